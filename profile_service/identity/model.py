@@ -1,0 +1,160 @@
+"""The words of the identity graph as values: nodes, links, decisions of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+NodeId = NewType("NodeId", str)
+ProfileId = NewType("ProfileId", str)
+
+
+class Assurance(IntEnum):
+    """How well an identifier was shown to be the customer's; the numbers are those of the proto."""
+
+    CLAIMED = 1
+    OBSERVED = 2
+    VERIFIED = 3
+
+
+class Role(IntEnum):
+    """Whose identifier it is; only SUBJECT makes links. The numbers are those of the proto."""
+
+    SUBJECT = 1
+    PARTICIPANT = 2
+    ON_BEHALF_OF = 3
+    BUSINESS = 4
+
+
+class Outcome(IntEnum):
+    """What resolution did; the numbers are those of the proto."""
+
+    MATCHED = 1
+    CREATED = 2
+    LINKED = 3
+    MERGED = 4
+    AMBIGUOUS = 5
+
+
+class Disclosure(IntEnum):
+    """What may be said to the person in this contact; the numbers are those of the proto."""
+
+    WITHHOLD = 1
+    VERIFY_FIRST = 2
+    SAFE = 3
+
+
+class Result(IntEnum):
+    """What became of one identifier; the numbers are those of the proto."""
+
+    JOINED = 1
+    KNOWN = 2
+    NEW = 3
+    SHARED = 4
+    BLOCKED = 5
+    TOO_WEAK = 6
+    INVALID = 7
+
+
+class LinkKind(StrEnum):
+    """Where a link comes from."""
+
+    PRESENTED = "presented"
+    REPLACED = "replaced"
+    MUST = "must"
+
+
+class LinkState(StrEnum):
+    """ACTIVE joins and is evidence of sharing, ENDED is evidence of sharing only, WITHDRAWN is neither."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+class Refusal(StrEnum):
+    """Why a link may not join two parts."""
+
+    CONFLICT = "conflict"
+    CHANGED_VALUE = "changed_value"
+    LIMIT = "limit"
+    SIZE_CAP = "size_cap"
+    CANNOT_LINK = "cannot_link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An identifier or source record. `key` orders ties and is independent of arrival."""
+
+    id: NodeId
+    key: bytes
+    namespace: str
+    scope: str = ""
+    current: bool = True
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
+
+    Times are microseconds since the epoch; `first_time` is the first at this assurance.
+    """
+
+    a: NodeId
+    b: NodeId
+    assurance_a: Assurance
+    assurance_b: Assurance
+    first_time: int
+    kind: LinkKind = LinkKind.PRESENTED
+    channel: str = ""
+    state: LinkState = LinkState.ACTIVE
+
+    @property
+    def assurance(self) -> Assurance:
+        """The assurance of the weaker end."""
+        return min(self.assurance_a, self.assurance_b)
+
+    @property
+    def pair(self) -> tuple[NodeId, NodeId]:
+        """The two ends in id order."""
+        return (self.a, self.b) if self.a <= self.b else (self.b, self.a)
+
+    def other(self, node: NodeId) -> NodeId:
+        """The end that is not `node`."""
+        return self.b if node == self.a else self.a
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotLink:
+    """A steward's word that no part may hold nodes of both sides; holds between all parts that contain any of them."""
+
+    id: str
+    left: frozenset[NodeId]
+    right: frozenset[NodeId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MustLink:
+    """A steward's word that two nodes are one customer; `lifts` names the cannot-links that it ends."""
+
+    id: str
+    a: NodeId
+    b: NodeId
+    first_time: int
+    lifts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What people decided."""
+
+    must: tuple[MustLink, ...] = ()
+    cannot: tuple[CannotLink, ...] = ()
+
+    @property
+    def standing(self) -> tuple[CannotLink, ...]:
+        """The cannot-links that no must-link lifts."""
+        lifted = {name for must in self.must for name in must.lifts}
+        return tuple(cannot for cannot in self.cannot if cannot.id not in lifted)

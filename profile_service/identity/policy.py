@@ -1,0 +1,159 @@
+"""The policy: the versioned document that says which links join, limits per namespace, and what proofs are worth."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from profile_service.identity.model import Assurance
+
+DAY_US = 86_400_000_000
+RECORD_PREFIX = "record/"
+
+
+class PolicyError(ValueError):
+    """The policy document is not valid; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut:
+    """A node with more than `max` distinct counted neighbours in `of` is shared."""
+
+    of: frozenset[str]
+    max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """What the policy says of one namespace.
+
+    strength: the stronger namespace wins a conflict. limit: current values per profile and scope (0: none).
+    join: least assurance of this end for a link to count. anchor: least assurance for a contact to stand under it.
+    lifecycle: stable, rotating (the platform replaces it) or reassignable (it is given to others).
+    ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever).
+    """
+
+    name: str
+    strength: int
+    limit: int = 0
+    join: Assurance = Assurance.OBSERVED
+    anchor: Assurance = Assurance.OBSERVED
+    cap: Assurance = Assurance.VERIFIED
+    scoped: bool = False
+    lifecycle: str = "stable"
+    shareable: bool = False
+    fan_out: tuple[FanOut, ...] = ()
+    ttl_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of the policy. Immutable; decisions record `label`."""
+
+    name: str
+    version: int
+    namespaces: Mapping[str, Namespace]
+    channels: Mapping[str, Assurance]
+    sources: Mapping[str, Assurance]
+    methods: Mapping[str, Assurance]
+    neighbourhood_cap: int = 1000
+    profile_size_cap: int = 1000
+    safe: Assurance = Assurance.VERIFIED
+    checks_for_safe: int = 2
+    checks_failed_max: int = 5
+    continue_within_us: int = 14 * DAY_US
+    idle_close_us: int = 14 * DAY_US
+    ask_order: tuple[str, ...] = ()
+    blocked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    blocked_patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def label(self) -> str:
+        """`name@version`, as stored with every decision."""
+        return f"{self.name}@{self.version}"
+
+    def namespace(self, name: str) -> Namespace:
+        """Return the namespace; raises KeyError where it is not registered."""
+        found = self.namespaces.get(name)
+        if found is None and name.startswith(RECORD_PREFIX):
+            found = self.namespaces["record"]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def registered(self, name: str) -> bool:
+        """Whether callers may use the namespace in an identifier."""
+        return name in self.namespaces and name != "record"
+
+    def strength(self, namespace: str) -> int:
+        """How strong a namespace is; the contact's own node is the weakest."""
+        return self.namespace(namespace).strength
+
+    def worth(self, method: str, *, namespace: str, channel: str, source: str, caller_cap: Assurance) -> Assurance:
+        """What a proof is worth: the method's assurance, capped per caller, source, channel and namespace."""
+        return min(
+            self.methods.get(method, Assurance.CLAIMED),
+            caller_cap,
+            self.sources.get(source, Assurance.VERIFIED),
+            self.channels.get(channel, Assurance.CLAIMED),
+            self.namespace(namespace).cap,
+        )
+
+    def join_min(self, namespace: str) -> Assurance:
+        """Least assurance of an end for a link to count."""
+        return self.namespace(namespace).join
+
+
+def _assurance(place: str, text: str) -> Assurance:
+    try:
+        return Assurance[text]
+    except KeyError:
+        raise PolicyError(f"{place}: {text!r} is not CLAIMED, OBSERVED or VERIFIED") from None
+
+
+def _namespace(name: str, table: dict[str, Any]) -> Namespace:
+    rules = tuple(FanOut(of=frozenset(rule["of"]), max=int(rule["max"])) for rule in table.pop("fan_out", ()))
+    levels = {key: _assurance(f"namespaces.{name}.{key}", table.pop(key)) for key in ("join", "anchor", "cap") if key in table}
+    if levels.get("join", Assurance.OBSERVED) < Assurance.OBSERVED:
+        raise PolicyError(f"namespaces.{name}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")
+    try:
+        return Namespace(name=name, fan_out=rules, **levels, **table)
+    except TypeError as error:
+        raise PolicyError(f"namespaces.{name}: {error}") from None
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy document (TOML). Raises PolicyError."""
+    table = tomllib.loads(text)
+    caps = {
+        part: {name: _assurance(f"{part}.{name}", value) for name, value in table.pop(part, {}).items()}
+        for part in ("channels", "sources", "methods")
+    }
+    blocked = table.pop("blocked", {})
+    days = {f"{key}_us": int(table.pop(f"{key}_days") * DAY_US) for key in ("continue_within", "idle_close") if f"{key}_days" in table}
+    namespaces = {name: _namespace(name, dict(body)) for name, body in table.pop("namespaces").items()}
+    if "safe" in table:
+        table["safe"] = _assurance("safe", table["safe"])
+    try:
+        return Policy(
+            namespaces=namespaces,
+            blocked={name: frozenset(body.get("values", ())) for name, body in blocked.items()},
+            blocked_patterns={name: tuple(body.get("patterns", ())) for name, body in blocked.items()},
+            ask_order=tuple(table.pop("ask_order", ())),
+            **caps,
+            **days,
+            **table,
+        )
+    except TypeError as error:
+        raise PolicyError(str(error)) from None
+
+
+def shipped_policy(name: str) -> Policy:
+    """Load a policy that ships with the package: `default` or `bench`. Raises PolicyError where there is none."""
+    document = resources.files("profile_service.identity") / "policies" / f"{name}.toml"
+    if not document.is_file():
+        raise PolicyError(f"no policy named {name!r} ships with this version: choose default or bench")
+    return parse_policy(document.read_text())
