@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-
 from profile_service.identity.model import Assurance, Link, LinkState, Node, NodeId
 from profile_service.identity.policy import Policy
 
@@ -73,7 +71,10 @@ def pairs(
 
     With `counting_only`, pairs with a CLAIMED end are left out: they count under no policy.
     """
-    members = sorted(dict(presented).items())
+    best: dict[NodeId, Assurance] = {}
+    for node, assurance in presented:
+        best[node] = max(assurance, best.get(node, Assurance.CLAIMED))
+    members = sorted(best.items())
     links = [
         Link(a=a, b=b, assurance_a=of_a, assurance_b=of_b, first_time=occur_time, channel=channel)
         for position, (a, of_a) in enumerate(members)
@@ -81,7 +82,3 @@ def pairs(
     ]
     return [link for link in links if link.assurance > Assurance.CLAIMED] if counting_only else links
 
-
-def earlier(first: Link, second: Link) -> Link:
-    """Fold two links of the same pair, channel and assurances into one."""
-    return replace(first, first_time=min(first.first_time, second.first_time))

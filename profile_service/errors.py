@@ -1,0 +1,158 @@
+"""Domain errors. The docstring is the message; `reason` is the ErrorReason without its prefix; metadata is never personal."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Something went wrong."""
+
+    reason: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str = "", **metadata: str) -> None:
+        text = (type(self).__doc__ or "").strip()
+        super().__init__(f"{text} {message}".strip() if message else text)
+        self.metadata = metadata
+
+
+class FieldInvalid(ServiceError):
+    """A field breaks a rule."""
+
+    reason = "FIELD_INVALID"
+
+    def __init__(self, violations: list[tuple[str, str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text, _ in violations))
+        self.violations = violations
+
+
+class TimeInFuture(ServiceError):
+    """A time lies more than 5 minutes in the future: check the caller's clock."""
+
+    reason = "TIME_IN_FUTURE"
+
+
+class NotRegistered(ServiceError):
+    """The policy does not register this channel, namespace or source."""
+
+    reason = "NOT_REGISTERED"
+
+
+class IdentifierUnusable(ServiceError):
+    """The value is not one of its namespace."""
+
+    reason = "IDENTIFIER_INVALID"
+
+
+class PageTokenInvalid(ServiceError):
+    """The page_token is not ours, or belongs to another query: start again without it."""
+
+    reason = "PAGE_TOKEN_INVALID"
+
+
+class CredentialInvalid(ServiceError):
+    """Send a known token as metadata `authorization: Bearer <token>`."""
+
+    reason = "CREDENTIAL_INVALID"
+
+
+class MethodDenied(ServiceError):
+    """The credential's role may not call this method."""
+
+    reason = "METHOD_DENIED"
+
+
+class SourceDenied(ServiceError):
+    """The credential may not speak for this source."""
+
+    reason = "SOURCE_DENIED"
+
+
+class ProfileNotFound(ServiceError):
+    """There is no such profile."""
+
+    reason = "PROFILE_NOT_FOUND"
+
+
+class ProfileSplit(ServiceError):
+    """The profile was split: call GetProfile and use one of its successors."""
+
+    reason = "PROFILE_SPLIT"
+
+
+class ConversationNotFound(ServiceError):
+    """There is no such conversation."""
+
+    reason = "CONVERSATION_NOT_FOUND"
+
+
+class ContactNotFound(ServiceError):
+    """There is no such contact."""
+
+    reason = "CONTACT_NOT_FOUND"
+
+
+class IdentifierNotFound(ServiceError):
+    """The identifier is not known."""
+
+    reason = "IDENTIFIER_NOT_FOUND"
+
+
+class ContactEnded(ServiceError):
+    """The contact has ended."""
+
+    reason = "CONTACT_ENDED"
+
+
+class KeyReused(ServiceError):
+    """Another payload was sent under this key before: use a fresh key for a new call."""
+
+    reason = "KEY_REUSED"
+
+
+class RevisionConflict(ServiceError):
+    """The same source_revision holds other content: send a higher source_revision."""
+
+    reason = "REVISION_CONFLICT"
+
+
+class EtagStale(ServiceError):
+    """The etag is not the current one: read the profile again."""
+
+    reason = "ETAG_STALE"
+
+
+class Contention(ServiceError):
+    """Other calls changed the same profiles all the time: retry with the same key."""
+
+    reason = "CONTENTION"
+
+
+class ChecksExhausted(ServiceError):
+    """Too many answers failed in this contact."""
+
+    reason = "CHECKS_EXHAUSTED"
+
+
+class Overloaded(ServiceError):
+    """The server is full: retry after the delay in RetryInfo."""
+
+    reason = "OVERLOADED"
+
+
+class CapReached(ServiceError):
+    """A cap per contact is reached."""
+
+    reason = "CAP_REACHED"
+
+
+class DeadlinePassed(ServiceError):
+    """The deadline passed; a write may have had its effect once: retry with the same key."""
+
+    reason = "DEADLINE_PASSED"
+
+
+class DatabaseUnavailable(ServiceError):
+    """The database cannot be reached; a write may have had its effect once: retry with the same key."""
+
+    reason = "DATABASE_UNAVAILABLE"

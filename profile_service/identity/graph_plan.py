@@ -1,0 +1,162 @@
+"""What a neighbourhood becomes when evidence is added or withdrawn: the plan that the store writes. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from profile_service.identity.counting import counted_links, fan_out_level
+from profile_service.identity.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
+from profile_service.identity.naming import Name, NameState, name_parts
+from profile_service.identity.partition import Partition, Refused, partition, reachable
+from profile_service.identity.policy import DAY_US, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphNode:
+    """A node with what is derived of it. `established`: some contact or record may stand under it."""
+
+    node: Node
+    profile: ProfileId | None = None
+    shared: int = 0
+    fan_out: int = 0
+    established: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """Everything that a change can reach (R9): nodes with all links among them, names and open reviews."""
+
+    nodes: Mapping[NodeId, GraphNode]
+    links: tuple[Link, ...]
+    names: tuple[Name, ...] = ()
+    reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphPlan:
+    """The difference: nodes, names and reviews that change, and the nodes whose sharing changed."""
+
+    nodes: Mapping[NodeId, GraphNode]
+    changed: frozenset[NodeId]
+    names: tuple[Name, ...]
+    created: frozenset[ProfileId]
+    reviews: tuple[tuple[NodeId, NodeId, Refusal], ...]
+    settled: tuple[str, ...]
+    resharing: frozenset[NodeId]
+    merged: tuple[ProfileId, ...]
+
+
+def plan_graph(
+    before: Neighbourhood,
+    added: Sequence[Link],
+    *,
+    own_links: Mapping[NodeId, Sequence[Link]],
+    foreign: Mapping[NodeId, Node],
+    strongest: Callable[[Iterable[NodeId]], NodeId],
+    mint: Callable[[], ProfileId],
+    policy: Policy,
+) -> GraphPlan:
+    """Evaluate the neighbourhood with the added links.
+
+    `own_links` holds all links of the nodes whose links change, `foreign` the far ends that are not in the
+    neighbourhood: fan-out is counted from all of a node's own links. Where the neighbourhood is over its cap the links
+    are recorded, join nothing, and become a review.
+    """
+    nodes = {key: held.node for key, held in before.nodes.items()}
+    levels = {key: held.fan_out for key, held in before.nodes.items()}
+    levels.update(_levels_after(own_links, added, {**foreign, **nodes}, policy))
+    links = [] if before.capped else [*before.links, *added]
+    decided = partition(nodes, links, Decisions(), policy, levels)
+    if before.capped:
+        decided = _capped(decided, added)
+    return _difference(before, decided, levels, strongest, mint)
+
+
+def _levels_after(
+    own_links: Mapping[NodeId, Sequence[Link]], added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
+) -> dict[NodeId, int]:
+    own: defaultdict[NodeId, list[Link]] = defaultdict(list)
+    for key, links in own_links.items():
+        own[key].extend(links)
+    for link in added:
+        own[link.a].append(link)
+        own[link.b].append(link)
+    return {
+        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()
+    }
+
+
+def _capped(decided: Partition, added: Sequence[Link]) -> Partition:
+    return replace(decided, refused=tuple(Refused(link=link, reason=Refusal.SIZE_CAP) for link in added[:1]))
+
+
+def _difference(
+    before: Neighbourhood,
+    decided: Partition,
+    levels: Mapping[NodeId, int],
+    strongest: Callable[[Iterable[NodeId]], NodeId],
+    mint: Callable[[], ProfileId],
+) -> GraphPlan:
+    parts = [part for part in decided.parts if _identifies(part, before, decided)]
+    naming = name_parts(parts, before.names, strongest=strongest, mint=mint)
+    profile_of = {node: naming.id_of_part[index] for index, part in enumerate(parts) for node in part}
+    after: dict[NodeId, GraphNode] = {}
+    for key, held in before.nodes.items():
+        owner = held.profile if before.capped and held.profile is not None else profile_of.get(key)
+        after[key] = replace(held, profile=owner, shared=decided.level(key), fan_out=levels.get(key, 0))
+    held_names = {name.id: name for name in before.names}
+    names = tuple(
+        name
+        for name in naming.names.values()
+        if name.id not in held_names
+        or (held_names[name.id].state, held_names[name.id].founder) != (name.state, name.founder)
+    )
+    reviews = tuple(
+        (*item.link.pair, item.reason) for item in decided.refused if item.reason is not Refusal.CANNOT_LINK
+    )
+    questions = {(a, b, reason.value) for a, b, reason in reviews}
+    settled = tuple(
+        review
+        for review, a, b, reason in before.reviews
+        if a in before.nodes and b in before.nodes and (a, b, reason) not in questions
+    )
+    return GraphPlan(
+        nodes=after,
+        changed=frozenset(key for key, held in after.items() if held != before.nodes[key]),
+        names=names,
+        created=naming.created,
+        reviews=reviews,
+        settled=() if before.capped else settled,
+        resharing=frozenset(key for key, held in after.items() if held.shared != before.nodes[key].shared),
+        merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
+    )
+
+
+def _identifies(part: frozenset[NodeId], before: Neighbourhood, decided: Partition) -> bool:
+    """Whether a part is a customer: some node is established, and it is not a shared node that stands alone."""
+    if not any(before.nodes[node].established for node in part):
+        return False
+    return len(part) > 1 or not any(decided.level(node) for node in part)
+
+
+def expiry(part: Iterable[GraphNode], seen_us: int, policy: Policy) -> int | None:
+    """When a profile that has nothing stronger expires; None where something in it lives for ever."""
+    days = [policy.namespace(held.node.namespace).ttl_days for held in part]
+    return None if not days or 0 in days else seen_us + max(days) * DAY_US
+
+
+def restrict(neighbourhood: Neighbourhood, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
+    """The part of a whole graph that a change at the seeds can reach; what the store does in SQL, as pure code."""
+    nodes = {key: held.node for key, held in neighbourhood.nodes.items()}
+    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}
+    found = reachable(seeds, neighbourhood.links, nodes, policy, levels)
+    owners = {neighbourhood.nodes[key].profile for key in found}
+    return replace(
+        neighbourhood,
+        nodes={key: neighbourhood.nodes[key] for key in found},
+        links=tuple(link for link in neighbourhood.links if link.a in found and link.b in found),
+        names=tuple(name for name in neighbourhood.names if name.founder in found or name.id in owners),
+    )

@@ -1,0 +1,162 @@
+"""Identifiers as given -> the value that is keyed. Well-kept libraries behind strict fast paths; ASCII-only folding."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from profile_service.identity.policy import Policy
+
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_CANONICAL_EMAIL = re.compile(r"[a-z0-9_+\-](?:\.?[a-z0-9_+\-]){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+_CANONICAL_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_OPAQUE = re.compile(r"[\x21-\x7e]{1,512}")
+_BRAZIL_MOBILE = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
+_SIP = re.compile(r"(?:sips?:)?(?P<user>[^@;:]+)(?::[^@]*)?@(?P<host>[^;?>]+)(?P<rest>[;?].*)?", re.IGNORECASE)
+PHONE_BEARING = frozenset({"phone", "sms", "rcs", "whatsapp_phone", "tel"})
+
+
+class IdentifierInvalid(ValueError):
+    """The value is not one of its namespace; the message holds no part of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """What is keyed: a namespace (that of the key, not of the request), a normalised value and its scope."""
+
+    namespace: str
+    value: str
+    scope: str = ""
+
+
+def fold_ascii(text: str) -> str:
+    """Lower-case ASCII letters only: no other character may become an ASCII one (U+212A would with str.lower)."""
+    return text.translate(_ASCII_LOWER)
+
+
+def normalise_email(value: str) -> str:
+    """Return local part and domain, ASCII-folded, the domain in its IDNA form. Raises IdentifierInvalid."""
+    folded = fold_ascii(value.strip())
+    if len(folded) <= 254 and _CANONICAL_EMAIL.fullmatch(folded):
+        return folded
+    try:
+        parsed = validate_email(folded, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise IdentifierInvalid("not an e-mail address") from None
+    return f"{fold_ascii(parsed.local_part)}@{parsed.ascii_domain}"
+
+
+def same_line(e164: str) -> str:
+    """Fold forms of one line that differ from E.164 into one: Brazil's ninth digit, Mexico's 521, Argentina's 549.
+
+    Source: national numbering plans (Anatel 2016, IFT 2019, ENACOM).
+    """
+    brazil = _BRAZIL_MOBILE.fullmatch(e164)
+    if brazil:
+        return f"+55{brazil[1]}9{brazil[2]}"
+    if e164.startswith("+521") and len(e164) == 14:
+        return "+52" + e164[4:]
+    if e164.startswith("+549") and len(e164) == 14:
+        return "+54" + e164[4:]
+    return e164
+
+
+@lru_cache(maxsize=8192)
+def _parse_phone(value: str, region: str | None) -> str:
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        hint = "" if region else "; give a country code or a default_region"
+        raise IdentifierInvalid(f"not a phone number{hint}") from None
+    if not phonenumbers.is_possible_number(number):
+        raise IdentifierInvalid("not a possible phone number in its region")
+    line = same_line(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return f"{line};ext={number.extension}" if number.extension else line
+
+
+def normalise_phone(value: str, region: str) -> str:
+    """Return E.164, with `;ext=` where an extension was given. Raises IdentifierInvalid."""
+    text = value.strip()
+    if _CANONICAL_PHONE.fullmatch(text):
+        return same_line(text)
+    return _parse_phone(text, region or None)
+
+
+def _opaque(value: str) -> str:
+    text = unicodedata.normalize("NFC", value.strip())
+    if not _OPAQUE.fullmatch(text):
+        raise IdentifierInvalid("must be 1 to 512 printable ASCII characters without spaces")
+    return text
+
+
+def _folded_opaque(value: str) -> str:
+    return fold_ascii(_opaque(value))
+
+
+def _handle(value: str) -> str:
+    text = fold_ascii(value.strip().removeprefix("@"))
+    text = re.sub(r"^https?://(?:www\.)?[a-z0-9.-]+/", "", text).strip("/")
+    return _opaque(text)
+
+
+def _digits(value: str) -> str:
+    text = value.strip()
+    if not (text.isascii() and text.isdigit()):
+        raise IdentifierInvalid("must be digits")
+    return text
+
+
+_BY_NAMESPACE: Mapping[str, Callable[[str], str]] = {
+    "email": normalise_email,
+    "x": _handle,
+    "telegram": _digits,
+    "device": _folded_opaque,
+    "cookie": _opaque,
+}
+
+
+def _sip(value: str, region: str) -> Keyed:
+    match = _SIP.fullmatch(value.strip().strip("<>"))
+    if match is None:
+        raise IdentifierInvalid("not a SIP address")
+    user, host = match["user"], fold_ascii(match["host"])
+    if "user=phone" in fold_ascii(match["rest"] or ""):
+        return Keyed(namespace="phone", value=normalise_phone(user, region))
+    return Keyed(namespace="sip", value=f"{fold_ascii(user)}@{host}")
+
+
+def normalise(namespace: str, value: str, scope: str, region: str) -> Keyed:
+    """Return what is keyed. Phone-bearing namespaces feed the `phone` key. Raises IdentifierInvalid."""
+    if namespace in PHONE_BEARING:
+        return Keyed(namespace="phone", value=normalise_phone(value, region))
+    if namespace == "whatsapp" and value.strip().removeprefix("+").isdigit():
+        return Keyed(namespace="phone", value=normalise_phone("+" + value.strip().removeprefix("+"), region))
+    if namespace == "sip":
+        return _sip(value, region)
+    return Keyed(namespace=namespace, value=_BY_NAMESPACE.get(namespace, _opaque)(value), scope=scope.strip())
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def is_blocked(keyed: Keyed, policy: Policy, tenant_values: frozenset[str], tenant_patterns: tuple[str, ...]) -> bool:
+    """Whether the value is a placeholder: shipped with the policy, or the tenant's own (exact value or pattern)."""
+    folded = fold_ascii(keyed.value)
+    if folded in policy.blocked.get(keyed.namespace, frozenset()) or folded in tenant_values:
+        return True
+    patterns = policy.blocked_patterns.get(keyed.namespace, ()) + tenant_patterns
+    return any(_pattern(pattern).search(folded) for pattern in patterns)
+
+
+def knows(policy: Policy, namespace: str) -> bool:
+    """Whether callers may send identifiers of the namespace."""
+    return namespace in PHONE_BEARING or policy.registered(namespace)

@@ -1,0 +1,115 @@
+"""Calls that arrive together share one statement and one commit.
+
+An item waits only while all workers are busy: alone it starts at once. One caller's error, deadline or cancellation
+does not touch the others: a failed batch is run again item by item, and a caller that has gone is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Item, Answer]):
+    item: Item
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(slots=True)
+class _Queue(Generic[Item, Answer]):
+    waiting: deque[_Waiting[Item, Answer]] = field(default_factory=deque)
+    workers: int = 0
+
+
+class Coalescer(Generic[Item, Answer]):
+    """Batches items per tenant.
+
+    `run(tenant, items)` answers one result per item; an exception among them is raised to that caller alone.
+    `claims(item)` names what two items of one batch must not share.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[str, Sequence[Item]], Awaitable[Sequence[Answer | BaseException]]],
+        *,
+        batch_max: int,
+        workers_max: int,
+        claims: Callable[[Item], Sequence[Hashable]] = lambda _: (),
+    ) -> None:
+        self._run = run
+        self._batch_max = batch_max
+        self._workers_max = workers_max
+        self._claims = claims
+        self._queues: dict[str, _Queue[Item, Answer]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, tenant: str, item: Item) -> Answer:
+        """Put an item into the next batch of its tenant and wait for its answer."""
+        queue = self._queues.get(tenant)
+        if queue is None:
+            queue = self._queues[tenant] = _Queue()
+        waiting = _Waiting[Item, Answer](item, asyncio.get_running_loop().create_future())
+        queue.waiting.append(waiting)
+        if queue.workers < self._workers_max:
+            queue.workers += 1
+            task = asyncio.create_task(self._work(tenant, queue))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await waiting.answer
+
+    async def _work(self, tenant: str, queue: _Queue[Item, Answer]) -> None:
+        try:
+            while queue.waiting:
+                batch = self._next_batch(queue)
+                if batch:
+                    await self._answer(tenant, batch)
+        finally:
+            queue.workers -= 1
+            if not queue.waiting and not queue.workers:
+                self._queues.pop(tenant, None)
+
+    def _next_batch(self, queue: _Queue[Item, Answer]) -> list[_Waiting[Item, Answer]]:
+        batch: list[_Waiting[Item, Answer]] = []
+        claimed: set[Hashable] = set()
+        left: list[_Waiting[Item, Answer]] = []
+        while queue.waiting and len(batch) < self._batch_max:
+            waiting = queue.waiting.popleft()
+            if waiting.answer.done():
+                continue
+            claims = self._claims(waiting.item)
+            if claimed.isdisjoint(claims):
+                claimed.update(claims)
+                batch.append(waiting)
+            else:
+                left.append(waiting)
+        queue.waiting.extendleft(reversed(left))
+        return batch
+
+    async def _answer(self, tenant: str, batch: list[_Waiting[Item, Answer]]) -> None:
+        try:
+            answers = await self._run(tenant, [waiting.item for waiting in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                _settle(batch[0], error)
+                return
+            for waiting in batch:
+                await self._answer(tenant, [waiting])
+            return
+        for waiting, answer in zip(batch, answers, strict=True):
+            _settle(waiting, answer)
+
+
+def _settle(waiting: _Waiting[Item, Answer], answer: Answer | BaseException) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(answer, BaseException):
+        waiting.answer.set_exception(answer)
+    else:
+        waiting.answer.set_result(answer)

@@ -1,0 +1,152 @@
+"""Connections: a last-in first-out list of prepared connections, each set to one tenant at a time.
+
+Every query names the tenant in its WHERE; row-level security, under a role that owns nothing, is the second layer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, LiteralString, cast
+
+import orjson
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
+
+from profile_service.errors import Contention, DatabaseUnavailable
+
+RETRYABLE = ("40001", "40P01")
+Connection = psycopg.AsyncConnection[DictRow]
+_NAME = re.compile(r"^-- name: (?P<name>[a-z_]+)\n", re.MULTILINE)
+
+
+def _load_queries() -> Mapping[str, LiteralString]:
+    """Read sql/*.sql: every statement stands behind `-- name: ...` and a line that says what it is for."""
+    found: dict[str, LiteralString] = {}
+    for file in sorted((resources.files("profile_service.store") / "sql").iterdir(), key=lambda file: file.name):
+        parts = _NAME.split(file.read_text())
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            # The text is a file of this release, never input: the cast is safe.
+            found[name] = cast("LiteralString", text.strip())
+    return found
+
+
+QUERIES = _load_queries()
+set_json_loads(orjson.loads)
+
+
+@dataclass(slots=True)
+class Database:
+    """The pool of one process. `acquire` hands out a connection that is set to the tenant."""
+
+    url: str
+    size: int
+    _idle: list[tuple[Connection, str]] = field(default_factory=list[tuple[Connection, str]])
+    _open: int = 0
+    _free: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _closed: bool = False
+
+    async def open(self) -> None:
+        """Make the first connection, so that a wrong URL shows at once. Raises DatabaseUnavailable."""
+        async with self.acquire("-"):
+            pass
+
+    async def close(self) -> None:
+        """Close idle connections; those in use close when they come back."""
+        self._closed = True
+        while self._idle:
+            connection, _ = self._idle.pop()
+            await connection.close()
+
+    async def _connect(self) -> Connection:
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                self.url,
+                autocommit=True,
+                prepare_threshold=0,
+                row_factory=dict_row,
+                connect_timeout=5,
+                options="-c plan_cache_mode=force_generic_plan -c jit=off -c idle_in_transaction_session_timeout=30s",
+                application_name="profile-service",
+            )
+            await connection.execute("SET ROLE profile_app")
+        except psycopg.OperationalError:
+            raise DatabaseUnavailable from None
+        return connection
+
+    async def _take(self) -> tuple[Connection, str]:
+        async with self._free:
+            while True:
+                while self._idle:
+                    connection, tenant = self._idle.pop()
+                    if not connection.closed:
+                        return connection, tenant
+                    self._open -= 1
+                if self._open < self.size:
+                    self._open += 1
+                    break
+                await self._free.wait()
+        try:
+            return await self._connect(), ""
+        except BaseException:
+            await self._forget()
+            raise
+
+    async def _forget(self) -> None:
+        async with self._free:
+            self._open -= 1
+            self._free.notify()
+
+    async def _give_back(self, connection: Connection, tenant: str) -> None:
+        clean = connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+        if self._closed or connection.closed or not clean:
+            await connection.close()
+            await self._forget()
+            return
+        async with self._free:
+            self._idle.append((connection, tenant))
+            self._free.notify()
+
+    @asynccontextmanager
+    async def acquire(self, tenant: str) -> AsyncIterator[Connection]:
+        """A connection of the tenant, in autocommit. Raises DatabaseUnavailable, Contention."""
+        connection, held = await self._take()
+        try:
+            if held != tenant:
+                held = ""
+                await connection.execute("SELECT set_config('profile.tenant', %s, false)", (tenant,))
+                held = tenant
+            yield connection
+        except psycopg.Error as error:
+            if error.sqlstate in RETRYABLE:
+                raise Contention from error
+            if isinstance(error, psycopg.OperationalError):
+                await connection.close()
+                raise DatabaseUnavailable from error
+            raise
+        finally:
+            await asyncio.shield(self._give_back(connection, held))
+
+    @asynccontextmanager
+    async def transaction(self, tenant: str) -> AsyncIterator[Connection]:
+        """A connection of the tenant in one transaction, which commits when the block ends without an error."""
+        async with self.acquire(tenant) as connection, connection.transaction():
+            yield connection
+
+    async def rows(self, tenant: str, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+        """Run one named query by itself."""
+        async with self.acquire(tenant) as connection:
+            return await run(connection, name, {"tenant": tenant, **parameters})
+
+
+async def run(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    """Run a named query on a connection and fetch what it answers."""
+    cursor = await connection.execute(QUERIES[name], parameters)
+    return await cursor.fetchall() if cursor.description else []
+
+

@@ -1,0 +1,239 @@
+"""Read what calls find and what a change can reach; write plans. The locks of a graph change stand here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from profile_service.identity.graph_plan import GraphNode, Neighbourhood
+from profile_service.identity.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
+from profile_service.identity.naming import Name, NameState
+from profile_service.identity.policy import Policy
+from profile_service.store.database import Connection, run
+from profile_service.store.plan import Plan, encode, hexed, lock_of
+
+OWN_LINKS_MAX = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """What one call looks for."""
+
+    keys: Sequence[tuple[int, bytes, int]] = ()
+    contact_key: bytes | None = None
+    previous: Sequence[tuple[bytes | None, str | None]] = ()
+    references: Sequence[bytes] = ()
+    continued: str | None = None
+    request: bytes | None = None
+    interaction: bytes | None = None
+
+    def encode(self, call: int) -> dict[str, Any]:
+        """As the query takes it."""
+        return {
+            "call": call,
+            "contact_key": None if self.contact_key is None else hexed(self.contact_key),
+            "keys": [{"i": index, "key": hexed(key), "as_of_us": as_of} for index, key, as_of in self.keys],
+            "previous": [
+                {"key": None if key is None else hexed(key), "id": name} for key, name in self.previous
+            ],
+            "refs": [hexed(key) for key in self.references],
+            "continued": self.continued,
+            "request": None if self.request is None else hexed(self.request),
+            "interaction": None if self.interaction is None else hexed(self.interaction),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNode:
+    """An identifier that is known."""
+
+    index: int
+    id: NodeId
+    namespace: str
+    profile: ProfileId | None
+    shared: int
+    fan_out: int
+    established: bool
+    expires: int | None
+    users: tuple[ProfileId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one call found."""
+
+    nodes: Mapping[int, FoundNode]
+    links: frozenset[tuple[str, str, str, str, int, int]] = frozenset()
+    contact: Mapping[str, Any] | None = None
+    conversations: Sequence[Mapping[str, Any]] = ()
+    previous: Sequence[Mapping[str, Any]] = ()
+    reference: str | None = None
+    continued: Mapping[str, Any] | None = None
+    request: Mapping[str, Any] | None = None
+    interaction: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of a plan: applied, stale, exists or conflict."""
+
+    status: str
+    revision: int
+
+
+def _found(row: Mapping[str, Any]) -> Found:
+    nodes = {
+        item["i"]: FoundNode(
+            index=item["i"],
+            id=item["id"],
+            namespace=item["namespace"],
+            profile=item["profile"],
+            shared=item["shared"],
+            fan_out=item["fan_out"],
+            established=item["established"],
+            expires=item["expires"],
+            users=tuple(item["users"] or ()),
+        )
+        for item in row["nodes"] or ()
+    }
+    return Found(
+        nodes=nodes,
+        links=frozenset(tuple(link) for link in row["links"] or ()),
+        contact=row["contact"],
+        conversations=row["conversations"] or (),
+        previous=row["previous"] or (),
+        reference=None if row["reference"] is None else str(row["reference"]),
+        continued=row["continued"],
+        request=row["request"],
+        interaction=tuple((revision, digest) for revision, digest in row["interaction"] or ()),
+    )
+
+
+async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
+    """What the calls' identifiers find, in order; one statement for all."""
+    encoded = orjson.dumps([call.encode(number) for number, call in enumerate(calls)]).decode()
+    return [_found(row) for row in await run(connection, "find", {"tenant": tenant, "calls": encoded})]
+
+
+async def apply_plans(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Applied]:
+    """Write plans, each whole or not at all; one statement for all."""
+    parameters = {"tenant": tenant, "now": now, "plans": encode(plans)}
+    rows = sorted(await run(connection, "apply_plans", parameters), key=lambda row: row["plan"])
+    return [Applied(status=row["status"], revision=row["revision"]) for row in rows]
+
+
+async def lock_keys(connection: Connection, keys: Iterable[bytes]) -> None:
+    """Hold the identifiers until the transaction ends: sorted, so that callers wait for each other in order."""
+    await run(connection, "lock_keys", {"locks": sorted({lock_of(key) for key in keys})})
+
+
+def minima(policy: Policy) -> str:
+    """The least assurance per namespace for a link to count, as the neighbourhood query takes it."""
+    return orjson.dumps({name: int(rules.join) for name, rules in policy.namespaces.items()}).decode()
+
+
+def _node(item: Mapping[str, Any]) -> GraphNode:
+    key = bytes.fromhex(item["key"]) + int(item["epoch"]).to_bytes(4, "big")
+    node = Node(
+        id=item["id"], key=key, namespace=item["namespace"], scope=item["scope"], current=not item["superseded"]
+    )
+    return GraphNode(
+        node=node,
+        profile=item["profile"],
+        shared=item["shared"],
+        fan_out=item["fan_out"],
+        established=item["established"],
+    )
+
+
+def _link(item: Sequence[Any]) -> Link:
+    return Link(
+        a=item[0],
+        b=item[1],
+        kind=LinkKind(item[2]),
+        channel=item[3],
+        assurance_a=Assurance(item[4]),
+        assurance_b=Assurance(item[5]),
+        state=LinkState(item[6]),
+        first_time=item[7],
+    )
+
+
+async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
+    """Everything that a change at the seeds can reach; `capped` and only the seeds' own rows where it is too large."""
+    wanted = sorted(set(seeds))
+    parameters = {"tenant": tenant, "seeds": wanted, "minima": minima(policy), "cap": policy.neighbourhood_cap}
+    if not wanted:
+        return Neighbourhood(nodes={}, links=())
+    found = (await run(connection, "neighbourhood", parameters))[0]["found"]
+    capped = bool(found["capped"])
+    if capped:
+        # Nothing is evaluated in part (R9): only the seeds are read, so that the new links can be recorded.
+        parameters = {**parameters, "minima": "{}"}
+        found = (await run(connection, "neighbourhood", parameters))[0]["found"]
+    nodes = {item["id"]: _node(item) for item in found["nodes"] or ()}
+    names = tuple(
+        Name(
+            id=item["id"],
+            founder=item["founder"],
+            state=NameState(item["state"]),
+            nodes=frozenset(key for key, held in nodes.items() if held.profile == item["id"]),
+        )
+        for item in found["names"] or ()
+    )
+    return Neighbourhood(
+        nodes=nodes,
+        links=tuple(_link(item) for item in found["links"] or ()),
+        names=names,
+        reviews=tuple((item[0], item[1], item[2], item[3]) for item in found["reviews"] or ()),
+        capped=capped,
+    )
+
+
+async def lock_profiles(connection: Connection, tenant: str, held: Neighbourhood) -> bool:
+    """Lock the profiles of a neighbourhood in id order; False where one of them is not live any more."""
+    wanted = sorted({node.profile for node in held.nodes.values() if node.profile is not None})
+    rows = await run(connection, "lock_profiles", {"tenant": tenant, "profiles": wanted})
+    return len(rows) == len(wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLinks:
+    """All links of the nodes whose links change, and the far ends."""
+
+    by_node: Mapping[NodeId, Sequence[Link]] = field(default_factory=dict[NodeId, Sequence[Link]])
+    far_ends: Mapping[NodeId, Node] = field(default_factory=dict[NodeId, Node])
+
+
+async def own_links(connection: Connection, tenant: str, nodes: Iterable[NodeId]) -> OwnLinks:
+    """All links of the nodes, of which fan-out is counted."""
+    wanted = set(nodes)
+    parameters = {"tenant": tenant, "nodes": sorted(wanted), "cap": OWN_LINKS_MAX}
+    by_node: dict[NodeId, list[Link]] = {node: [] for node in wanted}
+    far: dict[NodeId, Node] = {}
+    for row in await run(connection, "own_links", parameters) if wanted else ():
+        ends = (NodeId(str(row["node_a"])), NodeId(str(row["node_b"])))
+        link = _link([*ends, *(row[name] for name in _LINK_COLUMNS)])
+        for end, namespace in zip(ends, (row["namespace_a"], row["namespace_b"]), strict=True):
+            far[end] = Node(id=end, key=end.encode(), namespace=namespace)
+            if end in wanted:
+                by_node[end].append(link)
+    return OwnLinks(by_node=by_node, far_ends=far)
+
+
+_LINK_COLUMNS = ("kind", "channel", "assurance_a", "assurance_b", "state", "first_time_us")
+
+
+async def reanchor(connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy) -> int:
+    """Derive the anchors of the contacts that brought the nodes; answers how many moved."""
+    parameters = {
+        "tenant": tenant,
+        "now": now,
+        "nodes": sorted(nodes),
+        "strengths": orjson.dumps({name: rules.strength for name, rules in policy.namespaces.items()}).decode(),
+        "anchors": orjson.dumps({name: int(rules.anchor) for name, rules in policy.namespaces.items()}).decode(),
+    }
+    return int((await run(connection, "reanchor", parameters))[0]["moved"])

@@ -1,0 +1,311 @@
+-- The first schema. Nothing exists yet, so no lock matters.
+-- Every table and key leads with tenant_id; personal values are sealed (bytea), keys are HMACs; times are microseconds
+-- since the epoch, UTC. Facts: node, link, evidence, source_record, contact, interaction, consent, preference, request,
+-- answer_check. Derived: profile, node.profile_id, node.shared, contact.anchor_node, conversation.owner_node, fact.holder, promise.holder,
+-- review. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
+
+CREATE TABLE node (
+    tenant_id text COLLATE "C" NOT NULL,
+    node_id uuid NOT NULL,
+    namespace text COLLATE "C" NOT NULL,
+    scope text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    epoch integer NOT NULL,
+    value bytea NOT NULL,
+    established boolean NOT NULL,
+    superseded boolean NOT NULL DEFAULT false,
+    shared smallint NOT NULL DEFAULT 0,
+    fan_out smallint NOT NULL DEFAULT 0,
+    profile_id uuid,
+    first_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    ended_time_us bigint,
+    CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id),
+    CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch),
+    CONSTRAINT node_key_length CHECK (octet_length(key) = 32)
+);
+CREATE INDEX node_profile ON node (tenant_id, profile_id) WHERE profile_id IS NOT NULL;
+
+CREATE TABLE link (
+    tenant_id text COLLATE "C" NOT NULL,
+    node_a uuid NOT NULL,
+    node_b uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    assurance_a smallint NOT NULL,
+    assurance_b smallint NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    first_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    times_seen bigint NOT NULL,
+    CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b),
+    CONSTRAINT link_ends_ordered CHECK (node_a < node_b),
+    CONSTRAINT link_state CHECK (state IN ('active', 'ended', 'withdrawn'))
+);
+CREATE INDEX link_other_end ON link (tenant_id, node_b);
+
+CREATE TABLE evidence (
+    tenant_id text COLLATE "C" NOT NULL,
+    subject_id uuid NOT NULL,
+    node_id uuid NOT NULL,
+    role smallint NOT NULL,
+    assurance smallint NOT NULL,
+    method text COLLATE "C" NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    occur_time_us bigint NOT NULL,
+    withdrawn boolean NOT NULL DEFAULT false,
+    CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
+);
+CREATE INDEX evidence_node ON evidence (tenant_id, node_id);
+
+CREATE TABLE source_record (
+    tenant_id text COLLATE "C" NOT NULL,
+    node_id uuid NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    attributes bytea NOT NULL,
+    occur_time_us bigint NOT NULL,
+    CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id)
+);
+
+CREATE TABLE profile (
+    tenant_id text COLLATE "C" NOT NULL,
+    profile_id uuid NOT NULL,
+    founder_node uuid,
+    founder_contact uuid,
+    state text COLLATE "C" NOT NULL,
+    heirs uuid[] NOT NULL DEFAULT '{}',
+    create_time_us bigint NOT NULL,
+    expire_time_us bigint,
+    revision bigint NOT NULL,
+    CONSTRAINT profile_pkey PRIMARY KEY (tenant_id, profile_id),
+    CONSTRAINT profile_state CHECK (state IN ('live', 'redirected', 'split')),
+    CONSTRAINT profile_one_founder CHECK ((founder_node IS NULL) <> (founder_contact IS NULL))
+);
+CREATE INDEX profile_founder ON profile (tenant_id, founder_node) WHERE founder_node IS NOT NULL;
+CREATE INDEX profile_expiry ON profile (tenant_id, expire_time_us) WHERE expire_time_us IS NOT NULL AND state = 'live';
+
+CREATE TABLE preference (
+    tenant_id text COLLATE "C" NOT NULL,
+    node_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    value bytea,
+    occur_time_us bigint NOT NULL,
+    CONSTRAINT preference_pkey PRIMARY KEY (tenant_id, node_id, key)
+);
+
+CREATE TABLE consent (
+    tenant_id text COLLATE "C" NOT NULL,
+    consent_id uuid NOT NULL,
+    node_id uuid NOT NULL,
+    purpose text COLLATE "C" NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    brand text COLLATE "C" NOT NULL,
+    granted boolean NOT NULL,
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id)
+);
+CREATE INDEX consent_node ON consent (tenant_id, node_id);
+
+CREATE TABLE conversation (
+    tenant_id text COLLATE "C" NOT NULL,
+    conversation_id uuid NOT NULL,
+    brand text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    owner_contact uuid NOT NULL,
+    owner_node uuid,
+    open_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    close_time_us bigint,
+    revision bigint NOT NULL,
+    CONSTRAINT conversation_pkey PRIMARY KEY (tenant_id, conversation_id),
+    CONSTRAINT conversation_state CHECK (state IN ('open', 'closed'))
+);
+CREATE INDEX conversation_owner ON conversation (tenant_id, owner_node, last_time_us)
+WHERE state = 'open' AND owner_node IS NOT NULL;
+CREATE INDEX conversation_idle ON conversation (tenant_id, last_time_us) WHERE state = 'open';
+CREATE INDEX conversation_owner_contact ON conversation (tenant_id, owner_contact);
+
+CREATE TABLE contact (
+    tenant_id text COLLATE "C" NOT NULL,
+    contact_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    key bytea NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    direction smallint NOT NULL,
+    initiation smallint NOT NULL,
+    brand text COLLATE "C" NOT NULL,
+    start_time_us bigint NOT NULL,
+    end_time_us bigint,
+    last_time_us bigint NOT NULL,
+    anchor_node uuid,
+    anchor_assurance smallint NOT NULL,
+    ambiguous boolean NOT NULL,
+    shared boolean NOT NULL,
+    corrected boolean NOT NULL DEFAULT false,
+    corrected_node uuid,
+    channel_change boolean NOT NULL,
+    loose boolean NOT NULL,
+    start_digest bytea,
+    end_digest bytea,
+    payload bytea NOT NULL,
+    ending bytea,
+    answer json,
+    CONSTRAINT contact_pkey PRIMARY KEY (tenant_id, contact_id),
+    CONSTRAINT contact_key UNIQUE (tenant_id, key),
+    CONSTRAINT contact_key_length CHECK (octet_length(key) = 32)
+);
+CREATE INDEX contact_conversation ON contact (tenant_id, conversation_id, start_time_us);
+CREATE INDEX contact_anchor ON contact (tenant_id, anchor_node, start_time_us) WHERE anchor_node IS NOT NULL;
+
+CREATE TABLE reference (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    conversation_id uuid NOT NULL,
+    CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key)
+);
+
+CREATE TABLE interaction (
+    tenant_id text COLLATE "C" NOT NULL,
+    interaction_id uuid NOT NULL,
+    source_revision bigint NOT NULL,
+    key bytea NOT NULL,
+    conversation_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
+    digest bytea NOT NULL,
+    payload bytea NOT NULL,
+    current boolean NOT NULL,
+    CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision)
+);
+CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
+CREATE INDEX interaction_conversation ON interaction (tenant_id, conversation_id, occur_time_us, interaction_id)
+WHERE current;
+
+CREATE TABLE fact (
+    tenant_id text COLLATE "C" NOT NULL,
+    contact_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    value bytea NOT NULL,
+    how_known smallint NOT NULL,
+    withdrawn boolean NOT NULL,
+    expire_time_us bigint,
+    occur_time_us bigint NOT NULL,
+    holder uuid NOT NULL,
+    CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key)
+);
+CREATE INDEX fact_holder ON fact (tenant_id, holder);
+
+CREATE TABLE promise (
+    tenant_id text COLLATE "C" NOT NULL,
+    conversation_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    contact_id uuid NOT NULL,
+    what bytea NOT NULL,
+    due_time_us bigint,
+    state smallint NOT NULL,
+    occur_time_us bigint NOT NULL,
+    holder uuid NOT NULL,
+    CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, conversation_id, key)
+);
+CREATE INDEX promise_holder ON promise (tenant_id, holder);
+CREATE INDEX promise_contact ON promise (tenant_id, contact_id);
+
+CREATE TABLE answer_check (
+    tenant_id text COLLATE "C" NOT NULL,
+    check_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    attribute text COLLATE "C" NOT NULL,
+    matched boolean NOT NULL,
+    void boolean NOT NULL DEFAULT false,
+    occur_time_us bigint NOT NULL,
+    CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id)
+);
+CREATE INDEX answer_check_contact ON answer_check (tenant_id, contact_id);
+
+CREATE TABLE request (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    digest bytea NOT NULL,
+    answer json NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT request_pkey PRIMARY KEY (tenant_id, key)
+);
+
+CREATE TABLE review (
+    tenant_id text COLLATE "C" NOT NULL,
+    review_id uuid NOT NULL,
+    reason text COLLATE "C" NOT NULL,
+    node_a uuid NOT NULL,
+    node_b uuid NOT NULL,
+    open_time_us bigint NOT NULL,
+    close_time_us bigint,
+    CONSTRAINT review_pkey PRIMARY KEY (tenant_id, review_id),
+    CONSTRAINT review_question UNIQUE (tenant_id, node_a, node_b, reason)
+);
+CREATE INDEX review_open ON review (tenant_id, open_time_us, review_id) WHERE close_time_us IS NULL;
+CREATE INDEX review_other_end ON review (tenant_id, node_b);
+
+CREATE TABLE audit (
+    tenant_id text COLLATE "C" NOT NULL,
+    entry_id uuid NOT NULL,
+    sequence bigint,
+    chain bytea,
+    kind text COLLATE "C" NOT NULL,
+    caller text COLLATE "C" NOT NULL,
+    method text COLLATE "C" NOT NULL,
+    policy text COLLATE "C" NOT NULL,
+    subject json NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT audit_pkey PRIMARY KEY (tenant_id, entry_id),
+    CONSTRAINT audit_kind CHECK (kind IN ('change', 'read', 'gap'))
+);
+CREATE UNIQUE INDEX audit_sequence ON audit (tenant_id, sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX audit_unchained ON audit (tenant_id, entry_id) WHERE sequence IS NULL;
+
+CREATE TABLE audit_head (
+    tenant_id text COLLATE "C" NOT NULL,
+    sequence bigint NOT NULL,
+    chain bytea NOT NULL,
+    CONSTRAINT audit_head_pkey PRIMARY KEY (tenant_id)
+);
+
+CREATE TABLE audit_writer (
+    tenant_id text COLLATE "C" NOT NULL,
+    writer_id uuid NOT NULL,
+    alive_time_us bigint NOT NULL,
+    CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id)
+);
+
+-- The service works as profile_app, which owns nothing; row-level security shows it the rows of one tenant.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'profile_app') THEN
+        CREATE ROLE profile_app NOLOGIN NOSUPERUSER NOBYPASSRLS;
+    END IF;
+    EXECUTE format('GRANT profile_app TO %I', current_user);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO profile_app', current_schema());
+    FOREACH name IN ARRAY ARRAY[
+        'node', 'link', 'evidence', 'source_record', 'profile', 'preference', 'consent', 'conversation', 'contact',
+        'reference', 'interaction', 'fact', 'promise', 'answer_check', 'request', 'review', 'audit', 'audit_head',
+        'audit_writer'
+    ] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format(
+            'CREATE POLICY %I ON %I USING (tenant_id = current_setting(''profile.tenant'', true))',
+            name || '_tenant', name
+        );
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO profile_app', name);
+    END LOOP;
+    GRANT DELETE ON link, audit_writer, node, profile, evidence, preference TO profile_app;
+    REVOKE UPDATE ON audit FROM profile_app;
+    GRANT UPDATE (sequence, chain) ON audit TO profile_app;
+END
+$$;

@@ -1,0 +1,612 @@
+-- The two write functions. They are versioned: a change makes a new one, so that two releases can run side by side.
+
+-- Record interactions, many at once. Items: item, interaction_id, source_revision, key, conversation_id, contact_id,
+-- kind, channel, occur_time_us, digest, payload. Answers one row per item: recorded, replayed, conflict or no_contact.
+CREATE FUNCTION record_interactions_v1(p_tenant text, p_now bigint, p_items json)
+RETURNS TABLE (item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    touched uuid[];
+BEGIN
+    SELECT array_agg(DISTINCT r.conversation_id) INTO touched
+    FROM json_to_recordset(p_items) AS r (conversation_id uuid);
+    PERFORM 1 FROM conversation AS c
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
+    ORDER BY c.conversation_id FOR UPDATE;
+    RETURN QUERY
+    WITH items AS (
+        SELECT r.* FROM json_to_recordset(p_items) AS r (
+            item integer, interaction_id uuid, source_revision bigint, key bytea, conversation_id uuid,
+            contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
+        )
+    ),
+    held AS (
+        SELECT i.item, h.interaction_id, h.source_revision, h.digest, h.conversation_id, h.contact_id
+        FROM items AS i
+        CROSS JOIN LATERAL (
+            SELECT n.interaction_id, n.source_revision, n.digest, n.conversation_id, n.contact_id
+            FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key
+            ORDER BY n.source_revision DESC LIMIT 1
+        ) AS h
+    ),
+    same AS (
+        SELECT i.item, n.digest FROM items AS i
+        JOIN interaction AS n
+            ON n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision
+    ),
+    judged AS (
+        SELECT
+            i.*,
+            coalesce(h.interaction_id, i.interaction_id) AS stable_id,
+            CASE
+                WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'
+                WHEN s.digest IS NOT NULL THEN 'replayed'
+                WHEN h.source_revision > i.source_revision THEN 'older'
+                ELSE 'recorded'
+            END AS verdict,
+            coalesce(h.conversation_id, i.conversation_id) AS stable_conversation,
+            coalesce(h.contact_id, i.contact_id) AS stable_contact,
+            h.interaction_id IS NOT NULL AS supersedes
+        FROM items AS i
+        LEFT JOIN held AS h ON h.item = i.item
+        LEFT JOIN same AS s ON s.item = i.item
+    ),
+    retired AS (
+        UPDATE interaction AS n SET current = false
+        FROM judged AS j
+        WHERE j.verdict = 'recorded' AND j.supersedes AND n.tenant_id = p_tenant AND n.key = j.key AND n.current
+    ),
+    written AS (
+        INSERT INTO interaction (
+            tenant_id, interaction_id, source_revision, key, conversation_id, contact_id, kind, channel,
+            occur_time_us, record_time_us, digest, payload, current
+        )
+        SELECT
+            p_tenant, j.stable_id, j.source_revision, j.key, j.stable_conversation, j.stable_contact, j.kind,
+            j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded'
+        FROM judged AS j WHERE j.verdict IN ('recorded', 'older')
+        ON CONFLICT ON CONSTRAINT interaction_pkey DO NOTHING
+        RETURNING key, source_revision
+    ),
+    moved AS (
+        UPDATE conversation AS c
+        SET last_time_us = greatest(c.last_time_us, t.last_time_us),
+            revision = greatest(c.revision + 1, p_now),
+            state = 'open', close_time_us = NULL
+        FROM (
+            SELECT j.stable_conversation AS conversation_id, max(j.occur_time_us) AS last_time_us
+            FROM judged AS j WHERE j.verdict IN ('recorded', 'older') GROUP BY 1
+        ) AS t
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = t.conversation_id
+        RETURNING c.conversation_id, c.revision
+    )
+    SELECT
+        j.item,
+        CASE
+            WHEN j.verdict = 'older' THEN 'replayed'
+            WHEN j.verdict = 'recorded' AND w.key IS NULL THEN 'raced'
+            ELSE j.verdict
+        END,
+        j.stable_id, j.stable_conversation, coalesce(m.revision, 0)
+    FROM judged AS j
+    LEFT JOIN written AS w ON w.key = j.key AND w.source_revision = j.source_revision
+    LEFT JOIN moved AS m ON m.conversation_id = j.stable_conversation;
+END
+$$;
+
+-- Apply plans, many at once, each whole or not at all. Takes the locks of all plans in order (keys, then profiles,
+-- then conversations), checks what each plan was decided on, and writes the plans that still hold.
+-- Answers one row per plan: applied, stale (decide again), exists (the key was used before) or conflict.
+CREATE FUNCTION apply_plans_v1(p_tenant text, p_now bigint, p_plans json)
+RETURNS TABLE (plan integer, status text, revision bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    held uuid[];
+    stale integer[];
+    existing integer[];
+    conflicting integer[];
+    refused integer[];
+    top bigint := p_now;
+BEGIN
+    PERFORM pg_advisory_xact_lock(k.lock) FROM (
+        SELECT DISTINCT r.lock FROM json_to_recordset(p_plans -> 'locks') AS r (lock bigint) ORDER BY 1
+    ) AS k;
+    SELECT array_agg(DISTINCT r.profile_id) INTO held
+    FROM json_to_recordset(p_plans -> 'profiles') AS r (profile_id uuid);
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM profile AS p
+        WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (held) ORDER BY p.profile_id FOR UPDATE;
+    END IF;
+    SELECT array_agg(DISTINCT r.conversation_id) INTO held
+    FROM json_to_recordset(p_plans -> 'conversations') AS r (conversation_id uuid);
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM conversation AS c
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (held) ORDER BY c.conversation_id FOR UPDATE;
+    END IF;
+
+    SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
+        SELECT r.plan FROM json_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint)
+        WHERE EXISTS (
+            SELECT 1 FROM node AS n
+            WHERE n.tenant_id = p_tenant AND n.key = r.key
+                AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
+        )
+        UNION ALL
+        SELECT r.plan
+        FROM json_to_recordset(p_plans -> 'seen') AS r (plan integer, node_id uuid, profile_id uuid, shared smallint)
+        LEFT JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = r.node_id
+        WHERE n.node_id IS NULL OR n.profile_id IS DISTINCT FROM r.profile_id OR n.shared <> r.shared
+        UNION ALL
+        SELECT r.plan
+        FROM json_to_recordset(p_plans -> 'expected') AS r (plan integer, profile_id uuid, etag bigint)
+        LEFT JOIN profile AS p ON p.tenant_id = p_tenant AND p.profile_id = r.profile_id
+        WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
+    ) AS f;
+    SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
+        SELECT r.plan FROM json_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
+        JOIN contact AS c ON c.tenant_id = p_tenant AND c.key = r.key
+        WHERE r.is_new
+        UNION ALL
+        SELECT r.plan FROM json_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea)
+        JOIN request AS q ON q.tenant_id = p_tenant AND q.key = r.key
+    ) AS f;
+    SELECT array_agg(DISTINCT r.plan) INTO conflicting
+    FROM json_to_recordset(p_plans -> 'interaction') AS r (plan integer, key bytea, source_revision bigint, digest bytea)
+    JOIN interaction AS n
+        ON n.tenant_id = p_tenant AND n.key = r.key AND n.source_revision = r.source_revision
+    WHERE n.digest <> r.digest;
+    stale := coalesce(stale, '{}');
+    existing := coalesce(existing, '{}');
+    conflicting := coalesce(conflicting, '{}');
+    refused := stale || existing || conflicting;
+
+    IF json_array_length(p_plans -> 'node') > 0 THEN
+        INSERT INTO node (
+            tenant_id, node_id, namespace, scope, key, epoch, value, established, superseded, shared, fan_out,
+            profile_id, first_time_us, last_time_us, ended_time_us
+        )
+        SELECT
+            p_tenant, r.node_id, r.namespace, r.scope, r.key,
+            (
+                SELECT coalesce(max(n.epoch) + 1, 0) FROM node AS n
+                WHERE n.tenant_id = p_tenant AND n.key = r.key
+            ),
+            r.value, r.established, false, r.shared, r.fan_out, r.profile_id, r.time_us, r.time_us, NULL
+        FROM json_to_recordset(p_plans -> 'node') AS r (
+            plan integer, node_id uuid, namespace text, scope text, key bytea, value bytea, established boolean,
+            shared smallint, fan_out smallint, profile_id uuid, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'node_change') > 0 THEN
+        UPDATE node AS n SET
+            profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
+            established = n.established OR r.established,
+            superseded = n.superseded OR r.superseded,
+            ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
+            last_time_us = greatest(n.last_time_us, r.time_us)
+        FROM json_to_recordset(p_plans -> 'node_change') AS r (
+            plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
+            superseded boolean, ended_time_us bigint, time_us bigint
+        )
+        WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id AND r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'link') > 0 THEN
+        INSERT INTO link AS l (
+            tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
+            times_seen
+        )
+        SELECT
+            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, 'active', r.time_us,
+            r.time_us, 1
+        FROM json_to_recordset(p_plans -> 'link') AS r (
+            plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
+            assurance_b smallint, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ORDER BY r.node_a, r.node_b
+        ON CONFLICT ON CONSTRAINT link_pkey DO UPDATE SET
+            first_time_us = CASE l.state
+                WHEN 'withdrawn' THEN excluded.first_time_us ELSE least(l.first_time_us, excluded.first_time_us)
+            END,
+            last_time_us = greatest(l.last_time_us, excluded.last_time_us),
+            times_seen = l.times_seen + 1,
+            state = 'active';
+    END IF;
+    IF json_array_length(p_plans -> 'evidence') > 0 THEN
+        INSERT INTO evidence AS e (
+            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, withdrawn
+        )
+        SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us, false
+        FROM json_to_recordset(p_plans -> 'evidence') AS r (
+            plan integer, subject_id uuid, node_id uuid, role smallint, assurance smallint, method text,
+            channel text, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
+            assurance = excluded.assurance, role = excluded.role, method = excluded.method, withdrawn = false,
+            occur_time_us = least(e.occur_time_us, excluded.occur_time_us)
+        WHERE excluded.assurance > e.assurance OR e.withdrawn;
+    END IF;
+    IF json_array_length(p_plans -> 'source_record') > 0 THEN
+        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, occur_time_us)
+        SELECT p_tenant, r.node_id, r.source, r.attributes, r.occur_time_us
+        FROM json_to_recordset(p_plans -> 'source_record') AS r (
+            plan integer, node_id uuid, source text, attributes bytea, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
+            attributes = excluded.attributes, occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= s.occur_time_us;
+    END IF;
+    IF json_array_length(p_plans -> 'profile') > 0 THEN
+        INSERT INTO profile AS p (
+            tenant_id, profile_id, founder_node, founder_contact, state, heirs, create_time_us, expire_time_us,
+            revision
+        )
+        SELECT
+            p_tenant, r.profile_id, r.founder_node, r.founder_contact, r.state,
+            ARRAY(SELECT json_array_elements_text(r.heirs)::uuid), r.create_time_us, r.expire_time_us, p_now
+        FROM json_to_recordset(p_plans -> 'profile') AS r (
+            plan integer, profile_id uuid, founder_node uuid, founder_contact uuid, state text, heirs json,
+            create_time_us bigint, expire_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+            founder_node = excluded.founder_node, founder_contact = excluded.founder_contact, state = excluded.state,
+            heirs = excluded.heirs, expire_time_us = excluded.expire_time_us;
+    END IF;
+    IF json_array_length(p_plans -> 'conversation') > 0 THEN
+        INSERT INTO conversation AS c (
+            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
+            close_time_us, revision
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
+            p_now
+        FROM json_to_recordset(p_plans -> 'conversation') AS r (
+            plan integer, conversation_id uuid, brand text, owner_contact uuid, owner_node uuid, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT conversation_pkey DO UPDATE SET
+            owner_contact = CASE
+                WHEN c.owner_node IS NULL AND excluded.owner_node IS NOT NULL THEN excluded.owner_contact
+                ELSE c.owner_contact
+            END,
+            owner_node = coalesce(c.owner_node, excluded.owner_node),
+            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
+    END IF;
+    IF json_array_length(p_plans -> 'contact') > 0 THEN
+        INSERT INTO contact AS c (
+            tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
+            start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, loose,
+            start_digest, payload, answer
+        )
+        SELECT
+            p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
+            r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
+            r.channel_change, r.loose, r.start_digest, r.payload, r.answer
+        FROM json_to_recordset(p_plans -> 'contact') AS r (
+            plan integer, contact_id uuid, conversation_id uuid, key bytea, source text, channel text,
+            direction smallint, initiation smallint, brand text, start_time_us bigint, anchor_node uuid,
+            anchor_assurance smallint, ambiguous boolean, shared boolean, channel_change boolean, loose boolean,
+            start_digest bytea, payload bytea, answer json
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
+            conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
+            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
+            start_time_us = least(c.start_time_us, excluded.start_time_us),
+            anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
+            ambiguous = excluded.ambiguous, shared = excluded.shared, channel_change = excluded.channel_change,
+            loose = excluded.loose, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+    END IF;
+    IF json_array_length(p_plans -> 'contact_change') > 0 THEN
+        UPDATE contact AS c SET
+            anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
+            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
+        FROM json_to_recordset(p_plans -> 'contact_change') AS r (
+            plan integer, contact_id uuid, anchor_node uuid, anchor_assurance smallint, ambiguous boolean,
+            shared boolean, corrected boolean, corrected_node uuid
+        )
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
+        FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id AND r.plan <> ALL (refused);
+        UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id AND r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'ending') > 0 THEN
+        UPDATE contact AS c SET
+            end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
+            last_time_us = greatest(c.last_time_us, r.end_time_us)
+        FROM json_to_recordset(p_plans -> 'ending') AS r (
+            plan integer, contact_id uuid, end_time_us bigint, ending bytea, end_digest bytea
+        )
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'closing') > 0 THEN
+        UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
+        FROM json_to_recordset(p_plans -> 'closing') AS r (
+            plan integer, conversation_id uuid, close_time_us bigint
+        )
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id AND c.state = 'open'
+            AND r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'reference') > 0 THEN
+        INSERT INTO reference (tenant_id, key, conversation_id)
+        SELECT p_tenant, r.key, r.conversation_id
+        FROM json_to_recordset(p_plans -> 'reference') AS r (plan integer, key bytea, conversation_id uuid)
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
+    END IF;
+    IF json_array_length(p_plans -> 'interaction') > 0 THEN
+        PERFORM 1 FROM record_interactions_v1(p_tenant, p_now, (
+            SELECT json_agg(e) FROM json_array_elements(p_plans -> 'interaction') AS e
+            WHERE (e ->> 'plan')::integer <> ALL (refused)
+        ));
+    END IF;
+    IF json_array_length(p_plans -> 'fact') > 0 THEN
+        INSERT INTO fact AS f (
+            tenant_id, contact_id, key, value, how_known, withdrawn, expire_time_us, occur_time_us, holder
+        )
+        SELECT
+            p_tenant, r.contact_id, r.key, r.value, r.how_known, r.withdrawn, r.expire_time_us, r.occur_time_us,
+            coalesce(c.anchor_node, r.contact_id)
+        FROM json_to_recordset(p_plans -> 'fact') AS r (
+            plan integer, contact_id uuid, key text, value bytea, how_known smallint, withdrawn boolean,
+            expire_time_us bigint, occur_time_us bigint
+        )
+        LEFT JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT fact_pkey DO UPDATE SET
+            value = excluded.value, how_known = excluded.how_known, withdrawn = excluded.withdrawn,
+            expire_time_us = excluded.expire_time_us, occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= f.occur_time_us;
+    END IF;
+    IF json_array_length(p_plans -> 'promise') > 0 THEN
+        INSERT INTO promise AS m (
+            tenant_id, conversation_id, key, contact_id, what, due_time_us, state, occur_time_us, holder
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.key, r.contact_id, r.what, r.due_time_us, r.state, r.occur_time_us,
+            coalesce(c.anchor_node, r.contact_id)
+        FROM json_to_recordset(p_plans -> 'promise') AS r (
+            plan integer, conversation_id uuid, key text, contact_id uuid, what bytea, due_time_us bigint,
+            state smallint, occur_time_us bigint
+        )
+        LEFT JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT promise_pkey DO UPDATE SET
+            what = excluded.what, due_time_us = excluded.due_time_us, state = excluded.state,
+            occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= m.occur_time_us;
+    END IF;
+    IF json_array_length(p_plans -> 'preference') > 0 THEN
+        INSERT INTO preference AS f (tenant_id, node_id, key, value, occur_time_us)
+        SELECT p_tenant, r.node_id, r.key, r.value, r.occur_time_us
+        FROM json_to_recordset(p_plans -> 'preference') AS r (
+            plan integer, node_id uuid, key text, value bytea, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT preference_pkey DO UPDATE SET
+            value = excluded.value, occur_time_us = excluded.occur_time_us;
+    END IF;
+    IF json_array_length(p_plans -> 'consent') > 0 THEN
+        INSERT INTO consent (
+            tenant_id, consent_id, node_id, purpose, channel, brand, granted, occur_time_us, record_time_us
+        )
+        SELECT
+            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.occur_time_us, p_now
+        FROM json_to_recordset(p_plans -> 'consent') AS r (
+            plan integer, consent_id uuid, node_id uuid, purpose text, channel text, brand text, granted boolean,
+            occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'answer_check') > 0 THEN
+        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, occur_time_us)
+        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.occur_time_us
+        FROM json_to_recordset(p_plans -> 'answer_check') AS r (
+            plan integer, check_id uuid, contact_id uuid, attribute text, matched boolean, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'void_checks') > 0 THEN
+        UPDATE answer_check AS a SET void = true
+        FROM json_to_recordset(p_plans -> 'void_checks') AS r (plan integer, contact_id uuid)
+        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id AND r.plan <> ALL (refused);
+    END IF;
+    IF json_array_length(p_plans -> 'review') > 0 THEN
+        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, open_time_us)
+        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, p_now
+        FROM json_to_recordset(p_plans -> 'review') AS r (
+            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;
+    END IF;
+    IF json_array_length(p_plans -> 'review_settled') > 0 THEN
+        UPDATE review AS v SET close_time_us = p_now
+        FROM json_to_recordset(p_plans -> 'review_settled') AS r (plan integer, review_id uuid)
+        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id AND v.close_time_us IS NULL
+            AND r.plan <> ALL (refused);
+    END IF;
+    UPDATE profile AS p SET
+        revision = greatest(p.revision + 1, p_now),
+        expire_time_us = CASE
+            WHEN p.expire_time_us IS NOT NULL AND NOT r.keeps THEN coalesce(r.expire_time_us, p.expire_time_us)
+        END
+    FROM (
+        SELECT r.profile_id, max(r.expire_time_us) AS expire_time_us, bool_or(r.keeps) AS keeps
+        FROM json_to_recordset(p_plans -> 'profiles') AS r (
+            plan integer, profile_id uuid, expire_time_us bigint, keeps boolean
+        )
+        WHERE r.plan <> ALL (refused) GROUP BY 1
+    ) AS r
+    WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id;
+    UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
+    WHERE c.tenant_id = p_tenant AND c.conversation_id IN (
+        SELECT r.conversation_id
+        FROM json_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
+        WHERE r.plan <> ALL (refused)
+    );
+    IF json_array_length(p_plans -> 'request') > 0 THEN
+        INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
+        SELECT p_tenant, r.key, r.digest, r.answer, p_now
+        FROM json_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea, digest bytea, answer json)
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+    SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+    FROM json_to_recordset(p_plans -> 'audit') AS r (
+        plan integer, entry_id uuid, caller text, method text, policy text, subject json
+    )
+    WHERE r.plan <> ALL (refused);
+
+    RETURN QUERY
+    SELECT
+        r.plan,
+        CASE
+            WHEN r.plan = ANY (existing) THEN 'exists'
+            WHEN r.plan = ANY (stale) THEN 'stale'
+            WHEN r.plan = ANY (conflicting) THEN 'conflict'
+            ELSE 'applied'
+        END,
+        greatest(
+            top,
+            (
+                SELECT max(p.revision) FROM profile AS p
+                JOIN json_to_recordset(p_plans -> 'profiles') AS q (plan integer, profile_id uuid)
+                    ON q.plan = r.plan AND q.profile_id = p.profile_id
+                WHERE p.tenant_id = p_tenant
+            )
+        )
+    FROM json_to_recordset(p_plans -> 'plans') AS r (plan integer);
+END
+$$;
+
+-- Everything reachable from the seeds over links that count: both ends reach the minimum of their namespace, and the
+-- link is stronger than the fan-out level of either end. Stops at p_cap nodes and says so.
+CREATE FUNCTION neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found uuid[] := p_seeds;
+    frontier uuid[] := p_seeds;
+BEGIN
+    WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
+        SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
+            SELECT x.other FROM (
+                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state <> 'withdrawn'
+                UNION ALL
+                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state <> 'withdrawn'
+            ) AS x
+            JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
+            JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b
+            WHERE x.other <> ALL (found)
+                AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
+                AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
+                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+            LIMIT p_cap + 1
+        ) AS s;
+        found := found || coalesce(frontier, '{}');
+    END LOOP;
+    IF cardinality(found) > p_cap THEN
+        RETURN json_build_object('capped', true);
+    END IF;
+    RETURN json_build_object(
+        'capped', false,
+        'nodes', (
+            SELECT json_agg(json_build_object(
+                'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
+                'scope', n.scope, 'superseded', n.superseded, 'shared', n.shared, 'fan_out', n.fan_out,
+                'profile', n.profile_id, 'established', n.established
+            ))
+            FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
+        ),
+        'links', (
+            SELECT json_agg(json_build_array(
+                l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us
+            ))
+            FROM link AS l
+            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+                AND l.state <> 'withdrawn'
+        ),
+        'names', (
+            SELECT json_agg(json_build_object(
+                'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'created', p.create_time_us
+            ))
+            FROM profile AS p
+            WHERE p.tenant_id = p_tenant AND p.founder_node IS NOT NULL AND p.state <> 'split' AND (
+                p.founder_node = ANY (found) OR p.profile_id IN (
+                    SELECT n.profile_id FROM node AS n
+                    WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found) AND n.profile_id IS NOT NULL
+                )
+            )
+        ),
+        'reviews', (
+            SELECT json_agg(json_build_array(v.review_id, v.node_a, v.node_b, v.reason))
+            FROM review AS v
+            WHERE v.tenant_id = p_tenant AND v.close_time_us IS NULL
+                AND (v.node_a = ANY (found) OR v.node_b = ANY (found))
+        )
+    );
+END
+$$;
+
+-- Derive the anchors of all contacts that brought one of the nodes. A contact that came in over an identifier while it
+-- was shared stays where it is, and so does one that an agent corrected. Answers how many moved.
+CREATE FUNCTION reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    moved bigint;
+BEGIN
+    CREATE TEMPORARY TABLE IF NOT EXISTS moving (contact_id uuid, old_node uuid, new_node uuid, assurance smallint)
+    ON COMMIT DELETE ROWS;
+    DELETE FROM moving;
+    INSERT INTO moving (contact_id, old_node, new_node, assurance)
+    SELECT c.contact_id, c.anchor_node, b.node_id, coalesce(b.assurance, 1)
+    FROM contact AS c
+    LEFT JOIN LATERAL (
+        SELECT e.node_id, e.assurance FROM evidence AS e
+        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+        WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+            AND n.profile_id IS NOT NULL AND e.assurance > n.shared
+            AND e.assurance >= (p_anchors ->> split_part(n.namespace, '/', 1))::smallint
+        ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
+    ) AS b ON true
+    WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
+        AND c.contact_id IN (
+            SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
+        )
+        AND c.anchor_node IS DISTINCT FROM b.node_id;
+    UPDATE contact AS c SET anchor_node = m.new_node, anchor_assurance = m.assurance
+    FROM moving AS m WHERE c.tenant_id = p_tenant AND c.contact_id = m.contact_id;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    UPDATE conversation AS v SET owner_node = m.new_node, revision = greatest(v.revision + 1, p_now)
+    FROM moving AS m WHERE v.tenant_id = p_tenant AND v.owner_contact = m.contact_id;
+    UPDATE fact AS f SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE f.tenant_id = p_tenant AND f.contact_id = m.contact_id;
+    UPDATE promise AS s SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE s.tenant_id = p_tenant AND s.contact_id = m.contact_id;
+    INSERT INTO profile AS p (tenant_id, profile_id, founder_contact, state, create_time_us, revision)
+    SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now FROM moving AS m WHERE m.new_node IS NULL
+    ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+        state = 'live', revision = greatest(p.revision + 1, p_now);
+    UPDATE profile AS p SET state = 'redirected', revision = greatest(p.revision + 1, p_now)
+    FROM moving AS m
+    WHERE p.tenant_id = p_tenant AND p.profile_id = m.contact_id AND p.founder_contact IS NOT NULL
+        AND m.new_node IS NOT NULL;
+    RETURN moved;
+END
+$$;

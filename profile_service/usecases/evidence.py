@@ -1,0 +1,399 @@
+"""Add what was presented together to the graph, and say what every identifier is now. Shared by all resolving calls.
+
+Two ways, one plan. Where everything that counts is known already, or everything is new, the plan is decided on a read
+and written only if that read still holds. Where evidence changes what is known, the keys and then the profiles are
+locked, everything is read again, and the neighbourhood is evaluated (design, section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from profile_service.identity.counting import pairs
+from profile_service.identity.graph_plan import GraphNode, GraphPlan, Neighbourhood, expiry, plan_graph
+from profile_service.identity.model import Assurance, Link, Node, NodeId, ProfileId
+from profile_service.identity.naming import Name
+from profile_service.identity.policy import Policy
+from profile_service.identity.resolution import NodeState, Presented
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.graph import Find, Found, OwnLinks
+from profile_service.store.plan import Plan
+from profile_service.usecases.identify import Item
+from profile_service.usecases.runtime import Caller, Runtime
+
+
+FIRST_EPOCH = bytes(4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was presented together: by a contact, or by a source record."""
+
+    subject: str
+    items: Sequence[Item]
+    channel: str
+    occur_time_us: int
+    earlier: Sequence[tuple[NodeId, Assurance]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The graph as the call leaves it."""
+
+    presented: tuple[Presented, ...]
+    states: Mapping[NodeId, NodeState]
+    before: Mapping[NodeId, ProfileId | None]
+    created: frozenset[ProfileId]
+    changed: bool
+    expiries: Mapping[ProfileId, int | None] = field(default_factory=dict[ProfileId, "int | None"])
+
+
+def find_keys(items: Iterable[Item], occur_time_us: int) -> list[tuple[int, bytes, int]]:
+    """The look-up of the items: owners as of the time of the event, so that a late event finds the owner of its day."""
+    return [(item.index, item.key, occur_time_us) for item in items if item.key is not None]
+
+
+def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
+    """The pairs that this set adds to what is known."""
+    links = _links(evidence, {index: node.id for index, node in found.nodes.items()})
+    return [
+        link
+        for link in links
+        if (link.a, link.b, link.kind.value, link.channel, int(link.assurance_a), int(link.assurance_b))
+        not in found.links
+    ]
+
+
+def _links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
+    members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
+    return pairs(
+        [*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us
+    )
+
+
+def _establishes(item: Item, policy: Policy) -> bool:
+    return item.proven and item.assurance >= policy.namespace(item.namespace).anchor
+
+
+def is_known(evidence: Evidence, found: Found, policy: Policy) -> bool:
+    """Whether nothing that counts is new: no node, no link, nobody to establish."""
+    for item in evidence.items:
+        if item.key is None:
+            continue
+        node = found.nodes.get(item.index)
+        if node is None or (_establishes(item, policy) and not node.established):
+            return False
+    return not _missing_links(evidence, found)
+
+
+def is_fresh(evidence: Evidence, found: Found) -> bool:
+    """Whether everything that can make links is new, so that no profile is concerned."""
+    return not evidence.earlier and not any(item.proven and item.index in found.nodes for item in evidence.items)
+
+
+def known_standing(evidence: Evidence, found: Found) -> Standing:
+    """The graph where the call changes nothing in it."""
+    states = {
+        node.id: NodeState(
+            id=node.id,
+            namespace=node.namespace,
+            key=node.id.encode(),
+            profile=node.profile,
+            shared=node.shared,
+            users=node.users,
+        )
+        for node in found.nodes.values()
+    }
+    presented = tuple(
+        item.presented(found.nodes[item.index].id if item.index in found.nodes else None, is_new=False)
+        for item in evidence.items
+    )
+    before = {state.id: state.profile for state in states.values()}
+    return Standing(presented=presented, states=states, before=before, created=frozenset(), changed=False)
+
+
+def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) -> None:
+    """The rows of evidence that changes nothing: it is still recorded, and refused if the read no longer holds."""
+    proven = {item.index for item in evidence.items if item.proven}
+    counted = [node for index, node in found.nodes.items() if index in proven]
+    for node in counted:
+        plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+    _write_evidence(plan, evidence, {index: node.id for index, node in found.nodes.items()})
+    for link in _links(evidence, {index: node.id for index, node in found.nodes.items()}):
+        _write_link(plan, link)
+    for node in counted:
+        ttl = policy.namespace(node.namespace).ttl_days
+        if node.profile is not None:
+            held = GraphNode(node=Node(id=node.id, key=b"", namespace=node.namespace))
+            plan.touch_profile(node.profile, expiry([held], evidence.occur_time_us, policy) if ttl else None)
+
+
+def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -> None:
+    written: set[NodeId] = set()
+    for item in evidence.items:
+        node = ids.get(item.index)
+        if node is None or node in written:
+            continue
+        written.add(node)
+        plan.add(
+            "evidence",
+            subject_id=evidence.subject,
+            node_id=node,
+            role=int(item.given.role),
+            assurance=int(item.assurance),
+            method=item.given.method,
+            channel=evidence.channel,
+            occur_time_us=evidence.occur_time_us,
+        )
+
+
+def _write_link(plan: Plan, link: Link) -> None:
+    plan.add(
+        "link",
+        node_a=link.a,
+        node_b=link.b,
+        kind=link.kind.value,
+        channel=link.channel,
+        assurance_a=int(link.assurance_a),
+        assurance_b=int(link.assurance_b),
+        time_us=link.first_time,
+    )
+
+
+def founder_choice(
+    policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]
+) -> "_Strongest":
+    """The strongest node of the founding contact, else the strongest of the part (R11)."""
+    return _Strongest(policy, nodes, proofs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Strongest:
+    policy: Policy
+    nodes: Mapping[NodeId, GraphNode]
+    proofs: Mapping[NodeId, Assurance]
+
+    def __call__(self, part: Iterable[NodeId]) -> NodeId:
+        def rank(node: NodeId) -> tuple[bool, int, int, bytes]:
+            held = self.nodes[node]
+            strength = self.policy.strength(held.node.namespace)
+            return (held.shared == 0, int(self.proofs.get(node, 0)), strength, held.node.key)
+
+        return max(part, key=rank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of the graph before it is written."""
+
+    ids: Mapping[int, NodeId]
+    fresh: frozenset[NodeId]
+    links: Sequence[Link]
+    plan: GraphPlan
+    neighbourhood: Neighbourhood
+
+
+def decide(
+    runtime: Runtime,
+    policy: Policy,
+    evidence: Evidence,
+    found: Found,
+    around: Neighbourhood,
+    own: OwnLinks,
+) -> Change:
+    """Decide what the evidence changes in its neighbourhood. Pure but for the fresh ids."""
+    ids = {index: node.id for index, node in found.nodes.items()}
+    nodes = dict(around.nodes)
+    by_key: dict[bytes, NodeId] = {}
+    fresh: set[NodeId] = set()
+    for item in evidence.items:
+        if item.key is None or item.keyed is None:
+            continue
+        if item.index not in ids:
+            if item.key not in by_key:
+                by_key[item.key] = NodeId(runtime.new_id())
+                fresh.add(by_key[item.key])
+            ids[item.index] = by_key[item.key]
+            node = Node(id=ids[item.index], key=item.key + FIRST_EPOCH, namespace=item.namespace, scope=item.keyed.scope)
+            nodes[node.id] = GraphNode(node=node)
+        held = nodes.get(ids[item.index])
+        if held is not None and _establishes(item, policy) and not held.established:
+            nodes[held.node.id] = GraphNode(
+                node=held.node,
+                profile=held.profile,
+                shared=held.shared,
+                fan_out=held.fan_out,
+                established=True,
+            )
+    links = [link for link in _links(evidence, ids) if link.a in nodes and link.b in nodes]
+    around = Neighbourhood(
+        nodes=nodes, links=around.links, names=around.names, reviews=around.reviews, capped=around.capped
+    )
+    proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
+    decided = plan_graph(
+        around,
+        links,
+        own_links={**{node: () for node in fresh}, **own.by_node},
+        foreign=own.far_ends,
+        strongest=founder_choice(policy, nodes, proofs),
+        mint=runtime.new_profile_id,
+        policy=policy,
+    )
+    return Change(ids=ids, fresh=frozenset(fresh), links=links, plan=decided, neighbourhood=around)
+
+
+def write_change(plan: Plan, runtime: Runtime, evidence: Evidence, change: Change, policy: Policy) -> None:
+    """The rows of a change of the graph."""
+    items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
+    for node in change.fresh:
+        item, held = items[node], change.plan.nodes[node]
+        if item.key is None or item.keyed is None:
+            continue
+        plan.lock(item.key)
+        plan.add("absent", key=item.key, as_of_us=evidence.occur_time_us)
+        plan.add(
+            "node",
+            node_id=node,
+            namespace=item.namespace,
+            scope=item.keyed.scope,
+            key=item.key,
+            value=plan.seal("node", "value", node, item.given.value),
+            established=held.established,
+            shared=held.shared,
+            fan_out=held.fan_out,
+            profile_id=held.profile,
+            time_us=evidence.occur_time_us,
+        )
+    write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
+    _write_evidence(plan, evidence, change.ids)
+    for link in change.links:
+        _write_link(plan, link)
+
+
+def write_graph(
+    plan: Plan,
+    runtime: Runtime,
+    decided: GraphPlan,
+    time_us: int,
+    policy: Policy,
+    *,
+    fresh: frozenset[NodeId] = frozenset(),
+    seen: Iterable[NodeId] = (),
+) -> None:
+    """The rows of what is derived: nodes, names and reviews that change."""
+    for node in sorted((decided.changed | set(seen)) - fresh):
+        held = decided.nodes.get(node)
+        if held is not None:
+            plan.add(
+                "node_change",
+                node_id=node,
+                profile_id=held.profile,
+                shared=held.shared,
+                fan_out=held.fan_out,
+                established=held.established,
+                superseded=not held.node.current,
+                ended_time_us=None,
+                time_us=time_us if node in set(seen) else 0,
+            )
+    for name in decided.names:
+        _write_name(plan, name, decided, time_us, policy)
+    owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}
+    for profile in sorted(owner for owner in owners if owner is not None and owner not in decided.created):
+        part = [held for held in decided.nodes.values() if held.profile == profile]
+        end = expiry(part, time_us, policy)
+        plan.touch_profile(profile, end, keeps=end is None)
+    for a, b, reason in decided.reviews:
+        plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
+    for review in decided.settled:
+        plan.add("review_settled", review_id=review)
+
+
+def _write_name(plan: Plan, name: Name, decided: GraphPlan, time_us: int, policy: Policy) -> None:
+    part = [decided.nodes[node] for node in name.nodes if node in decided.nodes]
+    plan.add(
+        "profile",
+        profile_id=name.id,
+        founder_node=name.founder,
+        founder_contact=None,
+        state=name.state.value,
+        heirs=sorted(name.nodes) if name.state.value == "split" else [],
+        create_time_us=time_us,
+        expire_time_us=expiry(part, time_us, policy) if name.state.value == "live" else None,
+    )
+
+
+def standing_after(evidence: Evidence, found: Found, change: Change) -> Standing:
+    """The graph as the change leaves it."""
+    users = {node.id: node.users for node in found.nodes.values()}
+    wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier)}
+    held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}
+    states = {
+        node: NodeState(
+            id=node,
+            namespace=held.node.namespace,
+            key=held.node.key,
+            profile=held.profile,
+            shared=held.shared,
+            users=users.get(node, ()) or _users(node, change),
+        )
+        for node, held in held_by.items()
+    }
+    presented = tuple(
+        item.presented(change.ids.get(item.index), is_new=change.ids.get(item.index) in change.fresh)
+        for item in evidence.items
+    )
+    before = {node: held.profile for node, held in change.neighbourhood.nodes.items()}
+    return Standing(
+        presented=presented,
+        states=states,
+        before=before,
+        created=change.plan.created,
+        changed=bool(change.plan.changed) or bool(change.links),
+    )
+
+
+def _users(node: NodeId, change: Change) -> tuple[ProfileId, ...]:
+    """Who uses a node that identifies nobody."""
+    around = (*change.neighbourhood.links, *change.links)
+    owners = {
+        change.plan.nodes[link.other(node)].profile
+        for link in around
+        if node in (link.a, link.b) and link.other(node) in change.plan.nodes
+    }
+    return tuple(sorted(owner for owner in owners if owner is not None))
+
+
+async def load_locked(
+    connection: Connection, runtime: Runtime, caller: Caller, wanted: Find, evidence: Evidence
+) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+    """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
+    policy = runtime.tenant(caller).policy
+    keys = [item.key for item in evidence.items if item.key is not None]
+    await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
+    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    seeds = _seeds(evidence, found)
+    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if not await graph.lock_profiles(connection, caller.tenant, around):
+        return None
+    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if _owners(again) != _owners(around):
+        return None
+    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    if _seeds(evidence, found) != seeds:
+        return None
+    return found, again, await graph.own_links(connection, caller.tenant, seeds)
+
+
+def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
+    """The known nodes whose links or state the evidence can change."""
+    proven = {item.index for item in evidence.items if item.proven}
+    known = {node.id for index, node in found.nodes.items() if index in proven}
+    return sorted(known | {node for node, _ in evidence.earlier})
+
+
+def _owners(around: Neighbourhood) -> set[ProfileId | None]:
+    return {held.profile for held in around.nodes.values()}
+
+

@@ -1,0 +1,174 @@
+"""What every use case works with: the store, the keys, the tenants' policies, the clock, and who calls."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from time import time_ns
+from typing import Any, TypeVar
+
+from profile_service.errors import Contention, NotRegistered, SourceDenied, TimeInFuture
+from profile_service.identity.ids import uuid7
+from profile_service.identity.model import Assurance, ProfileId
+from profile_service.identity.policy import Policy
+from profile_service.store import graph
+from profile_service.store.audit import AuditLog
+from profile_service.store.coalesce import Coalescer
+from profile_service.store.database import Connection, Database
+from profile_service.store.graph import Applied, Find, Found
+from profile_service.store.keyring import Keyring
+from profile_service.store.plan import Plan
+
+FUTURE_MAX_US = 5 * 60 * 1_000_000
+ATTEMPTS_MAX = 40
+Answer = TypeVar("Answer")
+
+
+class CallerRole(StrEnum):
+    """What a credential may do; rpc/permissions.py says which methods each may call."""
+
+    SERVICE = "service"
+    AGENT = "agent"
+    AUTOMATED = "automated"
+    STEWARD = "steward"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls, from the credential: the tenant comes from here and nowhere else."""
+
+    tenant: str
+    name: str
+    role: CallerRole
+    sources: frozenset[str]
+    cap: Assurance
+    method: str = ""
+
+    def speak_for(self, source: str) -> None:
+        """Raise SourceDenied where the credential does not cover the source (`*` covers all)."""
+        if source not in self.sources and "*" not in self.sources:
+            raise SourceDenied(source=source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """What is set per tenant."""
+
+    policy: Policy
+    default_region: str = ""
+    brand_regions: Mapping[str, str] = field(default_factory=dict[str, str])
+    blocked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    blocked_patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def region(self, brand: str, call: str) -> str:
+        """The region for phone numbers without a country code: the call's, the brand's, the tenant's."""
+        return call or self.brand_regions.get(brand, "") or self.default_region
+
+    def require_channel(self, channel: str) -> None:
+        """Raise NotRegistered where the policy does not know the channel."""
+        if channel not in self.policy.channels:
+            raise NotRegistered(field="channel", value=channel)
+
+
+def system_clock() -> int:
+    """Microseconds since the epoch."""
+    return time_ns() // 1000
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One per process."""
+
+    database: Database
+    keyring: Keyring
+    tenants: Mapping[str, Tenant]
+    audit: AuditLog
+    coalesce: bool = True
+    clock: Callable[[], int] = system_clock
+    finds: Coalescer[Find, Found] = field(init=False)
+    applies: Coalescer[Plan, Applied] = field(init=False)
+    merged: Callable[[str, int], None] = field(default=lambda _tenant, _count: None)
+
+    def __post_init__(self) -> None:
+        many = self.coalesce
+        self.finds = Coalescer(self._find, batch_max=64 if many else 1, workers_max=2 if many else 64)
+        self.applies = Coalescer(
+            self._apply, batch_max=64 if many else 1, workers_max=2 if many else 64, claims=Plan.claims
+        )
+
+    def tenant(self, caller: Caller) -> Tenant:
+        """The caller's tenant."""
+        return self.tenants[caller.tenant]
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7."""
+        return str(uuid7(self.clock(), secrets.randbits(62)))
+
+    def new_profile_id(self) -> ProfileId:
+        """A fresh profile id."""
+        return ProfileId(self.new_id())
+
+    def plan(self, caller: Caller, subject: Mapping[str, Any]) -> Plan:
+        """An empty plan with its audit row; `subject` holds ids only."""
+        plan = Plan(caller.tenant, self.keyring)
+        policy = self.tenant(caller).policy.label
+        entry = {"entry_id": self.new_id(), "caller": caller.name, "method": caller.method, "policy": policy}
+        plan.add("audit", **entry, subject=subject)
+        return plan
+
+    def check_time(self, field_name: str, time_us: int) -> None:
+        """Raise TimeInFuture where a time lies more than 5 minutes ahead."""
+        if time_us > self.clock() + FUTURE_MAX_US:
+            raise TimeInFuture(field=field_name)
+
+    async def find(self, tenant: str, wanted: Find) -> Found:
+        """Find, together with the calls that arrive at the same time."""
+        return await self.finds.submit(tenant, wanted)
+
+    async def apply(self, plan: Plan) -> Applied:
+        """Write a plan, together with the plans that arrive at the same time."""
+        return await self.applies.submit(plan.tenant, plan)
+
+    async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
+        async with self.database.acquire(tenant) as connection:
+            return await graph.find(connection, tenant, wanted)
+
+    async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
+        async with self.database.acquire(tenant) as connection:
+            return await graph.apply_plans(connection, tenant, self.clock(), plans)
+
+    async def persist(self, attempt: Callable[[], Awaitable[Answer | None]]) -> Answer:
+        """Run `attempt` until it answers; None means that others were faster. Raises Contention.
+
+        The whole use case is decided again each time, on what is there then.
+        """
+        for tries in range(ATTEMPTS_MAX):
+            try:
+                answer = await attempt()
+            except Contention:
+                answer = None
+            if answer is not None:
+                return answer
+            await asyncio.sleep(random.uniform(0, min(0.002 * 2**tries, 0.05)))  # noqa: S311 # jitter, not a secret
+        raise Contention
+
+    async def transact(self, tenant: str, work: Callable[[Connection], Awaitable[Answer | None]]) -> Answer | None:
+        """Run `work` in one transaction; None rolls it back."""
+        async with self.database.acquire(tenant) as connection:
+            try:
+                async with connection.transaction():
+                    answer = await work(connection)
+                    if answer is None:
+                        raise _Restart
+                    return answer
+            except _Restart:
+                return None
+
+
+class _Restart(Exception):
+    """Rolls the transaction back."""
