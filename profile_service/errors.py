@@ -80,6 +80,12 @@ class ProfileSplit(ServiceError):
     reason = "PROFILE_SPLIT"
 
 
+class ProfileWithoutIdentifier(ServiceError):
+    """The profile has no identifier yet that this could hang on: add evidence first."""
+
+    reason = "PROFILE_WITHOUT_IDENTIFIER"
+
+
 class ConversationNotFound(ServiceError):
     """There is no such conversation."""
 

@@ -73,7 +73,7 @@ class Found:
     reference: str | None = None
     continued: Mapping[str, Any] | None = None
     request: Mapping[str, Any] | None = None
-    interaction: Sequence[tuple[int, str]] = ()
+    interaction: Sequence[tuple[int, str, str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def _found(row: Mapping[str, Any]) -> Found:
         reference=None if row["reference"] is None else str(row["reference"]),
         continued=row["continued"],
         request=row["request"],
-        interaction=tuple((revision, digest) for revision, digest in row["interaction"] or ()),
+        interaction=tuple((item[0], item[1], item[2], item[3]) for item in row["interaction"] or ()),
     )
 
 

@@ -26,6 +26,7 @@ TABLES = (
     "conversation",
     "contact",
     "contact_change",
+    "contact_answer",
     "ending",
     "closing",
     "reference",

@@ -8,11 +8,11 @@ locked, everything is read again, and the neighbourhood is evaluated (design, se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from profile_service.identity.counting import pairs
 from profile_service.identity.graph_plan import GraphNode, GraphPlan, Neighbourhood, expiry, plan_graph
-from profile_service.identity.model import Assurance, Link, Node, NodeId, ProfileId
+from profile_service.identity.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
 from profile_service.identity.naming import Name
 from profile_service.identity.policy import Policy
 from profile_service.identity.resolution import NodeState, Presented
@@ -36,6 +36,8 @@ class Evidence:
     channel: str
     occur_time_us: int
     earlier: Sequence[tuple[NodeId, Assurance]] = ()
+    kind: LinkKind = LinkKind.PRESENTED
+    supersedes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,8 @@ def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
 
 def _links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
-    return pairs(
-        [*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us
-    )
+    links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
+    return [replace(link, kind=evidence.kind) for link in links]
 
 
 def _establishes(item: Item, policy: Policy) -> bool:
@@ -220,17 +221,11 @@ def decide(
             nodes[node.id] = GraphNode(node=node)
         held = nodes.get(ids[item.index])
         if held is not None and _establishes(item, policy) and not held.established:
-            nodes[held.node.id] = GraphNode(
-                node=held.node,
-                profile=held.profile,
-                shared=held.shared,
-                fan_out=held.fan_out,
-                established=True,
-            )
+            nodes[held.node.id] = held = replace(held, established=True)
+        if held is not None and item.index == evidence.supersedes:
+            nodes[held.node.id] = replace(held, node=replace(held.node, current=False))
     links = [link for link in _links(evidence, ids) if link.a in nodes and link.b in nodes]
-    around = Neighbourhood(
-        nodes=nodes, links=around.links, names=around.names, reviews=around.reviews, capped=around.capped
-    )
+    around = replace(around, nodes=nodes)
     proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
     decided = plan_graph(
         around,

@@ -15,11 +15,13 @@ from profile_service.errors import Contention, NotRegistered, SourceDenied, Time
 from profile_service.identity.ids import uuid7
 from profile_service.identity.model import Assurance, ProfileId
 from profile_service.identity.policy import Policy
-from profile_service.store import graph
+from profile_service.store import contexts, graph, interactions
 from profile_service.store.audit import AuditLog
 from profile_service.store.coalesce import Coalescer
+from profile_service.store.contexts import Parts, Wanted
 from profile_service.store.database import Connection, Database
 from profile_service.store.graph import Applied, Find, Found
+from profile_service.store.interactions import Recorded
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 
@@ -92,6 +94,8 @@ class Runtime:
     clock: Callable[[], int] = system_clock
     finds: Coalescer[Find, Found] = field(init=False)
     applies: Coalescer[Plan, Applied] = field(init=False)
+    contexts: Coalescer[Wanted, Parts | None] = field(init=False)
+    records: Coalescer[dict[str, Any], Recorded] = field(init=False)
     merged: Callable[[str, int], None] = field(default=lambda _tenant, _count: None)
 
     def __post_init__(self) -> None:
@@ -99,6 +103,13 @@ class Runtime:
         self.finds = Coalescer(self._find, batch_max=64 if many else 1, workers_max=2 if many else 64)
         self.applies = Coalescer(
             self._apply, batch_max=64 if many else 1, workers_max=2 if many else 64, claims=Plan.claims
+        )
+        self.contexts = Coalescer(self._contexts, batch_max=64 if many else 1, workers_max=2 if many else 64)
+        self.records = Coalescer(
+            self._record,
+            batch_max=128 if many else 1,
+            workers_max=2 if many else 64,
+            claims=lambda row: (row["key"],),
         )
 
     def tenant(self, caller: Caller) -> Tenant:
@@ -141,6 +152,14 @@ class Runtime:
     async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
         async with self.database.acquire(tenant) as connection:
             return await graph.apply_plans(connection, tenant, self.clock(), plans)
+
+    async def _contexts(self, tenant: str, wanted: Sequence[Wanted]) -> Sequence[Parts | None]:
+        async with self.database.acquire(tenant) as connection:
+            return await contexts.read_parts(connection, tenant, wanted)
+
+    async def _record(self, tenant: str, rows: Sequence[dict[str, Any]]) -> Sequence[Recorded]:
+        async with self.database.acquire(tenant) as connection:
+            return await interactions.record(connection, tenant, self.clock(), rows)
 
     async def persist(self, attempt: Callable[[], Awaitable[Answer | None]]) -> Answer:
         """Run `attempt` until it answers; None means that others were faster. Raises Contention.

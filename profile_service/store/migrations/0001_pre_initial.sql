@@ -205,7 +205,7 @@ CREATE TABLE promise (
     conversation_id uuid NOT NULL,
     key text COLLATE "C" NOT NULL,
     contact_id uuid NOT NULL,
-    what bytea NOT NULL,
+    what bytea,
     due_time_us bigint,
     state smallint NOT NULL,
     occur_time_us bigint NOT NULL,

@@ -2,7 +2,8 @@
 
 -- Record interactions, many at once. Items: item, interaction_id, source_revision, key, conversation_id, contact_id,
 -- kind, channel, occur_time_us, digest, payload. Answers one row per item: recorded, replayed, conflict or no_contact.
-CREATE FUNCTION record_interactions_v1(p_tenant text, p_now bigint, p_items json)
+-- The audit rows, one per item, are written for those that are recorded.
+CREATE FUNCTION record_interactions_v1(p_tenant text, p_now bigint, p_items json, p_audit json)
 RETURNS TABLE (item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -81,6 +82,15 @@ BEGIN
         ) AS t
         WHERE c.tenant_id = p_tenant AND c.conversation_id = t.conversation_id
         RETURNING c.conversation_id, c.revision
+    ),
+    audited AS (
+        INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+        SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+        FROM json_array_elements(p_audit) WITH ORDINALITY AS e (entry, place)
+        CROSS JOIN LATERAL json_to_record(e.entry) AS r (
+            entry_id uuid, caller text, method text, policy text, subject json
+        )
+        JOIN judged AS j ON j.item = e.place - 1 AND j.verdict IN ('recorded', 'older')
     )
     SELECT
         j.item,
@@ -323,6 +333,11 @@ BEGIN
         FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
         WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id AND r.plan <> ALL (refused);
     END IF;
+    IF json_array_length(p_plans -> 'contact_answer') > 0 THEN
+        UPDATE contact AS c SET answer = r.answer
+        FROM json_to_recordset(p_plans -> 'contact_answer') AS r (plan integer, contact_id uuid, answer json)
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+    END IF;
     IF json_array_length(p_plans -> 'ending') > 0 THEN
         UPDATE contact AS c SET
             end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
@@ -351,7 +366,7 @@ BEGIN
         PERFORM 1 FROM record_interactions_v1(p_tenant, p_now, (
             SELECT json_agg(e) FROM json_array_elements(p_plans -> 'interaction') AS e
             WHERE (e ->> 'plan')::integer <> ALL (refused)
-        ));
+        ), '[]');
     END IF;
     IF json_array_length(p_plans -> 'fact') > 0 THEN
         INSERT INTO fact AS f (
@@ -385,7 +400,7 @@ BEGIN
         LEFT JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = r.contact_id
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT promise_pkey DO UPDATE SET
-            what = excluded.what, due_time_us = excluded.due_time_us, state = excluded.state,
+            what = coalesce(excluded.what, m.what), due_time_us = coalesce(excluded.due_time_us, m.due_time_us), state = excluded.state,
             occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= m.occur_time_us;
     END IF;
@@ -528,7 +543,7 @@ BEGIN
         'nodes', (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
-                'scope', n.scope, 'superseded', n.superseded, 'shared', n.shared, 'fan_out', n.fan_out,
+                'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
                 'profile', n.profile_id, 'established', n.established
             ))
             FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)

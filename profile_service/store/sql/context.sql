@@ -3,10 +3,9 @@
 -- caller holds the context of the same revisions, only those are answered.
 SELECT
     w.place, me.contact_id, v.revision AS conversation_revision, p.revision AS profile_revision,
-    own.profile_id, CASE WHEN NOT same.unchanged THEN parts.parts END AS parts
+    own.profile_id, others_stamp.stamp, CASE WHEN NOT same.unchanged THEN parts.parts END AS parts
 FROM json_to_recordset(%(wanted)s::json) AS w (
-    place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint,
-    conversation_revision bigint
+    place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
 )
 CROSS JOIN LATERAL (
     SELECT c.* FROM contact AS c
@@ -28,9 +27,16 @@ CROSS JOIN LATERAL (
 JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = me.conversation_id
 JOIN profile AS p ON p.tenant_id = %(tenant)s AND p.profile_id = own.profile_id
 CROSS JOIN LATERAL (
-    SELECT coalesce(
-        w.profile_revision = p.revision AND w.conversation_revision = v.revision, false
-    ) AS unchanged
+    SELECT (v.revision + coalesce(sum(y.revision), 0))::bigint AS stamp FROM node AS m
+    CROSS JOIN LATERAL (
+        SELECT u.revision FROM conversation AS u
+        WHERE u.tenant_id = %(tenant)s AND u.owner_node = m.node_id AND u.state = 'open'
+        ORDER BY u.last_time_us DESC LIMIT 11
+    ) AS y
+    WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
+) AS others_stamp
+CROSS JOIN LATERAL (
+    SELECT coalesce(w.profile_revision = p.revision AND w.stamp = others_stamp.stamp, false) AS unchanged
 ) AS same
 LEFT JOIN LATERAL (
     SELECT json_build_object(
@@ -76,7 +82,7 @@ LEFT JOIN LATERAL (
             'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
             'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
             'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
-            'conversation', c.conversation_id, 'interactions', i.rows, 'total', i.total
+            'conversation', c.conversation_id, 'interactions', i.rows
         ) ORDER BY c.start_time_us) AS rows
         FROM (
             SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
@@ -89,11 +95,11 @@ LEFT JOIN LATERAL (
                 'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
                 'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
                 'payload', encode(t.payload, 'base64')
-            ) ORDER BY t.occur_time_us, t.interaction_id) AS rows, count(*) AS total
+            ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
             FROM (
                 SELECT s.* FROM interaction AS s
                 WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
-                ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 10
+                ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 11
             ) AS t
         ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
     ) AS contacts
@@ -214,17 +220,19 @@ LIMIT 1000;
 -- name: contact_targets
 -- The contacts that events name, by id or by the platform's key: one row per event that names a known one.
 SELECT
-    r.place, c.contact_id, c.conversation_id, c.channel, c.source, c.brand, c.end_time_us, c.anchor_node,
+    r.place, c.contact_id, c.conversation_id, c.channel, c.source, c.brand, c.anchor_node,
     c.start_digest IS NOT NULL AS started, encode(c.end_digest, 'hex') AS end_digest, c.corrected, c.corrected_node,
     c.anchor_assurance, c.shared, c.ambiguous, c.start_time_us, encode(c.payload, 'base64') AS payload,
-    encode(c.ending, 'base64') AS ending, c.direction, c.initiation, c.channel_change
+    encode(c.ending, 'base64') AS ending, c.direction, c.initiation, c.channel_change, c.answer,
+    coalesce(n.profile_id, c.contact_id)::text AS profile_id, c.end_time_us
 FROM json_to_recordset(%(wanted)s::json) AS r (place integer, contact_id uuid, key bytea)
 CROSS JOIN LATERAL (
     SELECT d.* FROM contact AS d WHERE d.tenant_id = %(tenant)s AND d.contact_id = r.contact_id
     UNION ALL
     SELECT d.* FROM contact AS d WHERE d.tenant_id = %(tenant)s AND d.key = r.key
     LIMIT 1
-) AS c;
+) AS c
+LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = c.anchor_node;
 
 -- name: contact_evidence
 -- What a contact brought.

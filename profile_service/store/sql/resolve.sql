@@ -125,7 +125,9 @@ LEFT JOIN LATERAL (
     FROM request AS w WHERE w.tenant_id = %(tenant)s AND w.key = c.request
 ) AS q ON c.request IS NOT NULL
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(w.source_revision, encode(w.digest, 'hex'))) AS interaction
+    SELECT json_agg(json_build_array(
+        w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+    )) AS interaction
     FROM interaction AS w WHERE w.tenant_id = %(tenant)s AND w.key = c.interaction
 ) AS i ON c.interaction IS NOT NULL
 ORDER BY c.call;
@@ -167,4 +169,4 @@ SELECT plan, status, revision FROM apply_plans_v1(%(tenant)s, %(now)s, %(plans)s
 -- name: record_interactions
 -- Write interactions, each whole or not at all.
 SELECT item, status, interaction_id, conversation_id, revision
-FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::json);
+FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::json, %(audit)s::json);

@@ -1,0 +1,103 @@
+"""Find the contact that an event names; make it where the platform delivered out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from profile_service.errors import ContactNotFound
+from profile_service.store.plan import hexed
+from profile_service.usecases.contact_plan import write_own_profile
+from profile_service.usecases.runtime import Caller, Runtime
+from profile_service.usecases.start_contact import ContactTarget, contact_key
+
+UNKNOWN_CHANNEL = "unknown"
+
+
+async def find_contacts(
+    runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget]
+) -> list[dict[str, Any] | None]:
+    """The rows of the contacts that are known, in order."""
+    wanted = [
+        {
+            "place": place,
+            "contact_id": target.contact_id,
+            "key": None if target.contact_id else hexed(contact_key(runtime, caller.tenant, target)),
+        }
+        for place, target in enumerate(targets)
+    ]
+    found: list[dict[str, Any] | None] = [None] * len(targets)
+    rows = await runtime.database.rows(caller.tenant, "contact_targets", {"wanted": orjson.dumps(wanted).decode()})
+    for row in rows:
+        found[row["place"]] = {
+            **row,
+            **{name: str(row[name]) for name in ("contact_id", "conversation_id")},
+            "anchor_node": None if row["anchor_node"] is None else str(row["anchor_node"]),
+        }
+    return found
+
+
+async def require_contact(
+    runtime: Runtime, caller: Caller, target: ContactTarget, *, channel: str = "", occur_time_us: int | None = None
+) -> dict[str, Any]:
+    """The contact's row; an unknown one is created where its key and the time of the event are given.
+
+    Raises ContactNotFound for an unknown name, SourceDenied.
+    """
+    if target.contact_id is None:
+        caller.speak_for(target.source)
+
+    async def attempt() -> dict[str, Any] | None:
+        found = (await find_contacts(runtime, caller, [target]))[0]
+        if found is not None:
+            return found
+        if target.contact_id is not None or occur_time_us is None:
+            raise ContactNotFound
+        await _create(runtime, caller, target, channel or UNKNOWN_CHANNEL, occur_time_us)
+        return None
+
+    return await runtime.persist(attempt)
+
+
+async def _create(runtime: Runtime, caller: Caller, target: ContactTarget, channel: str, occur_time_us: int) -> None:
+    """A contact of which only an event is known; its StartContact fills it in when it comes."""
+    runtime.tenant(caller).require_channel(channel)
+    contact, conversation = runtime.new_id(), runtime.new_id()
+    key = contact_key(runtime, caller.tenant, target)
+    plan = runtime.plan(caller, {"contact": contact})
+    plan.lock(key)
+    plan.add(
+        "conversation",
+        conversation_id=conversation,
+        brand="",
+        owner_contact=contact,
+        owner_node=None,
+        time_us=occur_time_us,
+    )
+    payload = {"attendants": [], "endpoint": "", "reply": None, "id": target.source_contact_id}
+    plan.add(
+        "contact",
+        contact_id=contact,
+        conversation_id=conversation,
+        is_new=True,
+        key=key,
+        source=target.source,
+        channel=channel,
+        direction=0,
+        initiation=0,
+        brand="",
+        start_time_us=occur_time_us,
+        anchor_node=None,
+        anchor_assurance=1,
+        ambiguous=False,
+        shared=False,
+        channel_change=False,
+        loose=False,
+        start_digest=None,
+        payload=plan.seal_json("contact", "payload", contact, payload),
+        answer=None,
+    )
+    write_own_profile(plan, contact, occur_time_us, live=True)
+    await runtime.apply(plan)

@@ -1,0 +1,47 @@
+"""One request_id, one effect (I8): the key commits with the effect, and a replay answers what was decided then."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from profile_service.errors import KeyReused
+from profile_service.store.graph import Found
+from profile_service.store.plan import Plan
+from profile_service.usecases.runtime import Caller, Runtime
+
+
+def digest_of(*fields: object) -> bytes:
+    """SHA-256 over plain fields in a fixed order."""
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """The key of one call, and the digest of what it asks."""
+
+    key: bytes
+    digest: bytes
+
+    def replay(self, found: Found) -> Mapping[str, Any] | None:
+        """What was answered before, if it was. Raises KeyReused for another payload under the key."""
+        if found.request is None:
+            return None
+        if found.request["digest"] != self.digest.hex():
+            raise KeyReused(key="request_id")
+        return found.request["answer"]
+
+    def write(self, plan: Plan, answer: Mapping[str, Any]) -> None:
+        """Add the key and its answer (ids only) to the plan."""
+        plan.lock(self.key)
+        plan.add("request", key=self.key, digest=self.digest, answer=answer)
+
+
+def once(runtime: Runtime, caller: Caller, request_id: str, *fields: object) -> Once:
+    """The key of a call: per caller and method."""
+    key = runtime.keyring.digest(caller.tenant, "request", caller.name, caller.method, request_id)
+    return Once(key=key, digest=digest_of(*fields))
