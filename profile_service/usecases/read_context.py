@@ -73,17 +73,13 @@ class ContextView:
         return max(self.profile_revision, self.conversation_revision)
 
 
-async def read_context(
-    runtime: Runtime, caller: Caller, wanted: Wanted, *, automated: bool
-) -> ContextView | None:
-    """Read one context; None where the revisions that the caller holds are the current ones. Raises ContactNotFound."""
-    parts = await runtime.contexts.submit(caller.tenant, wanted)
-    if parts is None:
+async def read_context(runtime: Runtime, caller: Caller, wanted: Wanted) -> Parts:
+    """Read the parts of one context, together with the calls that arrive at the same time. Raises ContactNotFound."""
+    read = await runtime.contexts.submit(caller.tenant, wanted)
+    if read is None:
         raise ContactNotFound
-    note_read(runtime, caller, {"contact": parts.contact, "profile": parts.profile})
-    if parts.parts is None:
-        return None
-    return await build_context(runtime, caller, parts, parts.parts, automated=automated)
+    note_read(runtime, caller, {"contact": read.contact, "profile": read.profile})
+    return read
 
 
 def note_read(runtime: Runtime, caller: Caller, subject: Mapping[str, Any]) -> None:
@@ -115,10 +111,11 @@ def contact_standing(me: Row, claims: Sequence[Row], checks: Sequence[Sequence[A
     )
 
 
-async def build_context(
-    runtime: Runtime, caller: Caller, read: Parts, parts: Row, *, automated: bool
-) -> ContextView:
-    """Put the parts of a context together: open what may be shown, and nothing else."""
+async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automated: bool) -> ContextView:
+    """Put the parts of a context together: open what may be shown, and nothing else. Raises ContactNotFound."""
+    parts = read.parts
+    if parts is None:
+        raise ContactNotFound
     policy = runtime.tenant(caller).policy
     opener = Opener(runtime.keyring, caller.tenant)
     me, checks = parts["me"], parts["checks"] or []
@@ -342,12 +339,13 @@ async def _candidates(
     if not listed:
         return (), None
     known = await known_by(runtime.database, opener, [profile for profile, _ in listed])
-    facts = [_canonical(rows) for rows in known.values()]
+    facts = [canonical_knowledge(rows) for rows in known.values()]
     ask = separating_question(facts, policy) if len(facts) > 1 else proving_question(facts[0], frozenset(), policy)
     return [(profile, names, f"found by {', '.join(names)}") for profile, names in listed], ask
 
 
-def _canonical(rows: Sequence[Row]) -> dict[str, frozenset[str]]:
+def canonical_knowledge(rows: Sequence[Row]) -> dict[str, frozenset[str]]:
+    """What a candidate is known by: namespace or attribute -> canonical values."""
     known: dict[str, set[str]] = {}
     for row in rows:
         known.setdefault(row["namespace"], set()).add(row["key"])

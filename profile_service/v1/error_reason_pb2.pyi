@@ -72,6 +72,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: the profile was split; use one of its successors."""
     ERROR_REASON_CAP_REACHED: _ErrorReason.ValueType  # 24
     """RESOURCE_EXHAUSTED: a cap per contact is reached. Metadata: cap."""
+    ERROR_REASON_PROFILE_WITHOUT_IDENTIFIER: _ErrorReason.ValueType  # 25
+    """FAILED_PRECONDITION: the profile has no identifier yet that a choice or correction could hang on."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the `reason` of the ErrorInfo that every error carries. A call that fails with one of these had no
@@ -128,4 +130,6 @@ ERROR_REASON_PROFILE_SPLIT: ErrorReason.ValueType  # 23
 """FAILED_PRECONDITION: the profile was split; use one of its successors."""
 ERROR_REASON_CAP_REACHED: ErrorReason.ValueType  # 24
 """RESOURCE_EXHAUSTED: a cap per contact is reached. Metadata: cap."""
+ERROR_REASON_PROFILE_WITHOUT_IDENTIFIER: ErrorReason.ValueType  # 25
+"""FAILED_PRECONDITION: the profile has no identifier yet that a choice or correction could hang on."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -109,9 +109,9 @@ class HandoffContext(_message.Message):
 
         CONTACT_FIELD_NUMBER: _builtins.int
         INTERACTIONS_FIELD_NUMBER: _builtins.int
-        INTERACTIONS_TOTAL_FIELD_NUMBER: _builtins.int
-        interactions_total: _builtins.int
-        """How many interactions it holds in all."""
+        HAS_OLDER_FIELD_NUMBER: _builtins.int
+        has_older: _builtins.bool
+        """True where it holds older ones."""
         @_builtins.property
         def contact(self) -> _conversation_pb2.Contact:
             """The contact."""
@@ -125,11 +125,11 @@ class HandoffContext(_message.Message):
             *,
             contact: _conversation_pb2.Contact | None = ...,
             interactions: _abc.Iterable[_conversation_pb2.Interaction] | None = ...,
-            interactions_total: _builtins.int = ...,
+            has_older: _builtins.bool = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "interactions", b"interactions", "interactions_total", b"interactions_total"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "has_older", b"has_older", "interactions", b"interactions"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

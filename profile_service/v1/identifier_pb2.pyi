@@ -82,10 +82,8 @@ class _ProofMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProofMeth
     """A secret (PIN, password) keyed in by the customer and checked. VERIFIED."""
     PROOF_METHOD_SYSTEM_OF_RECORD: _ProofMethod.ValueType  # 13
     """A system of record (CRM, billing) holds it for this customer. VERIFIED, within the caller's cap."""
-    PROOF_METHOD_ANSWERS_CHECKED: _ProofMethod.ValueType  # 14
-    """Answers were checked with CheckAnswers; recorded by the service, refused in a request. OBSERVED."""
-    PROOF_METHOD_TRANSFERRED: _ProofMethod.ValueType  # 15
-    """Held by the contact that this one was transferred from; recorded by the service. At most OBSERVED."""
+    PROOF_METHOD_TRANSFERRED: _ProofMethod.ValueType  # 14
+    """Held by the contact that this one was transferred from: recorded by the service, worth CLAIMED in a request."""
 
 class ProofMethod(_ProofMethod, metaclass=_ProofMethodEnumTypeWrapper):
     """ProofMethod is how an identifier was shown to be the customer's in this contact. The policy says what each method
@@ -120,10 +118,8 @@ PROOF_METHOD_KEYED_SECRET: ProofMethod.ValueType  # 12
 """A secret (PIN, password) keyed in by the customer and checked. VERIFIED."""
 PROOF_METHOD_SYSTEM_OF_RECORD: ProofMethod.ValueType  # 13
 """A system of record (CRM, billing) holds it for this customer. VERIFIED, within the caller's cap."""
-PROOF_METHOD_ANSWERS_CHECKED: ProofMethod.ValueType  # 14
-"""Answers were checked with CheckAnswers; recorded by the service, refused in a request. OBSERVED."""
-PROOF_METHOD_TRANSFERRED: ProofMethod.ValueType  # 15
-"""Held by the contact that this one was transferred from; recorded by the service. At most OBSERVED."""
+PROOF_METHOD_TRANSFERRED: ProofMethod.ValueType  # 14
+"""Held by the contact that this one was transferred from: recorded by the service, worth CLAIMED in a request."""
 Global___ProofMethod: _TypeAlias = ProofMethod  # noqa: Y015
 
 class _Role:

@@ -1,0 +1,181 @@
+"""profile-service: serve, migrate, check-config, credentials. What needs the database or the keys, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import psycopg
+import uvloop
+
+from profile_service import __version__
+from profile_service.config import ConfigError, Settings, load_settings
+from profile_service.identity.model import Assurance
+from profile_service.identity.policy import PolicyError
+from profile_service.rpc.credentials import CredentialFileError, add_credential
+from profile_service.server import Foundation, lay_foundation, serve
+from profile_service.store import embedded, migrate
+from profile_service.store.keyring import KeyFileError
+from profile_service.tenants import TenantFileError
+from profile_service.usecases.runtime import Caller, CallerRole
+
+EXPECTED = (
+    ConfigError,
+    CredentialFileError,
+    TenantFileError,
+    PolicyError,
+    KeyFileError,
+    embedded.EmbeddedError,
+    migrate.MigrationError,
+)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"profile-service: {message}", err=True)
+    raise SystemExit(2)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except ConfigError as error:
+        _fail(str(error))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Real-time identity resolution and unified customer profiles over gRPC.
+
+    Settings are PROFILE_* variables; `profile-service check-config` prints them all.
+    Shell completion: eval "$(_PROFILE_SERVICE_COMPLETE=bash_source profile-service)".
+    """
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Serve until SIGTERM or SIGINT. Without PROFILE_DATABASE__URL it runs its own PostgreSQL."""
+    settings = _settings()
+    try:
+        foundation = lay_foundation(settings, lambda name: click.echo(f"migrated: {name}", err=True))
+        try:
+            if settings.processes > 1:
+                _serve_many(settings, foundation)
+            else:
+                uvloop.run(serve(settings, foundation, _say_ready))
+        finally:
+            if foundation.embedded_started:
+                embedded.stop(settings.home)
+    except EXPECTED as error:
+        _fail(str(error))
+    except psycopg.OperationalError:
+        _fail("the database cannot be reached: check PROFILE_DATABASE__URL")
+    except psycopg.errors.UndefinedTable:
+        _fail("the database is empty: run `profile-service migrate` first")
+
+
+def _say_ready(port: int) -> None:
+    click.echo(json.dumps({"event": "serving", "port": port, "process": os.getpid()}))
+    sys.stdout.flush()
+
+
+def _serve_many(settings: Settings, foundation: Foundation) -> None:
+    """Serve from several processes that share a port (SO_REUSEPORT); ends when one of them ends or on a signal."""
+    host, _, port = settings.grpc.address.rpartition(":")
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((host.strip("[]") or "127.0.0.1", int(port)))
+        address = f"{host}:{held.getsockname()[1]}"
+        environment = {
+            **os.environ,
+            "PROFILE_DATABASE__URL": foundation.url,
+            "PROFILE_KEY_FILE": str(settings.keys),
+            "PROFILE_CREDENTIALS_FILE": str(settings.credentials),
+            "PROFILE_GRPC__ADDRESS": address,
+            "PROFILE_PROCESSES": str(settings.processes),
+        }
+        command = [sys.executable, "-m", "profile_service", "serve-one"]
+        workers = [subprocess.Popen(command, env=environment) for _ in range(settings.processes)]  # noqa: S603
+
+        def pass_on(number: int, _: object) -> None:
+            for worker in workers:
+                worker.send_signal(number)
+
+        signal.signal(signal.SIGTERM, pass_on)
+        signal.signal(signal.SIGINT, pass_on)
+        codes = [worker.wait() for worker in workers]
+    if any(codes):
+        _fail(f"server processes ended with {codes}")
+
+
+@main.command("serve-one", hidden=True)
+def serve_one() -> None:
+    """One of several processes; `serve` starts these."""
+    settings = _settings()
+    try:
+        uvloop.run(serve(settings, lay_foundation(settings), _say_ready))
+    except EXPECTED as error:
+        _fail(str(error))
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database of PROFILE_DATABASE__URL up to this release."""
+    settings = _settings()
+    if settings.database.url is None:
+        _fail("set PROFILE_DATABASE__URL: the embedded database migrates by itself")
+    try:
+        ran = migrate.migrate(settings.database.url.get_secret_value(), lambda name: click.echo(f"migrated: {name}"))
+    except (migrate.MigrationError, psycopg.OperationalError) as error:
+        _fail(str(error) if isinstance(error, migrate.MigrationError) else "the database cannot be reached")
+    click.echo("up to date" if ran == 0 else f"{ran} migrations ran")
+
+
+@main.command("check-config")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check_config(as_json: bool) -> None:
+    """Print the settings in force, secrets masked; exit 2 where they do not fit."""
+    tree = _settings().model_dump(mode="json")
+    if as_json:
+        click.echo(json.dumps(tree, indent=2))
+        return
+    for name, value in tree.items():
+        for leaf, held in value.items() if isinstance(value, dict) else [("", value)]:
+            variable = f"PROFILE_{name}__{leaf}" if leaf else f"PROFILE_{name}"
+            click.echo(f"{variable.upper()}={'' if held is None else held}")
+
+
+@main.group()
+def credentials() -> None:
+    """Who may call."""
+
+
+@credentials.command("add")
+@click.option("--tenant", required=True, help="The tenant that the caller speaks for.")
+@click.option("--caller", "name", required=True, help="What the audit calls it.")
+@click.option("--role", type=click.Choice([role.value for role in CallerRole]), required=True)
+@click.option("--source", "sources", multiple=True, default=("*",), show_default=True, help="Sources that it covers.")
+@click.option("--cap", type=click.Choice([level.name for level in Assurance]), default="VERIFIED", show_default=True)
+def add(tenant: str, name: str, role: str, sources: tuple[str, ...], cap: str) -> None:
+    """Add a credential and print its token, which is stored nowhere. Takes effect at the next start."""
+    settings = _settings()
+    Path(settings.credentials).parent.mkdir(parents=True, exist_ok=True)
+    caller = Caller(
+        tenant=tenant, name=name, role=CallerRole(role), sources=frozenset(sources), cap=Assurance[cap]
+    )
+    click.echo(add_credential(settings.credentials, caller))
+
+
+@main.command("stop-database")
+def stop_database() -> None:
+    """Stop the embedded database, where a killed service left it running."""
+    embedded.stop(_settings().home)
+
+

@@ -1,0 +1,147 @@
+"""What stands around every call, outer to inner: telemetry, errors, admission, credential, validation, deadline.
+
+The layers are composed once per method, not per call. Health and reflection are exempt: a full server is still alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from protovalidate import Validator
+
+from profile_service.errors import (
+    DeadlinePassed,
+    FieldInvalid,
+    MethodDenied,
+    Overloaded,
+    ServiceError,
+)
+from profile_service.rpc.credentials import Credentials
+from profile_service.rpc.permissions import may_call
+from profile_service.rpc.status import status_of
+from profile_service.telemetry import Telemetry
+from profile_service.usecases.runtime import Caller
+
+EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
+CALLER: ContextVar[Caller] = ContextVar("caller")
+Behaviour = Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]
+
+
+def current_caller() -> Caller:
+    """Who makes the call that is being served."""
+    return CALLER.get()
+
+
+@dataclass(slots=True)
+class ServiceInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps the behaviour of every method of ours."""
+
+    credentials: Credentials
+    telemetry: Telemetry
+    in_flight_max: int
+    default_deadline_s: float
+    is_full: Callable[[], bool] = lambda: False
+    in_flight: int = 0
+    _validator: Validator = field(default_factory=Validator)
+    _wrapped: dict[str, grpc.RpcMethodHandler] = field(default_factory=dict[str, grpc.RpcMethodHandler])
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        """Answer the wrapped handler of the method."""
+        method: str = handler_call_details.method
+        held = self._wrapped.get(method)
+        if held is not None:
+            return held
+        handler: Any = await continuation(handler_call_details)
+        # An unknown method has no handler: grpc answers UNIMPLEMENTED by itself.
+        if handler is None or method.startswith(EXEMPT) or handler.unary_unary is None:
+            return handler
+        wrapped = grpc.unary_unary_rpc_method_handler(
+            self.wrap(method, handler.unary_unary),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+        self._wrapped[method] = wrapped
+        return wrapped
+
+    def wrap(self, method: str, behaviour: Behaviour) -> Behaviour:
+        """Compose the layers around one method's behaviour."""
+        name = method.lstrip("/")
+
+        async def serve(request: Message, context: grpc.aio.ServicerContext) -> Message:
+            started = time.perf_counter()
+            metadata = dict(context.invocation_metadata() or ())
+            error: ServiceError
+            with self.telemetry.span(name, metadata) as span:
+                try:
+                    answer = await self._admitted(method, behaviour, request, context, metadata)
+                except ServiceError as known:
+                    error = known
+                except TimeoutError:
+                    error = DeadlinePassed()
+                except grpc.aio.AbortError:
+                    raise
+                except Exception as unknown:  # the error boundary: nothing of it may reach the caller
+                    request_id = secrets.token_hex(8)
+                    self.telemetry.log_bug(name, request_id, unknown)
+                    error = ServiceError("Internal error.", request_id=request_id)
+                else:
+                    self.telemetry.served(name, "OK", time.perf_counter() - started)
+                    return answer
+                status = status_of(error)
+                span.fail(error.reason)
+                self.telemetry.served(name, status.code.name, time.perf_counter() - started, error.reason)
+            await context.abort_with_status(status)
+            raise AssertionError("abort_with_status raises")
+
+        return serve
+
+    async def _admitted(
+        self,
+        method: str,
+        behaviour: Behaviour,
+        request: Message,
+        context: grpc.aio.ServicerContext,
+        metadata: Mapping[str, str | bytes],
+    ) -> Message:
+        if self.in_flight >= self.in_flight_max or self.is_full():
+            raise Overloaded
+        self.in_flight += 1
+        try:
+            caller = self.credentials.find(metadata)
+            if not may_call(caller.role, method):
+                raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
+            self._validate(request)
+            CALLER.set(replace(caller, method=method.rpartition("/")[2]))
+            remaining = context.time_remaining()
+            if remaining is not None:
+                return await behaviour(request, context)
+            async with asyncio.timeout(self.default_deadline_s):
+                return await behaviour(request, context)
+        finally:
+            self.in_flight -= 1
+
+    def _validate(self, request: Message) -> None:
+        violations = self._validator.collect_violations(request)
+        if violations:
+            raise FieldInvalid(
+                [
+                    (
+                        ".".join(element.field_name for element in violation.proto.field.elements),
+                        violation.proto.message,
+                        violation.proto.rule_id.upper().replace(".", "_"),
+                    )
+                    for violation in violations
+                ]
+            )

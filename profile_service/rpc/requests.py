@@ -1,0 +1,220 @@
+"""Messages -> what use cases take. Unknown enum values become the safest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from profile_service.errors import FieldInvalid
+from profile_service.identity.model import Role
+from profile_service.identity.threads import Threading
+from profile_service.store.contexts import Wanted
+from profile_service.usecases.identify import Given
+from profile_service.usecases.interaction_rows import InteractionContent
+from profile_service.usecases.record_interactions import RecordInteraction
+from profile_service.usecases.runtime import Caller, CallerRole, Runtime
+from profile_service.usecases.start_contact import ContactTarget, StartContact, contact_key
+from profile_service.v1 import (
+    Attendant,
+    Audience,
+    ContactReference,
+    Fact,
+    Identifier,
+    Interaction,
+    Promise,
+    ProofMethod,
+    RecordInteractionRequest,
+    StartContactRequest,
+)
+
+CONTEXT_BYTES = 262_144
+PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
+FACT_STATED = 1
+PROMISE_OPEN = 1
+
+
+def microseconds(time: Timestamp) -> int:
+    """Microseconds since the epoch."""
+    return time.seconds * 1_000_000 + time.nanos // 1000
+
+
+def optional_us(message: Any, field: str) -> int | None:
+    """The time in a field, where it is set."""
+    return microseconds(getattr(message, field)) if message.HasField(field) else None
+
+
+def uuid_of(name: str) -> str:
+    """The last part of a resource name."""
+    return name.rpartition("/")[2]
+
+
+def is_automated(caller: Caller, audience: int) -> bool:
+    """Whether the answer may be read out: anything but a stated AGENT, and always for an automated caller."""
+    return audience != Audience.AUDIENCE_AGENT or caller.role is CallerRole.AUTOMATED
+
+
+def _method(value: int) -> str:
+    known = ProofMethod.Name(value) if value in ProofMethod.values() else "PROOF_METHOD_STATED"
+    name = known.removeprefix("PROOF_METHOD_")
+    return "STATED" if name in ("UNSPECIFIED", "TRANSFERRED") else name
+
+
+def given_of(message: Identifier) -> Given:
+    """An identifier; an unknown role counts as PARTICIPANT, an unknown proof as stated."""
+    role = Role(message.role) if message.role in Role._value2member_map_ else Role.PARTICIPANT
+    return Given(
+        namespace=message.namespace,
+        value=message.value,
+        scope=message.scope,
+        role=role,
+        method=_method(message.proof.method),
+        proof_time_us=optional_us(message.proof, "proof_time"),
+    )
+
+
+def all_given(runtime: Runtime, messages: Iterable[Identifier]) -> list[Given]:
+    """Identifiers, with the times of their proofs checked. Raises TimeInFuture."""
+    given = [given_of(message) for message in messages]
+    for index, one in enumerate(given):
+        if one.proof_time_us is not None:
+            runtime.check_time(f"identifiers[{index}].proof.proof_time", one.proof_time_us)
+    return given
+
+
+def target_of(message: ContactReference) -> ContactTarget:
+    """A contact by name or by the platform's key."""
+    if message.HasField("name"):
+        return ContactTarget(contact_id=uuid_of(message.name))
+    return ContactTarget(source=message.source_key.source, source_contact_id=message.source_key.id)
+
+
+def wanted_of(runtime: Runtime, caller: Caller, target: ContactTarget) -> Wanted:
+    """What the context query looks for."""
+    if target.contact_id is not None:
+        return Wanted(contact_id=target.contact_id)
+    return Wanted(key=contact_key(runtime, caller.tenant, target))
+
+
+def _facts(messages: Iterable[Fact]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": fact.key,
+            "value": fact.value,
+            "how_known": fact.how_known or FACT_STATED,
+            "withdrawn": fact.withdrawn,
+            "expire_time_us": optional_us(fact, "expire_time"),
+        }
+        for fact in messages
+    ]
+
+
+def promises_of(messages: Iterable[Promise]) -> list[dict[str, Any]]:
+    """Promises; an unknown state counts as OPEN."""
+    return [
+        {
+            "key": promise.key,
+            "what": promise.what,
+            "due_time_us": optional_us(promise, "due_time"),
+            "state": promise.state if promise.state in Promise.State.values() and promise.state else PROMISE_OPEN,
+        }
+        for promise in messages
+    ]
+
+
+def content_of(message: Interaction) -> InteractionContent:
+    """An interaction."""
+    return InteractionContent(
+        source=message.source_key.source,
+        source_event_id=message.source_key.id,
+        source_revision=message.source_revision,
+        kind=message.kind,
+        occur_time_us=microseconds(message.occur_time),
+        speaker=message.speaker,
+        direction=message.direction,
+        text=message.text,
+        summary=message.summary,
+        intent=message.intent,
+        sentiment=message.sentiment if message.HasField("sentiment") else None,
+        facts=_facts(message.facts),
+        promises=promises_of(message.promises),
+        attachments=[
+            {
+                "uri": attachment.uri,
+                "media_type": attachment.media_type,
+                "display_name": attachment.display_name,
+                "size_bytes": attachment.size_bytes,
+            }
+            for attachment in message.attachments
+        ],
+        attributes=dict(message.attributes),
+    )
+
+
+def record_of(message: RecordInteractionRequest) -> RecordInteraction:
+    """One interaction in one contact."""
+    return RecordInteraction(
+        target=target_of(message.contact), content=content_of(message.interaction), channel=message.channel
+    )
+
+
+def _attendants(messages: Iterable[Attendant]) -> Sequence[dict[str, Any]]:
+    known = Attendant.Kind.values()
+    return [
+        {
+            "kind": Attendant.Kind.Name(one.kind).removeprefix("KIND_") if one.kind in known else "SUPERVISOR",
+            "id": one.id,
+            "display_name": one.display_name,
+        }
+        for one in messages
+    ]
+
+
+def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
+    """A StartContact. Raises TimeInFuture."""
+    threading = message.threading if message.threading in Threading._value2member_map_ else Threading.AUTO
+    return StartContact(
+        source=message.source_key.source,
+        source_contact_id=message.source_key.id,
+        channel=message.channel,
+        occur_time_us=microseconds(message.occur_time),
+        given=all_given(runtime, message.identifiers),
+        previous=[target_of(one) for one in message.previous_contacts],
+        references=[(one.kind, one.value) for one in message.external_references],
+        direction=message.direction,
+        initiation=message.initiation,
+        business_endpoint=message.business_endpoint,
+        brand=message.brand,
+        attendants=_attendants(message.attendants),
+        threading=Threading(threading),
+        continue_conversation=uuid_of(message.continue_conversation) or None,
+        first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
+        default_region=message.default_region,
+    )
+
+
+def page_size(asked: int) -> int:
+    """AIP-158: 0 is the default, more than the limit is the limit."""
+    return min(asked or PAGE_SIZE, PAGE_SIZE_MAX)
+
+
+def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | None], bool]:
+    """What an UpdateProfile sets, and whether pins that it does not name go. Raises FieldInvalid."""
+    settable = {"preferences.language", "preferences.channel", "pins"}
+    asked: set[str] = set()
+    for path in paths or ("*",):
+        if path in ("*", "preferences"):
+            asked |= settable if path == "*" else settable - {"pins"}
+        elif path in settable:
+            asked.add(path)
+        else:
+            raise FieldInvalid([("update_mask", f"{path!r} cannot be set", "UPDATE_MASK_PATH")])
+    changes: dict[str, str | None] = {}
+    if "preferences.language" in asked:
+        changes["language"] = profile.preferences.language or None
+    if "preferences.channel" in asked:
+        changes["channel"] = profile.preferences.channel or None
+    if "pins" in asked:
+        changes.update({f"pin:{name}": value for name, value in profile.pins.items()})
+    return changes, "pins" in asked

@@ -1,0 +1,194 @@
+"""Build, serve, shut down: the one place where everything is put together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import grpc
+import psycopg
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from profile_service.config import Settings
+from profile_service.errors import ServiceError
+from profile_service.identity.ids import uuid7
+from profile_service.rpc.contact_servicer import ContactServicer
+from profile_service.rpc.credentials import Credentials, load_credentials
+from profile_service.rpc.interceptor import ServiceInterceptor
+from profile_service.rpc.profile_servicer import ProfileServicer
+from profile_service.store import embedded, migrate
+from profile_service.store.audit import AuditLog
+from profile_service.store.database import Database
+from profile_service.store.keyring import Keyring, create_key_file, load_keyring
+from profile_service.telemetry import Telemetry
+from profile_service.tenants import load_tenants
+from profile_service.usecases.runtime import Runtime, system_clock
+from profile_service.usecases.upkeep import sweep
+from profile_service.v1 import (
+    add_ContactServiceServicer_to_server,
+    add_ProfileServiceServicer_to_server,
+)
+
+SERVICES = ("profile_service.v1.ContactService", "profile_service.v1.ProfileService")
+REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
+SWEEP_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What has to stand before a process serves: a migrated database and the keys."""
+
+    url: str
+    keyring: Keyring
+    embedded_started: bool
+
+
+def lay_foundation(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Foundation:
+    """Start the embedded database where none is configured, migrate it, and load or make the keys.
+
+    Raises EmbeddedError, MigrationError, KeyFileError, psycopg.OperationalError.
+    """
+    url, started = "", False
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if settings.database.url is None:
+        server = embedded.start(settings.home)
+        url, started = server.url, server.started_here
+        migrate.migrate(url, tell)
+    else:
+        url = settings.database.url.get_secret_value()
+    if not settings.keys.exists() and settings.key_file is None and _is_empty(url):
+        create_key_file(settings.keys)
+    return Foundation(url=url, keyring=load_keyring(settings.keys), embedded_started=started)
+
+
+def _is_empty(url: str) -> bool:
+    """Whether nothing is stored yet: only then may new keys be made."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM audit)").fetchone()
+        return bool(row and row[0])
+
+
+@dataclass(slots=True)
+class Service:
+    """A serving process."""
+
+    server: grpc.aio.Server
+    health: health.aio.HealthServicer
+    runtime: Runtime
+    telemetry: Telemetry
+    port: int
+    drain_s: float
+    _upkeep: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the database, start to serve, and say so."""
+        await self.runtime.database.open()
+        await self.runtime.audit.start()
+        await self.server.start()
+        for name in ("", *SERVICES):
+            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._upkeep = asyncio.create_task(self._keep_up())
+
+    async def stop(self) -> None:
+        """Drain: health first, then calls under way, then what waits to be written."""
+        await self.health.enter_graceful_shutdown()
+        await self.server.stop(self.drain_s)
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+            await asyncio.gather(self._upkeep, return_exceptions=True)
+        await self.runtime.audit.stop()
+        await self.runtime.database.close()
+        self.telemetry.stop()
+
+    async def _keep_up(self) -> None:
+        while True:
+            for tenant in self.runtime.tenants:
+                try:
+                    closed, _ = await sweep(self.runtime, tenant)
+                    if closed:
+                        self.telemetry.closed(tenant, closed)
+                except (ServiceError, psycopg.Error) as error:
+                    self.telemetry.log.say("upkeep_failed", type=type(error).__name__)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def build(
+    settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry
+) -> Service:
+    """Put a process together; nothing runs yet."""
+    tenants = load_tenants(settings.tenants_file, credentials.tenants, settings.policy)
+    database = Database(foundation.url, settings.database.connections)
+    writer = str(uuid7(system_clock(), secrets.randbits(62)))
+    audit = AuditLog(
+        database,
+        foundation.keyring,
+        tuple(tenants),
+        system_clock,
+        writer,
+        trouble=lambda kind: telemetry.log.say("audit_delayed", type=kind),
+    )
+    runtime = Runtime(
+        database=database, keyring=foundation.keyring, tenants=tenants, audit=audit, coalesce=settings.coalesce
+    )
+    runtime.merged = telemetry.merged
+    interceptor = ServiceInterceptor(
+        credentials=credentials,
+        telemetry=telemetry,
+        in_flight_max=settings.grpc.in_flight_max,
+        default_deadline_s=settings.grpc.default_deadline_s,
+        is_full=lambda: audit.full,
+    )
+    server = grpc.aio.server(
+        interceptors=(interceptor,),
+        options=(
+            ("grpc.max_receive_message_length", settings.grpc.request_max_bytes),
+            ("grpc.max_metadata_size", 8192),
+            ("grpc.so_reuseport", 1 if settings.processes > 1 else 0),
+        ),
+    )
+    add_ContactServiceServicer_to_server(ContactServicer(runtime), server)
+    add_ProfileServiceServicer_to_server(ProfileServicer(runtime), server)
+    servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    _add_reflection(server)
+    return Service(server, servicer, runtime, telemetry, _listen(server, settings), settings.grpc.drain_s)
+
+
+def _listen(server: grpc.aio.Server, settings: Settings) -> int:
+    certificate, key = settings.grpc.tls_certificate, settings.grpc.tls_key
+    if certificate is None or key is None:
+        return server.add_insecure_port(settings.grpc.address)
+    pair = (key.read_bytes(), certificate.read_bytes())
+    return server.add_secure_port(settings.grpc.address, grpc.ssl_server_credentials([pair]))
+
+
+def _add_reflection(server: grpc.aio.Server) -> None:
+    """Reflection as v1alpha, which the library knows, and as v1, which is the same on the wire."""
+    names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME, REFLECTION_V1)
+    reflection.enable_server_reflection(names, server)
+    servicer = reflection.aio.ReflectionServicer(names)
+    handler = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    generic = grpc.method_handlers_generic_handler(REFLECTION_V1, {"ServerReflectionInfo": handler})
+    server.add_generic_rpc_handlers((generic,))
+
+
+async def serve(settings: Settings, foundation: Foundation, ready: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` gets the port."""
+    telemetry = Telemetry(settings.telemetry)
+    service = build(settings, foundation, load_credentials(settings.credentials), telemetry)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    await service.start()
+    ready(service.port)
+    await stopping.wait()
+    await service.stop()

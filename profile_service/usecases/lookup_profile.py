@@ -1,0 +1,69 @@
+"""LookupProfile: find by identifiers with no effect; hit and miss have the same shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from profile_service.identity.ask import Ask, proving_question, separating_question
+from profile_service.identity.model import Assurance, Disclosure
+from profile_service.identity.resolution import CANDIDATES_MAX, Standing, disclose, resolve_contact
+from profile_service.store.contexts import Opener, known_by
+from profile_service.store.graph import Find
+from profile_service.usecases.evidence import Evidence, find_keys, known_standing
+from profile_service.usecases.identify import Given, Origin, identify
+from profile_service.usecases.read_context import canonical_knowledge, note_read
+from profile_service.usecases.runtime import Caller, Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """The answer: candidates with the namespaces that found them."""
+
+    disclosure: Disclosure
+    candidates: Sequence[tuple[str, Sequence[str]]]
+    ask: Ask | None
+
+
+async def lookup_profile(
+    runtime: Runtime, caller: Caller, given: Sequence[Given], *, as_of_us: int | None, region: str, automated: bool
+) -> Looked:
+    """Look identifiers up as of a time. Raises NotRegistered."""
+    tenant = runtime.tenant(caller)
+    origin = Origin(
+        caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", region)
+    )
+    items = identify(runtime.keyring, origin, given)
+    as_of = runtime.clock() if as_of_us is None else as_of_us
+    found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))
+    evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)
+    standing = known_standing(evidence, found)
+    resolution = resolve_contact(standing.presented, standing.states, tenant.policy)
+    proofs = {item.node: item.assurance for item in standing.presented if item.node is not None}
+    anchor = resolution.anchor
+    disclosure, _ = disclose(
+        Standing(
+            anchored=anchor is not None,
+            anchor_assurance=Assurance.CLAIMED if anchor is None else proofs[anchor],
+            checks_matched=0,
+            candidates=len(resolution.candidates),
+            shared=resolution.shared,
+            ambiguous=resolution.ambiguous,
+            corrected=False,
+        ),
+        tenant.policy,
+    )
+    note_read(runtime, caller, {"lookup": len(items)})
+    if automated and disclosure is not Disclosure.SAFE:
+        return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
+    names = sorted({item.namespace for item in items})
+    candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
+    opener = Opener(runtime.keyring, caller.tenant)
+    known = await known_by(runtime.database, opener, [str(profile) for profile, _ in candidates])
+    facts = [canonical_knowledge(rows) for rows in known.values()]
+    ask = separating_question(facts, tenant.policy) if len(facts) > 1 else None
+    if len(facts) == 1 and disclosure is Disclosure.VERIFY_FIRST:
+        ask = proving_question(facts[0], frozenset(), tenant.policy)
+    return Looked(
+        disclosure=disclosure, candidates=[(str(profile), list(found_by)) for profile, found_by in candidates], ask=ask
+    )

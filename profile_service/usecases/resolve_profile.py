@@ -1,0 +1,227 @@
+"""ResolveProfile: a source record, or bare identifiers, from a system without a contact; and ReplaceIdentifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from profile_service.errors import IdentifierNotFound, IdentifierUnusable
+from profile_service.identity.cards import mask_cards
+from profile_service.identity.model import Assurance, LinkKind, Outcome, Role
+from profile_service.identity.normalise import Keyed
+from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.graph import Find
+from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases.contact_plan import judge
+from profile_service.usecases.evidence import Evidence
+from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
+from profile_service.usecases.once import Once, once
+from profile_service.usecases.runtime import Caller, Runtime
+
+RECORD_CHANNEL = "record"
+SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveProfile:
+    """The request, without protobuf. `record` is (source, id)."""
+
+    request_id: str
+    occur_time_us: int
+    given: Sequence[Given] = ()
+    record: tuple[str, str] | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    default_region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """The answer; ids and results only."""
+
+    profile: str
+    outcome: Outcome
+    results: Sequence[tuple[int, int, str]]
+    candidates: Sequence[tuple[str, Sequence[str]]]
+    items: Sequence[Item]
+    revision: int
+
+
+async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolved:
+    """Resolve a record. Idempotent by request_id. Raises NotRegistered, SourceDenied, TimeInFuture, KeyReused."""
+    runtime.check_time("occur_time", request.occur_time_us)
+    source = request.record[0] if request.record else ""
+    if request.record:
+        caller.speak_for(source)
+    origin = _origin(runtime, caller, source, request.default_region)
+    items = identify(runtime.keyring, origin, request.given)
+    if request.record is not None:
+        items.append(_record_item(runtime, caller, origin, request.record, len(items)))
+    asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
+    key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
+    call = _Call(
+        runtime=runtime, caller=caller, items=items, once=key, time_us=request.occur_time_us, request=request
+    )
+    return await runtime.persist(call.attempt)
+
+
+def _origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:
+    tenant = runtime.tenant(caller)
+    return Origin(
+        caller=caller, tenant=tenant, channel=RECORD_CHANNEL, source=source, region=tenant.region("", region)
+    )
+
+
+def _record_item(runtime: Runtime, caller: Caller, origin: Origin, record: tuple[str, str], index: int) -> Item:
+    """The record itself as a node of the graph."""
+    namespace = f"{RECORD_PREFIX}{record[0]}"
+    keyed = Keyed(namespace=namespace, value=record[1])
+    given = Given(namespace=namespace, value=record[1], role=Role.SUBJECT, method=SYSTEM_OF_RECORD)
+    worth = origin.tenant.policy.worth(
+        SYSTEM_OF_RECORD, namespace=namespace, channel=RECORD_CHANNEL, source=record[0], caller_cap=caller.cap
+    )
+    return Item(
+        index=index,
+        given=given,
+        namespace=namespace,
+        assurance=max(worth, Assurance.OBSERVED),
+        keyed=keyed,
+        key=key_of(runtime.keyring, caller.tenant, keyed),
+    )
+
+
+@dataclass(slots=True)
+class _Call:
+    runtime: Runtime
+    caller: Caller
+    items: list[Item]
+    once: Once
+    time_us: int
+    request: ResolveProfile | None = None
+    kind: LinkKind = LinkKind.PRESENTED
+    supersedes: int | None = None
+
+    def evidence(self) -> Evidence:
+        return Evidence(
+            subject=self.runtime.new_id(),
+            items=self.items,
+            channel=RECORD_CHANNEL,
+            occur_time_us=self.time_us,
+            kind=self.kind,
+            supersedes=self.supersedes,
+        )
+
+    async def attempt(self) -> Resolved | None:
+        wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
+        found = await self.runtime.find(self.caller.tenant, wanted)
+        replay = self.once.replay(found)
+        if replay is not None:
+            return self.answer(replay, 0)
+        if graph_evidence.is_fresh(self.evidence(), found):
+            around = graph_evidence.Neighbourhood(nodes={}, links=())
+            return await self.write(self.evidence(), found, around, graph.OwnLinks(), None)
+        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
+
+    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
+        evidence = self.evidence()
+        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if loaded is None:
+            return None
+        replay = self.once.replay(loaded[0])
+        if replay is not None:
+            return self.answer(replay, 0)
+        return await self.write(evidence, *loaded, connection)
+
+    async def write(
+        self,
+        evidence: Evidence,
+        found: graph.Found,
+        around: graph_evidence.Neighbourhood,
+        own: graph.OwnLinks,
+        connection: Connection | None,
+    ) -> Resolved | None:
+        runtime = self.runtime
+        policy = runtime.tenant(self.caller).policy
+        change = graph_evidence.decide(runtime, policy, evidence, found, around, own)
+        record = self.items[-1] if self.request is not None and self.request.record else None
+        if record is not None:
+            evidence = replace(evidence, subject=change.ids[record.index])
+        verdict = judge(graph_evidence.standing_after(evidence, found, change), self.items, (), policy)
+        own_part = change.plan.nodes[change.ids[record.index]].profile if record is not None else None
+        profile = verdict.resolution.profile or own_part or ""
+        plan = runtime.plan(self.caller, {"profile": profile})
+        graph_evidence.write_change(plan, runtime, evidence, change, policy)
+        if record is not None and self.request is not None:
+            node = change.ids[record.index]
+            attributes = {name: mask_cards(value) for name, value in self.request.attributes.items()}
+            plan.add(
+                "source_record",
+                node_id=node,
+                source=record.namespace.removeprefix(RECORD_PREFIX),
+                attributes=plan.seal_json("source_record", "attributes", node, attributes),
+                occur_time_us=self.time_us,
+            )
+        stored = {**verdict.answer(), "profile": profile}
+        self.once.write(plan, stored)
+        now = runtime.clock()
+        if connection is None:
+            applied = await runtime.apply(plan)
+        else:
+            applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
+            if change.plan.resharing and applied.status == "applied":
+                await graph.reanchor(connection, self.caller.tenant, now, change.plan.resharing, policy)
+        if applied.status != "applied":
+            return None
+        if change.plan.merged:
+            runtime.merged(self.caller.tenant, len(change.plan.merged))
+        return self.answer(stored, applied.revision)
+
+    def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
+        given = len(self.items) if self.request is None else len(self.request.given)
+        return Resolved(
+            profile=stored["profile"],
+            outcome=Outcome(stored["outcome"]),
+            results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
+            candidates=[(row[0], row[1]) for row in stored["candidates"]],
+            items=self.items,
+            revision=revision,
+        )
+
+
+async def replace_identifier(
+    runtime: Runtime, caller: Caller, *, old: Given, new: Given, occur_time_us: int, request_id: str
+) -> Resolved:
+    """Say that an identifier has become another: the old one still finds, and no longer excludes.
+
+    Raises IdentifierNotFound, IdentifierUnusable, TimeInFuture, KeyReused, Contention.
+    """
+    runtime.check_time("occur_time", occur_time_us)
+    origin = _origin(runtime, caller, "", "")
+    items = [
+        identify_one(runtime.keyring, origin, old, "old_identifier.value"),
+        replace(identify_one(runtime.keyring, origin, new, "new_identifier.value"), index=1),
+    ]
+    if items[0].namespace != items[1].namespace:
+        raise IdentifierUnusable("Both have to be of one namespace.", field="new_identifier.namespace")
+    items = [replace(item, assurance=max(item.assurance, _least(runtime, caller, item))) for item in items]
+    if not (await runtime.find(caller.tenant, Find(keys=graph_evidence.find_keys(items[:1], occur_time_us)))).nodes:
+        raise IdentifierNotFound
+    asked = [[one.namespace, one.value, one.scope] for one in (old, new)]
+    key = once(runtime, caller, request_id, asked, occur_time_us)
+    call = _Call(
+        runtime=runtime,
+        caller=caller,
+        items=items,
+        once=key,
+        time_us=occur_time_us,
+        kind=LinkKind.REPLACED,
+        supersedes=0,
+    )
+    return await runtime.persist(call.attempt)
+
+
+def _least(runtime: Runtime, caller: Caller, item: Item) -> Assurance:
+    """A replacement is the source's own statement: it is worth what joins, up to the caller's cap."""
+    return min(runtime.tenant(caller).policy.join_min(item.namespace), caller.cap)
