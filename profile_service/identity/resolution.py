@@ -121,6 +121,8 @@ def _result(
         return item.index, Result.SHARED, "several customers use it"
     if item.assurance < policy.namespace(item.namespace).anchor:
         return item.index, Result.TOO_WEAK, "claimed: recorded, and it discloses nothing until it is proved"
+    if state.profile is None:
+        return item.index, Result.TOO_WEAK, "recorded: not proved well enough to join"
     if state.profile != profile:
         return item.index, Result.TOO_WEAK, "known elsewhere, and no link may join the two"
     return item.index, Result.NEW if item.is_new else Result.KNOWN, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,6 @@ class FoundNode:
     shared: int
     fan_out: int
     established: bool
-    expires: int | None
     users: tuple[ProfileId, ...]
 
 
@@ -70,7 +70,6 @@ class Found:
     contact: Mapping[str, Any] | None = None
     conversations: Sequence[Mapping[str, Any]] = ()
     previous: Sequence[Mapping[str, Any]] = ()
-    reference: str | None = None
     continued: Mapping[str, Any] | None = None
     request: Mapping[str, Any] | None = None
     interaction: Sequence[tuple[int, str, str, str]] = ()
@@ -84,7 +83,7 @@ class Applied:
     revision: int
 
 
-def _found(row: Mapping[str, Any]) -> Found:
+def _found(parts: Mapping[str, Sequence[Any]]) -> Found:
     nodes = {
         item["i"]: FoundNode(
             index=item["i"],
@@ -94,28 +93,33 @@ def _found(row: Mapping[str, Any]) -> Found:
             shared=item["shared"],
             fan_out=item["fan_out"],
             established=item["established"],
-            expires=item["expires"],
             users=tuple(item["users"] or ()),
         )
-        for item in row["nodes"] or ()
+        for item in parts.get("node", ())
     }
+
+    def only(part: str) -> Any:
+        return next(iter(parts.get(part, ())), None)
+
     return Found(
         nodes=nodes,
-        links=frozenset(tuple(link) for link in row["links"] or ()),
-        contact=row["contact"],
-        conversations=row["conversations"] or (),
-        previous=row["previous"] or (),
-        reference=None if row["reference"] is None else str(row["reference"]),
-        continued=row["continued"],
-        request=row["request"],
-        interaction=tuple((item[0], item[1], item[2], item[3]) for item in row["interaction"] or ()),
+        links=frozenset((link[0], link[1], link[2], link[3], link[4], link[5]) for link in parts.get("link", ())),
+        contact=only("contact"),
+        conversations=sorted(parts.get("conversation", ()), key=lambda held: -held["last"]),
+        previous=sorted(parts.get("previous", ()), key=lambda held: held["place"]),
+        continued=only("continued"),
+        request=only("request"),
+        interaction=[(item[0], item[1], item[2], item[3]) for item in parts.get("interaction", ())],
     )
 
 
 async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
     """What the calls' identifiers find, in order; one statement for all."""
     encoded = orjson.dumps([call.encode(number) for number, call in enumerate(calls)]).decode()
-    return [_found(row) for row in await run(connection, "find", {"tenant": tenant, "calls": encoded})]
+    parts: list[defaultdict[str, list[Any]]] = [defaultdict(list) for _ in calls]
+    for row in await run(connection, "find", {"tenant": tenant, "calls": encoded}):
+        parts[row["call"]][row["part"]].append(row["body"])
+    return [_found(held) for held in parts]
 
 
 async def apply_plans(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Applied]:

@@ -74,17 +74,23 @@ def _links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     return [replace(link, kind=evidence.kind) for link in links]
 
 
-def _establishes(item: Item, policy: Policy) -> bool:
-    return item.proven and item.assurance >= policy.namespace(item.namespace).anchor
+def _establishing(evidence: Evidence, policy: Policy) -> frozenset[int]:
+    """The items that become somebody's: those that may join, else those that a contact may stand under."""
+    able = [
+        item for item in evidence.items if item.proven and item.assurance >= policy.namespace(item.namespace).anchor
+    ]
+    joining = [item for item in able if item.assurance >= policy.join_min(item.namespace)]
+    return frozenset(item.index for item in joining or able)
 
 
 def is_known(evidence: Evidence, found: Found, policy: Policy) -> bool:
     """Whether nothing that counts is new: no node, no link, nobody to establish."""
+    establishing = _establishing(evidence, policy)
     for item in evidence.items:
         if item.key is None:
             continue
         node = found.nodes.get(item.index)
-        if node is None or (_establishes(item, policy) and not node.established):
+        if node is None or (item.index in establishing and not node.established):
             return False
     return not _missing_links(evidence, found)
 
@@ -209,6 +215,7 @@ def decide(
     nodes = dict(around.nodes)
     by_key: dict[bytes, NodeId] = {}
     fresh: set[NodeId] = set()
+    establishing = _establishing(evidence, policy)
     for item in evidence.items:
         if item.key is None or item.keyed is None:
             continue
@@ -220,7 +227,7 @@ def decide(
             node = Node(id=ids[item.index], key=item.key + FIRST_EPOCH, namespace=item.namespace, scope=item.keyed.scope)
             nodes[node.id] = GraphNode(node=node)
         held = nodes.get(ids[item.index])
-        if held is not None and _establishes(item, policy) and not held.established:
+        if held is not None and item.index in establishing and not held.established:
             nodes[held.node.id] = held = replace(held, established=True)
         if held is not None and item.index == evidence.supersedes:
             nodes[held.node.id] = replace(held, node=replace(held.node, current=False))

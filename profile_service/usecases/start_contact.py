@@ -11,7 +11,7 @@ import orjson
 
 from profile_service.errors import ConversationNotFound, KeyReused, RevisionConflict
 from profile_service.identity.graph_plan import Neighbourhood
-from profile_service.identity.model import Assurance, NodeId, Outcome
+from profile_service.identity.model import Assurance, NodeId, Outcome, Role
 from profile_service.identity.threads import OpenConversation, Thread, Threading, choose_thread
 from profile_service.store import graph
 from profile_service.store.database import Connection
@@ -315,8 +315,9 @@ class _Call:
 
     def is_loose(self, found: Found, thread: Thread) -> bool:
         """Whether a reference alone put the contact into its conversation: it proves nothing, and shows nothing."""
-        by_reference = self.request.threading is Threading.AUTO and not found.previous and found.reference is not None
-        return by_reference and thread.conversation == found.reference
+        held = found.continued
+        by_reference = self.request.threading is Threading.AUTO and not found.previous and held is not None
+        return by_reference and held is not None and held["by_reference"] and thread.conversation == held["id"]
 
     def write_contact(
         self,
@@ -376,7 +377,9 @@ class _Call:
 
     def payload(self) -> dict[str, Any]:
         """What the contact holds that is nobody's key: who handles it, and the address that it arrived on."""
-        reply = next((one for one in self.request.given if one.role.name == "SUBJECT"), None)
+        reachable = REPLY_NAMESPACES.get(self.request.channel, (self.request.channel,))
+        mine = [item for item in self.items if item.given.role is Role.SUBJECT and item.key is not None]
+        reply = next((item.given for item in mine if item.namespace in reachable), None)
         return {
             "attendants": list(self.request.attendants),
             "endpoint": self.request.business_endpoint,
@@ -387,6 +390,13 @@ class _Call:
 
 TRANSFER = 2
 """Initiation.TRANSFER of the proto."""
+REPLY_NAMESPACES = {
+    "voice": ("phone", "sip"),
+    "sms": ("phone",),
+    "rcs": ("phone",),
+    "whatsapp": ("whatsapp", "phone"),
+}
+"""Which identifier a contact arrived on, where the namespace is not named as the channel is."""
 
 
 def write_anchor(plan: Plan, contact: str, verdict: Verdict, *, corrected_node: str | None = None) -> None:

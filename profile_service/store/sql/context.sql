@@ -1,43 +1,48 @@
 -- name: context
 -- Everything that the handoff contexts of the contacts are made of: one row per contact, in one round trip. Where the
 -- caller holds the context of the same revisions, only those are answered.
-SELECT
-    w.place, me.contact_id, v.revision AS conversation_revision, p.revision AS profile_revision,
-    own.profile_id, others_stamp.stamp, CASE WHEN NOT same.unchanged THEN parts.parts END AS parts
-FROM json_to_recordset(%(wanted)s::json) AS w (
-    place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
-)
-CROSS JOIN LATERAL (
-    SELECT c.* FROM contact AS c
-    WHERE c.tenant_id = %(tenant)s AND (c.contact_id = w.contact_id OR c.key = w.key)
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(wanted)s::json) AS w (
+        place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
+    )
+),
+me AS MATERIALIZED (
+    SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
+    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = w.contact_id
     UNION ALL
-    (
+    SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
+    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.key = w.key
+    UNION ALL
+    SELECT w.place, w.profile_revision, w.stamp, l.* FROM wanted AS w
+    CROSS JOIN LATERAL (
         SELECT c.* FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = w.conversation_id
         ORDER BY c.start_time_us DESC LIMIT 1
-    )
-    LIMIT 1
-) AS me
-CROSS JOIN LATERAL (
-    SELECT coalesce(
-        (SELECT n.profile_id FROM node AS n WHERE n.tenant_id = %(tenant)s AND n.node_id = me.anchor_node),
-        me.contact_id
-    ) AS profile_id
-) AS own
-JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = me.conversation_id
-JOIN profile AS p ON p.tenant_id = %(tenant)s AND p.profile_id = own.profile_id
-CROSS JOIN LATERAL (
-    SELECT (v.revision + coalesce(sum(y.revision), 0))::bigint AS stamp FROM node AS m
-    CROSS JOIN LATERAL (
+    ) AS l
+),
+placed AS MATERIALIZED (
+    SELECT m.place, m.contact_id, m.conversation_id, coalesce(n.profile_id, m.contact_id) AS profile_id FROM me AS m
+    LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = m.anchor_node
+),
+stamped AS MATERIALIZED (
+    SELECT own.place, (v.revision + coalesce(sum(y.revision), 0))::bigint AS stamp FROM placed AS own
+    JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = own.conversation_id
+    LEFT JOIN node AS m ON m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
+    LEFT JOIN LATERAL (
         SELECT u.revision FROM conversation AS u
         WHERE u.tenant_id = %(tenant)s AND u.owner_node = m.node_id AND u.state = 'open'
         ORDER BY u.last_time_us DESC LIMIT 11
-    ) AS y
-    WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
-) AS others_stamp
-CROSS JOIN LATERAL (
-    SELECT coalesce(w.profile_revision = p.revision AND w.stamp = others_stamp.stamp, false) AS unchanged
-) AS same
+    ) AS y ON true
+    GROUP BY own.place, v.revision
+)
+SELECT
+    me.place, me.contact_id, v.revision AS conversation_revision, p.revision AS profile_revision,
+    own.profile_id, t.stamp, parts.parts
+FROM me
+JOIN placed AS own ON own.place = me.place
+JOIN stamped AS t ON t.place = me.place
+JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = own.conversation_id
+JOIN profile AS p ON p.tenant_id = %(tenant)s AND p.profile_id = own.profile_id
 LEFT JOIN LATERAL (
     SELECT json_build_object(
         'me', json_build_object(
@@ -66,13 +71,19 @@ LEFT JOIN LATERAL (
             SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
             FROM node AS m
             CROSS JOIN LATERAL (
-                SELECT l.node_b AS other FROM link AS l
-                WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_id AND l.state = 'active'
+                (
+                    SELECT l.node_b AS other FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_id AND l.state = 'active' LIMIT 100
+                )
                 UNION ALL
-                SELECT l.node_a FROM link AS l
-                WHERE l.tenant_id = %(tenant)s AND l.node_b = m.node_id AND l.state = 'active'
+                (
+                    SELECT l.node_a FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_b = m.node_id AND l.state = 'active' LIMIT 100
+                )
             ) AS l
-            JOIN node AS x ON x.tenant_id = %(tenant)s AND x.node_id = l.other
+            CROSS JOIN LATERAL (
+                SELECT y.* FROM node AS y WHERE y.tenant_id = %(tenant)s AND y.node_id = l.other LIMIT 1
+            ) AS x
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id AND x.profile_id IS NULL AND x.shared > 0
         ) AS n
     ) AS nodes
@@ -143,12 +154,12 @@ LEFT JOIN LATERAL (
             'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
         ) ORDER BY f.occur_time_us DESC) AS rows
         FROM (
-            SELECT g.* FROM fact AS g
-            WHERE g.tenant_id = %(tenant)s AND g.holder IN (
-                SELECT m.node_id FROM node AS m
+            SELECT g.* FROM (
+                SELECT m.node_id AS holder FROM node AS m
                 WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
-                UNION ALL SELECT me.contact_id
-            )
+                UNION ALL SELECT own.contact_id
+            ) AS h
+            JOIN fact AS g ON g.tenant_id = %(tenant)s AND g.holder = h.holder
             ORDER BY g.occur_time_us DESC LIMIT 400
         ) AS f
         JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = f.contact_id
@@ -159,12 +170,12 @@ LEFT JOIN LATERAL (
             'state', f.state, 'occur', f.occur_time_us
         ) ORDER BY f.occur_time_us DESC) AS rows
         FROM (
-            SELECT g.* FROM promise AS g
-            WHERE g.tenant_id = %(tenant)s AND g.state = 1 AND g.holder IN (
-                SELECT m.node_id FROM node AS m
+            SELECT g.* FROM (
+                SELECT m.node_id AS holder FROM node AS m
                 WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
-                UNION ALL SELECT me.contact_id
-            )
+                UNION ALL SELECT own.contact_id
+            ) AS h
+            JOIN promise AS g ON g.tenant_id = %(tenant)s AND g.holder = h.holder AND g.state = 1
             ORDER BY g.occur_time_us DESC LIMIT 100
         ) AS f
     ) AS promises
@@ -205,8 +216,8 @@ LEFT JOIN LATERAL (
         JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = e.node_id
         WHERE e.tenant_id = %(tenant)s AND e.subject_id = me.contact_id AND NOT e.withdrawn
     ) AS claims
-) AS parts ON NOT same.unchanged
-ORDER BY w.place;
+) AS parts ON me.profile_revision IS DISTINCT FROM p.revision OR me.stamp IS DISTINCT FROM t.stamp
+ORDER BY me.place;
 
 -- name: known_by
 -- What candidates are known by: sealed attributes of their records, and the namespaces of their identifiers.

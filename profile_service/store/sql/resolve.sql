@@ -1,136 +1,155 @@
 -- name: find
--- What the calls' identifiers find: one row per call. Shared nodes that identify nobody answer up to 6 of their users.
-SELECT
-    c.call,
-    k.contact, n.nodes, l.links, o.conversations, p.previous, r.reference, d.continued, q.request, i.interaction
-FROM json_to_recordset(%(calls)s::json) AS c (
-    call integer, contact_key bytea, keys json, previous json, refs json, continued uuid, brand text, request bytea,
-    interaction bytea
-)
-LEFT JOIN LATERAL (
-    SELECT json_build_object(
-        'id', t.contact_id, 'conversation', t.conversation_id, 'digest', encode(t.start_digest, 'hex'),
-        'answer', t.answer, 'end', t.end_time_us, 'anchor', t.anchor_node, 'channel', t.channel,
-        'corrected', t.corrected, 'start', t.start_time_us
-    ) AS contact
-    FROM contact AS t WHERE t.tenant_id = %(tenant)s AND t.key = c.contact_key
-) AS k ON true
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_object(
-        'i', e.i, 'id', f.node_id, 'profile', f.profile_id, 'shared', f.shared, 'fan_out', f.fan_out,
-        'established', f.established, 'namespace', f.namespace, 'ended', f.ended_time_us, 'expires', g.expire_time_us,
-        'users', u.users
-    )) AS nodes
-    FROM json_to_recordset(c.keys) AS e (i integer, key bytea, as_of_us bigint)
+-- What the calls' identifiers find: rows of (call, part, body). Keys are compared with plain columns only: under
+-- row-level security an expression in a comparison keeps the planner from using the index.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(calls)s::json) AS c (
+        call integer, contact_key bytea, keys json, previous json, refs json, continued uuid, request bytea,
+        interaction bytea
+    )
+),
+sought AS MATERIALIZED (
+    SELECT a.call, e.i, e.key, e.as_of_us FROM asked AS a
+    CROSS JOIN LATERAL json_to_recordset(a.keys) AS e (i integer, key bytea, as_of_us bigint)
+),
+found AS MATERIALIZED (
+    SELECT s.call, s.i, f.* FROM sought AS s
     CROSS JOIN LATERAL (
-        SELECT m.node_id, m.profile_id, m.shared, m.fan_out, m.established, m.namespace, m.ended_time_us
-        FROM node AS m
-        WHERE m.tenant_id = %(tenant)s AND m.key = e.key
-            AND (m.ended_time_us IS NULL OR m.ended_time_us > e.as_of_us)
+        SELECT m.node_id, m.profile_id, m.shared, m.fan_out, m.established, m.namespace FROM node AS m
+        WHERE m.tenant_id = %(tenant)s AND m.key = s.key
+            AND (m.ended_time_us IS NULL OR m.ended_time_us > s.as_of_us)
         ORDER BY m.epoch LIMIT 1
     ) AS f
-    LEFT JOIN profile AS g ON g.tenant_id = %(tenant)s AND g.profile_id = f.profile_id
-    LEFT JOIN LATERAL (
-        SELECT json_agg(w.profile_id ORDER BY w.rank) AS users FROM (
-            SELECT v.profile_id, row_number() OVER (ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS rank
-            FROM (
-                SELECT
-                    s.profile_id, max(s.last_time_us) AS last_time_us, sum(s.times_seen) AS times_seen,
-                    bool_or(EXISTS (
-                        SELECT 1 FROM conversation AS y
-                        JOIN node AS x ON x.tenant_id = y.tenant_id AND x.node_id = y.owner_node
-                        WHERE y.tenant_id = %(tenant)s AND y.state = 'open' AND x.profile_id = s.profile_id
-                            AND x.tenant_id = %(tenant)s
-                    )) AS open
-                FROM (
-                    SELECT x.profile_id, b.last_time_us, b.times_seen FROM link AS b
-                    JOIN node AS x ON x.tenant_id = b.tenant_id AND x.node_id = b.node_b
-                    WHERE b.tenant_id = %(tenant)s AND b.node_a = f.node_id AND b.state = 'active'
-                        AND x.profile_id IS NOT NULL
-                    UNION ALL
-                    SELECT x.profile_id, b.last_time_us, b.times_seen FROM link AS b
-                    JOIN node AS x ON x.tenant_id = b.tenant_id AND x.node_id = b.node_a
-                    WHERE b.tenant_id = %(tenant)s AND b.node_b = f.node_id AND b.state = 'active'
-                        AND x.profile_id IS NOT NULL
-                    LIMIT 200
-                ) AS s GROUP BY s.profile_id LIMIT 6
-            ) AS v
-        ) AS w
-    ) AS u ON f.profile_id IS NULL AND f.shared > 0
-) AS n ON true
+),
+neighbour AS MATERIALIZED (
+    SELECT f.node_id, l.other, l.last_time_us, l.times_seen
+    FROM (SELECT DISTINCT g.node_id FROM found AS g WHERE g.profile_id IS NULL AND g.shared > 0) AS f
+    CROSS JOIN LATERAL (
+        (
+            SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = %(tenant)s AND b.node_a = f.node_id AND b.state = 'active' LIMIT 100
+        )
+        UNION ALL
+        (
+            SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = %(tenant)s AND b.node_b = f.node_id AND b.state = 'active' LIMIT 100
+        )
+    ) AS l
+),
+neighbour_profile AS MATERIALIZED (
+    SELECT n.node_id, x.profile_id, max(n.last_time_us) AS last_time_us, sum(n.times_seen) AS times_seen
+    FROM neighbour AS n
+    JOIN node AS x ON x.tenant_id = %(tenant)s AND x.node_id = n.other
+    WHERE x.profile_id IS NOT NULL GROUP BY n.node_id, x.profile_id
+),
+concerned AS MATERIALIZED (
+    SELECT DISTINCT f.call, f.profile_id FROM found AS f WHERE f.profile_id IS NOT NULL
+    UNION
+    SELECT f.call, p.profile_id FROM found AS f JOIN neighbour_profile AS p ON p.node_id = f.node_id
+),
+open_conversation AS MATERIALIZED (
+    SELECT c.call, c.profile_id, y.conversation_id, y.brand, y.last_time_us FROM concerned AS c
+    JOIN node AS x ON x.tenant_id = %(tenant)s AND x.profile_id = c.profile_id
+    CROSS JOIN LATERAL (
+        SELECT w.conversation_id, w.brand, w.last_time_us FROM conversation AS w
+        WHERE w.tenant_id = %(tenant)s AND w.owner_node = x.node_id AND w.state = 'open'
+        ORDER BY w.last_time_us DESC LIMIT 11
+    ) AS y
+),
+referred AS MATERIALIZED (
+    SELECT a.call, e.place, e.key::bytea AS key FROM asked AS a
+    CROSS JOIN LATERAL json_array_elements_text(a.refs) WITH ORDINALITY AS e (key, place)
+),
+reference_found AS MATERIALIZED (
+    SELECT DISTINCT ON (r.call) r.call, w.conversation_id FROM referred AS r
+    JOIN reference AS w ON w.tenant_id = %(tenant)s AND w.key = r.key
+    ORDER BY r.call, r.place
+),
+named AS MATERIALIZED (
+    SELECT a.call, coalesce(a.continued, r.conversation_id) AS conversation_id FROM asked AS a
+    LEFT JOIN reference_found AS r ON r.call = a.call
+),
+chained AS MATERIALIZED (
+    SELECT a.call, e.place, e.key, e.id FROM asked AS a
+    CROSS JOIN LATERAL ROWS FROM (
+        json_to_recordset(a.previous) AS (key bytea, id uuid)
+    ) WITH ORDINALITY AS e (key, id, place)
+),
+previous AS MATERIALIZED (
+    SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
+    JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.key = e.key
+    UNION ALL
+    SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
+    JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = e.id
+)
+SELECT a.call, 'contact' AS part, json_build_object(
+    'id', t.contact_id, 'conversation', t.conversation_id, 'digest', encode(t.start_digest, 'hex'),
+    'answer', t.answer
+) AS body
+FROM asked AS a JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.key = a.contact_key
+UNION ALL
+SELECT f.call, 'node', json_build_object(
+    'i', f.i, 'id', f.node_id, 'profile', f.profile_id, 'shared', f.shared, 'fan_out', f.fan_out,
+    'established', f.established, 'namespace', f.namespace, 'users', u.users
+)
+FROM found AS f
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(
-        a.node_a, a.node_b, a.kind, a.channel, a.assurance_a, a.assurance_b
-    )) AS links
-    FROM json_array_elements(n.nodes) AS s (node)
-    JOIN link AS a ON a.tenant_id = %(tenant)s AND a.node_a = (s.node ->> 'id')::uuid AND a.state = 'active'
-    WHERE a.node_b IN (SELECT (z.node ->> 'id')::uuid FROM json_array_elements(n.nodes) AS z (node))
-) AS l ON json_array_length(n.nodes) > 1
+    SELECT json_agg(v.profile_id ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS users FROM (
+        SELECT p.profile_id, p.last_time_us, p.times_seen, EXISTS (
+            SELECT 1 FROM open_conversation AS o WHERE o.profile_id = p.profile_id
+        ) AS open
+        FROM neighbour_profile AS p WHERE p.node_id = f.node_id LIMIT 6
+    ) AS v
+) AS u ON true
+UNION ALL
+SELECT a.call, 'link', json_build_array(l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b)
+FROM found AS a
+JOIN found AS b ON b.call = a.call AND b.node_id > a.node_id
+JOIN link AS l
+    ON l.tenant_id = %(tenant)s AND l.node_a = a.node_id AND l.node_b = b.node_id AND l.state = 'active'
+UNION ALL
+SELECT h.call, 'conversation', json_build_object(
+    'id', h.conversation_id, 'profile', h.profile_id, 'brand', h.brand, 'last', h.last_time_us, 'channel', j.channel
+)
+FROM open_conversation AS h
+LEFT JOIN LATERAL (
+    SELECT t.channel FROM contact AS t
+    WHERE t.tenant_id = %(tenant)s AND t.conversation_id = h.conversation_id
+    ORDER BY t.start_time_us DESC LIMIT 1
+) AS j ON true
+UNION ALL
+SELECT p.call, 'previous', json_build_object(
+    'place', p.place, 'id', p.contact_id, 'conversation', p.conversation_id, 'end', p.end_time_us,
+    'source', p.source, 'channel', p.channel, 'evidence', v.evidence
+)
+FROM previous AS p
 LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object(
-        'id', h.conversation_id, 'profile', h.profile_id, 'brand', h.brand, 'last', h.last_time_us,
-        'channel', j.channel
-    ) ORDER BY h.last_time_us DESC) AS conversations
-    FROM (
-        SELECT DISTINCT y.conversation_id, x.profile_id, y.brand, y.last_time_us
-        FROM json_array_elements(n.nodes) AS s (node)
-        JOIN node AS x ON x.tenant_id = %(tenant)s AND x.profile_id = (s.node ->> 'profile')::uuid
-        JOIN LATERAL (
-            SELECT w.conversation_id, w.brand, w.last_time_us FROM conversation AS w
-            WHERE w.tenant_id = %(tenant)s AND w.owner_node = x.node_id AND w.state = 'open'
-            ORDER BY w.last_time_us DESC LIMIT 10
-        ) AS y ON true
-        ORDER BY y.last_time_us DESC LIMIT 11
-    ) AS h
-    LEFT JOIN LATERAL (
-        SELECT t.channel FROM contact AS t
-        WHERE t.tenant_id = %(tenant)s AND t.conversation_id = h.conversation_id
-        ORDER BY t.start_time_us DESC LIMIT 1
-    ) AS j ON true
-) AS o ON json_array_length(n.nodes) > 0
+        'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace
+    )) AS evidence
+    FROM evidence AS w
+    JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = w.node_id
+    WHERE w.tenant_id = %(tenant)s AND w.subject_id = p.contact_id AND w.role = 1 AND NOT w.withdrawn
+) AS v ON true
+UNION ALL
+SELECT n.call, 'continued', json_build_object(
+    'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel, 'by_reference', r.conversation_id IS NOT NULL
+)
+FROM named AS n
+JOIN conversation AS w ON w.tenant_id = %(tenant)s AND w.conversation_id = n.conversation_id
+LEFT JOIN reference_found AS r ON r.call = n.call AND r.conversation_id = n.conversation_id
 LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_object(
-        'id', t.contact_id, 'conversation', t.conversation_id, 'end', t.end_time_us, 'source', t.source,
-        'channel', t.channel, 'evidence', v.evidence
-    )) AS previous
-    FROM json_to_recordset(c.previous) AS e (key bytea, id uuid)
-    JOIN contact AS t ON t.tenant_id = %(tenant)s AND (t.key = e.key OR t.contact_id = e.id)
-    LEFT JOIN LATERAL (
-        SELECT json_agg(json_build_object(
-            'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace, 'key', encode(m.key, 'hex')
-        )) AS evidence
-        FROM evidence AS w
-        JOIN node AS m ON m.tenant_id = w.tenant_id AND m.node_id = w.node_id
-        WHERE w.tenant_id = %(tenant)s AND w.subject_id = t.contact_id AND w.role = 1 AND NOT w.withdrawn
-    ) AS v ON true
-) AS p ON json_array_length(c.previous) > 0
-LEFT JOIN LATERAL (
-    SELECT w.conversation_id AS reference
-    FROM json_array_elements_text(c.refs) WITH ORDINALITY AS e (key, place)
-    JOIN reference AS w ON w.tenant_id = %(tenant)s AND w.key = e.key::bytea
-    ORDER BY e.place LIMIT 1
-) AS r ON json_array_length(c.refs) > 0
-LEFT JOIN LATERAL (
-    SELECT json_build_object('id', w.conversation_id, 'brand', w.brand, 'channel', j.channel) AS continued
-    FROM conversation AS w
-    LEFT JOIN LATERAL (
-        SELECT t.channel FROM contact AS t
-        WHERE t.tenant_id = %(tenant)s AND t.conversation_id = w.conversation_id
-        ORDER BY t.start_time_us DESC LIMIT 1
-    ) AS j ON true
-    WHERE w.tenant_id = %(tenant)s AND w.conversation_id = coalesce(c.continued, r.reference)
-) AS d ON true
-LEFT JOIN LATERAL (
-    SELECT json_build_object('digest', encode(w.digest, 'hex'), 'answer', w.answer) AS request
-    FROM request AS w WHERE w.tenant_id = %(tenant)s AND w.key = c.request
-) AS q ON c.request IS NOT NULL
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(
-        w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
-    )) AS interaction
-    FROM interaction AS w WHERE w.tenant_id = %(tenant)s AND w.key = c.interaction
-) AS i ON c.interaction IS NOT NULL
-ORDER BY c.call;
+    SELECT t.channel FROM contact AS t
+    WHERE t.tenant_id = %(tenant)s AND t.conversation_id = w.conversation_id
+    ORDER BY t.start_time_us DESC LIMIT 1
+) AS j ON true
+UNION ALL
+SELECT a.call, 'request', json_build_object('digest', encode(w.digest, 'hex'), 'answer', w.answer)
+FROM asked AS a JOIN request AS w ON w.tenant_id = %(tenant)s AND w.key = a.request
+UNION ALL
+SELECT a.call, 'interaction', json_build_array(
+    w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+)
+FROM asked AS a JOIN interaction AS w ON w.tenant_id = %(tenant)s AND w.key = a.interaction;
 
 -- name: lock_keys
 -- Take the locks of the identifiers, in order, until the transaction ends.

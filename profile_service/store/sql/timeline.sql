@@ -103,13 +103,19 @@ SELECT
             SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
             FROM node AS m
             CROSS JOIN LATERAL (
-                SELECT l.node_b AS other FROM link AS l
-                WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_id AND l.state = 'active'
+                (
+                    SELECT l.node_b AS other FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_id AND l.state = 'active' LIMIT 100
+                )
                 UNION ALL
-                SELECT l.node_a FROM link AS l
-                WHERE l.tenant_id = %(tenant)s AND l.node_b = m.node_id AND l.state = 'active'
+                (
+                    SELECT l.node_a FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_b = m.node_id AND l.state = 'active' LIMIT 100
+                )
             ) AS l
-            JOIN node AS x ON x.tenant_id = %(tenant)s AND x.node_id = l.other
+            CROSS JOIN LATERAL (
+                SELECT y.* FROM node AS y WHERE y.tenant_id = %(tenant)s AND y.node_id = l.other LIMIT 1
+            ) AS x
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND x.profile_id IS NULL AND x.shared > 0
         ) AS n
     ) AS nodes,

@@ -1,0 +1,1 @@
+"""Play contacts from files through a running service, over its own client."""
