@@ -24,7 +24,7 @@ CREATE TABLE node (
     CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch),
     CONSTRAINT node_key_length CHECK (octet_length(key) = 32)
 );
-CREATE INDEX node_profile ON node (tenant_id, profile_id) WHERE profile_id IS NOT NULL;
+CREATE INDEX node_profile ON node (tenant_id, profile_id);
 
 CREATE TABLE link (
     tenant_id text COLLATE "C" NOT NULL,
@@ -81,7 +81,7 @@ CREATE TABLE profile (
     CONSTRAINT profile_state CHECK (state IN ('live', 'redirected', 'split')),
     CONSTRAINT profile_one_founder CHECK ((founder_node IS NULL) <> (founder_contact IS NULL))
 );
-CREATE INDEX profile_founder ON profile (tenant_id, founder_node) WHERE founder_node IS NOT NULL;
+CREATE INDEX profile_founder ON profile (tenant_id, founder_node);
 CREATE INDEX profile_expiry ON profile (tenant_id, expire_time_us) WHERE expire_time_us IS NOT NULL AND state = 'live';
 
 CREATE TABLE preference (
@@ -121,8 +121,7 @@ CREATE TABLE conversation (
     CONSTRAINT conversation_pkey PRIMARY KEY (tenant_id, conversation_id),
     CONSTRAINT conversation_state CHECK (state IN ('open', 'closed'))
 );
-CREATE INDEX conversation_owner ON conversation (tenant_id, owner_node, last_time_us)
-WHERE state = 'open' AND owner_node IS NOT NULL;
+CREATE INDEX conversation_owner ON conversation (tenant_id, owner_node, last_time_us) WHERE state = 'open';
 CREATE INDEX conversation_idle ON conversation (tenant_id, last_time_us) WHERE state = 'open';
 CREATE INDEX conversation_owner_contact ON conversation (tenant_id, owner_contact);
 
@@ -157,7 +156,7 @@ CREATE TABLE contact (
     CONSTRAINT contact_key_length CHECK (octet_length(key) = 32)
 );
 CREATE INDEX contact_conversation ON contact (tenant_id, conversation_id, start_time_us);
-CREATE INDEX contact_anchor ON contact (tenant_id, anchor_node, start_time_us) WHERE anchor_node IS NOT NULL;
+CREATE INDEX contact_anchor ON contact (tenant_id, anchor_node, start_time_us);
 
 CREATE TABLE reference (
     tenant_id text COLLATE "C" NOT NULL,

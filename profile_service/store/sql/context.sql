@@ -8,10 +8,14 @@ WITH wanted AS MATERIALIZED (
 ),
 me AS MATERIALIZED (
     SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
-    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = w.contact_id
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = w.contact_id LIMIT 1
+) AS c
     UNION ALL
     SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
-    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.key = w.key
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = w.key LIMIT 1
+) AS c
     UNION ALL
     SELECT w.place, w.profile_revision, w.stamp, l.* FROM wanted AS w
     CROSS JOIN LATERAL (
@@ -22,16 +26,20 @@ me AS MATERIALIZED (
 ),
 placed AS MATERIALIZED (
     SELECT m.place, m.contact_id, m.conversation_id, coalesce(n.profile_id, m.contact_id) AS profile_id FROM me AS m
-    LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = m.anchor_node
+    LEFT JOIN LATERAL (
+    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = m.anchor_node LIMIT 1
+) AS n ON true
 ),
 stamped AS MATERIALIZED (
     SELECT own.place, (v.revision + coalesce(sum(y.revision), 0))::bigint AS stamp FROM placed AS own
-    JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = own.conversation_id
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = own.conversation_id LIMIT 1
+) AS v
     LEFT JOIN node AS m ON m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
     LEFT JOIN LATERAL (
         SELECT u.revision FROM conversation AS u
         WHERE u.tenant_id = %(tenant)s AND u.owner_node = m.node_id AND u.state = 'open'
-        ORDER BY u.last_time_us DESC LIMIT 11
+        ORDER BY u.last_time_us + 0 DESC LIMIT 11
     ) AS y ON true
     GROUP BY own.place, v.revision
 )
@@ -41,8 +49,12 @@ SELECT
 FROM me
 JOIN placed AS own ON own.place = me.place
 JOIN stamped AS t ON t.place = me.place
-JOIN conversation AS v ON v.tenant_id = %(tenant)s AND v.conversation_id = own.conversation_id
-JOIN profile AS p ON p.tenant_id = %(tenant)s AND p.profile_id = own.profile_id
+CROSS JOIN LATERAL (
+    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = own.conversation_id LIMIT 1
+) AS v
+CROSS JOIN LATERAL (
+    SELECT u0.* FROM profile AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.profile_id = own.profile_id LIMIT 1
+) AS p
 LEFT JOIN LATERAL (
     SELECT json_build_object(
         'me', json_build_object(
@@ -97,7 +109,9 @@ LEFT JOIN LATERAL (
         ) ORDER BY c.start_time_us) AS rows
         FROM (
             SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
-            LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = d.anchor_node
+            LEFT JOIN LATERAL (
+    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = d.anchor_node LIMIT 1
+) AS n ON true
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = v.conversation_id
             ORDER BY d.start_time_us DESC LIMIT 20
         ) AS c
@@ -141,7 +155,7 @@ LEFT JOIN LATERAL (
             CROSS JOIN LATERAL (
                 SELECT u.conversation_id, u.brand, u.open_time_us, u.last_time_us FROM conversation AS u
                 WHERE u.tenant_id = %(tenant)s AND u.owner_node = m.node_id AND u.state = 'open'
-                ORDER BY u.last_time_us DESC LIMIT 11
+                ORDER BY u.last_time_us + 0 DESC LIMIT 11
             ) AS y
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
                 AND y.conversation_id <> v.conversation_id
@@ -159,10 +173,16 @@ LEFT JOIN LATERAL (
                 WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
                 UNION ALL SELECT own.contact_id
             ) AS h
-            JOIN fact AS g ON g.tenant_id = %(tenant)s AND g.holder = h.holder
+            CROSS JOIN LATERAL (
+                SELECT u0.* FROM fact AS u0
+                WHERE u0.tenant_id = %(tenant)s AND u0.holder = h.holder
+                ORDER BY u0.occur_time_us DESC LIMIT 400
+            ) AS g
             ORDER BY g.occur_time_us DESC LIMIT 400
         ) AS f
-        JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = f.contact_id
+        CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = f.contact_id LIMIT 1
+) AS c
     ) AS facts
     CROSS JOIN LATERAL (
         SELECT json_agg(json_build_object(
@@ -175,7 +195,11 @@ LEFT JOIN LATERAL (
                 WHERE m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
                 UNION ALL SELECT own.contact_id
             ) AS h
-            JOIN promise AS g ON g.tenant_id = %(tenant)s AND g.holder = h.holder AND g.state = 1
+            CROSS JOIN LATERAL (
+                SELECT u0.* FROM promise AS u0
+                WHERE u0.tenant_id = %(tenant)s AND u0.holder = h.holder AND u0.state = 1
+                ORDER BY u0.occur_time_us DESC LIMIT 100
+            ) AS g
             ORDER BY g.occur_time_us DESC LIMIT 100
         ) AS f
     ) AS promises
@@ -213,7 +237,9 @@ LEFT JOIN LATERAL (
             'node', n.node_id, 'role', e.role
         )) AS rows
         FROM evidence AS e
-        JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = e.node_id
+        CROSS JOIN LATERAL (
+    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = e.node_id LIMIT 1
+) AS n
         WHERE e.tenant_id = %(tenant)s AND e.subject_id = me.contact_id AND NOT e.withdrawn
     ) AS claims
 ) AS parts ON me.profile_revision IS DISTINCT FROM p.revision OR me.stamp IS DISTINCT FROM t.stamp

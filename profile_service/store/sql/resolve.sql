@@ -1,6 +1,7 @@
 -- name: find
 -- What the calls' identifiers find: rows of (call, part, body). Keys are compared with plain columns only: under
--- row-level security an expression in a comparison keeps the planner from using the index.
+-- row-level security an expression in a comparison keeps the planner from using the index. LATERAL with a LIMIT makes
+-- it look up, one by one, whatever it thinks of the sizes; `+ 0` keeps it from walking an index that only sorts.
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(calls)s::json) AS c (
         call integer, contact_key bytea, keys json, previous json, refs json, continued uuid, request bytea,
@@ -38,7 +39,9 @@ neighbour AS MATERIALIZED (
 neighbour_profile AS MATERIALIZED (
     SELECT n.node_id, x.profile_id, max(n.last_time_us) AS last_time_us, sum(n.times_seen) AS times_seen
     FROM neighbour AS n
-    JOIN node AS x ON x.tenant_id = %(tenant)s AND x.node_id = n.other
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = n.other LIMIT 1
+) AS x
     WHERE x.profile_id IS NOT NULL GROUP BY n.node_id, x.profile_id
 ),
 concerned AS MATERIALIZED (
@@ -48,11 +51,14 @@ concerned AS MATERIALIZED (
 ),
 open_conversation AS MATERIALIZED (
     SELECT c.call, c.profile_id, y.conversation_id, y.brand, y.last_time_us FROM concerned AS c
-    JOIN node AS x ON x.tenant_id = %(tenant)s AND x.profile_id = c.profile_id
+    CROSS JOIN LATERAL (
+        SELECT m.node_id FROM node AS m
+        WHERE m.tenant_id = %(tenant)s AND m.profile_id = c.profile_id LIMIT 1000
+    ) AS x
     CROSS JOIN LATERAL (
         SELECT w.conversation_id, w.brand, w.last_time_us FROM conversation AS w
         WHERE w.tenant_id = %(tenant)s AND w.owner_node = x.node_id AND w.state = 'open'
-        ORDER BY w.last_time_us DESC LIMIT 11
+        ORDER BY w.last_time_us + 0 DESC LIMIT 11
     ) AS y
 ),
 referred AS MATERIALIZED (
@@ -61,7 +67,9 @@ referred AS MATERIALIZED (
 ),
 reference_found AS MATERIALIZED (
     SELECT DISTINCT ON (r.call) r.call, w.conversation_id FROM referred AS r
-    JOIN reference AS w ON w.tenant_id = %(tenant)s AND w.key = r.key
+    CROSS JOIN LATERAL (
+        SELECT u0.* FROM reference AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = r.key LIMIT 1
+    ) AS w
     ORDER BY r.call, r.place
 ),
 named AS MATERIALIZED (
@@ -76,16 +84,22 @@ chained AS MATERIALIZED (
 ),
 previous AS MATERIALIZED (
     SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
-    JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.key = e.key
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = e.key LIMIT 1
+) AS t
     UNION ALL
     SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
-    JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = e.id
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = e.id LIMIT 1
+) AS t
 )
 SELECT a.call, 'contact' AS part, json_build_object(
     'id', t.contact_id, 'conversation', t.conversation_id, 'digest', encode(t.start_digest, 'hex'),
     'answer', t.answer
 ) AS body
-FROM asked AS a JOIN contact AS t ON t.tenant_id = %(tenant)s AND t.key = a.contact_key
+FROM asked AS a CROSS JOIN LATERAL (
+    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = a.contact_key LIMIT 1
+) AS t
 UNION ALL
 SELECT f.call, 'node', json_build_object(
     'i', f.i, 'id', f.node_id, 'profile', f.profile_id, 'shared', f.shared, 'fan_out', f.fan_out,
@@ -104,8 +118,11 @@ UNION ALL
 SELECT a.call, 'link', json_build_array(l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b)
 FROM found AS a
 JOIN found AS b ON b.call = a.call AND b.node_id > a.node_id
-JOIN link AS l
-    ON l.tenant_id = %(tenant)s AND l.node_a = a.node_id AND l.node_b = b.node_id AND l.state = 'active'
+CROSS JOIN LATERAL (
+    SELECT k.* FROM link AS k
+    WHERE k.tenant_id = %(tenant)s AND k.node_a = a.node_id AND k.node_b = b.node_id AND k.state = 'active'
+    LIMIT 100
+) AS l
 UNION ALL
 SELECT h.call, 'conversation', json_build_object(
     'id', h.conversation_id, 'profile', h.profile_id, 'brand', h.brand, 'last', h.last_time_us, 'channel', j.channel
@@ -127,7 +144,9 @@ LEFT JOIN LATERAL (
         'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace
     )) AS evidence
     FROM evidence AS w
-    JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = w.node_id
+    CROSS JOIN LATERAL (
+    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = w.node_id LIMIT 1
+) AS m
     WHERE w.tenant_id = %(tenant)s AND w.subject_id = p.contact_id AND w.role = 1 AND NOT w.withdrawn
 ) AS v ON true
 UNION ALL
@@ -135,7 +154,9 @@ SELECT n.call, 'continued', json_build_object(
     'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel, 'by_reference', r.conversation_id IS NOT NULL
 )
 FROM named AS n
-JOIN conversation AS w ON w.tenant_id = %(tenant)s AND w.conversation_id = n.conversation_id
+CROSS JOIN LATERAL (
+    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = n.conversation_id LIMIT 1
+) AS w
 LEFT JOIN reference_found AS r ON r.call = n.call AND r.conversation_id = n.conversation_id
 LEFT JOIN LATERAL (
     SELECT t.channel FROM contact AS t
@@ -144,12 +165,17 @@ LEFT JOIN LATERAL (
 ) AS j ON true
 UNION ALL
 SELECT a.call, 'request', json_build_object('digest', encode(w.digest, 'hex'), 'answer', w.answer)
-FROM asked AS a JOIN request AS w ON w.tenant_id = %(tenant)s AND w.key = a.request
+FROM asked AS a CROSS JOIN LATERAL (
+    SELECT u0.* FROM request AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = a.request LIMIT 1
+) AS w
 UNION ALL
 SELECT a.call, 'interaction', json_build_array(
     w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
 )
-FROM asked AS a JOIN interaction AS w ON w.tenant_id = %(tenant)s AND w.key = a.interaction;
+FROM asked AS a
+CROSS JOIN LATERAL (
+    SELECT t.* FROM interaction AS t WHERE t.tenant_id = %(tenant)s AND t.key = a.interaction LIMIT 1000
+) AS w;
 
 -- name: lock_keys
 -- Take the locks of the identifiers, in order, until the transaction ends.
