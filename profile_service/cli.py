@@ -102,7 +102,7 @@ def _serve_many(settings: Settings, foundation: Foundation) -> None:
             "PROFILE_PROCESSES": str(settings.processes),
         }
         command = [sys.executable, "-m", "profile_service", "serve-one"]
-        workers = [subprocess.Popen(command, env=environment) for _ in range(settings.processes)]  # noqa: S603
+        workers = [subprocess.Popen(command, env=environment) for _ in range(settings.processes)]
 
         def pass_on(number: int, _: object) -> None:
             for worker in workers:
@@ -167,9 +167,7 @@ def add(tenant: str, name: str, role: str, sources: tuple[str, ...], cap: str) -
     """Add a credential and print its token, which is stored nowhere. Takes effect at the next start."""
     settings = _settings()
     Path(settings.credentials).parent.mkdir(parents=True, exist_ok=True)
-    caller = Caller(
-        tenant=tenant, name=name, role=CallerRole(role), sources=frozenset(sources), cap=Assurance[cap]
-    )
+    caller = Caller(tenant=tenant, name=name, role=CallerRole(role), sources=frozenset(sources), cap=Assurance[cap])
     click.echo(add_credential(settings.credentials, caller))
 
 
@@ -177,5 +175,3 @@ def add(tenant: str, name: str, role: str, sources: tuple[str, ...], cap: str) -
 def stop_database() -> None:
     """Stop the embedded database, where a killed service left it running."""
     embedded.stop(_settings().home)
-
-

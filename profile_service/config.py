@@ -24,7 +24,9 @@ class _Group(BaseModel):
 class GrpcSettings(_Group):
     """How the service listens."""
 
-    address: str = Field("127.0.0.1:50051", description="host:port, or unix:/path. Plain text on loopback or a socket only.")
+    address: str = Field(
+        "127.0.0.1:50051", description="host:port, or unix:/path. Plain text on loopback or a socket only."
+    )
     tls_certificate: Path | None = Field(None, description="PEM chain of the server. Needed off loopback.")
     tls_key: Path | None = Field(None, description="PEM key of the server.")
     request_max_bytes: int = Field(1_048_576, description="Largest request.")
@@ -37,7 +39,9 @@ class DatabaseSettings(_Group):
     """Where the facts are."""
 
     url: SecretStr | None = Field(None, description="PostgreSQL 15 or newer. Not set: the embedded one.")
-    data_dir: Path = Field(Path("~/.local/share/profile-service"), description="Home of the embedded one, and of the keys.")
+    data_dir: Path = Field(
+        Path("~/.local/share/profile-service"), description="Home of the embedded one, and of the keys."
+    )
     connections: int = Field(8, description="Connections per process.")
 
 
@@ -53,15 +57,25 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", nested_model_default_partial_update=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
     )
 
     grpc: GrpcSettings = GrpcSettings()
     database: DatabaseSettings = DatabaseSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
-    credentials_file: Path | None = Field(None, description="Who may call. Not set: credentials.toml in the data directory.")
-    tenants_file: Path | None = Field(None, description="Per-tenant policy, regions, blocked values. Not set: defaults.")
-    key_file: Path | None = Field(None, description="The keys. Not set: keys.json in the data directory, made at first start.")
+    credentials_file: Path | None = Field(
+        None, description="Who may call. Not set: credentials.toml in the data directory."
+    )
+    tenants_file: Path | None = Field(
+        None, description="Per-tenant policy, regions, blocked values. Not set: defaults."
+    )
+    key_file: Path | None = Field(
+        None, description="The keys. Not set: keys.json in the data directory, made at first start."
+    )
     policy: str = Field("default", description="The shipped policy of tenants that name none: default or bench.")
     processes: int = Field(1, description="Server processes that share the port.")
     coalesce: bool = Field(True, description="Whether calls that arrive together share a statement and a commit.")

@@ -116,9 +116,7 @@ class Service:
             await asyncio.sleep(SWEEP_SECONDS)
 
 
-def build(
-    settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry
-) -> Service:
+def build(settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry) -> Service:
     """Put a process together; nothing runs yet."""
     tenants = load_tenants(settings.tenants_file, credentials.tenants, settings.policy)
     database = Database(foundation.url, settings.database.connections)

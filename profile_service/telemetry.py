@@ -30,6 +30,7 @@ from prometheus_client import start_http_server
 
 from profile_service.config import TelemetrySettings
 
+
 @dataclass(slots=True)
 class CallSpan:
     """The span of a call; `span` is None where the call is not sampled."""
@@ -73,9 +74,7 @@ class Telemetry:
         metric_readers = list(readers)
         if settings.otlp_endpoint:
             self._tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
-            metric_readers.append(
-                PeriodicExportingMetricReader(OTLPMetricExporter(endpoint=settings.otlp_endpoint))
-            )
+            metric_readers.append(PeriodicExportingMetricReader(OTLPMetricExporter(endpoint=settings.otlp_endpoint)))
         for processor in processors:
             self._tracing.add_span_processor(processor)
         if settings.prometheus_port:
@@ -95,7 +94,7 @@ class Telemetry:
     def span(self, method: str, metadata: Mapping[str, str | bytes]) -> Iterator[CallSpan]:
         """The span of a call, where the caller sampled it or chance does."""
         parent = _parent(metadata.get("traceparent"))
-        sampled = parent.trace_flags.sampled if parent is not None else random.random() < self._ratio  # noqa: S311
+        sampled = parent.trace_flags.sampled if parent is not None else random.random() < self._ratio
         if not sampled:
             yield CallSpan()
             return
@@ -153,5 +152,3 @@ def _parent(header: str | bytes | None) -> SpanContext | None:
         )
     except ValueError:
         return None
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+
 from profile_service.identity.model import Assurance, Link, LinkState, Node, NodeId
 from profile_service.identity.policy import Policy
 
@@ -81,4 +82,3 @@ def pairs(
         for b, of_b in members[position + 1 :]
     ]
     return [link for link in links if link.assurance > Assurance.CLAIMED] if counting_only else links
-

@@ -15,7 +15,9 @@ from email_validator import EmailNotValidError, validate_email
 from profile_service.identity.policy import Policy
 
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_CANONICAL_EMAIL = re.compile(r"[a-z0-9_+\-](?:\.?[a-z0-9_+\-]){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+_CANONICAL_EMAIL = re.compile(
+    r"[a-z0-9_+\-](?:\.?[a-z0-9_+\-]){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+)
 _CANONICAL_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,512}")
 _BRAZIL_MOBILE = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")

@@ -116,7 +116,11 @@ def _assurance(place: str, text: str) -> Assurance:
 
 def _namespace(name: str, table: dict[str, Any]) -> Namespace:
     rules = tuple(FanOut(of=frozenset(rule["of"]), max=int(rule["max"])) for rule in table.pop("fan_out", ()))
-    levels = {key: _assurance(f"namespaces.{name}.{key}", table.pop(key)) for key in ("join", "anchor", "cap") if key in table}
+    levels = {
+        key: _assurance(f"namespaces.{name}.{key}", table.pop(key))
+        for key in ("join", "anchor", "cap")
+        if key in table
+    }
     if levels.get("join", Assurance.OBSERVED) < Assurance.OBSERVED:
         raise PolicyError(f"namespaces.{name}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")
     try:
@@ -133,7 +137,11 @@ def parse_policy(text: str) -> Policy:
         for part in ("channels", "sources", "methods")
     }
     blocked = table.pop("blocked", {})
-    days = {f"{key}_us": int(table.pop(f"{key}_days") * DAY_US) for key in ("continue_within", "idle_close") if f"{key}_days" in table}
+    days = {
+        f"{key}_us": int(table.pop(f"{key}_days") * DAY_US)
+        for key in ("continue_within", "idle_close")
+        if f"{key}_days" in table
+    }
     namespaces = {name: _namespace(name, dict(body)) for name, body in table.pop("namespaces").items()}
     if "safe" in table:
         table["safe"] = _assurance("safe", table["safe"])

@@ -79,9 +79,7 @@ def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, Node
     )
 
 
-def _elect(
-    voters: list[tuple[Presented, NodeState]], policy: Policy
-) -> tuple[NodeId | None, ProfileId | None, bool]:
+def _elect(voters: list[tuple[Presented, NodeState]], policy: Policy) -> tuple[NodeId | None, ProfileId | None, bool]:
     if not voters:
         return None, None, False
     best = max(item.assurance for item, _ in voters)

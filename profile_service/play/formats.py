@@ -129,9 +129,7 @@ def _turns(convo: str, contact: ContactReference, turns: Sequence[Any], base_s: 
             text=text,
         )
         interaction.occur_time.seconds = base_s + number
-        steps.append(
-            Step(request=RecordInteractionRequest(contact=contact, interaction=interaction), lane=convo)
-        )
+        steps.append(Step(request=RecordInteractionRequest(contact=contact, interaction=interaction), lane=convo))
     return steps
 
 
@@ -144,7 +142,11 @@ def dialogues(documents: Iterable[Mapping[str, Any]]) -> list[Step]:
         half, mail = len(turns) // 2, len(turns) - 2
         steps.append(Step(request=_shop_record(convo, person, base - HALF_HOUR_S), lane=convo))
         known = {name: person[column] for name, column in SHOP_COLUMNS.items() if person.get(column)}
-        login = [_identifier("account", known["account"], ProofMethod.PROOF_METHOD_SIGNED_LOGIN)] if "account" in known else []
+        login = (
+            [_identifier("account", known["account"], ProofMethod.PROOF_METHOD_SIGNED_LOGIN)]
+            if "account" in known
+            else []
+        )
         legs = [
             ("webchat", [*login, _identifier("device", f"device-{convo}")], 0, half),
             ("voice", [_identifier("phone", known["phone"])] if "phone" in known else [], half, mail),

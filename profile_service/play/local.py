@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profile_client import Target
+
 from profile_service.identity.model import Assurance
 from profile_service.rpc.credentials import add_credential
 from profile_service.store import embedded
@@ -82,7 +83,7 @@ def local_service(
     }
     log = held / "service.log"
     with log.open("ab") as errors:
-        service = subprocess.Popen(  # noqa: S603 # our own module
+        service = subprocess.Popen(  # our own module
             [sys.executable, "-m", "profile_service", "serve"], env=environment, stdout=subprocess.PIPE, stderr=errors
         )
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from profile_client import AsyncProfileClient, ProfileError, Target
+
 from profile_service.play.formats import Step
 from profile_service.play.score import Score, score
 from profile_service.v1 import (
@@ -53,9 +54,7 @@ class Played:
         }
 
 
-async def play(
-    target: Target, steps: Sequence[Step], progress: Callable[[int], None] = lambda _: None
-) -> Played:
+async def play(target: Target, steps: Sequence[Step], progress: Callable[[int], None] = lambda _: None) -> Played:
     """Play steps against a running service; `progress` gets the number of steps that are done."""
     lanes: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:

@@ -264,9 +264,7 @@ class ContactServicer(ContactServiceServicer):
     ) -> CloseConversationResponse:
         """See the proto."""
         time_us = read.microseconds(request.occur_time)
-        row, revision = await close_conversation(
-            self.runtime, current_caller(), read.uuid_of(request.name), time_us
-        )
+        row, revision = await close_conversation(self.runtime, current_caller(), read.uuid_of(request.name), time_us)
         return CloseConversationResponse(conversation=write.conversation_message(row), revision=revision)
 
     async def _view(self, caller: Caller, contact: str, audience: int) -> ContextView:

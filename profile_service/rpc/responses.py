@@ -13,8 +13,8 @@ from profile_service.usecases.read_context import ContextView, ProfileView
 from profile_service.v1 import (
     Ask,
     Attachment,
-    AttributeValue,
     Attendant,
+    AttributeValue,
     Candidate,
     Consent,
     Contact,
@@ -232,9 +232,7 @@ def _party(row: Row | None) -> HandoffContext.Party | None:
 def _timeline(contact: Row, interactions: Sequence[Row], older: bool) -> HandoffContext.ContactTimeline:
     return HandoffContext.ContactTimeline(
         contact=contact_message(contact),
-        interactions=[
-            interaction_message(row, contact["conversation"], contact["id"]) for row in interactions
-        ],
+        interactions=[interaction_message(row, contact["conversation"], contact["id"]) for row in interactions],
         has_older=older,
     )
 
@@ -318,4 +316,3 @@ def _leave_one_out(message: HandoffContext, omitted: dict[str, int]) -> bool:
         return False
     omitted[part] = omitted.get(part, 0) + 1
     return True
-

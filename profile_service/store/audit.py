@@ -63,11 +63,18 @@ class AuditLog:
     writer_id: str
     trouble: Callable[[str], None] = lambda _: None
     _buffer: list[ReadEntry] = field(default_factory=list[ReadEntry])
+    _unchained: set[str] = field(default_factory=set[str])
+    _alive: set[str] = field(default_factory=set[str])
     _task: asyncio.Task[None] | None = None
 
     def read(self, entry: ReadEntry) -> None:
         """Note a read; it is written within a second, off the answer's path."""
         self._buffer.append(entry)
+        self._unchained.add(entry.tenant)
+
+    def changed(self, tenant: str) -> None:
+        """Note that a transaction wrote audit rows of its own; they are chained within a second."""
+        self._unchained.add(tenant)
 
     @property
     def full(self) -> bool:
@@ -77,10 +84,10 @@ class AuditLog:
     async def start(self) -> None:
         """Record the gaps of writers that died, and begin to write."""
         for tenant in self.tenants:
-            await self._beat(tenant)
             await self.database.rows(
                 tenant, "audit_record_gaps", {"now": self.clock(), "silent_before": self.clock() - SILENT_US}
             )
+        self._unchained.update(self.tenants)
         self._task = asyncio.create_task(self._write_on())
 
     async def stop(self) -> None:
@@ -93,21 +100,16 @@ class AuditLog:
         except asyncio.CancelledError:
             pass
         await self.flush()
-        for tenant in self.tenants:
+        for tenant in self._alive:
             await self.database.rows(tenant, "audit_sign_off", {"writer": self.writer_id})
 
     async def _write_on(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             try:
-                for tenant in self.tenants:
-                    await self._beat(tenant)
                 await self.flush()
             except (ServiceError, psycopg.Error) as error:
                 self.trouble(type(error).__name__)  # what waits stays in the buffer and is tried again
-
-    async def _beat(self, tenant: str) -> None:
-        await self.database.rows(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
 
     async def flush(self) -> None:
         """Write what waits, and chain what is not chained yet."""
@@ -119,12 +121,16 @@ class AuditLog:
             while by_tenant:
                 tenant, entries = next(iter(by_tenant.items()))
                 rows = orjson.dumps([entry.row() for entry in entries]).decode()
+                await self.database.rows(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
+                self._alive.add(tenant)
                 await self.database.rows(tenant, "audit_append", {"rows": rows})
                 del by_tenant[tenant]
         finally:
             self._buffer = [entry for entries in by_tenant.values() for entry in entries] + self._buffer
-        for tenant in self.tenants:
-            await self.chain(tenant)
+        unchained, self._unchained = self._unchained, set()
+        for tenant in sorted(unchained):
+            if await self.chain(tenant) == CHAIN_BATCH:
+                self._unchained.add(tenant)
 
     async def chain(self, tenant: str) -> int:
         """Number and chain the rows that are not yet; answers how many. One process at a time does it."""

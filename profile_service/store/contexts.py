@@ -96,7 +96,9 @@ class Opener:
         place = f"interaction/payload/{row['key']}.{row['revision']}"
         return {**row, "payload": self.json(place, row["payload"])}
 
-    def values(self, rows: Iterable[Mapping[str, Any]] | None, place: str, column: str = "value") -> list[dict[str, Any]]:
+    def values(
+        self, rows: Iterable[Mapping[str, Any]] | None, place: str, column: str = "value"
+    ) -> list[dict[str, Any]]:
         """Rows with one sealed text each; `place` is a format of the row."""
         return [
             {**row, column: self.text(place.format(**row), row[column]) if row[column] is not None else ""}

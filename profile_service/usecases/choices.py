@@ -80,9 +80,7 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
         for name, value in {**dict.fromkeys(gone), **request.changes}.items():
             place = f"{found.founder}.{name}"
             sealed = None if value is None else plan.seal("preference", "value", place, mask_cards(value))
-            plan.add(
-                "preference", node_id=found.founder, key=name, value=sealed, occur_time_us=request.occur_time_us
-            )
+            plan.add("preference", node_id=found.founder, key=name, value=sealed, occur_time_us=request.occur_time_us)
         key.write(plan, {"profile": found.view.id})
         applied = await runtime.apply(plan)
         return await get_profile(runtime, caller, request.profile) if applied.status == "applied" else None

@@ -23,7 +23,6 @@ from profile_service.store.plan import Plan
 from profile_service.usecases.identify import Item
 from profile_service.usecases.runtime import Caller, Runtime
 
-
 FIRST_EPOCH = bytes(4)
 
 
@@ -171,7 +170,7 @@ def _write_link(plan: Plan, link: Link) -> None:
 
 def founder_choice(
     policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]
-) -> "_Strongest":
+) -> _Strongest:
     """The strongest node of the founding contact, else the strongest of the part (R11)."""
     return _Strongest(policy, nodes, proofs)
 
@@ -224,7 +223,9 @@ def decide(
                 by_key[item.key] = NodeId(runtime.new_id())
                 fresh.add(by_key[item.key])
             ids[item.index] = by_key[item.key]
-            node = Node(id=ids[item.index], key=item.key + FIRST_EPOCH, namespace=item.namespace, scope=item.keyed.scope)
+            node = Node(
+                id=ids[item.index], key=item.key + FIRST_EPOCH, namespace=item.namespace, scope=item.keyed.scope
+            )
             nodes[node.id] = GraphNode(node=node)
         held = nodes.get(ids[item.index])
         if held is not None and item.index in establishing and not held.established:
@@ -397,5 +398,3 @@ def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
 
 def _owners(around: Neighbourhood) -> set[ProfileId | None]:
     return {held.profile for held in around.nodes.values()}
-
-

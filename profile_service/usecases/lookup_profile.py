@@ -30,9 +30,7 @@ async def lookup_profile(
 ) -> Looked:
     """Look identifiers up as of a time. Raises NotRegistered."""
     tenant = runtime.tenant(caller)
-    origin = Origin(
-        caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", region)
-    )
+    origin = Origin(caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", region))
     items = identify(runtime.keyring, origin, given)
     as_of = runtime.clock() if as_of_us is None else as_of_us
     found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))
@@ -65,5 +63,7 @@ async def lookup_profile(
     if len(facts) == 1 and disclosure is Disclosure.VERIFY_FIRST:
         ask = proving_question(facts[0], frozenset(), tenant.policy)
     return Looked(
-        disclosure=disclosure, candidates=[(str(profile), list(found_by)) for profile, found_by in candidates], ask=ask
+        disclosure=disclosure,
+        candidates=[(str(profile), list(found_by)) for profile, found_by in candidates],
+        ask=ask,
     )

@@ -230,20 +230,17 @@ def _with_conversation(view: ContextView, opener: Opener, parts: Row) -> Context
             "promise/what/{conversation}.{key}",
             "what",
         ),
-        last_agent=_last_party(contacts, ended, "AGENT"),
-        last_queue=_last_party(contacts, ended, "QUEUE"),
+        last_agent=_last_party(view, [*(row for row, _, _ in contacts), *ended], "AGENT"),
+        last_queue=_last_party(view, [*(row for row, _, _ in contacts), *ended], "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
 
 
-def _last_party(
-    contacts: Sequence[tuple[Row, Any, bool]], ended: Sequence[Row], kind: str
-) -> dict[str, Any] | None:
-    """The last agent or queue; a supervisor who listens in is neither."""
-    rows = sorted([row for row, _, _ in contacts] + list(ended), key=lambda row: row["start"], reverse=True)
-    for row in rows:
+def _last_party(view: ContextView, rows: Sequence[Row], kind: str) -> dict[str, Any] | None:
+    """The last agent or queue before this contact; a supervisor who listens in is neither."""
+    for row in sorted(rows, key=lambda row: row["start"], reverse=True):
         for attendant in reversed(row["payload"].get("attendants", ())):
-            if attendant["kind"] == kind:
+            if attendant["kind"] == kind and row["id"] != view.contact_id:
                 return {**attendant, "time": row["end"] or row["start"], "channel": row["channel"]}
     return None
 
@@ -254,9 +251,7 @@ def _facts(opener: Opener, parts: Row, contacts: set[str] | None, now: int) -> l
     for row in parts["facts"] or ():
         if (contacts is None or row["contact"] in contacts) and row["key"] not in latest:
             latest[row["key"]] = row
-    live = [
-        row for row in latest.values() if not row["withdrawn"] and (row["expire"] is None or row["expire"] > now)
-    ]
+    live = [row for row in latest.values() if not row["withdrawn"] and (row["expire"] is None or row["expire"] > now)]
     return opener.values(live, "fact/value/{contact}.{key}")[:FACTS_MAX]
 
 
@@ -286,8 +281,8 @@ def _with_profile(view: ContextView, opener: Opener, parts: Row, now: int) -> Co
         others=others[:OTHERS_MAX],
         facts=sorted(known.values(), key=lambda row: row["occur"], reverse=True)[:FACTS_MAX],
         promises=promises,
-        last_agent=_last_party(view.open_contacts, rows, "AGENT"),
-        last_queue=_last_party(view.open_contacts, rows, "QUEUE"),
+        last_agent=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "AGENT"),
+        last_queue=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "QUEUE"),
         warnings=tuple(warnings),
         omissions={"other_conversations": len(others) - OTHERS_MAX} if len(others) > OTHERS_MAX else {},
     )

@@ -150,6 +150,7 @@ class Runtime:
             return await graph.find(connection, tenant, wanted)
 
     async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
+        self.audit.changed(tenant)
         async with self.database.acquire(tenant) as connection:
             return await graph.apply_plans(connection, tenant, self.clock(), plans)
 
@@ -158,6 +159,7 @@ class Runtime:
             return await contexts.read_parts(connection, tenant, wanted)
 
     async def _record(self, tenant: str, rows: Sequence[dict[str, Any]]) -> Sequence[Recorded]:
+        self.audit.changed(tenant)
         async with self.database.acquire(tenant) as connection:
             return await interactions.record(connection, tenant, self.clock(), rows)
 
@@ -173,11 +175,12 @@ class Runtime:
                 answer = None
             if answer is not None:
                 return answer
-            await asyncio.sleep(random.uniform(0, min(0.002 * 2**tries, 0.05)))  # noqa: S311 # jitter, not a secret
+            await asyncio.sleep(random.uniform(0, min(0.002 * 2**tries, 0.05)))  # jitter, not a secret
         raise Contention
 
     async def transact(self, tenant: str, work: Callable[[Connection], Awaitable[Answer | None]]) -> Answer | None:
         """Run `work` in one transaction; None rolls it back."""
+        self.audit.changed(tenant)
         async with self.database.acquire(tenant) as connection:
             try:
                 async with connection.transaction():

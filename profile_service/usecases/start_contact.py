@@ -65,7 +65,10 @@ class StartContact:
             1,
             self.channel,
             self.occur_time_us,
-            [[one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us] for one in self.given],
+            [
+                [one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us]
+                for one in self.given
+            ],
             [[one.contact_id, one.source, one.source_contact_id] for one in self.previous],
             [list(pair) for pair in self.references],
             [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],
@@ -371,9 +374,7 @@ class _Call:
             key = self.runtime.keyring.digest(self.caller.tenant, "reference", *pair)
             plan.add("reference", key=key, conversation_id=conversation)
         if request.first_interaction is not None:
-            write_interaction(
-                plan, self.runtime, request.first_interaction, contact, conversation, request.channel
-            )
+            write_interaction(plan, self.runtime, request.first_interaction, contact, conversation, request.channel)
 
     def payload(self) -> dict[str, Any]:
         """What the contact holds that is nobody's key: who handles it, and the address that it arrived on."""

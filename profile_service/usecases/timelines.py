@@ -23,9 +23,7 @@ async def list_interactions(runtime: Runtime, caller: Caller, conversation: str,
     return await page_conversation(runtime.database, Opener(runtime.keyring, caller.tenant), conversation, page)
 
 
-async def list_profile_interactions(
-    runtime: Runtime, caller: Caller, profile: str, page: Page
-) -> tuple[Rows, bool]:
+async def list_profile_interactions(runtime: Runtime, caller: Caller, profile: str, page: Page) -> tuple[Rows, bool]:
     """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit."""
     resolved = await resolve_profile_id(runtime, caller, profile)
     if resolved is None:

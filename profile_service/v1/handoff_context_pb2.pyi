@@ -220,7 +220,7 @@ class HandoffContext(_message.Message):
 
     @_builtins.property
     def last_agent(self) -> Global___HandoffContext.Party:
-        """The last agent that handled a contact of this customer."""
+        """The last agent that handled another contact of this customer; a supervisor who listens in is none."""
 
     @_builtins.property
     def last_queue(self) -> Global___HandoffContext.Party:

@@ -122,7 +122,8 @@ CREATE TABLE conversation (
     CONSTRAINT conversation_state CHECK (state IN ('open', 'closed'))
 );
 CREATE INDEX conversation_owner ON conversation (tenant_id, owner_node, last_time_us) WHERE state = 'open';
-CREATE INDEX conversation_idle ON conversation (tenant_id, last_time_us) WHERE state = 'open';
+-- The tenant comes second, so that nothing but the sweep can use it.
+CREATE INDEX conversation_idle ON conversation (last_time_us, tenant_id) WHERE state = 'open';
 CREATE INDEX conversation_owner_contact ON conversation (tenant_id, owner_contact);
 
 CREATE TABLE contact (

@@ -196,12 +196,27 @@ SELECT neighbourhood_v1(%(tenant)s, %(seeds)s::uuid[], %(minima)s::json, %(cap)s
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
 SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
     a.namespace AS namespace_a, b.namespace AS namespace_b
-FROM link AS l
-JOIN node AS a ON a.tenant_id = l.tenant_id AND a.node_id = l.node_a
-JOIN node AS b ON b.tenant_id = l.tenant_id AND b.node_id = l.node_b
-WHERE l.tenant_id = %(tenant)s AND l.state <> 'withdrawn'
-    AND (l.node_a = ANY (%(nodes)s::uuid[]) OR l.node_b = ANY (%(nodes)s::uuid[]))
-LIMIT %(cap)s;
+FROM (
+    SELECT DISTINCT ON (e.node_a, e.node_b, e.kind, e.channel, e.assurance_a, e.assurance_b) e.*
+    FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
+    CROSS JOIN LATERAL (
+        (
+            SELECT x.* FROM link AS x
+            WHERE x.tenant_id = %(tenant)s AND x.node_a = n.node_id AND x.state <> 'withdrawn' LIMIT %(cap)s
+        )
+        UNION ALL
+        (
+            SELECT x.* FROM link AS x
+            WHERE x.tenant_id = %(tenant)s AND x.node_b = n.node_id AND x.state <> 'withdrawn' LIMIT %(cap)s
+        )
+    ) AS e
+) AS l
+CROSS JOIN LATERAL (
+    SELECT y.namespace FROM node AS y WHERE y.tenant_id = %(tenant)s AND y.node_id = l.node_a LIMIT 1
+) AS a
+CROSS JOIN LATERAL (
+    SELECT y.namespace FROM node AS y WHERE y.tenant_id = %(tenant)s AND y.node_id = l.node_b LIMIT 1
+) AS b;
 
 -- name: reanchor
 -- Move contacts whose identifiers turned shared, or stopped being shared, to the strongest that is left (R13).

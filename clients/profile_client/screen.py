@@ -1,0 +1,118 @@
+"""What the next agent sees: a handoff context as a panel. Pure: message in, renderable out; needs rich."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from profile_client.sanitise import sanitise
+from profile_service.v1 import Ask, Disclosure, HandoffContext, Interaction, Outcome, Profile
+
+COLOURS = {"SAFE": "green", "VERIFY_FIRST": "yellow", "WITHHOLD": "red"}
+SPEAKERS = {"CUSTOMER": "customer", "AGENT": "agent", "BOT": "bot", "SYSTEM": "system", "PARTICIPANT": "other"}
+
+
+def _name(profile: Profile) -> str:
+    held = {one.attribute: one.value for one in profile.golden_record}
+    full = f"{held.get('given_name', '')} {held.get('family_name', '')}".strip()
+    return sanitise(held.get("name") or full or "a customer without a name yet")
+
+
+def _who(context: HandoffContext) -> Text:
+    disclosure = Disclosure.Name(context.disclosure).removeprefix("DISCLOSURE_")
+    line = Text()
+    known = context.HasField("profile")
+    line.append(_name(context.profile) if known else "not known who this is", style="bold")
+    line.append(f"   {Outcome.Name(context.outcome).removeprefix('OUTCOME_').lower()}   ", style="dim")
+    line.append(f" {disclosure} ", style=f"bold reverse {COLOURS.get(disclosure, 'red')}")
+    line.append(f"  {sanitise(context.disclosure_reason)}", style="dim")
+    return line
+
+
+def _points(context: HandoffContext) -> str:
+    return "   ".join(
+        f"{point.namespace} {sanitise(point.value, 60)}{' (shared)' if point.shared else ''}"
+        for point in context.profile.contact_points
+    )
+
+
+def _timeline(context: HandoffContext) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for style in ("dim", "cyan", "magenta", ""):
+        table.add_column(style=style, overflow="fold")
+    rows: list[tuple[int, str, str, str, str]] = []
+    for ended in context.ended_contacts:
+        contact = ended.contact
+        said = contact.summary or contact.disposition or "ended"
+        rows.append(
+            (
+                contact.start_time.seconds,
+                contact.start_time.ToDatetime().strftime("%d %b %H:%M"),
+                contact.channel,
+                "summary",
+                said,
+            )
+        )
+    for live in context.open_contacts:
+        for item in live.interactions:
+            speaker = SPEAKERS.get(Interaction.Speaker.Name(item.speaker).removeprefix("SPEAKER_"), "")
+            when = item.occur_time.ToDatetime().strftime("%d %b %H:%M")
+            rows.append((item.occur_time.seconds, when, item.channel, speaker, item.text or item.summary))
+    for _, when, channel, speaker, text in sorted(rows, key=lambda row: row[0]):
+        table.add_row(when, channel, speaker, sanitise(text))
+    return table
+
+
+def _lists(context: HandoffContext) -> list[tuple[str, str]]:
+    conversation = context.conversation
+    facts = [f"{fact.key} = {sanitise(fact.value, 80)} ({fact.channel})" for fact in context.facts]
+    promises = [
+        sanitise(promise.what, 120)
+        + (f", by {promise.due_time.ToDatetime():%d %b %H:%M}" if promise.HasField("due_time") else "")
+        for promise in context.open_promises
+    ]
+    warnings = [
+        HandoffContext.Warning.Name(one).removeprefix("WARNING_").lower().replace("_", " ")
+        for one in context.warnings
+    ]
+    candidates = [f"{one.rank}. …{one.profile[-6:]} ({one.reason})" for one in context.candidates]
+    agent = context.last_agent
+    consents = [
+        f"{one.purpose}{' on ' + one.channel if one.channel else ''}: {'yes' if one.state == 1 else 'no'}"
+        for one in context.profile.consents
+    ]
+    rows = [
+        ("matter", f"{sanitise(conversation.intent) or 'not named yet'}, over {' → '.join(conversation.channels)}"),
+        ("reach", _points(context)),
+        ("known", "\n".join(facts)),
+        ("checked", ", ".join(context.attributes_checked)),
+        ("promised", "\n".join(promises)),
+        ("consent", ", ".join(consents)),
+        ("last agent", f"{sanitise(agent.display_name or agent.id)} ({agent.channel})" if agent.id else ""),
+        ("careful", ", ".join(warnings)),
+        ("could be", "\n".join(candidates)),
+        ("ask", _ask(context)),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _ask(context: HandoffContext) -> str:
+    ask = context.ask
+    what = {
+        Ask.KIND_IDENTIFIER: f"for the {ask.key}",
+        Ask.KIND_ANSWER: f"for the {ask.key.replace('_', ' ')}, and check the answer",
+        Ask.KIND_ONE_TIME_PASSWORD: f"for a one-time password sent to the {ask.key}",
+    }
+    return what.get(ask.kind, "") if context.HasField("ask") else ""
+
+
+def context_panel(context: HandoffContext, title: str) -> RenderableType:
+    """A context as the next agent sees it."""
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(style="bold blue", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in _lists(context):
+        table.add_row(name, Text(text))
+    return Panel(Group(_who(context), table, _timeline(context)), title=Text(title), title_align="left")
