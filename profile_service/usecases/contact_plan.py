@@ -57,9 +57,9 @@ def judge(
         created=resolution.profile in standing.created,
         changed=standing.changed,
     )
-    joined = outcome in (Outcome.LINKED, Outcome.MERGED) or len(items) > 1
+    joins = standing.changed and not resolution.ambiguous and (outcome is not Outcome.CREATED or len(items) > 1)
     results = tuple(
-        (index, _joined(result, joined=joined, changed=standing.changed, outcome=outcome), reason)
+        (index, Result.JOINED if joins and result is Result.NEW and not reason else result, reason)
         for index, result, reason in resolution.results
         if index >= 0
     )
@@ -75,13 +75,6 @@ def judge(
 
 def _same(states: Mapping[NodeId, Any], node: NodeId, profile: ProfileId | None) -> bool:
     return node in states and profile is not None and states[node].profile == profile
-
-
-def _joined(result: Result, *, joined: bool, changed: bool, outcome: Outcome) -> Result:
-    """A new identifier of a profile that has others is JOINED; alone, in a profile of its own, it is NEW."""
-    if result is Result.NEW and changed and joined and outcome is not Outcome.AMBIGUOUS:
-        return Result.JOINED
-    return result
 
 
 def write_own_profile(plan: Plan, contact: str, time_us: int, *, live: bool) -> None:

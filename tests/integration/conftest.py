@@ -1,0 +1,62 @@
+"""One service for the session, with a fresh tenant for every test: isolation is proved all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from profile_client import Target
+from profile_service.play.local import LocalService, local_service
+from profile_service.store import embedded
+from tests.integration.desk import Desk
+
+TENANTS = tuple(f"t{number:03d}" for number in range(160))
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[LocalService]:
+    """Two processes that share a port."""
+    settings = {"PROFILE_TELEMETRY__SAMPLE_RATIO": "1.0"}
+    with local_service(tenants=TENANTS, processes=2, settings=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(service: LocalService) -> str:
+    """The service's database, as its owner."""
+    return embedded.start(service.home).url
+
+
+@pytest.fixture(scope="session")
+def free_tenants() -> Iterator[str]:
+    """Tenants that no test has used."""
+    return iter(TENANTS[1:])
+
+
+@pytest.fixture
+def tenant(free_tenants: Iterator[str]) -> str:
+    """A fresh tenant."""
+    return next(free_tenants)
+
+
+@pytest.fixture
+def target(service: LocalService, tenant: str) -> Callable[[str], Target]:
+    """How to call as a role of the fresh tenant."""
+    return lambda role: Target(address=service.address, token=service.tokens[f"{tenant}/{role}"])
+
+
+@pytest.fixture
+def desk(target: Callable[[str], Target], tenant: str) -> Iterator[Desk]:
+    """A contact centre in a fresh tenant."""
+    held = Desk(target("service"), tenant)
+    yield held
+    held.client.close()
+
+
+@pytest.fixture
+def sql(database_url: str) -> Iterator[psycopg.Connection]:
+    """A connection of the owner, past row-level security."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection

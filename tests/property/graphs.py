@@ -1,0 +1,146 @@
+"""Random facts for the identity graph, and the service's incremental evaluation without a database."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from hypothesis import strategies as st
+
+from profile_service.identity.counting import pairs
+from profile_service.identity.graph_plan import GraphNode, Neighbourhood, plan_graph, restrict
+from profile_service.identity.model import Assurance, Decisions, Link, Node, NodeId, ProfileId
+from profile_service.identity.naming import Name, NameState
+from profile_service.identity.partition import Partition, partition
+from profile_service.identity.policy import FanOut, Policy, shipped_policy
+
+POLICY = shipped_policy("default")
+TIGHT = replace(
+    POLICY,
+    namespaces={
+        **POLICY.namespaces,
+        "phone": replace(POLICY.namespaces["phone"], fan_out=(FanOut(of=frozenset({"email"}), max=2),)),
+        "device": replace(POLICY.namespaces["device"], fan_out=(FanOut(of=frozenset({"email", "phone"}), max=2),)),
+    },
+)
+"""The default policy with fan-out limits that small random graphs reach."""
+
+NAMES = [f"{namespace}:{number}" for namespace in ("crm", "account", "email", "phone", "device") for number in range(4)]
+
+
+def node(name: str) -> Node:
+    """A node whose id and key are its name."""
+    return Node(id=NodeId(name), key=name.encode(), namespace=name.partition(":")[0])
+
+
+NODES = {NodeId(name): node(name) for name in NAMES}
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """One contact's set."""
+
+    members: tuple[tuple[str, Assurance], ...]
+    time: int
+
+    def links(self) -> list[Link]:
+        """Its pairs."""
+        members = [(NodeId(name), assurance) for name, assurance in self.members]
+        return pairs(members, channel="voice", occur_time=self.time)
+
+
+def presentations(most: int = 12) -> st.SearchStrategy[list[Presentation]]:
+    """Lists of sets of up to four identifiers."""
+    member = st.tuples(st.sampled_from(NAMES), st.sampled_from(list(Assurance)))
+    one = st.builds(
+        lambda members, time: Presentation(tuple({name: (name, a) for name, a in members}.values()), time),
+        st.lists(member, min_size=1, max_size=4),
+        st.integers(0, 30),
+    )
+    return st.lists(one, max_size=most)
+
+
+def links_of(facts: Iterable[Presentation]) -> list[Link]:
+    """The links of all sets."""
+    return [link for fact in facts for link in fact.links()]
+
+
+def whole(facts: Iterable[Presentation], decisions: Decisions | None = None, policy: Policy = TIGHT) -> Partition:
+    """The evaluation of everything at once."""
+    return partition(NODES, links_of(facts), decisions or Decisions(), policy)
+
+
+def together(decided: Partition) -> set[frozenset[str]]:
+    """The parts as sets of names, for comparing."""
+    return {frozenset(part) for part in decided.parts}
+
+
+@dataclass
+class Incremental:
+    """What the service does, call by call: neighbourhood, plan, write."""
+
+    policy: Policy = TIGHT
+    nodes: dict[NodeId, GraphNode] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    names: dict[ProfileId, Name] = field(default_factory=dict)
+    minted: itertools.count[int] = field(default_factory=itertools.count)
+
+    def present(self, fact: Presentation) -> None:
+        """Take one set in."""
+        added = fact.links()
+        held = dict(fact.members)
+        for name, assurance in fact.members:
+            known = self.nodes.get(NodeId(name)) or GraphNode(node=node(name))
+            established = known.established or assurance >= self.policy.namespace(known.node.namespace).anchor
+            self.nodes[NodeId(name)] = replace(known, established=established)
+        seeds = [NodeId(name) for name in held]
+        around = restrict(self.neighbourhood(), seeds, self.policy)
+        own: defaultdict[NodeId, list[Link]] = defaultdict(list)
+        for link in self.links:
+            for end in (link.a, link.b):
+                own[end].append(link)
+        plan = plan_graph(
+            around,
+            added,
+            own_links={seed: own[seed] for seed in seeds},
+            foreign={key: one.node for key, one in self.nodes.items()},
+            strongest=lambda part: max(part, key=lambda key: (self.policy.strength(node(key).namespace), key)),
+            mint=lambda: ProfileId(f"{next(self.minted):08d}"),
+            policy=self.policy,
+        )
+        self.links += added
+        self.nodes.update(plan.nodes)
+        for name in plan.names:
+            self.names[name.id] = replace(name, nodes=frozenset())
+
+    def neighbourhood(self) -> Neighbourhood:
+        """Everything."""
+        owned: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
+        for key, held in self.nodes.items():
+            if held.profile is not None:
+                owned[held.profile].add(key)
+        names = tuple(replace(name, nodes=frozenset(owned[name.id])) for name in self.names.values())
+        return Neighbourhood(nodes=self.nodes, links=tuple(self.links), names=names)
+
+    def parts(self) -> set[frozenset[str]]:
+        """The nodes by profile; those of nobody each by themselves."""
+        owned: defaultdict[str, set[str]] = defaultdict(set)
+        for key, held in self.nodes.items():
+            owned[held.profile or f"alone {key}"].add(key)
+        return {frozenset(part) for part in owned.values()}
+
+    def live(self) -> set[ProfileId]:
+        """The ids that name somebody."""
+        return {name.id for name in self.names.values() if name.state is NameState.LIVE}
+
+
+def run(facts: Sequence[Presentation], policy: Policy = TIGHT) -> Incremental:
+    """All sets, one after the other."""
+    engine = Incremental(policy=policy)
+    for fact in facts:
+        engine.present(fact)
+    return engine
+
+

@@ -1,0 +1,250 @@
+"""Properties of `partition`: rules R1-R14 and invariants I3, I5, I6 of the design."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profile_service.identity.model import Assurance, CannotLink, Decisions, MustLink, NodeId, Refusal
+from profile_service.identity.naming import NameState
+from tests.property.graphs import (
+    NAMES,
+    NODES,
+    POLICY,
+    TIGHT,
+    Presentation,
+    links_of,
+    node,
+    presentations,
+    run,
+    together,
+    whole,
+)
+
+V, O, C = Assurance.VERIFIED, Assurance.OBSERVED, Assurance.CLAIMED
+SIDES = st.frozensets(st.sampled_from([NodeId(name) for name in NAMES]), min_size=1, max_size=3)
+
+
+def shown(*members: tuple[str, Assurance], time: int = 1) -> Presentation:
+    """One set."""
+    return Presentation(tuple(members), time)
+
+
+@given(presentations(), st.randoms(use_true_random=False))
+def test_i3_the_same_facts_in_any_order_give_the_same_partition(facts: list[Presentation], chance: random.Random) -> None:
+    """Neither the order of sets nor the order of links matters, for parts, sharing and reviews alike."""
+    shuffled = facts[:]
+    chance.shuffle(shuffled)
+    first, second = whole(facts), whole(shuffled)
+    assert together(first) == together(second)
+    assert first.shared == second.shared
+    assert {(item.link.pair, item.reason) for item in first.refused} == {
+        (item.link.pair, item.reason) for item in second.refused
+    }
+
+
+@given(presentations())
+def test_r9_incremental_evaluation_equals_the_whole(facts: list[Presentation]) -> None:
+    """Evaluating only the neighbourhood of each call ends where evaluating everything at once ends."""
+    engine = run(facts)
+    decided = whole(facts)
+    identified = {
+        part
+        for part in together(decided)
+        if any(engine.nodes[NodeId(name)].established for name in part if NodeId(name) in engine.nodes)
+        and (len(part) > 1 or not decided.level(NodeId(next(iter(part)))))
+    }
+    owned = {part for part in engine.parts() if any(engine.nodes[NodeId(name)].profile for name in part)}
+    assert owned == identified
+    for key, held in engine.nodes.items():
+        assert held.shared == decided.level(key), key
+
+
+@given(presentations())
+def test_i1_every_owned_node_belongs_to_one_live_profile(facts: list[Presentation]) -> None:
+    """Owners are live names; every live name owns something, its founder among it."""
+    engine = run(facts)
+    owners = {held.profile for held in engine.nodes.values() if held.profile is not None}
+    assert owners == engine.live()
+    for name in engine.names.values():
+        if name.state is NameState.LIVE:
+            assert engine.nodes[name.founder].profile == name.id
+
+
+@given(presentations(), presentations(3))
+def test_r2_claims_are_inert(facts: list[Presentation], claims: list[Presentation]) -> None:
+    """Sets in which everything is claimed change no part, no sharing, no fan-out, and open no review."""
+    inert = [Presentation(tuple((name, C) for name, _ in claim.members), claim.time) for claim in claims]
+    before, after = whole(facts), whole([*facts, *inert])
+    assert together(before) == together(after)
+    assert (before.shared, before.fan_out, len(before.refused)) == (after.shared, after.fan_out, len(after.refused))
+
+
+@given(presentations())
+def test_r4_no_part_holds_two_values_of_a_limit_1_namespace(facts: list[Presentation]) -> None:
+    """Whatever is presented, a profile has one crm and one account number."""
+    for part in whole(facts).parts:
+        for namespace in ("crm", "account"):
+            assert sum(NODES[key].namespace == namespace for key in part) <= 1
+
+
+@given(presentations(), presentations(4))
+def test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made(
+    facts: list[Presentation], weaker: list[Presentation]
+) -> None:
+    """What VERIFIED evidence joins stays joined, whatever OBSERVED evidence comes."""
+    proved = [fact for fact in facts if all(assurance is V for _, assurance in fact.members)]
+    observed = [Presentation(tuple((name, O) for name, _ in fact.members), fact.time) for fact in weaker]
+    joined = together(whole(proved))
+    after = whole([*proved, *observed]).part_of()
+    for part in joined:
+        assert len({after[NodeId(name)] for name in part}) == 1
+
+
+@given(presentations(), SIDES, SIDES, presentations(4))
+def test_i6_a_cannot_link_holds_between_all_parts_that_contain_any_of_its_nodes(
+    facts: list[Presentation], left: frozenset[NodeId], right: frozenset[NodeId], later: list[Presentation]
+) -> None:
+    """No evidence joins the two sides again, also not through a third profile."""
+    decisions = Decisions(cannot=(CannotLink(id="c1", left=left - right, right=right - left),))
+    decided = whole([*facts, *later], decisions)
+    for part in decided.parts:
+        assert not (part & (left - right) and part & (right - left))
+
+
+@given(presentations(), SIDES, SIDES)
+def test_i5_lifting_a_cannot_link_gives_back_exactly_what_was(
+    facts: list[Presentation], left: frozenset[NodeId], right: frozenset[NodeId]
+) -> None:
+    """A must-link that lifts a cannot-link leaves no trace of it."""
+    cannot = CannotLink(id="c1", left=left - right, right=right - left)
+    inside = NodeId(NAMES[0])
+    lifted = Decisions(must=(MustLink(id="m1", a=inside, b=inside, first_time=0, lifts=frozenset({"c1"})),), cannot=(cannot,))
+    assert together(whole(facts, lifted)) == together(whole(facts))
+
+
+@given(presentations(), presentations(3))
+def test_r11_a_profile_that_only_gains_evidence_keeps_its_id(
+    facts: list[Presentation], more: list[Presentation]
+) -> None:
+    """Where the old part is still together, its id lives, or redirects to an older one that it joined."""
+    engine = run(facts)
+    before = {held.profile: set() for held in engine.nodes.values() if held.profile is not None}
+    for key, held in engine.nodes.items():
+        if held.profile is not None:
+            before[held.profile].add(key)
+    for fact in more:
+        engine.present(fact)
+    for name, part in before.items():
+        owners = {engine.nodes[key].profile for key in part}
+        if len(owners) == 1 and None not in owners and engine.names[name].founder in part:
+            assert owners == {name} or min(owners, key=str) < name
+
+
+def test_r1_pairs_survive_when_the_centre_turns_shared() -> None:
+    """Presented together is every pair: crm and e-mail stay joined when the phone between them turns shared."""
+    facts = [shown(("crm:1", V), ("phone:1", V), ("email:1", V)), shown(("crm:2", V), ("phone:1", V))]
+    decided = whole(facts)
+    assert decided.shared == {NodeId("phone:1"): V}
+    assert frozenset({"crm:1", "email:1"}) in together(decided)
+
+
+def test_r2_a_claim_made_before_the_owner_verified_does_not_count_afterwards() -> None:
+    """Assurance belongs to the link: verifying an e-mail later gives an old claim of it no weight."""
+    claimed = shown(("device:1", O), ("email:1", C), ("account:1", V), time=1)
+    verified = shown(("email:1", V), ("crm:1", V), time=2)
+    assert frozenset({"email:1", "crm:1"}) in together(whole([claimed, verified]))
+
+
+def test_r5_a_landline_of_two_account_holders_turns_shared() -> None:
+    """The weaker end of the refused link turns shared; nobody wins it."""
+    decided = whole([shown(("crm:1", V), ("phone:1", V)), shown(("crm:2", V), ("phone:1", V), time=2)])
+    assert decided.shared == {NodeId("phone:1"): V}
+    assert {frozenset({"crm:1"}), frozenset({"crm:2"}), frozenset({"phone:1"})} <= together(decided)
+
+
+def test_r5_equal_strength_goes_to_review() -> None:
+    """Two e-mails of two customers: neither is weaker, so nobody turns shared."""
+    facts = [shown(("crm:1", V), ("email:1", V)), shown(("crm:2", V), ("email:2", V)), shown(("email:1", V), ("email:2", V))]
+    decided = whole(facts)
+    assert not decided.shared
+    assert [item.reason for item in decided.refused] == [Refusal.CONFLICT]
+
+
+def test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone() -> None:
+    """An observed call with another customer's number does not tear a verified phone away."""
+    facts = [shown(("crm:1", V), ("phone:1", V)), shown(("crm:2", V), ("phone:1", O), time=2)]
+    decided = whole(facts)
+    assert frozenset({"crm:1", "phone:1"}) in together(decided)
+    assert not decided.shared
+
+
+def test_r7_sharing_has_a_level() -> None:
+    """Four spoofed mails make a phone shared up to OBSERVED; its verified link still counts."""
+    spoofed = [shown(("phone:1", O), (f"email:{number}", O), time=number) for number in range(4)]
+    decided = whole([shown(("crm:1", V), ("phone:1", V)), *spoofed])
+    assert decided.level(NodeId("phone:1")) == O
+    assert frozenset({"crm:1", "phone:1"}) in together(decided)
+
+
+def test_r8_several_nodes_with_one_new_value_are_a_changed_value() -> None:
+    """Phone and e-mail of one customer come with a new crm number: one review, nothing turns shared."""
+    facts = [
+        shown(("crm:1", V), ("phone:1", V), ("email:1", V)),
+        shown(("crm:2", V), ("phone:1", V), ("email:1", V), time=2),
+    ]
+    decided = whole(facts)
+    assert not decided.shared
+    assert [item.reason for item in decided.refused] == [Refusal.CHANGED_VALUE]
+
+
+def test_r8_a_superseded_value_no_longer_excludes() -> None:
+    """Supersede(crm 1 -> crm 2): both stay in one part."""
+    from profile_service.identity.partition import partition
+
+    nodes = {**NODES, NodeId("crm:1"): replace(node("crm:1"), current=False)}
+    links = links_of([shown(("crm:1", V), ("crm:2", V))])
+    decided = partition(nodes, links, Decisions(), POLICY)
+    assert frozenset({"crm:1", "crm:2"}) in together(decided)
+
+
+def test_r10_a_cannot_link_covers_third_profiles() -> None:
+    """A and B are apart; what joins A later is apart from B too."""
+    decisions = Decisions(
+        cannot=(CannotLink(id="c", left=frozenset({NodeId("email:1")}), right=frozenset({NodeId("email:2")})),)
+    )
+    facts = [
+        shown(("email:1", V), ("phone:1", V)),
+        shown(("phone:1", V), ("account:1", V), time=2),
+        shown(("account:1", V), ("email:2", V), time=3),
+    ]
+    decided = whole(facts, decisions)
+    assert not any({"email:1", "email:2"} <= set(part) for part in decided.parts)
+    assert not decided.shared
+
+
+def test_r5_a_decision_that_conflicts_makes_nothing_shared() -> None:
+    """A must-link that would join two crm numbers is refused, and the phone that it names stays with its owner."""
+    decisions = Decisions(must=(MustLink(id="m", a=NodeId("phone:1"), b=NodeId("crm:2"), first_time=9),))
+    facts = [shown(("crm:1", V), ("account:1", V)), shown(("account:1", V), ("phone:1", V))]
+    decided = whole([*facts, shown(("crm:2", V), ("account:2", V))], decisions)
+    assert not decided.shared
+
+
+def test_r11_a_founder_that_turns_shared_ends_the_id_where_the_rest_falls_apart() -> None:
+    """The old id answers SPLIT; nobody inherits it."""
+    engine = run([shown(("phone:1", V)), shown(("phone:1", V), ("crm:1", V), time=2)], POLICY)
+    (first,) = engine.live()
+    engine.present(shown(("crm:2", V), ("phone:1", V), time=3))
+    assert engine.nodes[NodeId("phone:1")].profile is None
+    assert engine.nodes[NodeId("crm:1")].profile == first
+    assert engine.nodes[NodeId("crm:2")].profile not in (None, first)
+
+
+def test_tight_policy_is_reached_by_the_random_graphs() -> None:
+    """The properties above meet fan-out: three e-mails on one phone are one too many."""
+    facts = [shown(("phone:1", O), (f"email:{number}", O), time=number) for number in range(3)]
+    assert whole(facts, policy=TIGHT).fan_out == {NodeId("phone:1"): O}
