@@ -43,7 +43,11 @@ class Target:
 
     def options(self) -> Sequence[tuple[str, str | int]]:
         """Channel options."""
-        return (("grpc.service_config", SERVICE_CONFIG), ("grpc.enable_retries", 1))
+        return (
+            ("grpc.service_config", SERVICE_CONFIG),
+            ("grpc.enable_retries", 1),
+            ("grpc.use_local_subchannel_pool", 1),
+        )
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What every call carries."""

@@ -99,9 +99,8 @@ def is_fresh(evidence: Evidence, found: Found) -> bool:
     return not evidence.earlier and not any(item.proven and item.index in found.nodes for item in evidence.items)
 
 
-def known_standing(evidence: Evidence, found: Found) -> Standing:
-    """The graph where the call changes nothing in it."""
-    states = {
+def _found_states(found: Found) -> dict[NodeId, NodeState]:
+    return {
         node.id: NodeState(
             id=node.id,
             namespace=node.namespace,
@@ -112,6 +111,11 @@ def known_standing(evidence: Evidence, found: Found) -> Standing:
         )
         for node in found.nodes.values()
     }
+
+
+def known_standing(evidence: Evidence, found: Found) -> Standing:
+    """The graph where the call changes nothing in it."""
+    states = _found_states(found)
     presented = tuple(
         item.presented(found.nodes[item.index].id if item.index in found.nodes else None, is_new=False)
         for item in evidence.items
@@ -332,7 +336,7 @@ def standing_after(evidence: Evidence, found: Found, change: Change) -> Standing
     users = {node.id: node.users for node in found.nodes.values()}
     wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier)}
     held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}
-    states = {
+    states = _found_states(found) | {
         node: NodeState(
             id=node,
             namespace=held.node.namespace,

@@ -60,3 +60,19 @@ def sql(database_url: str) -> Iterator[psycopg.Connection]:
     """A connection of the owner, past row-level security."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def module_sql(database_url: str) -> Iterator[psycopg.Connection]:
+    """As `sql`, for properties that run many times."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def desk_of_module(service: LocalService, free_tenants: Iterator[str]) -> Iterator[Desk]:
+    """As `desk`, for properties that run many times."""
+    held = next(free_tenants)
+    desk = Desk(Target(address=service.address, token=service.tokens[f"{held}/service"]), held)
+    yield desk
+    desk.client.close()

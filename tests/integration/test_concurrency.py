@@ -1,0 +1,104 @@
+"""Many calls at once, against two server processes: the locks, the re-check and the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+
+from profile_client import AsyncProfileClient, Target
+from profile_service.v1 import GetContextRequest, Outcome, StartContactRequest
+from tests.integration.desk import Desk, ref, verified
+
+CLIENTS = 8
+
+
+async def at_once(target: Target, requests: Sequence[Any]) -> list[Any]:
+    """Send all requests at once, over several connections, so that both processes serve them."""
+    clients = [AsyncProfileClient(target) for _ in range(CLIENTS)]
+    try:
+        calls = [clients[n % CLIENTS].call(request, deadline_s=60) for n, request in enumerate(requests)]
+        return list(await asyncio.gather(*calls))
+    finally:
+        await asyncio.gather(*(client.close() for client in clients))
+
+
+def owners(sql: psycopg.Connection, tenant: str) -> set[str]:
+    """The profiles that own a node, and whether each is live."""
+    rows = sql.execute(
+        "SELECT DISTINCT n.profile_id::text, p.state FROM node AS n"
+        " LEFT JOIN profile AS p ON p.tenant_id = n.tenant_id AND p.profile_id = n.profile_id"
+        " WHERE n.tenant_id = %s",
+        (tenant,),
+    ).fetchall()
+    assert all(state == "live" for _, state in rows), rows
+    return {name for name, _ in rows}
+
+
+def starts(desk: Desk, pairs: Sequence[tuple[str, str]]) -> list[StartContactRequest]:
+    """One contact per pair of devices, each bound by a login."""
+    return [desk.start_request("", "app", *(verified("device", name) for name in pair)) for pair in pairs]
+
+
+async def test_i2_100_overlapping_contacts_end_as_one_profile(
+    desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
+) -> None:
+    """Contact i brings device i and i+1: whatever the interleaving, there is one customer at the end."""
+    run = uuid.uuid4().hex
+    pairs = [(f"{run}-{number}", f"{run}-{number + 1}") for number in range(100)]
+    answers = await at_once(target("service"), starts(desk, pairs))
+    assert len(owners(sql, desk.tenant)) == 1
+    places = await at_once(target("service"), [GetContextRequest(contact=ref(one.contact)) for one in answers])
+    assert len({one.profile for one in places}) == 1
+
+
+async def test_i2_100_contacts_with_the_same_new_identifiers_create_one_profile(
+    desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
+) -> None:
+    """One creates, the others find."""
+    run = uuid.uuid4().hex
+    answers = await at_once(target("service"), starts(desk, [(f"{run}-a", f"{run}-b")] * 100))
+    assert len({one.profile for one in answers}) == 1
+    assert [one.outcome for one in answers].count(Outcome.OUTCOME_CREATED) == 1
+    assert len(owners(sql, desk.tenant)) == 1
+
+
+async def test_i8_100_times_the_same_key_is_one_contact(
+    desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
+) -> None:
+    """The key commits with the effect: one contact, one conversation, 99 replays."""
+    request = desk.start_request("the-same", "app", verified("account", uuid.uuid4().hex))
+    answers = await at_once(target("service"), [request] * 100)
+    assert len({one.contact for one in answers}) == 1
+    assert sum(not one.replayed for one in answers) == 1
+    counts = sql.execute(
+        "SELECT (SELECT count(*) FROM contact WHERE tenant_id = %(t)s),"
+        " (SELECT count(*) FROM conversation WHERE tenant_id = %(t)s)",
+        {"t": desk.tenant},
+    ).fetchone()
+    assert counts == (1, 1)
+
+
+async def test_i7_the_same_interaction_sent_at_once_is_recorded_once(
+    desk: Desk, target: Callable[[str], Target]
+) -> None:
+    """50 deliveries of one event through both processes."""
+    from profile_service.v1 import Interaction, RecordInteractionRequest, SourceKey
+
+    chat = desk.start("webchat", verified("account", uuid.uuid4().hex))
+    request = RecordInteractionRequest(
+        contact=ref(chat.contact),
+        interaction=Interaction(
+            source_key=SourceKey(source="test", id="x"),
+            kind=Interaction.KIND_MESSAGE,
+            occur_time=desk.tick(),
+            text="once",
+        ),
+    )
+    answers = await at_once(target("service"), [request] * 50)
+    assert len({one.interaction for one in answers}) == 1
+    assert sum(not one.replayed for one in answers) == 1
+    assert desk.timeline(chat.profile) == ["once"]
