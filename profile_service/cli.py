@@ -14,11 +14,15 @@ from typing import NoReturn
 import click
 import psycopg
 import uvloop
+from profile_client import Target
 
 from profile_service import __version__
 from profile_service.config import ConfigError, Settings, load_settings
 from profile_service.identity.model import Assurance
 from profile_service.identity.policy import PolicyError
+from profile_service.play.command import play_files
+from profile_service.play.formats import UnknownFormat
+from profile_service.play.local import LocalServiceError
 from profile_service.rpc.credentials import CredentialFileError, add_credential
 from profile_service.server import Foundation, lay_foundation, serve
 from profile_service.store import embedded, migrate
@@ -169,6 +173,23 @@ def add(tenant: str, name: str, role: str, sources: tuple[str, ...], cap: str) -
     Path(settings.credentials).parent.mkdir(parents=True, exist_ok=True)
     caller = Caller(tenant=tenant, name=name, role=CallerRole(role), sources=frozenset(sources), cap=Assurance[cap])
     click.echo(add_credential(settings.credentials, caller))
+
+
+@main.command("play")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--address", help="A running service. Not given: one of its own for each file, on a fresh database.")
+@click.option("--token", envvar="PROFILE_TOKEN", help="Its token (or $PROFILE_TOKEN).")
+@click.option("--policy", default="default", show_default=True, help="The policy of a service of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def play_command(files: tuple[Path, ...], address: str | None, token: str | None, policy: str, as_json: bool) -> None:
+    """Play files of contacts, customers or dialogues, and say what came of them."""
+    if (address is None) != (token is None):
+        _fail("--address and --token go together")
+    target = None if address is None or token is None else Target(address=address, token=token)
+    try:
+        play_files(files, target=target, policy=policy, as_json=as_json)
+    except (UnknownFormat, LocalServiceError) as error:
+        _fail(str(error))
 
 
 @main.command("stop-database")

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "PROFILE_"
+NOT_SETTINGS = frozenset({"PROFILE_TOKEN"})
+"""Variables of clients that have the same prefix."""
 
 
 class ConfigError(Exception):
@@ -25,32 +27,36 @@ class GrpcSettings(_Group):
     """How the service listens."""
 
     address: str = Field(
-        "127.0.0.1:50051", description="host:port, or unix:/path. Plain text on loopback or a socket only."
+        default="127.0.0.1:50051", description="host:port, or unix:/path. Plain text on loopback or a socket only."
     )
-    tls_certificate: Path | None = Field(None, description="PEM chain of the server. Needed off loopback.")
-    tls_key: Path | None = Field(None, description="PEM key of the server.")
-    request_max_bytes: int = Field(1_048_576, description="Largest request.")
-    in_flight_max: int = Field(512, description="Calls served at once per process; more are shed with RetryInfo.")
-    default_deadline_s: float = Field(10.0, description="For calls that come without a deadline.")
-    drain_s: float = Field(10.0, description="How long a stop waits for calls under way.")
+    tls_certificate: Path | None = Field(default=None, description="PEM chain of the server. Needed off loopback.")
+    tls_key: Path | None = Field(default=None, description="PEM key of the server.")
+    request_max_bytes: int = Field(default=1_048_576, description="Largest request.")
+    in_flight_max: int = Field(
+        default=512, description="Calls served at once per process; more are shed with RetryInfo."
+    )
+    default_deadline_s: float = Field(default=10.0, description="For calls that come without a deadline.")
+    drain_s: float = Field(default=10.0, description="How long a stop waits for calls under way.")
 
 
 class DatabaseSettings(_Group):
     """Where the facts are."""
 
-    url: SecretStr | None = Field(None, description="PostgreSQL 15 or newer. Not set: the embedded one.")
+    url: SecretStr | None = Field(default=None, description="PostgreSQL 15 or newer. Not set: the embedded one.")
     data_dir: Path = Field(
-        Path("~/.local/share/profile-service"), description="Home of the embedded one, and of the keys."
+        default=Path("~/.local/share/profile-service"), description="Home of the embedded one, and of the keys."
     )
-    connections: int = Field(8, description="Connections per process.")
+    connections: int = Field(default=8, description="Connections per process.")
 
 
 class TelemetrySettings(_Group):
     """What is reported, and where to."""
 
-    otlp_endpoint: str = Field("", description="OTLP over gRPC, for traces and metrics. Empty: none.")
-    prometheus_port: int = Field(0, description="Port of /metrics on loopback. 0: none.")
-    sample_ratio: float = Field(0.1, description="Share of calls that are traced, where the caller does not say.")
+    otlp_endpoint: str = Field(default="", description="OTLP over gRPC, for traces and metrics. Empty: none.")
+    prometheus_port: int = Field(default=0, description="Port of /metrics on loopback. 0: none.")
+    sample_ratio: float = Field(
+        default=0.1, description="Share of calls that are traced, where the caller does not say."
+    )
 
 
 class Settings(BaseSettings):
@@ -68,17 +74,21 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     credentials_file: Path | None = Field(
-        None, description="Who may call. Not set: credentials.toml in the data directory."
+        default=None, description="Who may call. Not set: credentials.toml in the data directory."
     )
     tenants_file: Path | None = Field(
-        None, description="Per-tenant policy, regions, blocked values. Not set: defaults."
+        default=None, description="Per-tenant policy, regions, blocked values. Not set: defaults."
     )
     key_file: Path | None = Field(
-        None, description="The keys. Not set: keys.json in the data directory, made at first start."
+        default=None, description="The keys. Not set: keys.json in the data directory, made at first start."
     )
-    policy: str = Field("default", description="The shipped policy of tenants that name none: default or bench.")
-    processes: int = Field(1, description="Server processes that share the port.")
-    coalesce: bool = Field(True, description="Whether calls that arrive together share a statement and a commit.")
+    policy: str = Field(
+        default="default", description="The shipped policy of tenants that name none: default or bench."
+    )
+    processes: int = Field(default=1, description="Server processes that share the port.")
+    coalesce: bool = Field(
+        default=True, description="Whether calls that arrive together share a statement and a commit."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Settings:
@@ -123,7 +133,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     given = dict(os.environ if environment is None else environment)
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     for name in given:
-        if name.startswith(PREFIX) and name.partition("__")[0] not in known:
+        if name.startswith(PREFIX) and name.partition("__")[0] not in known and name not in NOT_SETTINGS:
             raise ConfigError(f"{name} is not a setting: run `profile-service check-config` to see them all")
     try:
         if environment is None:

@@ -1,4 +1,4 @@
-"""Domain errors. The docstring is the message; `reason` is the ErrorReason without its prefix; metadata is never personal."""
+"""Domain errors. The docstring is the message, `reason` the ErrorReason without its prefix; nothing is personal."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import psycopg
@@ -77,7 +78,7 @@ class Service:
     """A serving process."""
 
     server: grpc.aio.Server
-    health: health.aio.HealthServicer
+    health: Any
     runtime: Runtime
     telemetry: Telemetry
     port: int
@@ -150,7 +151,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
     )
     add_ContactServiceServicer_to_server(ContactServicer(runtime), server)
     add_ProfileServiceServicer_to_server(ProfileServicer(runtime), server)
-    servicer = health.aio.HealthServicer()
+    servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue]
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     _add_reflection(server)
     return Service(server, servicer, runtime, telemetry, _listen(server, settings), settings.grpc.drain_s)

@@ -18,5 +18,3 @@ settings.load_profile(os.environ.get("PROVE", "short"))
 def pytest_report_header() -> str:
     """Say how much is tried."""
     return f"hypothesis profile: {os.environ.get('PROVE', 'short')}"
-
-

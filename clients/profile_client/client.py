@@ -1,4 +1,4 @@
-"""The client, asynchronous and synchronous. Requests are the messages of profile_service.v1; missing keys are filled in.
+"""The client, asynchronous and synchronous. Requests are messages of profile_service.v1; missing keys are filled in.
 
 StartContact has a deadline of 300 ms and never keeps a customer waiting: where no answer comes in time it returns an
 `UnknownCustomer`, and the call is made again in the background until the service has it.

@@ -74,8 +74,7 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         for promise in context.open_promises
     ]
     warnings = [
-        HandoffContext.Warning.Name(one).removeprefix("WARNING_").lower().replace("_", " ")
-        for one in context.warnings
+        HandoffContext.Warning.Name(one).removeprefix("WARNING_").lower().replace("_", " ") for one in context.warnings
     ]
     candidates = [f"{one.rank}. …{one.profile[-6:]} ({one.reason})" for one in context.candidates]
     agent = context.last_agent

@@ -37,8 +37,7 @@ def passes_luhn(digits: str) -> bool:
 def is_card_number(digits: str) -> bool:
     """Whether issuer prefix, length and check digit are all those of a payment card."""
     known = any(
-        first <= int(digits[: len(str(first))]) <= last and len(digits) in lengths
-        for first, last, lengths in _ISSUERS
+        first <= int(digits[: len(str(first))]) <= last and len(digits) in lengths for first, last, lengths in _ISSUERS
     )
     return known and passes_luhn(digits)
 

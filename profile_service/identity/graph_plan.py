@@ -85,8 +85,7 @@ def _levels_after(
         own[link.a].append(link)
         own[link.b].append(link)
     return {
-        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy)
-        for key, links in own.items()
+        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()
     }
 
 

@@ -117,9 +117,7 @@ def _assurance(place: str, text: str) -> Assurance:
 def _namespace(name: str, table: dict[str, Any]) -> Namespace:
     rules = tuple(FanOut(of=frozenset(rule["of"]), max=int(rule["max"])) for rule in table.pop("fan_out", ()))
     levels = {
-        key: _assurance(f"namespaces.{name}.{key}", table.pop(key))
-        for key in ("join", "anchor", "cap")
-        if key in table
+        key: _assurance(f"namespaces.{name}.{key}", table.pop(key)) for key in ("join", "anchor", "cap") if key in table
     }
     if levels.get("join", Assurance.OBSERVED) < Assurance.OBSERVED:
         raise PolicyError(f"namespaces.{name}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")

@@ -69,9 +69,9 @@ class ContactServicer(ContactServiceServicer):
             conversation=f"conversations/{started.conversation}",
             contact=write.contact_name(started.conversation, started.contact),
             profile=f"profiles/{view.profile_id}",
-            outcome=started.outcome,
+            outcome=write.outcome_value(started.outcome),
             identifier_results=write.result_messages(started.results, started.items),
-            disclosure=view.disclosure,
+            disclosure=write.disclosure_value(view.disclosure),
             open_conversations=[f"conversations/{name}" for name in started.open_conversations],
             context=write.context_message(view, request.context_max_bytes or read.CONTEXT_BYTES),
             revision=max(started.revision, view.revision),
@@ -96,9 +96,9 @@ class ContactServicer(ContactServiceServicer):
         view = await self._view(caller, added.contact, request.audience)
         return AddEvidenceResponse(
             profile=f"profiles/{view.profile_id}",
-            outcome=added.outcome,
+            outcome=write.outcome_value(added.outcome),
             identifier_results=write.result_messages(added.results, added.items),
-            disclosure=view.disclosure,
+            disclosure=write.disclosure_value(view.disclosure),
             context=write.context_message(view, read.CONTEXT_BYTES),
             revision=max(added.revision, view.revision),
             policy_version=self.runtime.tenant(caller).policy.label,
@@ -122,7 +122,7 @@ class ContactServicer(ContactServiceServicer):
                 for name, matched in checked.verdicts.items()
             },
             attempts_left=checked.attempts_left,
-            disclosure=checked.disclosure,
+            disclosure=write.disclosure_value(checked.disclosure),
             revision=checked.revision,
         )
 
@@ -164,14 +164,12 @@ class ContactServicer(ContactServiceServicer):
         view = await self._view(caller, contact, request.audience)
         return CorrectContactResponse(
             profile=f"profiles/{view.profile_id}",
-            disclosure=view.disclosure,
+            disclosure=write.disclosure_value(view.disclosure),
             context=write.context_message(view, read.CONTEXT_BYTES),
             revision=max(revision, view.revision),
         )
 
-    async def RecordInteraction(
-        self, request: RecordInteractionRequest, context: Context
-    ) -> RecordInteractionResponse:
+    async def RecordInteraction(self, request: RecordInteractionRequest, context: Context) -> RecordInteractionResponse:
         """See the proto."""
         recorded = await record_interaction(self.runtime, current_caller(), read.record_of(request))
         return _recorded(recorded)
@@ -259,9 +257,7 @@ class ContactServicer(ContactServiceServicer):
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
 
-    async def CloseConversation(
-        self, request: CloseConversationRequest, context: Context
-    ) -> CloseConversationResponse:
+    async def CloseConversation(self, request: CloseConversationRequest, context: Context) -> CloseConversationResponse:
         """See the proto."""
         time_us = read.microseconds(request.occur_time)
         row, revision = await close_conversation(self.runtime, current_caller(), read.uuid_of(request.name), time_us)

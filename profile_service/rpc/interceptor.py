@@ -51,15 +51,15 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
     is_full: Callable[[], bool] = lambda: False
     in_flight: int = 0
     _validator: Validator = field(default_factory=Validator)
-    _wrapped: dict[str, grpc.RpcMethodHandler] = field(default_factory=dict[str, grpc.RpcMethodHandler])
+    _wrapped: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
+    ) -> Any:
         """Answer the wrapped handler of the method."""
-        method: str = handler_call_details.method
+        method = str(handler_call_details.method)
         held = self._wrapped.get(method)
         if held is not None:
             return held
@@ -138,7 +138,9 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             raise FieldInvalid(
                 [
                     (
-                        ".".join(element.field_name for element in violation.proto.field.elements),
+                        ".".join(part.field_name for part in violation.proto.field.elements)
+                        if violation.proto.field
+                        else "",
                         violation.proto.message,
                         violation.proto.rule_id.upper().replace(".", "_"),
                     )

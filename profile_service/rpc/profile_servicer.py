@@ -72,7 +72,7 @@ class ProfileServicer(ProfileServiceServicer):
         candidates = [(name, found_by, "") for name, found_by in resolved.candidates[:5]]
         return ResolveProfileResponse(
             profile=f"profiles/{resolved.profile}" if resolved.profile else "",
-            outcome=resolved.outcome,
+            outcome=write.outcome_value(resolved.outcome),
             identifier_results=write.result_messages(resolved.results, resolved.items),
             candidates=write.candidate_messages(candidates),
             revision=resolved.revision,
@@ -92,7 +92,7 @@ class ProfileServicer(ProfileServiceServicer):
         )
         candidates = [(name, found_by, "") for name, found_by in looked.candidates]
         return LookupProfileResponse(
-            disclosure=looked.disclosure,
+            disclosure=write.disclosure_value(looked.disclosure),
             candidates=write.candidate_messages(candidates),
             ask=write.ask_message(looked.ask),
         )
@@ -140,9 +140,7 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return RecordConsentResponse(revision=revision)
 
-    async def ReleaseIdentifier(
-        self, request: ReleaseIdentifierRequest, context: Context
-    ) -> ReleaseIdentifierResponse:
+    async def ReleaseIdentifier(self, request: ReleaseIdentifierRequest, context: Context) -> ReleaseIdentifierResponse:
         """See the proto."""
         revision = await release_identifier(
             self.runtime,
@@ -153,9 +151,7 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return ReleaseIdentifierResponse(revision=revision)
 
-    async def ReplaceIdentifier(
-        self, request: ReplaceIdentifierRequest, context: Context
-    ) -> ReplaceIdentifierResponse:
+    async def ReplaceIdentifier(self, request: ReplaceIdentifierRequest, context: Context) -> ReplaceIdentifierResponse:
         """See the proto."""
         replaced = await replace_identifier(
             self.runtime,
@@ -167,7 +163,7 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return ReplaceIdentifierResponse(
             profile=f"profiles/{replaced.profile}" if replaced.profile else "",
-            outcome=replaced.outcome,
+            outcome=write.outcome_value(replaced.outcome),
             revision=replaced.revision,
         )
 

@@ -56,7 +56,7 @@ def is_automated(caller: Caller, audience: int) -> bool:
 
 
 def _method(value: int) -> str:
-    known = ProofMethod.Name(value) if value in ProofMethod.values() else "PROOF_METHOD_STATED"
+    known = ProofMethod.Name(ProofMethod.ValueType(value)) if value in ProofMethod.values() else "PROOF_METHOD_STATED"
     name = known.removeprefix("PROOF_METHOD_")
     return "STATED" if name in ("UNSPECIFIED", "TRANSFERRED") else name
 

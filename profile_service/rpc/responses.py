@@ -12,6 +12,7 @@ from profile_service.usecases.identify import Item
 from profile_service.usecases.read_context import ContextView, ProfileView
 from profile_service.v1 import (
     Ask,
+    Assurance,
     Attachment,
     Attendant,
     AttributeValue,
@@ -20,18 +21,31 @@ from profile_service.v1 import (
     Contact,
     ContactPoint,
     Conversation,
+    Disclosure,
     Fact,
     HandoffContext,
     IdentifierResult,
     Interaction,
+    Outcome,
     Preferences,
     Profile,
     Promise,
+    Role,
     SourceKey,
 )
 
 CONTACT_POINTS_MAX = 100
 Row = Mapping[str, Any]
+
+
+def outcome_value(outcome: int) -> Outcome.ValueType:
+    """An outcome of the core as the proto's; the numbers are the same."""
+    return Outcome.ValueType(outcome)
+
+
+def disclosure_value(disclosure: int) -> Disclosure.ValueType:
+    """A disclosure of the core as the proto's; the numbers are the same."""
+    return Disclosure.ValueType(disclosure)
 
 
 def timestamp(time_us: int | None) -> Timestamp | None:
@@ -57,9 +71,7 @@ def contact_message(row: Row) -> Contact:
         start_time=timestamp(row["start"]),
         end_time=timestamp(row["end"]),
         attendants=[
-            Attendant(
-                kind=Attendant.Kind.Value(f"KIND_{one['kind']}"), id=one["id"], display_name=one["display_name"]
-            )
+            Attendant(kind=Attendant.Kind.Value(f"KIND_{one['kind']}"), id=one["id"], display_name=one["display_name"])
             for one in payload.get("attendants", ())
         ],
         disposition=ending.get("disposition", ""),
@@ -198,9 +210,9 @@ def result_messages(results: Sequence[tuple[int, int, str]], items: Sequence[Ite
         IdentifierResult(
             index=index,
             namespace=by_index[index].namespace,
-            result=result,
-            assurance=by_index[index].assurance,
-            role=by_index[index].given.role,
+            result=IdentifierResult.Result.ValueType(result),
+            assurance=Assurance.ValueType(by_index[index].assurance),
+            role=Role.ValueType(by_index[index].given.role),
             reason=reason,
         )
         for index, result, reason in results
@@ -241,8 +253,8 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
     """The context within `max_bytes`."""
     message = HandoffContext(
         profile=None if view.profile_view is None else profile_message(view.profile_view),
-        outcome=view.outcome,
-        disclosure=view.disclosure,
+        outcome=outcome_value(view.outcome),
+        disclosure=disclosure_value(view.disclosure),
         disclosure_reason=view.reason,
         conversation=conversation_message(view.conversation),
         contact=contact_message(view.contact) if view.contact else None,

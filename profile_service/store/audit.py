@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,10 +96,8 @@ class AuditLog:
         if self._task is None:
             return
         self._task.cancel()
-        try:
+        with suppress(asyncio.CancelledError):
             await self._task
-        except asyncio.CancelledError:
-            pass
         await self.flush()
         for tenant in self._alive:
             await self.database.rows(tenant, "audit_sign_off", {"writer": self.writer_id})

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,17 +64,13 @@ def _owner() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise EmbeddedError(
-        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as"
-    )
+    raise EmbeddedError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as")
 
 
 def _reachable(path: Path, owner: pwd.struct_passwd) -> bool:
     """Whether the user can enter every folder down to `path`."""
     command = ["test", "-x", str(path)]
-    return (
-        subprocess.run(command, user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False).returncode == 0
-    )
+    return subprocess.run(command, user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], check=False).returncode == 0
 
 
 def _run(command: list[str], owner: pwd.struct_passwd | None) -> None:
@@ -208,10 +204,8 @@ def stop(home: Path) -> None:
 
 
 def _reap(process_id: int) -> None:
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(process_id, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 @contextmanager

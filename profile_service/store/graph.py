@@ -164,9 +164,7 @@ def _link(item: Sequence[Any]) -> Link:
     )
 
 
-async def neighbourhood(
-    connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy
-) -> Neighbourhood:
+async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
     """Everything that a change at the seeds can reach; `capped` and only the seeds' own rows where it is too large."""
     wanted = sorted(set(seeds))
     parameters = {"tenant": tenant, "seeds": wanted, "minima": minima(policy), "cap": policy.neighbourhood_cap}

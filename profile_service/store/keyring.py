@@ -41,9 +41,7 @@ class Keyring:
         self._keys = keys
         self._current = current
         self._derived = lru_cache(maxsize=4096)(self._derive)
-        self._sealers = lru_cache(maxsize=1024)(
-            lambda version, tenant: AESGCM(self._derived(version, tenant, "seal"))
-        )
+        self._sealers = lru_cache(maxsize=1024)(lambda version, tenant: AESGCM(self._derived(version, tenant, "seal")))
 
     def _derive(self, version: int, tenant: str, purpose: str) -> bytes:
         info = f"profile-service/{purpose}/{tenant}".encode()
@@ -67,9 +65,7 @@ class Keyring:
             raise SealBroken(place.partition("/")[0])
         sealer = self._sealers(sealed[0], tenant)
         try:
-            return sealer.decrypt(
-                sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], f"{tenant}/{place}".encode()
-            )
+            return sealer.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], f"{tenant}/{place}".encode())
         except InvalidTag:
             raise SealBroken(place.partition("/")[0]) from None
 

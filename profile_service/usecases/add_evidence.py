@@ -60,9 +60,7 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     items = identify(runtime.keyring, origin, request.given)
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, contact["contact_id"], request.occur_time_us, asked)
-    call = _Call(
-        runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us
-    )
+    call = _Call(runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us)
     return await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
 
 

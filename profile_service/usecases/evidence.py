@@ -172,9 +172,7 @@ def _write_link(plan: Plan, link: Link) -> None:
     )
 
 
-def founder_choice(
-    policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]
-) -> _Strongest:
+def founder_choice(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]) -> _Strongest:
     """The strongest node of the founding contact, else the strongest of the part (R11)."""
     return _Strongest(policy, nodes, proofs)
 

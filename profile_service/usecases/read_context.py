@@ -298,9 +298,7 @@ def profile_view(opener: Opener, parts: Row) -> ProfileView:
         )
         for row in parts["records"] or ()
     ]
-    chosen = {
-        row["key"]: row["value"] for row in opener.values(parts["preferences"], "preference/value/{node}.{key}")
-    }
+    chosen = {row["key"]: row["value"] for row in opener.values(parts["preferences"], "preference/value/{node}.{key}")}
     pins = {key.removeprefix("pin:"): value for key, value in chosen.items() if key.startswith("pin:")}
     consents = [
         ConsentFact(node=row[0], purpose=row[1], channel=row[2], brand=row[3], granted=row[4], occur_time=row[5])

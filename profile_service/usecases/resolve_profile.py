@@ -61,17 +61,13 @@ async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProf
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
-    call = _Call(
-        runtime=runtime, caller=caller, items=items, once=key, time_us=request.occur_time_us, request=request
-    )
+    call = _Call(runtime=runtime, caller=caller, items=items, once=key, time_us=request.occur_time_us, request=request)
     return await runtime.persist(call.attempt)
 
 
 def _origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:
     tenant = runtime.tenant(caller)
-    return Origin(
-        caller=caller, tenant=tenant, channel=RECORD_CHANNEL, source=source, region=tenant.region("", region)
-    )
+    return Origin(caller=caller, tenant=tenant, channel=RECORD_CHANNEL, source=source, region=tenant.region("", region))
 
 
 def _record_item(runtime: Runtime, caller: Caller, origin: Origin, record: tuple[str, str], index: int) -> Item:

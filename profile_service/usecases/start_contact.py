@@ -65,10 +65,7 @@ class StartContact:
             1,
             self.channel,
             self.occur_time_us,
-            [
-                [one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us]
-                for one in self.given
-            ],
+            [[one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us] for one in self.given],
             [[one.contact_id, one.source, one.source_contact_id] for one in self.previous],
             [list(pair) for pair in self.references],
             [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],
@@ -295,9 +292,7 @@ class _Call:
             for node, state in standing.states.items()
             if state.profile == verdict.resolution.profile
         }
-        mine = [
-            _open(held) for held in found.conversations if verdict.resolution.profile and held["profile"] in owners
-        ]
+        mine = [_open(held) for held in found.conversations if verdict.resolution.profile and held["profile"] in owners]
         if request.threading is Threading.CONTINUE and found.continued is None:
             raise ConversationNotFound
         named = None

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-
 from profile_client import Target
+
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from tests.integration.desk import Desk

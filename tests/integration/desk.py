@@ -9,8 +9,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-
 from profile_client import ProfileClient, Target
+
 from profile_service.v1 import (
     AddEvidenceRequest,
     Attendant,
@@ -76,26 +76,29 @@ def stamp(seconds: float) -> Timestamp:
 
 @dataclass
 class Desk:
-    """One tenant. `now` moves a second with every call, so that events have an order."""
+    """One tenant. `now` moves by `step_s` with every call, so that events have an order."""
 
     target: Target
     tenant: str
     now: float = field(default_factory=lambda: time.time() - 86_400)
+    step_s: float = 1.0
     client: ProfileClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = ProfileClient(self.target)
 
     def tick(self) -> Timestamp:
-        """A second later."""
-        self.now += 1
+        """A step later."""
+        self.now += self.step_s
         return stamp(self.now)
 
     def call(self, request: Message) -> Any:
         """Make a call."""
         return self.client.call(request, deadline_s=DEADLINE_S)
 
-    def start_request(self, key: str = "", channel: str = "voice", *given: Identifier, **more: Any) -> StartContactRequest:
+    def start_request(
+        self, key: str = "", channel: str = "voice", *given: Identifier, **more: Any
+    ) -> StartContactRequest:
         """A StartContact that can be sent more than once."""
         more.setdefault("occur_time", self.tick())
         more.setdefault("audience", AGENT)
@@ -110,9 +113,7 @@ class Desk:
     def evidence(self, contact: str, *given: Identifier, **more: Any) -> Any:
         """Add evidence."""
         more.setdefault("audience", AGENT)
-        return self.call(
-            AddEvidenceRequest(contact=ref(contact), identifiers=given, occur_time=self.tick(), **more)
-        )
+        return self.call(AddEvidenceRequest(contact=ref(contact), identifiers=given, occur_time=self.tick(), **more))
 
     def record(self, contact: str, text: str, event: str = "", **more: Any) -> Any:
         """Record an interaction."""
@@ -147,7 +148,12 @@ class Desk:
         """Correct a contact."""
         return self.call(
             CorrectContactRequest(
-                contact=ref(contact), correct_profile=profile, reason="test", occur_time=self.tick(), audience=AGENT, **more
+                contact=ref(contact),
+                correct_profile=profile,
+                reason="test",
+                occur_time=self.tick(),
+                audience=AGENT,
+                **more,
             )
         )
 

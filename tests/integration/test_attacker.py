@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from profile_client import ProfileError
+
 from profile_service.v1 import Disclosure, ExternalReference, GetContextRequest, LookupProfileRequest
 from tests.integration.desk import AGENT, AUTOMATED, Desk, claimed, observed, one, ref, verified
 
@@ -26,7 +26,13 @@ def assert_blind(answer: Any) -> None:
 
 def victim(desk: Desk, mail: str, phone: str) -> Any:
     """A customer with something to lose."""
-    made = desk.crm(uuid.uuid4().hex, verified("crm", uuid.uuid4().hex), verified("email", mail), verified("phone", phone), name="Victoria")
+    made = desk.crm(
+        uuid.uuid4().hex,
+        verified("crm", uuid.uuid4().hex),
+        verified("email", mail),
+        verified("phone", phone),
+        name="Victoria",
+    )
     contact = desk.start("email", verified("email", mail))
     desk.record(contact.contact, CANARY)
     return made
@@ -47,7 +53,9 @@ def test_a_web_form_that_claims_the_victim_gets_nothing_before_and_after_she_ver
 def test_a_stranger_in_cc_gets_nothing_and_makes_no_link(desk: Desk) -> None:
     """PARTICIPANT makes no links, however well it is proved."""
     made = victim(desk, "victoria2@example.org", "+33144556702")
-    desk.start("email", verified("email", "victoria2@example.org"), verified("email", "cc@example.org", role="PARTICIPANT"))
+    desk.start(
+        "email", verified("email", "victoria2@example.org"), verified("email", "cc@example.org", role="PARTICIPANT")
+    )
     stranger = desk.start("email", verified("email", "cc@example.org"))
     assert stranger.profile != made.profile
     assert CANARY not in str(stranger.context)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-
 from profile_client import AsyncProfileClient, Target
+
 from profile_service.v1 import GetContextRequest, Outcome, StartContactRequest
 from tests.integration.desk import Desk, ref, verified
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from profile_client import ProfileError
+
 from profile_service.v1 import (
     CloseConversationRequest,
     Disclosure,
@@ -51,9 +51,7 @@ def test_a_withheld_number_is_taken_and_joins_later(desk: Desk) -> None:
 def test_a_transfer_hands_over_what_was_proved_at_most_as_observed(desk: Desk) -> None:
     """The second agent sees the customer, and has to verify again: proofs are held per contact."""
     first = desk.start("voice", verified("account", "cleo"), attendants=[agent("jo")])
-    second = desk.start(
-        "voice", previous_contacts=[ref(first.contact)], initiation=Initiation.INITIATION_TRANSFER
-    )
+    second = desk.start("voice", previous_contacts=[ref(first.contact)], initiation=Initiation.INITIATION_TRANSFER)
     assert (second.conversation, second.profile) == (first.conversation, first.profile)
     assert second.disclosure == Disclosure.DISCLOSURE_VERIFY_FIRST
     assert second.context.last_agent.id == "jo"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-
 from profile_client import ProfileClient, ProfileError, Target
+
 from profile_service.play.local import LocalService
 from profile_service.store.audit import verify_chain
 from profile_service.store.keyring import load_keyring
@@ -90,7 +90,10 @@ def test_i8_one_key_one_effect(desk: Desk) -> None:
         desk.call(other)
     key = str(uuid.uuid4())
     evidence = AddEvidenceRequest(
-        contact=ref(first.contact), request_id=key, identifiers=[verified("email", "nia@example.org")], occur_time=desk.tick()
+        contact=ref(first.contact),
+        request_id=key,
+        identifiers=[verified("email", "nia@example.org")],
+        occur_time=desk.tick(),
     )
     assert desk.call(evidence).outcome == desk.call(evidence).outcome == Outcome.OUTCOME_LINKED
     evidence.identifiers[0].value = "other@example.org"
@@ -111,8 +114,12 @@ def test_batches_are_index_aligned_and_each_item_stands_alone(desk: Desk) -> Non
         )
         for name, event, kind, text in [
             (chat.contact, "b1", Interaction.KIND_MESSAGE, "first"),
-            ("conversations/00000000-0000-7000-8000-000000000000/contacts/00000000-0000-7000-8000-000000000000",
-             "b2", Interaction.KIND_MESSAGE, "nowhere"),
+            (
+                "conversations/00000000-0000-7000-8000-000000000000/contacts/00000000-0000-7000-8000-000000000000",
+                "b2",
+                Interaction.KIND_MESSAGE,
+                "nowhere",
+            ),
             (chat.contact, "b3", Interaction.KIND_MAIL, "third"),
         ]
     ]
@@ -162,7 +169,9 @@ def test_replaced_identifiers_stay_with_their_customer(desk: Desk) -> None:
     with pytest.raises(ProfileError, match="IDENTIFIER_NOT_FOUND"):
         desk.call(
             ReplaceIdentifierRequest(
-                old_identifier=one("whatsapp", "US.9", "SIGNED_WEBHOOK", scope="p"), new_identifier=new, occur_time=desk.tick()
+                old_identifier=one("whatsapp", "US.9", "SIGNED_WEBHOOK", scope="p"),
+                new_identifier=new,
+                occur_time=desk.tick(),
             )
         )
 
@@ -266,9 +275,11 @@ def test_i13_every_change_and_read_is_audited_and_tampering_shows(
     while len(rows) < 4 and time.monotonic() < deadline:
         time.sleep(0.2)
         rows = sql.cursor(row_factory=psycopg.rows.dict_row).execute(query, (desk.tenant,)).fetchall()
-    head = sql.cursor(row_factory=psycopg.rows.dict_row).execute(
-        "SELECT * FROM audit_head WHERE tenant_id = %s", (desk.tenant,)
-    ).fetchone()
+    head = (
+        sql.cursor(row_factory=psycopg.rows.dict_row)
+        .execute("SELECT * FROM audit_head WHERE tenant_id = %s", (desk.tenant,))
+        .fetchone()
+    )
     assert sorted((row["kind"], row["method"]) for row in rows) == [
         ("change", "RecordInteraction"),
         ("change", "StartContact"),
@@ -278,7 +289,10 @@ def test_i13_every_change_and_read_is_audited_and_tampering_shows(
     assert "secret" not in str(rows)
     keyring = load_keyring(service.home / "keys.json")
     assert verify_chain(keyring, desk.tenant, rows, head) is None
-    assert verify_chain(keyring, desk.tenant, [rows[0], {**rows[1], "caller": "x"}, *rows[2:]], head) == "entry 2 was changed"
+    assert (
+        verify_chain(keyring, desk.tenant, [rows[0], {**rows[1], "caller": "x"}, *rows[2:]], head)
+        == "entry 2 was changed"
+    )
     assert verify_chain(keyring, desk.tenant, [rows[0], *rows[2:]], head) == "entry 2 is missing"
     assert verify_chain(keyring, desk.tenant, rows[:-1], head) == "entries after 3 are missing"
 
@@ -299,9 +313,7 @@ def test_i18_limits_are_typed_errors(desk: Desk) -> None:
         desk.start("app", observed("passport", "1"))
 
 
-def test_credentials_and_roles(
-    target: Callable[[str], Target], service: LocalService, desk: Desk
-) -> None:
+def test_credentials_and_roles(target: Callable[[str], Target], service: LocalService, desk: Desk) -> None:
     """No token, a wrong one, a role that may not, a source that is not covered."""
     wrong = Desk(Target(address=service.address, token="wrong"), "")
     with pytest.raises(ProfileError, match="CREDENTIAL_INVALID"):
@@ -316,7 +328,12 @@ def test_credentials_and_roles(
 def test_text_of_payment_cards_is_masked_everywhere(desk: Desk, sql: psycopg.Connection) -> None:
     """Text, summary and attributes; an order number that passes Luhn alone stays."""
     chat = desk.start("webchat", verified("account", "yan"))
-    desk.record(chat.contact, "4111 1111 1111 1111, order 3348917502", summary="5500005555555559", attributes={"a": "340000000000009"})
+    desk.record(
+        chat.contact,
+        "4111 1111 1111 1111, order 3348917502",
+        summary="5500005555555559",
+        attributes={"a": "340000000000009"},
+    )
     (shown,) = desk.context(chat.contact).context.open_contacts[0].interactions
     assert shown.text == "[card ending 1111], order 3348917502"
     assert (shown.summary, shown.attributes["a"]) == ("[card ending 5559]", "[card ending 0009]")

@@ -142,5 +142,3 @@ def run(facts: Sequence[Presentation], policy: Policy = TIGHT) -> Incremental:
     for fact in facts:
         engine.present(fact)
     return engine
-
-

@@ -24,7 +24,7 @@ from tests.property.graphs import (
     whole,
 )
 
-V, O, C = Assurance.VERIFIED, Assurance.OBSERVED, Assurance.CLAIMED
+V, OB, C = Assurance.VERIFIED, Assurance.OBSERVED, Assurance.CLAIMED
 SIDES = st.frozensets(st.sampled_from([NodeId(name) for name in NAMES]), min_size=1, max_size=3)
 
 
@@ -34,7 +34,9 @@ def shown(*members: tuple[str, Assurance], time: int = 1) -> Presentation:
 
 
 @given(presentations(), st.randoms(use_true_random=False))
-def test_i3_the_same_facts_in_any_order_give_the_same_partition(facts: list[Presentation], chance: random.Random) -> None:
+def test_i3_the_same_facts_in_any_order_give_the_same_partition(
+    facts: list[Presentation], chance: random.Random
+) -> None:
     """Neither the order of sets nor the order of links matters, for parts, sharing and reviews alike."""
     shuffled = facts[:]
     chance.shuffle(shuffled)
@@ -97,7 +99,7 @@ def test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made(
 ) -> None:
     """What VERIFIED evidence joins stays joined, whatever OBSERVED evidence comes."""
     proved = [fact for fact in facts if all(assurance is V for _, assurance in fact.members)]
-    observed = [Presentation(tuple((name, O) for name, _ in fact.members), fact.time) for fact in weaker]
+    observed = [Presentation(tuple((name, OB) for name, _ in fact.members), fact.time) for fact in weaker]
     joined = together(whole(proved))
     after = whole([*proved, *observed]).part_of()
     for part in joined:
@@ -122,7 +124,9 @@ def test_i5_lifting_a_cannot_link_gives_back_exactly_what_was(
     """A must-link that lifts a cannot-link leaves no trace of it."""
     cannot = CannotLink(id="c1", left=left - right, right=right - left)
     inside = NodeId(NAMES[0])
-    lifted = Decisions(must=(MustLink(id="m1", a=inside, b=inside, first_time=0, lifts=frozenset({"c1"})),), cannot=(cannot,))
+    lifted = Decisions(
+        must=(MustLink(id="m1", a=inside, b=inside, first_time=0, lifts=frozenset({"c1"})),), cannot=(cannot,)
+    )
     assert together(whole(facts, lifted)) == together(whole(facts))
 
 
@@ -154,7 +158,7 @@ def test_r1_pairs_survive_when_the_centre_turns_shared() -> None:
 
 def test_r2_a_claim_made_before_the_owner_verified_does_not_count_afterwards() -> None:
     """Assurance belongs to the link: verifying an e-mail later gives an old claim of it no weight."""
-    claimed = shown(("device:1", O), ("email:1", C), ("account:1", V), time=1)
+    claimed = shown(("device:1", OB), ("email:1", C), ("account:1", V), time=1)
     verified = shown(("email:1", V), ("crm:1", V), time=2)
     assert frozenset({"email:1", "crm:1"}) in together(whole([claimed, verified]))
 
@@ -168,7 +172,11 @@ def test_r5_a_landline_of_two_account_holders_turns_shared() -> None:
 
 def test_r5_equal_strength_goes_to_review() -> None:
     """Two e-mails of two customers: neither is weaker, so nobody turns shared."""
-    facts = [shown(("crm:1", V), ("email:1", V)), shown(("crm:2", V), ("email:2", V)), shown(("email:1", V), ("email:2", V))]
+    facts = [
+        shown(("crm:1", V), ("email:1", V)),
+        shown(("crm:2", V), ("email:2", V)),
+        shown(("email:1", V), ("email:2", V)),
+    ]
     decided = whole(facts)
     assert not decided.shared
     assert [item.reason for item in decided.refused] == [Refusal.CONFLICT]
@@ -176,7 +184,7 @@ def test_r5_equal_strength_goes_to_review() -> None:
 
 def test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone() -> None:
     """An observed call with another customer's number does not tear a verified phone away."""
-    facts = [shown(("crm:1", V), ("phone:1", V)), shown(("crm:2", V), ("phone:1", O), time=2)]
+    facts = [shown(("crm:1", V), ("phone:1", V)), shown(("crm:2", V), ("phone:1", OB), time=2)]
     decided = whole(facts)
     assert frozenset({"crm:1", "phone:1"}) in together(decided)
     assert not decided.shared
@@ -184,9 +192,9 @@ def test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone() -> None:
 
 def test_r7_sharing_has_a_level() -> None:
     """Four spoofed mails make a phone shared up to OBSERVED; its verified link still counts."""
-    spoofed = [shown(("phone:1", O), (f"email:{number}", O), time=number) for number in range(4)]
+    spoofed = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(4)]
     decided = whole([shown(("crm:1", V), ("phone:1", V)), *spoofed])
-    assert decided.level(NodeId("phone:1")) == O
+    assert decided.level(NodeId("phone:1")) == OB
     assert frozenset({"crm:1", "phone:1"}) in together(decided)
 
 
@@ -246,5 +254,5 @@ def test_r11_a_founder_that_turns_shared_ends_the_id_where_the_rest_falls_apart(
 
 def test_tight_policy_is_reached_by_the_random_graphs() -> None:
     """The properties above meet fan-out: three e-mails on one phone are one too many."""
-    facts = [shown(("phone:1", O), (f"email:{number}", O), time=number) for number in range(3)]
-    assert whole(facts, policy=TIGHT).fan_out == {NodeId("phone:1"): O}
+    facts = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(3)]
+    assert whole(facts, policy=TIGHT).fan_out == {NodeId("phone:1"): OB}

@@ -1,0 +1,70 @@
+# Every target works in a fresh clone: what it needs is installed into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+DATA ?= $(CURDIR)/.data
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve play test check format proto release-image bench prove mutants clean lock
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what requirements.lock names into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: $(STAMP) ## Play the main job: customers who change channel, as the next agent sees them
+	@$(BIN)/python clients/examples/journeys.py
+
+serve: $(STAMP) ## Serve on 127.0.0.1:50051 with an embedded database under .data, and print a token
+	@test -f $(DATA)/token || (mkdir -p $(DATA) && PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service credentials add --tenant demo --caller you --role service > $(DATA)/token)
+	@echo "token: $$(cat $(DATA)/token)"
+	@PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service serve
+
+play: $(STAMP) ## Play files: make play FILES="a.csv b.json" POLICY=bench
+	@$(BIN)/profile-service play --policy $(or $(POLICY),default) $(FILES)
+
+test: $(STAMP) ## Run the test suite
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## Format, lint, types, protos, import contracts, generated code, docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/lint-imports --no-cache
+	@rm -rf build/proto && $(BIN)/python protos/generate.py --out build/proto
+	@for file in build/proto/profile_service/v1/*; do cmp $$file profile_service/v1/$$(basename $$file) || { echo "run make proto"; exit 1; }; done
+	@$(BIN)/buf format --diff --exit-code protos
+	@$(BIN)/buf lint build/image.binpb --config protos/buf.yaml --path profile_service
+	@$(BIN)/buf breaking build/image.binpb --against protos/released/v1.binpb --config protos/buf.yaml --path profile_service
+	@$(BIN)/python -m pytest tests/docs
+
+format: $(STAMP) ## Format the code and the protos
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/buf format --write protos
+
+proto: $(STAMP) ## Generate profile_service/v1 from the protos
+	@$(BIN)/python protos/generate.py
+
+release-image: proto ## Release the protos as they are: what make check compares with from now on
+	@mkdir -p protos/released && cp build/image.binpb protos/released/v1.binpb
+
+bench: $(STAMP) ## Measure against echoes and bare psycopg; writes build/bench.json
+	@$(BIN)/python -m tests.bench.run
+
+prove: $(STAMP) ## Run the long proofs; writes build/prove.json (RUNS=2000 SEED=1)
+	@$(BIN)/python -m tests.prove.run --runs $(or $(RUNS),2000) --seed $(or $(SEED),1)
+
+mutants: $(STAMP) ## Check that every seeded mutant makes its test fail
+	@$(BIN)/python -m tests.prove.mutants
+
+lock: ## Resolve the dependencies anew (needs uv)
+	@uv pip compile --quiet --extra server --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock pyproject.toml
+
+clean: ## Remove what was built and installed
+	@rm -rf .venv build .data

@@ -1,0 +1,220 @@
+"""Small pure functions: normalisation, cards, answers, golden record, consent, disclosure, threads, questions."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from profile_client.sanitise import sanitise
+
+from profile_service.identity.answers import answer_matches
+from profile_service.identity.ask import AskKind, separating_question
+from profile_service.identity.cards import mask_cards, passes_luhn
+from profile_service.identity.golden import ConsentFact, RecordValues, strictest, survivorship
+from profile_service.identity.ids import uuid7
+from profile_service.identity.model import Assurance, Disclosure
+from profile_service.identity.normalise import IdentifierInvalid, Keyed, is_blocked, normalise, normalise_email
+from profile_service.identity.policy import PolicyError, parse_policy, shipped_policy
+from profile_service.identity.resolution import Standing, disclose
+from profile_service.identity.threads import OpenConversation, Threading, choose_thread
+
+POLICY = shipped_policy("default")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value", "region", "keyed"),
+    [
+        ("phone", "(977) 625-2661", "US", ("phone", "+19776252661")),
+        ("phone", "+1 977 625 2661 x12", "", ("phone", "+19776252661;ext=12")),
+        ("sms", "+552187654321", "", ("phone", "+5521987654321")),
+        ("phone", "+5215512345678", "", ("phone", "+525512345678")),
+        ("whatsapp", "4930901820", "", ("phone", "+4930901820")),
+        ("whatsapp", "US.13491208655302741918", "", ("whatsapp", "US.13491208655302741918")),
+        ("sip", "sip:+4930901820@pbx.example;user=phone", "", ("phone", "+4930901820")),
+        ("sip", "<sip:Alice@Example.org>", "", ("sip", "alice@example.org")),
+        ("email", " Ada@Example.ORG ", "", ("email", "ada@example.org")),
+        ("email", "ada@exämple.org", "", ("email", "ada@xn--exmple-cua.org")),
+        ("x", "@Tomas_V", "", ("x", "tomas_v")),
+        ("device", "ABC-def", "", ("device", "abc-def")),
+    ],
+)
+def test_identifiers_are_normalised(namespace: str, value: str, region: str, keyed: tuple[str, str]) -> None:
+    """Forms that mean the same meet in one key."""
+    assert normalise(namespace, value, "", region) == Keyed(namespace=keyed[0], value=keyed[1])
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value"),
+    [
+        ("phone", "12"),
+        ("phone", "977 625 2661"),
+        ("email", "not an address"),
+        ("telegram", "@name"),
+        ("account", "a b"),
+        ("sip", "x"),
+    ],
+)
+def test_what_is_not_of_its_namespace_is_refused_without_its_value(namespace: str, value: str) -> None:
+    """The message may be logged, so it holds nothing of the value."""
+    with pytest.raises(IdentifierInvalid) as caught:
+        normalise(namespace, value, "", "")
+    assert value not in str(caught.value)
+
+
+@given(st.characters(min_codepoint=128, exclude_categories=["Cs"]))
+def test_no_other_character_becomes_an_ascii_address(char: str) -> None:
+    """A confusable letter never keys somebody else's mailbox (the Kelvin sign folds to k with str.lower)."""
+    try:
+        keyed = normalise_email(f"{char}im@example.org")
+    except IdentifierInvalid:
+        return
+    assert keyed[0] not in "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value"),
+    [
+        ("email", "test@test.com"),
+        ("email", "noreply@shop.example"),
+        ("phone", "+15555555555"),
+        ("device", "00000000-0000-0000-0000-000000000000"),
+        ("account", "null"),
+    ],
+)
+def test_placeholders_are_blocked(namespace: str, value: str) -> None:
+    """Values that many systems write where they know nothing."""
+    assert is_blocked(Keyed(namespace=namespace, value=value), POLICY, frozenset(), ())
+    assert not is_blocked(Keyed(namespace=namespace, value="something-else@shop.example"), POLICY, frozenset(), ())
+
+
+def test_tenants_block_values_and_patterns_of_their_own() -> None:
+    """Exact values, and patterns."""
+    mine = Keyed(namespace="phone", value="+4930901820")
+    assert is_blocked(mine, POLICY, frozenset({"+4930901820"}), ())
+    assert is_blocked(mine, POLICY, frozenset(), (r"^\+4930",))
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("4111111111111111", "[card ending 1111]"),
+        ("pay 5500 0055 5555 5559 now", "pay [card ending 5559] now"),
+        ("order 79927398713", "order 79927398713"),
+        ("1234567812345670", "1234567812345670"),
+        ("4111111111111112", "4111111111111112"),
+    ],
+)
+def test_cards_are_masked_and_other_numbers_are_not(text: str, masked: str) -> None:
+    """Prefix, length and check digit, all three; Luhn alone is not enough."""
+    assert mask_cards(text) == masked
+    assert passes_luhn("1234567812345670")
+
+
+def test_answers_forgive_form_and_not_content() -> None:
+    """Dates in several forms, case and accents; an empty answer never matches."""
+    assert answer_matches("birth_date", "15.7.1990", ["1990-07-15"])
+    assert not answer_matches("birth_date", "14.7.1990", ["1990-07-15"])
+    assert answer_matches("name", "renée  o'neil", ["Renee ONeil"])
+    assert not answer_matches("postcode", "", ["", "75011"])
+
+
+def test_survivorship_takes_the_latest_and_pins_win() -> None:
+    """With provenance per attribute."""
+    records = [
+        RecordValues(source="a", occur_time=1, attributes={"name": "Old", "city": "Rome"}),
+        RecordValues(source="b", occur_time=2, attributes={"name": "New", "city": ""}),
+    ]
+    held = {one.attribute: (one.value, one.source) for one in survivorship(records, {})}
+    assert held == {"name": ("New", "b"), "city": ("Rome", "a")}
+    assert {one.attribute: one.value for one in survivorship(records, {"name": "Pin"})}["name"] == "Pin"
+
+
+@given(st.permutations([("n1", True, 1), ("n1", False, 2), ("n2", True, 3), ("n3", True, 1)]))
+def test_consent_is_the_strictest_whatever_the_order(rows: list[tuple[str, bool, int]]) -> None:
+    """The last word of each node, and of those the strictest; apart, each has its own again."""
+    facts = [
+        ConsentFact(node=node, purpose="p", channel="", brand="", granted=granted, occur_time=time)
+        for node, granted, time in rows
+    ]
+    assert [one.granted for one in strictest(facts)] == [False]
+    assert [one.granted for one in strictest(fact for fact in facts if fact.node != "n1")] == [True]
+
+
+def standing(**more: object) -> Standing:
+    """A contact that stands under somebody, observed."""
+    base: dict[str, object] = {
+        "anchored": True,
+        "anchor_assurance": Assurance.OBSERVED,
+        "checks_matched": 0,
+        "candidates": 0,
+        "shared": False,
+        "ambiguous": False,
+        "corrected": False,
+    }
+    return Standing(**{**base, **more})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("held", "level"),
+    [
+        (standing(), Disclosure.VERIFY_FIRST),
+        (standing(anchor_assurance=Assurance.VERIFIED), Disclosure.SAFE),
+        (standing(checks_matched=2), Disclosure.SAFE),
+        (standing(checks_matched=1), Disclosure.VERIFY_FIRST),
+        (standing(anchored=False), Disclosure.WITHHOLD),
+        (standing(anchored=False, candidates=1), Disclosure.VERIFY_FIRST),
+        (standing(anchored=False, candidates=2), Disclosure.WITHHOLD),
+        (standing(ambiguous=True, checks_matched=9), Disclosure.WITHHOLD),
+        (standing(corrected=True, anchor_assurance=Assurance.CLAIMED), Disclosure.VERIFY_FIRST),
+    ],
+)
+def test_disclosure(held: Standing, level: Disclosure) -> None:
+    """Nothing is said before it is proved."""
+    assert disclose(held, POLICY)[0] is level
+
+
+def test_the_question_that_separates_most_is_asked() -> None:
+    """The policy's order decides among equals; an attribute that all share separates nobody."""
+    known = [
+        {"birth_date": frozenset({"1"}), "postcode": frozenset({"x"})},
+        {"birth_date": frozenset({"2"}), "postcode": frozenset({"x"})},
+    ]
+    ask = separating_question(known, POLICY)
+    assert ask is not None and (ask.kind, ask.key, ask.separates) == (AskKind.ANSWER, "birth_date", 2)
+    assert separating_question([known[0], known[0]], POLICY) is None
+
+
+def test_threads() -> None:
+    """AUTO takes the latest fresh conversation of the brand; a named one wins; NEW takes none."""
+    held = [
+        OpenConversation(id="new", brand="b", last_time_us=9, channel="app"),
+        OpenConversation(id="old", brand="a", last_time_us=5, channel="app"),
+    ]
+    choose = {"open_conversations": held, "brand": "a", "channel": "voice", "since_us": 0}
+    auto = choose_thread(Threading.AUTO, named=None, **choose)
+    assert (auto.conversation, auto.offered, auto.channel_change) == ("old", ("new",), True)
+    assert choose_thread(Threading.AUTO, named=held[0], **choose).conversation == "new"
+    assert choose_thread(Threading.NEW, named=None, **choose).conversation is None
+    assert choose_thread(Threading.AUTO, named=None, **{**choose, "since_us": 6}).conversation is None
+
+
+def test_ids_sort_by_age() -> None:
+    """Microsecond by microsecond, whatever the random bits."""
+    ids = [str(uuid7(1_700_000_000_000_000 + step, (1 << 62) - 1 - step)) for step in range(0, 5000, 7)]
+    assert ids == sorted(ids)
+
+
+@given(st.text())
+def test_nothing_steers_a_terminal(text: str) -> None:
+    """Every control, bidi and invisible character is written out."""
+    assert all(char == "\n" or unicodedata.category(char)[0] not in "C" for char in sanitise(text))
+
+
+def test_policies_say_what_is_wrong() -> None:
+    """A join at CLAIMED is refused: claims count nowhere."""
+    with pytest.raises(PolicyError, match=r"namespaces\.email\.join"):
+        parse_policy('name = "x"\nversion = 1\n[namespaces.email]\nstrength = 1\njoin = "CLAIMED"')
+    with pytest.raises(PolicyError, match="no policy named"):
+        shipped_policy("other")
