@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget, contact_key
 
 UNKNOWN_CHANNEL = "unknown"
+PLACES_MAX = 50_000
 
 
 async def find_contacts(
@@ -37,6 +39,35 @@ async def find_contacts(
             "anchor_node": None if row["anchor_node"] is None else str(row["anchor_node"]),
         }
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What of a started contact never changes: enough to record an interaction."""
+
+    key: tuple[str, str | None, str, str]
+    contact_id: str
+    conversation_id: str
+    channel: str
+
+
+async def contact_place(
+    runtime: Runtime, caller: Caller, target: ContactTarget, *, channel: str, occur_time_us: int
+) -> Place:
+    """Where an interaction belongs; remembered for contacts that have started. Raises as require_contact."""
+    key = (caller.tenant, target.contact_id, target.source, target.source_contact_id)
+    held = runtime.places.get(key)
+    if isinstance(held, Place) and held.key == key:
+        if target.contact_id is None:
+            caller.speak_for(target.source)
+        return held
+    row = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
+    place = Place(key=key, contact_id=row["contact_id"], conversation_id=row["conversation_id"], channel=row["channel"])
+    if row["started"]:
+        runtime.places[key] = place
+        if len(runtime.places) > PLACES_MAX:
+            runtime.places.pop(next(iter(runtime.places)))
+    return place
 
 
 async def require_contact(

@@ -10,7 +10,7 @@ from typing import Any
 from profile_service.errors import RevisionConflict, ServiceError
 from profile_service.store.graph import Find
 from profile_service.store.interactions import Recorded
-from profile_service.usecases.contacts import require_contact
+from profile_service.usecases.contacts import contact_place, require_contact
 from profile_service.usecases.interaction_rows import InteractionContent, interaction_row, write_interaction
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget
@@ -33,26 +33,29 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
     content = request.content
     caller.speak_for(content.source)
     runtime.check_time("interaction.occur_time", content.occur_time_us)
-    contact = await require_contact(
+    if content.facts or content.promises:
+        contact = await require_contact(
+            runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
+        )
+        return await _record_with_facts(runtime, caller, content, contact)
+    place = await contact_place(
         runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
     )
-    if content.facts or content.promises:
-        return await _record_with_facts(runtime, caller, content, contact)
     row = interaction_row(
         runtime.keyring,
         caller.tenant,
         content,
         interaction_id=runtime.new_id(),
-        contact=contact["contact_id"],
-        conversation=contact["conversation_id"],
-        channel=contact["channel"],
+        contact=place.contact_id,
+        conversation=place.conversation_id,
+        channel=place.channel,
     )
     row["audit"] = {
         "entry_id": runtime.new_id(),
         "caller": caller.name,
         "method": caller.method,
         "policy": runtime.tenant(caller).policy.label,
-        "subject": {"contact": contact["contact_id"]},
+        "subject": {"contact": place.contact_id},
     }
 
     async def attempt() -> Recorded | None:

@@ -92,6 +92,7 @@ class Runtime:
     audit: AuditLog
     coalesce: bool = True
     clock: Callable[[], int] = system_clock
+    places: dict[object, object] = field(default_factory=dict[object, object])
     finds: Coalescer[Find, Found] = field(init=False)
     applies: Coalescer[Plan, Applied] = field(init=False)
     contexts: Coalescer[Wanted, Parts | None] = field(init=False)
