@@ -22,22 +22,7 @@ BEGIN
             contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
         )
     ),
-    held AS (
-        SELECT i.item, h.interaction_id, h.source_revision, h.digest, h.conversation_id, h.contact_id
-        FROM items AS i
-        CROSS JOIN LATERAL (
-            SELECT n.interaction_id, n.source_revision, n.digest, n.conversation_id, n.contact_id
-            FROM interaction AS n
-            WHERE n.tenant_id = p_tenant AND n.key = i.key
-            ORDER BY n.source_revision DESC LIMIT 1
-        ) AS h
-    ),
-    same AS (
-        SELECT i.item, n.digest FROM items AS i
-        JOIN interaction AS n
-            ON n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision
-    ),
-    judged AS (
+    judged AS MATERIALIZED (
         SELECT
             i.*,
             coalesce(h.interaction_id, i.interaction_id) AS stable_id,
@@ -51,13 +36,22 @@ BEGIN
             coalesce(h.contact_id, i.contact_id) AS stable_contact,
             h.interaction_id IS NOT NULL AS supersedes
         FROM items AS i
-        LEFT JOIN held AS h ON h.item = i.item
-        LEFT JOIN same AS s ON s.item = i.item
+        LEFT JOIN LATERAL (
+            SELECT n.interaction_id, n.source_revision, n.conversation_id, n.contact_id
+            FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key
+            ORDER BY n.source_revision DESC LIMIT 1
+        ) AS h ON true
+        LEFT JOIN LATERAL (
+            SELECT n.digest FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision LIMIT 1
+        ) AS s ON true
     ),
     retired AS (
         UPDATE interaction AS n SET current = false
-        FROM judged AS j
-        WHERE j.verdict = 'recorded' AND j.supersedes AND n.tenant_id = p_tenant AND n.key = j.key AND n.current
+        WHERE n.tenant_id = p_tenant AND n.current AND n.key = ANY (
+            ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
+        )
     ),
     written AS (
         INSERT INTO interaction (
@@ -80,7 +74,8 @@ BEGIN
             SELECT j.stable_conversation AS conversation_id, max(j.occur_time_us) AS last_time_us
             FROM judged AS j WHERE j.verdict IN ('recorded', 'older') GROUP BY 1
         ) AS t
-        WHERE c.tenant_id = p_tenant AND c.conversation_id = t.conversation_id
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(SELECT j.stable_conversation FROM judged AS j))
+            AND c.conversation_id = t.conversation_id
         RETURNING c.conversation_id, c.revision
     ),
     audited AS (
@@ -147,26 +142,36 @@ BEGIN
         UNION ALL
         SELECT r.plan
         FROM json_to_recordset(p_plans -> 'seen') AS r (plan integer, node_id uuid, profile_id uuid, shared smallint)
-        LEFT JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = r.node_id
+        LEFT JOIN LATERAL (
+            SELECT m.* FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = r.node_id LIMIT 1
+        ) AS n ON true
         WHERE n.node_id IS NULL OR n.profile_id IS DISTINCT FROM r.profile_id OR n.shared <> r.shared
         UNION ALL
         SELECT r.plan
         FROM json_to_recordset(p_plans -> 'expected') AS r (plan integer, profile_id uuid, etag bigint)
-        LEFT JOIN profile AS p ON p.tenant_id = p_tenant AND p.profile_id = r.profile_id
+        LEFT JOIN LATERAL (
+            SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
+        ) AS p ON true
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
     ) AS f;
     SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
         SELECT r.plan FROM json_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
-        JOIN contact AS c ON c.tenant_id = p_tenant AND c.key = r.key
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM contact AS c WHERE c.tenant_id = p_tenant AND c.key = r.key LIMIT 1
+        ) AS c
         WHERE r.is_new
         UNION ALL
         SELECT r.plan FROM json_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea)
-        JOIN request AS q ON q.tenant_id = p_tenant AND q.key = r.key
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM request AS q WHERE q.tenant_id = p_tenant AND q.key = r.key LIMIT 1
+        ) AS q
     ) AS f;
     SELECT array_agg(DISTINCT r.plan) INTO conflicting
     FROM json_to_recordset(p_plans -> 'interaction') AS r (plan integer, key bytea, source_revision bigint, digest bytea)
-    JOIN interaction AS n
-        ON n.tenant_id = p_tenant AND n.key = r.key AND n.source_revision = r.source_revision
+    CROSS JOIN LATERAL (
+        SELECT m.digest FROM interaction AS m
+        WHERE m.tenant_id = p_tenant AND m.key = r.key AND m.source_revision = r.source_revision LIMIT 1
+    ) AS n
     WHERE n.digest <> r.digest;
     stale := coalesce(stale, '{}');
     existing := coalesce(existing, '{}');
@@ -202,7 +207,8 @@ BEGIN
             plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
             superseded boolean, ended_time_us bigint, time_us bigint
         )
-        WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id AND r.plan <> ALL (refused);
+        WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
+            AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM json_to_recordset(p_plans -> 'node_change') AS q (node_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'link') > 0 THEN
         INSERT INTO link AS l (
@@ -322,21 +328,26 @@ BEGIN
             plan integer, contact_id uuid, anchor_node uuid, anchor_assurance smallint, ambiguous boolean,
             shared boolean, corrected boolean, corrected_node uuid
         )
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
         UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
         FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id AND r.plan <> ALL (refused);
+        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id
+            AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
         UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
         FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
+            AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
         UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
         FROM json_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
+            AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'contact_answer') > 0 THEN
         UPDATE contact AS c SET answer = r.answer
         FROM json_to_recordset(p_plans -> 'contact_answer') AS r (plan integer, contact_id uuid, answer json)
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'contact_answer') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'ending') > 0 THEN
         UPDATE contact AS c SET
@@ -345,14 +356,16 @@ BEGIN
         FROM json_to_recordset(p_plans -> 'ending') AS r (
             plan integer, contact_id uuid, end_time_us bigint, ending bytea, end_digest bytea
         )
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'ending') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'closing') > 0 THEN
         UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
         FROM json_to_recordset(p_plans -> 'closing') AS r (
             plan integer, conversation_id uuid, close_time_us bigint
         )
-        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id AND c.state = 'open'
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id
+            AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM json_to_recordset(p_plans -> 'closing') AS q (conversation_id uuid))) AND c.state = 'open'
             AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'reference') > 0 THEN
@@ -379,7 +392,10 @@ BEGIN
             plan integer, contact_id uuid, key text, value bytea, how_known smallint, withdrawn boolean,
             expire_time_us bigint, occur_time_us bigint
         )
-        LEFT JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+        LEFT JOIN LATERAL (
+            SELECT d.anchor_node FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c ON true
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT fact_pkey DO UPDATE SET
             value = excluded.value, how_known = excluded.how_known, withdrawn = excluded.withdrawn,
@@ -397,7 +413,10 @@ BEGIN
             plan integer, conversation_id uuid, key text, contact_id uuid, what bytea, due_time_us bigint,
             state smallint, occur_time_us bigint
         )
-        LEFT JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+        LEFT JOIN LATERAL (
+            SELECT d.anchor_node FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c ON true
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT promise_pkey DO UPDATE SET
             what = coalesce(excluded.what, m.what), due_time_us = coalesce(excluded.due_time_us, m.due_time_us), state = excluded.state,
@@ -437,7 +456,8 @@ BEGIN
     IF json_array_length(p_plans -> 'void_checks') > 0 THEN
         UPDATE answer_check AS a SET void = true
         FROM json_to_recordset(p_plans -> 'void_checks') AS r (plan integer, contact_id uuid)
-        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id AND r.plan <> ALL (refused);
+        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id
+            AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM json_to_recordset(p_plans -> 'void_checks') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF json_array_length(p_plans -> 'review') > 0 THEN
         INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, open_time_us)
@@ -451,7 +471,8 @@ BEGIN
     IF json_array_length(p_plans -> 'review_settled') > 0 THEN
         UPDATE review AS v SET close_time_us = p_now
         FROM json_to_recordset(p_plans -> 'review_settled') AS r (plan integer, review_id uuid)
-        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id AND v.close_time_us IS NULL
+        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id
+            AND v.review_id = ANY (ARRAY(SELECT q.review_id FROM json_to_recordset(p_plans -> 'review_settled') AS q (review_id uuid))) AND v.close_time_us IS NULL
             AND r.plan <> ALL (refused);
     END IF;
     UPDATE profile AS p SET
@@ -466,12 +487,15 @@ BEGIN
         )
         WHERE r.plan <> ALL (refused) GROUP BY 1
     ) AS r
-    WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id;
+    WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id
+        AND p.profile_id = ANY (ARRAY(SELECT q.profile_id FROM json_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)));
     UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
-    WHERE c.tenant_id = p_tenant AND c.conversation_id IN (
-        SELECT r.conversation_id
-        FROM json_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
-        WHERE r.plan <> ALL (refused)
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (
+        ARRAY(
+            SELECT r.conversation_id
+            FROM json_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
+            WHERE r.plan <> ALL (refused)
+        )
     );
     IF json_array_length(p_plans -> 'request') > 0 THEN
         INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
@@ -498,10 +522,13 @@ BEGIN
         greatest(
             top,
             (
-                SELECT max(p.revision) FROM profile AS p
-                JOIN json_to_recordset(p_plans -> 'profiles') AS q (plan integer, profile_id uuid)
-                    ON q.plan = r.plan AND q.profile_id = p.profile_id
-                WHERE p.tenant_id = p_tenant
+                SELECT max(p.revision)
+                FROM json_to_recordset(p_plans -> 'profiles') AS q (plan integer, profile_id uuid)
+                CROSS JOIN LATERAL (
+                    SELECT o.revision FROM profile AS o
+                    WHERE o.tenant_id = p_tenant AND o.profile_id = q.profile_id LIMIT 1
+                ) AS p
+                WHERE q.plan = r.plan
             )
         )
     FROM json_to_recordset(p_plans -> 'plans') AS r (plan integer);
