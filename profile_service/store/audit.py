@@ -24,7 +24,7 @@ from profile_service.store.keyring import Keyring
 
 FLUSH_SECONDS = 0.5
 SILENT_US = 10_000_000
-CHAIN_BATCH = 2000
+CHAIN_BATCH = 256
 BUFFER_MAX = 100_000
 
 
@@ -128,8 +128,8 @@ class AuditLog:
             self._buffer = [entry for entries in by_tenant.values() for entry in entries] + self._buffer
         unchained, self._unchained = self._unchained, set()
         for tenant in sorted(unchained):
-            if await self.chain(tenant) == CHAIN_BATCH:
-                self._unchained.add(tenant)
+            while await self.chain(tenant) == CHAIN_BATCH:
+                await asyncio.sleep(0)
 
     async def chain(self, tenant: str) -> int:
         """Number and chain the rows that are not yet; answers how many. One process at a time does it."""

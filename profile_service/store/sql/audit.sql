@@ -41,7 +41,8 @@ ORDER BY a.entry_id LIMIT %(most)s;
 -- Write the numbers and links.
 UPDATE audit AS a SET sequence = r.sequence, chain = r.chain
 FROM json_to_recordset(%(links)s::json) AS r (entry_id uuid, sequence bigint, chain bytea)
-WHERE a.tenant_id = %(tenant)s AND a.entry_id = r.entry_id;
+WHERE a.tenant_id = %(tenant)s AND a.entry_id = r.entry_id
+    AND a.entry_id = ANY (ARRAY(SELECT q.entry_id FROM json_to_recordset(%(links)s::json) AS q (entry_id uuid)));
 
 -- name: audit_move_head
 -- Move the end of the chain.

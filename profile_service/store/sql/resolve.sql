@@ -224,9 +224,9 @@ SELECT reanchor_v1(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(strengths)s::json, 
 
 -- name: apply_plans
 -- Write plans, each whole or not at all.
-SELECT plan, status, revision FROM apply_plans_v1(%(tenant)s, %(now)s, %(plans)s::json);
+SELECT plan, status, revision FROM apply_plans_v1(%(tenant)s, %(now)s, %(plans)s::jsonb);
 
 -- name: record_interactions
 -- Write interactions, each whole or not at all.
 SELECT item, status, interaction_id, conversation_id, revision
-FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::json, %(audit)s::json);
+FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::jsonb, %(audit)s::jsonb);
