@@ -107,7 +107,7 @@ class _Call:
             write_own_profile(plan, name, self.time_us, live=not anchored)
         plan.touch_conversation(self.contact["conversation_id"])
         stored = verdict.answer()
-        plan.add("contact_answer", contact_id=name, answer={**(self.contact["answer"] or {}), **stored})
+        plan.add("contact_answer", contact_id=name, answer={**(self.contact["answer"] or {}), "latest": stored})
         self.once.write(plan, stored)
         now = runtime.clock()
         applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]

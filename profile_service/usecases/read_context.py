@@ -97,6 +97,12 @@ def note_read(runtime: Runtime, caller: Caller, subject: Mapping[str, Any]) -> N
     )
 
 
+def latest_answer(me: Row) -> Mapping[str, Any]:
+    """What resolution said last in the contact; the start's own answer is kept beside it for replays."""
+    answer = me["answer"] or {}
+    return answer.get("latest", answer)
+
+
 def contact_standing(me: Row, claims: Sequence[Row], checks: Sequence[Sequence[Any]]) -> Standing:
     """What the contact has proved, as the disclosure rule takes it."""
     found = {row["profile"] for row in claims if row["role"] == 1 and row["profile"] is not None}
@@ -165,7 +171,7 @@ def _own_part(
         )
         if holds
     ]
-    answer = parts["me"]["answer"] or {}
+    answer = latest_answer(parts["me"])
     return ContextView(
         contact_id=read.contact,
         profile_id=read.profile,
@@ -328,7 +334,7 @@ async def _candidates(
     runtime: Runtime, opener: Opener, parts: Row, policy: Policy
 ) -> tuple[Sequence[tuple[str, Sequence[str], str]], Ask | None]:
     """Who it may be, and the question that would tell. Ranked as the resolution ranked them."""
-    listed = [(row[0], row[1]) for row in (parts["me"]["answer"] or {}).get("candidates", ())][:CANDIDATES_MAX]
+    listed = [(row[0], row[1]) for row in latest_answer(parts["me"]).get("candidates", ())][:CANDIDATES_MAX]
     if not listed:
         return (), None
     known = await known_by(runtime.database, opener, [profile for profile, _ in listed])
