@@ -43,7 +43,8 @@ class LocalService:
         return Target(address=self.address, token=self.tokens[role])
 
 
-def _credentials(path: Path, tenants: tuple[str, ...]) -> dict[str, str]:
+def make_credentials(path: Path, tenants: tuple[str, ...]) -> dict[str, str]:
+    """Write a credential file with one caller per tenant and role; answers the tokens (`role`, or `tenant/role`)."""
     tokens: dict[str, str] = {}
     for tenant in tenants:
         for role in CallerRole:
@@ -72,7 +73,7 @@ def local_service(
     held.mkdir(parents=True, exist_ok=True)
     if home is None:
         held.chmod(0o711)
-    tokens = _credentials(held / "credentials.toml", tenants)
+    tokens = make_credentials(held / "credentials.toml", tenants)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PROFILE_")},
         "PROFILE_DATABASE__DATA_DIR": str(held),

@@ -128,8 +128,9 @@ class AuditLog:
             self._buffer = [entry for entries in by_tenant.values() for entry in entries] + self._buffer
         unchained, self._unchained = self._unchained, set()
         for tenant in sorted(unchained):
-            while await self.chain(tenant) == CHAIN_BATCH:
-                await asyncio.sleep(0)
+            chained = CHAIN_BATCH
+            while chained == CHAIN_BATCH:
+                chained = await self.chain(tenant)
 
     async def chain(self, tenant: str) -> int:
         """Number and chain the rows that are not yet; answers how many. One process at a time does it."""

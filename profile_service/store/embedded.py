@@ -16,13 +16,15 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 30
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Servers that this process started and has to collect when they end."""
 
 
 class EmbeddedError(Exception):
@@ -162,6 +164,7 @@ def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | Non
         if process.poll() is not None or time.monotonic() > deadline:
             raise EmbeddedError(f"PostgreSQL did not start: see {log}")
         time.sleep(0.02)
+    _CHILDREN[process.pid] = process
     return process.pid
 
 
@@ -204,8 +207,10 @@ def stop(home: Path) -> None:
 
 
 def _reap(process_id: int) -> None:
-    with suppress(ChildProcessError):
-        os.waitpid(process_id, os.WNOHANG)
+    """Collect the exit of a server that this process started; others are collected by whoever did."""
+    child = _CHILDREN.get(process_id)
+    if child is not None and child.poll() is not None:
+        del _CHILDREN[process_id]
 
 
 @contextmanager

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-
 from profile_client import ProfileError
+
 from profile_service.identity.counting import fan_out_levels, pairs
 from profile_service.identity.model import Assurance, Decisions, Link, Node, NodeId
 from profile_service.identity.normalise import Keyed
@@ -34,7 +34,10 @@ POLICY = shipped_policy("default")
 NAMES = [f"{namespace}-{number}" for namespace in ("account", "email", "phone", "device") for number in range(3)]
 PROOFS = {Assurance.CLAIMED: claimed, Assurance.OBSERVED: observed, Assurance.VERIFIED: verified}
 MEMBERS = st.lists(
-    st.tuples(st.sampled_from(NAMES), st.sampled_from(list(Assurance))), min_size=1, max_size=3, unique_by=lambda m: m[0]
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(list(Assurance))),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda m: m[0],
 )
 
 
@@ -268,5 +271,6 @@ def _partition(sql: psycopg.Connection, service: LocalService, tenant: str) -> d
     for key, profile, _ in rows:
         owned[profile].add(names[bytes(key)])
     return {
-        names[bytes(key)]: (frozenset(owned[profile]) if profile else frozenset(), shared) for key, profile, shared in rows
+        names[bytes(key)]: (frozenset(owned[profile]) if profile else frozenset(), shared)
+        for key, profile, shared in rows
     }
