@@ -16,6 +16,7 @@ from profile_service.v1 import (
     AddEvidenceRequest,
     BatchRecordInteractionsRequest,
     Consent,
+    ContactServiceStub,
     Disclosure,
     GetProfileRequest,
     IdentifierResult,
@@ -258,6 +259,15 @@ def test_i14_tenants_cannot_see_each_other(
         assert sql.execute("SELECT count(*) FROM node").fetchone() == (0,)
         sql.execute("SELECT set_config('profile.tenant', %s, true)", (desk.tenant,))
         assert sql.execute("SELECT count(DISTINCT tenant_id), min(tenant_id) FROM node").fetchone() == (1, desk.tenant)
+
+
+def test_i14_the_tenant_comes_from_the_credential(desk: Desk) -> None:
+    """Naming another tenant in the metadata changes nothing."""
+    stub = ContactServiceStub(desk.target.channel())
+    request = desk.start_request("", "app", verified("account", "wanda"))
+    metadata = (*desk.target.metadata(), ("tenant", "t000"))
+    made = stub.StartContact(request, metadata=metadata, timeout=20)
+    assert desk.profile(made.profile).name == made.profile
 
 
 def test_i13_every_change_and_read_is_audited_and_tampering_shows(

@@ -112,7 +112,6 @@ class Machine(RuleBasedStateMachine):
         self.run, self.model = uuid.uuid4().hex[:12], Model()
         self.requests: dict[str, tuple[StartContactRequest, Any]] = {}
         self.said: dict[str, list[str]] = defaultdict(list)
-        self.desk.now = max(self.desk.now, self.desk.now)
 
     def value(self, name: str) -> str:
         """An identifier of this run."""
@@ -164,9 +163,10 @@ class Machine(RuleBasedStateMachine):
         """Somebody says something, and the platform delivers it twice."""
         contact, event = data.draw(st.sampled_from(sorted(self.requests))), uuid.uuid4().hex
         moment = stamp(self.desk.now)
-        first = self.desk.record(contact, event, event=event, occur_time=moment)
-        assert self.desk.record(contact, event, event=event, occur_time=moment).interaction == first.interaction
-        self.said[contact].append(event)
+        text = f"line {sum(map(len, self.said.values()))}"
+        first = self.desk.record(contact, text, event=event, occur_time=moment)
+        assert self.desk.record(contact, text, event=event, occur_time=moment).interaction == first.interaction
+        self.said[contact].append(text)
 
     @rule(name=st.sampled_from([name for name in NAMES if name.startswith(("phone", "email"))]))
     def release(self, name: str) -> None:

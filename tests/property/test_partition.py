@@ -242,6 +242,23 @@ def test_r5_a_decision_that_conflicts_makes_nothing_shared() -> None:
     assert not decided.shared
 
 
+def test_r10_shared_nodes_keep_their_tag() -> None:
+    """A phone of the left side that turns shared up to OBSERVED, and is joined by a better proof, stays on its side."""
+    decisions = Decisions(
+        cannot=(CannotLink(id="c", left=frozenset({NodeId("phone:1")}), right=frozenset({NodeId("email:0")})),)
+    )
+    facts = [
+        shown(("crm:1", V), ("phone:2", V)),
+        shown(("crm:2", V), ("email:0", V)),
+        shown(("phone:1", OB), ("crm:1", V)),
+        shown(("phone:1", OB), ("account:1", V), time=2),
+        shown(("account:1", V), ("crm:2", V), time=2),
+        shown(("phone:1", V), ("email:0", V), time=3),
+    ]
+    decided = whole(facts, decisions, POLICY)
+    assert not any({"phone:1", "email:0"} <= set(part) for part in decided.parts)
+
+
 def test_r11_a_founder_that_turns_shared_ends_the_id_where_the_rest_falls_apart() -> None:
     """The old id answers SPLIT; nobody inherits it."""
     engine = run([shown(("phone:1", V)), shown(("phone:1", V), ("crm:1", V), time=2)], POLICY)

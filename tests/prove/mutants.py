@@ -1,0 +1,189 @@
+"""`make mutants`: every seeded mutant, in a copy of the package, has to make its named test fail.
+
+A mutant is one textual change that a careless hand could make. The copy runs the test that claims to catch it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTITION = "tests/property/test_partition.py"
+CONCURRENCY = "tests/integration/test_concurrency.py"
+INVARIANTS = "tests/integration/test_invariants.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What is changed where, and the test that has to fail."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "locks on identifiers only",
+        "profile_service/usecases/evidence.py",
+        "    if not await graph.lock_profiles(connection, caller.tenant, around):\n        return None\n",
+        "",
+        f"{CONCURRENCY}::test_i2_100_overlapping_contacts_end_as_one_profile",
+    ),
+    Mutant(
+        "no re-check after locking",
+        "profile_service/usecases/evidence.py",
+        "    if _owners(again) != _owners(around):\n        return None\n",
+        "    again = around\n",
+        f"{CONCURRENCY}::test_i2_100_overlapping_contacts_end_as_one_profile",
+    ),
+    Mutant(
+        "the key outside the transaction",
+        "profile_service/store/migrations/0002_pre_functions.sql",
+        "    refused := stale || existing || conflicting;",
+        "    refused := stale || conflicting; existing := '{}';",
+        f"{INVARIANTS}::test_i8_one_key_one_effect",
+    ),
+    Mutant(
+        "partition by arrival order",
+        "profile_service/identity/partition.py",
+        "    ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))\n",
+        "    ordered = _must_links(decisions, nodes) + counted\n",
+        f"{PARTITION}::test_i3_the_same_facts_in_any_order_give_the_same_partition",
+    ),
+    Mutant(
+        "interactions de-duplicated by content, not by key",
+        "profile_service/store/migrations/0002_pre_functions.sql",
+        "WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'",
+        "WHEN false THEN 'conflict'",
+        f"{INVARIANTS}::test_i7_each_interaction_is_in_one_timeline_once",
+    ),
+    Mutant(
+        "an answer without its key check",
+        "profile_service/rpc/context_cache.py",
+        "entry is None or entry.key != key or",
+        "entry is None or",
+        "tests/unit/test_context_cache.py::test_i10_an_entry_under_another_key_is_no_answer",
+    ),
+    Mutant(
+        "a link counted though one end is below the minimum",
+        "profile_service/identity/counting.py",
+        "    return all(\n",
+        "    return any(\n",
+        f"{PARTITION}::test_r2_claims_are_inert",
+    ),
+    Mutant(
+        "tenant taken from the request",
+        "profile_service/rpc/interceptor.py",
+        'CALLER.set(replace(caller, method=method.rpartition("/")[2]))',
+        'CALLER.set(replace(caller, tenant=str(metadata.get("tenant", caller.tenant)), method=method.rpartition("/")[2]))',
+        f"{INVARIANTS}::test_i14_the_tenant_comes_from_the_credential",
+    ),
+    Mutant(
+        "assurance cap ignored",
+        "profile_service/identity/policy.py",
+        "            self.channels.get(channel, Assurance.CLAIMED),\n",
+        "",
+        "tests/integration/test_attacker.py::test_a_capped_caller_verifies_nothing",
+    ),
+    Mutant(
+        "the neighbourhood stops at nodes shared by conflict",
+        "profile_service/identity/graph_plan.py",
+        "    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}\n",
+        "    levels = {key: held.shared for key, held in neighbourhood.nodes.items()}\n",
+        f"{PARTITION}::test_r9_incremental_evaluation_equals_the_whole",
+    ),
+    Mutant(
+        "one flag for shared",
+        "profile_service/identity/partition.py",
+        "            turned[end] = max(link.assurance, turned.get(end, 0))\n",
+        "            turned[end] = Assurance.VERIFIED\n",
+        f"{PARTITION}::test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made",
+    ),
+    Mutant(
+        "decisions make shared",
+        "profile_service/identity/partition.py",
+        "    evidence = [link for link in conflicts if link.kind is not LinkKind.MUST]\n",
+        "    evidence = conflicts\n",
+        f"{PARTITION}::test_r5_a_decision_that_conflicts_makes_nothing_shared",
+    ),
+    Mutant(
+        "first-pair cannot-link",
+        "profile_service/identity/partition.py",
+        "        for node in decision.left - decision.right:\n",
+        "        for node in sorted(decision.left - decision.right)[:1]:\n",
+        f"{PARTITION}::test_i6_a_cannot_link_holds_between_all_parts_that_contain_any_of_its_nodes",
+    ),
+    Mutant(
+        "fan-out counted inside the neighbourhood",
+        "profile_service/identity/graph_plan.py",
+        "    decided = partition(nodes, links, Decisions(), policy, levels)\n",
+        "    decided = partition(nodes, links, Decisions(), policy)\n",
+        f"{PARTITION}::test_r9_incremental_evaluation_equals_the_whole",
+    ),
+    Mutant(
+        "tags dropped when shared",
+        "profile_service/identity/partition.py",
+        "        run = _Pass(nodes, policy, sides)\n",
+        "        run = _Pass(nodes, policy, {key: held for key, held in sides.items() if not shared.get(key)})\n",
+        f"{PARTITION}::test_r10_shared_nodes_keep_their_tag",
+    ),
+    Mutant(
+        "assurance on the node",
+        "profile_service/identity/partition.py",
+        "    held = list(links)\n",
+        "    from dataclasses import replace\n\n    held = list(links)\n    best: dict[NodeId, Assurance] = {}\n    for one in held:\n"
+        "        for end, worth in ((one.a, one.assurance_a), (one.b, one.assurance_b)):\n"
+        "            best[end] = max(worth, best.get(end, Assurance.CLAIMED))\n"
+        "    held = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in held]\n",
+        f"{PARTITION}::test_r2_a_claim_made_before_the_owner_verified_does_not_count_afterwards",
+    ),
+)
+
+
+def survives(mutant: Mutant) -> str | None:
+    """Why the mutant was not caught; None where its test failed as it should."""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = Path(folder) / "copy"
+        ignored = shutil.ignore_patterns(".venv", ".git", "build", ".data", "__pycache__", ".hypothesis")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        path = copy / mutant.file
+        text = path.read_text()
+        if text.count(mutant.before) != 1:
+            return f"{mutant.file} does not hold the text to change exactly once"
+        path.write_text(text.replace(mutant.before, mutant.after))
+        environment = {**os.environ, "PYTHONPATH": f"{copy}:{copy / 'clients'}", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", mutant.test]
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+    if done.returncode == 0:
+        return "its test passed"
+    if done.returncode != 1 or "failed" not in done.stdout:
+        return f"its test did not run: {done.stdout[-400:]}{done.stderr[-400:]}"
+    return None
+
+
+def main() -> int:
+    """Try all mutants, two at a time; exit 1 where one survives."""
+    wanted = [mutant for mutant in MUTANTS if not sys.argv[1:] or any(word in mutant.name for word in sys.argv[1:])]
+    alive = 0
+    with ThreadPoolExecutor(2) as pool:
+        for mutant, why in zip(wanted, pool.map(survives, wanted), strict=True):
+            alive += why is not None
+            print(f"{'SURVIVED' if why else 'caught':9} {mutant.name}{f': {why}' if why else ''}", flush=True)
+    print(f"{len(wanted) - alive} of {len(wanted)} mutants caught")
+    return int(alive > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""`make prove`: the long proofs, seeded; writes build/prove.json with suite, runs, violations, seconds and seed.
+
+A failure prints how hypothesis replays it; the same --seed tries the same histories again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.prove.evaluation import seconds_per_evaluation
+
+SUITES = {
+    "partition": ("tests/property/test_partition.py", 5),
+    "machine": ("tests/integration/test_machine.py", 1),
+    "attacker": ("tests/integration/test_attacker.py", 1),
+    "concurrency": ("tests/integration/test_concurrency.py", 0),
+    "canary": ("tests/integration/test_canary.py", 0),
+}
+"""Suite to test file, and how many times `--runs` it tries (0: its own number)."""
+
+
+def run_suite(path: str, runs: int, seed: int) -> tuple[int, str]:
+    """Run one suite; answers how many of its tests failed, and what it printed."""
+    environment = {**os.environ, "PROVE": "long", "PROVE_RUNS": str(max(runs, 1))}
+    command = [sys.executable, "-m", "pytest", path, f"--hypothesis-seed={seed}"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    failed = re.search(r"(\d+) failed", done.stdout)
+    errors = re.search(r"(\d+) error", done.stdout)
+    count = sum(int(found[1]) for found in (failed, errors) if found)
+    return (count or int(done.returncode != 0)), done.stdout
+
+
+def main() -> int:
+    """Run every suite; exit 1 where one found a violation."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--suite", choices=sorted(SUITES), action="append")
+    options = parser.parse_args()
+    results: list[dict[str, object]] = []
+    for name, (path, times) in SUITES.items():
+        if options.suite and name not in options.suite:
+            continue
+        runs, started = options.runs * times, time.perf_counter()
+        violations, said = run_suite(path, runs, options.seed)
+        seconds = round(time.perf_counter() - started, 1)
+        results.append(
+            {"suite": name, "runs": runs, "violations": violations, "seconds": seconds, "seed": options.seed}
+        )
+        print(f"{name:12} {runs or 'own':>6} runs, {violations} violations, {seconds} s", flush=True)
+        if violations:
+            print(said[-6000:])
+    evaluation = seconds_per_evaluation(options.seed)
+    for size, held in evaluation.items():
+        print(f"evaluation   {size:>6} nodes, {1000 * held:.2f} ms")
+    Path("build").mkdir(exist_ok=True)
+    document = {"suites": results, "evaluation_ms": {size: 1000 * held for size, held in evaluation.items()}}
+    Path("build/prove.json").write_text(json.dumps(document, indent=2))
+    return int(any(row["violations"] for row in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
