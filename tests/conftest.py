@@ -10,7 +10,7 @@ for name in [name for name in os.environ if name.startswith("PROFILE_")]:
     del os.environ[name]
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
-settings.register_profile("short", max_examples=100, derandomize=True, **QUIET)
+settings.register_profile("short", max_examples=int(os.environ.get("PROVE_RUNS", "100")), derandomize=True, **QUIET)
 settings.register_profile("long", max_examples=int(os.environ.get("PROVE_RUNS", "2000")), **QUIET)
 settings.load_profile(os.environ.get("PROVE", "short"))
 

@@ -155,15 +155,14 @@ def _changed_values(run: _Pass, conflicts: list[Link]) -> set[Link]:
 def _newly_shared(run: _Pass, shared: Mapping[NodeId, int]) -> tuple[dict[NodeId, int], set[Link]]:
     """R5 and R7: the nodes that this pass turns shared, with their level, and the conflicts that are changed values."""
     conflicts = [refused.link for refused in run.refused if refused.reason is Refusal.CONFLICT]
-    evidence = [link for link in conflicts if link.kind is not LinkKind.MUST]
-    changed = _changed_values(run, evidence)
+    changed = _changed_values(run, conflicts)
     proved: dict[NodeId, int] = {}
     for link in run.joined:
         level = MUST_LEVEL if link.kind is LinkKind.MUST else link.assurance
         for node in (link.a, link.b):
             proved[node] = max(level, proved.get(node, 0))
     turned: dict[NodeId, int] = {}
-    for link in evidence:
+    for link in conflicts:
         end = _weaker_end(link, run.nodes, run.policy)
         if end is None or link in changed or proved.get(end, 0) > link.assurance:
             continue

@@ -27,7 +27,7 @@ TIGHT = replace(
 )
 """The default policy with fan-out limits that small random graphs reach."""
 
-NAMES = [f"{namespace}:{number}" for namespace in ("crm", "account", "email", "phone", "device") for number in range(4)]
+NAMES = [f"{namespace}:{number}" for namespace in ("crm", "account", "email", "phone", "device") for number in range(3)]
 
 
 def node(name: str) -> Node:
@@ -51,15 +51,16 @@ class Presentation:
         return pairs(members, channel="voice", occur_time=self.time)
 
 
-def presentations(most: int = 12) -> st.SearchStrategy[list[Presentation]]:
+def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     """Lists of sets of up to four identifiers."""
-    member = st.tuples(st.sampled_from(NAMES), st.sampled_from(list(Assurance)))
+    worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
+    member = st.tuples(st.sampled_from(NAMES), worth)
     one = st.builds(
         lambda members, time: Presentation(tuple({name: (name, a) for name, a in members}.values()), time),
-        st.lists(member, min_size=1, max_size=4),
-        st.integers(0, 30),
+        st.lists(member, min_size=2, max_size=4),
+        st.integers(0, 9),
     )
-    return st.lists(one, max_size=most)
+    return st.lists(one, min_size=min(most, 4), max_size=most)
 
 
 def links_of(facts: Iterable[Presentation]) -> list[Link]:

@@ -33,13 +33,11 @@ def shown(*members: tuple[str, Assurance], time: int = 1) -> Presentation:
     return Presentation(tuple(members), time)
 
 
-@given(presentations(), st.randoms(use_true_random=False))
-def test_i3_the_same_facts_in_any_order_give_the_same_partition(
-    facts: list[Presentation], chance: random.Random
-) -> None:
+@given(presentations(), st.integers(0, 10**6))
+def test_i3_the_same_facts_in_any_order_give_the_same_partition(facts: list[Presentation], seed: int) -> None:
     """Neither the order of sets nor the order of links matters, for parts, sharing and reviews alike."""
     shuffled = facts[:]
-    chance.shuffle(shuffled)
+    random.Random(seed).shuffle(shuffled)
     first, second = whole(facts), whole(shuffled)
     assert together(first) == together(second)
     assert first.shared == second.shared
@@ -156,11 +154,26 @@ def test_r1_pairs_survive_when_the_centre_turns_shared() -> None:
     assert frozenset({"crm:1", "email:1"}) in together(decided)
 
 
-def test_r2_a_claim_made_before_the_owner_verified_does_not_count_afterwards() -> None:
-    """Assurance belongs to the link: verifying an e-mail later gives an old claim of it no weight."""
-    claimed = shown(("device:1", OB), ("email:1", C), ("account:1", V), time=1)
-    verified = shown(("email:1", V), ("crm:1", V), time=2)
-    assert frozenset({"email:1", "crm:1"}) in together(whole([claimed, verified]))
+def test_r2_a_link_counts_only_where_both_ends_reach_their_minimum() -> None:
+    """A device has to be verified to join; observed beside a verified e-mail it stays alone."""
+    assert frozenset({"device:1"}) in together(whole([shown(("device:1", OB), ("email:1", V))]))
+    assert frozenset({"device:1", "email:1"}) in together(whole([shown(("device:1", V), ("email:1", V))]))
+
+
+def test_r2_a_weak_link_does_not_count_because_its_node_is_proved_elsewhere() -> None:
+    """Assurance belongs to the link: what was shown before the owner verified gets no weight afterwards."""
+    before = shown(("device:1", OB), ("account:1", V), time=1)
+    verified = shown(("device:1", V), ("email:1", V), time=2)
+    decided = together(whole([before, verified]))
+    assert frozenset({"device:1", "email:1"}) in decided
+    assert frozenset({"account:1"}) in decided
+
+
+def test_r6_fan_out_is_counted_from_all_of_a_nodes_own_links() -> None:
+    """A phone stays shared when a neighbourhood is evaluated that its e-mails are not in."""
+    spoofed = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(3)]
+    engine = run([*spoofed, shown(("phone:1", V), ("account:1", V), time=9)])
+    assert engine.nodes[NodeId("phone:1")].shared == OB
 
 
 def test_r5_a_landline_of_two_account_holders_turns_shared() -> None:
@@ -192,7 +205,7 @@ def test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone() -> None:
 
 def test_r7_sharing_has_a_level() -> None:
     """Four spoofed mails make a phone shared up to OBSERVED; its verified link still counts."""
-    spoofed = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(4)]
+    spoofed = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(3)]
     decided = whole([shown(("crm:1", V), ("phone:1", V)), *spoofed])
     assert decided.level(NodeId("phone:1")) == OB
     assert frozenset({"crm:1", "phone:1"}) in together(decided)
@@ -234,28 +247,18 @@ def test_r10_a_cannot_link_covers_third_profiles() -> None:
     assert not decided.shared
 
 
-def test_r5_a_decision_that_conflicts_makes_nothing_shared() -> None:
-    """A must-link that would join two crm numbers is refused, and the phone that it names stays with its owner."""
-    decisions = Decisions(must=(MustLink(id="m", a=NodeId("phone:1"), b=NodeId("crm:2"), first_time=9),))
-    facts = [shown(("crm:1", V), ("account:1", V)), shown(("account:1", V), ("phone:1", V))]
-    decided = whole([*facts, shown(("crm:2", V), ("account:2", V))], decisions)
-    assert not decided.shared
-
-
 def test_r10_shared_nodes_keep_their_tag() -> None:
     """A phone of the left side that turns shared up to OBSERVED, and is joined by a better proof, stays on its side."""
     decisions = Decisions(
         cannot=(CannotLink(id="c", left=frozenset({NodeId("phone:1")}), right=frozenset({NodeId("email:0")})),)
     )
     facts = [
-        shown(("crm:1", V), ("phone:2", V)),
-        shown(("crm:2", V), ("email:0", V)),
         shown(("phone:1", OB), ("crm:1", V)),
-        shown(("phone:1", OB), ("account:1", V), time=2),
-        shown(("account:1", V), ("crm:2", V), time=2),
+        shown(("phone:1", OB), ("crm:2", V), time=2),
         shown(("phone:1", V), ("email:0", V), time=3),
     ]
     decided = whole(facts, decisions, POLICY)
+    assert decided.shared == {NodeId("phone:1"): OB}
     assert not any({"phone:1", "email:0"} <= set(part) for part in decided.parts)
 
 

@@ -79,7 +79,7 @@ MUTANTS = (
         "profile_service/identity/counting.py",
         "    return all(\n",
         "    return any(\n",
-        f"{PARTITION}::test_r2_claims_are_inert",
+        f"{PARTITION}::test_r2_a_link_counts_only_where_both_ends_reach_their_minimum",
     ),
     Mutant(
         "tenant taken from the request",
@@ -104,17 +104,17 @@ MUTANTS = (
     ),
     Mutant(
         "one flag for shared",
-        "profile_service/identity/partition.py",
-        "            turned[end] = max(link.assurance, turned.get(end, 0))\n",
-        "            turned[end] = Assurance.VERIFIED\n",
-        f"{PARTITION}::test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made",
+        "profile_service/identity/counting.py",
+        "                return level\n",
+        "                return Assurance.VERIFIED\n",
+        f"{PARTITION}::test_r7_sharing_has_a_level",
     ),
     Mutant(
         "decisions make shared",
         "profile_service/identity/partition.py",
-        "    evidence = [link for link in conflicts if link.kind is not LinkKind.MUST]\n",
-        "    evidence = conflicts\n",
-        f"{PARTITION}::test_r5_a_decision_that_conflicts_makes_nothing_shared",
+        "if refused.reason is Refusal.CONFLICT]\n",
+        "if refused.reason in (Refusal.CONFLICT, Refusal.CANNOT_LINK)]\n",
+        f"{PARTITION}::test_r10_a_cannot_link_covers_third_profiles",
     ),
     Mutant(
         "first-pair cannot-link",
@@ -128,7 +128,7 @@ MUTANTS = (
         "profile_service/identity/graph_plan.py",
         "    decided = partition(nodes, links, Decisions(), policy, levels)\n",
         "    decided = partition(nodes, links, Decisions(), policy)\n",
-        f"{PARTITION}::test_r9_incremental_evaluation_equals_the_whole",
+        f"{PARTITION}::test_r6_fan_out_is_counted_from_all_of_a_nodes_own_links",
     ),
     Mutant(
         "tags dropped when shared",
@@ -145,7 +145,7 @@ MUTANTS = (
         "        for end, worth in ((one.a, one.assurance_a), (one.b, one.assurance_b)):\n"
         "            best[end] = max(worth, best.get(end, Assurance.CLAIMED))\n"
         "    held = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in held]\n",
-        f"{PARTITION}::test_r2_a_claim_made_before_the_owner_verified_does_not_count_afterwards",
+        f"{PARTITION}::test_r2_a_weak_link_does_not_count_because_its_node_is_proved_elsewhere",
     ),
 )
 
