@@ -35,8 +35,10 @@ MUTANTS = (
     Mutant(
         "locks on identifiers only",
         "profile_service/usecases/evidence.py",
-        "    if not await graph.lock_profiles(connection, caller.tenant, around):\n        return None\n",
-        "",
+        "    if not await graph.lock_profiles(connection, caller.tenant, around):\n        return None\n"
+        "    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)\n"
+        "    if _owners(again) != _owners(around):\n        return None\n",
+        "    again = around\n",
         f"{CONCURRENCY}::test_i2_100_overlapping_contacts_end_as_one_profile",
     ),
     Mutant(
@@ -51,7 +53,7 @@ MUTANTS = (
         "profile_service/store/migrations/0002_pre_functions.sql",
         "    refused := stale || existing || conflicting;",
         "    refused := stale || conflicting; existing := '{}';",
-        f"{INVARIANTS}::test_i8_one_key_one_effect",
+        f"{CONCURRENCY}::test_i8_100_times_the_same_key_is_one_contact",
     ),
     Mutant(
         "partition by arrival order",
