@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -55,6 +56,20 @@ async def test_i2_100_overlapping_contacts_end_as_one_profile(
     assert len({one.profile for one in places}) == 1
 
 
+async def test_i2_merges_of_known_customers_at_once_end_as_one_profile(
+    desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
+) -> None:
+    """Rounds of 40 known customers whom 39 contacts join pair by pair, all at once: none is lost on the way."""
+    for _ in range(4):
+        run = uuid.uuid4().hex
+        names = [f"{run}-{number}" for number in range(40)]
+        await at_once(target("service"), starts(desk, [(name, name) for name in names]))
+        await at_once(target("service"), starts(desk, list(itertools.pairwise(names))))
+        found = await at_once(target("service"), starts(desk, [(name, name) for name in names]))
+        assert len({one.profile for one in found}) == 1
+    assert len(owners(sql, desk.tenant)) == 4
+
+
 async def test_i2_100_contacts_with_the_same_new_identifiers_create_one_profile(
     desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
 ) -> None:
@@ -70,7 +85,7 @@ async def test_i8_100_times_the_same_key_is_one_contact(
     desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
 ) -> None:
     """The key commits with the effect: one contact, one conversation, 99 replays."""
-    request = desk.start_request("the-same", "app", verified("account", uuid.uuid4().hex))
+    request = desk.start_request("the-same", "voice")
     answers = await at_once(target("service"), [request] * 100)
     assert len({one.contact for one in answers}) == 1
     assert sum(not one.replayed for one in answers) == 1

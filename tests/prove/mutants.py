@@ -39,14 +39,14 @@ MUTANTS = (
         "    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)\n"
         "    if _owners(again) != _owners(around):\n        return None\n",
         "    again = around\n",
-        f"{CONCURRENCY}::test_i2_100_overlapping_contacts_end_as_one_profile",
+        f"{CONCURRENCY}::test_i2_merges_of_known_customers_at_once_end_as_one_profile",
     ),
     Mutant(
         "no re-check after locking",
         "profile_service/usecases/evidence.py",
         "    if _owners(again) != _owners(around):\n        return None\n",
         "    again = around\n",
-        f"{CONCURRENCY}::test_i2_100_overlapping_contacts_end_as_one_profile",
+        f"{CONCURRENCY}::test_i2_merges_of_known_customers_at_once_end_as_one_profile",
     ),
     Mutant(
         "the key outside the transaction",
