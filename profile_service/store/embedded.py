@@ -20,12 +20,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 30
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
 SYSTEM_HOME = Path("/var/lib/profile-service")
-_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+_CHILDREN: dict[int, subprocess.Popen[Any]] = {}
 """Servers that this process started and has to collect when they end."""
 
 
