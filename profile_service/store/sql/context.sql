@@ -9,13 +9,13 @@ WITH wanted AS MATERIALIZED (
 me AS MATERIALIZED (
     SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = w.contact_id LIMIT 1
-) AS c
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = w.contact_id LIMIT 1
+    ) AS c
     UNION ALL
     SELECT w.place, w.profile_revision, w.stamp, c.* FROM wanted AS w
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = w.key LIMIT 1
-) AS c
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.key = w.key LIMIT 1
+    ) AS c
     UNION ALL
     SELECT w.place, w.profile_revision, w.stamp, l.* FROM wanted AS w
     CROSS JOIN LATERAL (
@@ -27,14 +27,15 @@ me AS MATERIALIZED (
 placed AS MATERIALIZED (
     SELECT m.place, m.contact_id, m.conversation_id, coalesce(n.profile_id, m.contact_id) AS profile_id FROM me AS m
     LEFT JOIN LATERAL (
-    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = m.anchor_node LIMIT 1
-) AS n ON true
+        SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = m.anchor_node LIMIT 1
+    ) AS n ON true
 ),
 stamped AS MATERIALIZED (
     SELECT own.place, (v.revision + coalesce(sum(y.revision), 0))::bigint AS stamp FROM placed AS own
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = own.conversation_id LIMIT 1
-) AS v
+        SELECT one.* FROM conversation AS one
+        WHERE one.tenant_id = %(tenant)s AND one.conversation_id = own.conversation_id LIMIT 1
+    ) AS v
     LEFT JOIN node AS m ON m.tenant_id = %(tenant)s AND m.profile_id = own.profile_id
     LEFT JOIN LATERAL (
         SELECT u.revision FROM conversation AS u
@@ -50,10 +51,11 @@ FROM me
 JOIN placed AS own ON own.place = me.place
 JOIN stamped AS t ON t.place = me.place
 CROSS JOIN LATERAL (
-    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = own.conversation_id LIMIT 1
+    SELECT one.* FROM conversation AS one
+    WHERE one.tenant_id = %(tenant)s AND one.conversation_id = own.conversation_id LIMIT 1
 ) AS v
 CROSS JOIN LATERAL (
-    SELECT u0.* FROM profile AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.profile_id = own.profile_id LIMIT 1
+    SELECT one.* FROM profile AS one WHERE one.tenant_id = %(tenant)s AND one.profile_id = own.profile_id LIMIT 1
 ) AS p
 LEFT JOIN LATERAL (
     SELECT json_build_object(
@@ -110,8 +112,8 @@ LEFT JOIN LATERAL (
         FROM (
             SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
             LEFT JOIN LATERAL (
-    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = d.anchor_node LIMIT 1
-) AS n ON true
+                SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = d.anchor_node LIMIT 1
+            ) AS n ON true
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = v.conversation_id
             ORDER BY d.start_time_us DESC LIMIT 20
         ) AS c
@@ -174,15 +176,16 @@ LEFT JOIN LATERAL (
                 UNION ALL SELECT own.contact_id
             ) AS h
             CROSS JOIN LATERAL (
-                SELECT u0.* FROM fact AS u0
-                WHERE u0.tenant_id = %(tenant)s AND u0.holder = h.holder
-                ORDER BY u0.occur_time_us DESC LIMIT 400
+                SELECT one.* FROM fact AS one
+                WHERE one.tenant_id = %(tenant)s AND one.holder = h.holder
+                ORDER BY one.occur_time_us DESC LIMIT 400
             ) AS g
             ORDER BY g.occur_time_us DESC LIMIT 400
         ) AS f
         CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = f.contact_id LIMIT 1
-) AS c
+            SELECT one.* FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.contact_id = f.contact_id LIMIT 1
+        ) AS c
     ) AS facts
     CROSS JOIN LATERAL (
         SELECT json_agg(json_build_object(
@@ -196,9 +199,9 @@ LEFT JOIN LATERAL (
                 UNION ALL SELECT own.contact_id
             ) AS h
             CROSS JOIN LATERAL (
-                SELECT u0.* FROM promise AS u0
-                WHERE u0.tenant_id = %(tenant)s AND u0.holder = h.holder AND u0.state = 1
-                ORDER BY u0.occur_time_us DESC LIMIT 100
+                SELECT one.* FROM promise AS one
+                WHERE one.tenant_id = %(tenant)s AND one.holder = h.holder AND one.state = 1
+                ORDER BY one.occur_time_us DESC LIMIT 100
             ) AS g
             ORDER BY g.occur_time_us DESC LIMIT 100
         ) AS f
@@ -238,8 +241,8 @@ LEFT JOIN LATERAL (
         )) AS rows
         FROM evidence AS e
         CROSS JOIN LATERAL (
-    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = e.node_id LIMIT 1
-) AS n
+            SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.node_id LIMIT 1
+        ) AS n
         WHERE e.tenant_id = %(tenant)s AND e.subject_id = me.contact_id AND NOT e.withdrawn
     ) AS claims
 ) AS parts ON me.profile_revision IS DISTINCT FROM p.revision OR me.stamp IS DISTINCT FROM t.stamp

@@ -40,8 +40,8 @@ neighbour_profile AS MATERIALIZED (
     SELECT n.node_id, x.profile_id, max(n.last_time_us) AS last_time_us, sum(n.times_seen) AS times_seen
     FROM neighbour AS n
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = n.other LIMIT 1
-) AS x
+        SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = n.other LIMIT 1
+    ) AS x
     WHERE x.profile_id IS NOT NULL GROUP BY n.node_id, x.profile_id
 ),
 concerned AS MATERIALIZED (
@@ -68,7 +68,7 @@ referred AS MATERIALIZED (
 reference_found AS MATERIALIZED (
     SELECT DISTINCT ON (r.call) r.call, w.conversation_id FROM referred AS r
     CROSS JOIN LATERAL (
-        SELECT u0.* FROM reference AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = r.key LIMIT 1
+        SELECT one.* FROM reference AS one WHERE one.tenant_id = %(tenant)s AND one.key = r.key LIMIT 1
     ) AS w
     ORDER BY r.call, r.place
 ),
@@ -85,20 +85,20 @@ chained AS MATERIALIZED (
 previous AS MATERIALIZED (
     SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = e.key LIMIT 1
-) AS t
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.key = e.key LIMIT 1
+    ) AS t
     UNION ALL
     SELECT e.call, e.place, t.contact_id, t.conversation_id, t.end_time_us, t.source, t.channel FROM chained AS e
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.contact_id = e.id LIMIT 1
-) AS t
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = e.id LIMIT 1
+    ) AS t
 )
 SELECT a.call, 'contact' AS part, json_build_object(
     'id', t.contact_id, 'conversation', t.conversation_id, 'digest', encode(t.start_digest, 'hex'),
     'answer', t.answer
 ) AS body
 FROM asked AS a CROSS JOIN LATERAL (
-    SELECT u0.* FROM contact AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = a.contact_key LIMIT 1
+    SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.key = a.contact_key LIMIT 1
 ) AS t
 UNION ALL
 SELECT f.call, 'node', json_build_object(
@@ -145,8 +145,8 @@ LEFT JOIN LATERAL (
     )) AS evidence
     FROM evidence AS w
     CROSS JOIN LATERAL (
-    SELECT u0.* FROM node AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.node_id = w.node_id LIMIT 1
-) AS m
+        SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = w.node_id LIMIT 1
+    ) AS m
     WHERE w.tenant_id = %(tenant)s AND w.subject_id = p.contact_id AND w.role = 1 AND NOT w.withdrawn
 ) AS v ON true
 UNION ALL
@@ -155,7 +155,8 @@ SELECT n.call, 'continued', json_build_object(
 )
 FROM named AS n
 CROSS JOIN LATERAL (
-    SELECT u0.* FROM conversation AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.conversation_id = n.conversation_id LIMIT 1
+    SELECT one.* FROM conversation AS one
+    WHERE one.tenant_id = %(tenant)s AND one.conversation_id = n.conversation_id LIMIT 1
 ) AS w
 LEFT JOIN reference_found AS r ON r.call = n.call AND r.conversation_id = n.conversation_id
 LEFT JOIN LATERAL (
@@ -166,7 +167,7 @@ LEFT JOIN LATERAL (
 UNION ALL
 SELECT a.call, 'request', json_build_object('digest', encode(w.digest, 'hex'), 'answer', w.answer)
 FROM asked AS a CROSS JOIN LATERAL (
-    SELECT u0.* FROM request AS u0 WHERE u0.tenant_id = %(tenant)s AND u0.key = a.request LIMIT 1
+    SELECT one.* FROM request AS one WHERE one.tenant_id = %(tenant)s AND one.key = a.request LIMIT 1
 ) AS w
 UNION ALL
 SELECT a.call, 'interaction', json_build_array(
