@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto release-image bench prove mutants clean lock
+.PHONY: help run serve play test check format proto schema release-image bench prove mutants clean lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: $(STAMP) ## Format the code and the protos
 
 proto: $(STAMP) ## Generate profile_service/v1 from the protos
 	@$(BIN)/python protos/generate.py
+
+schema: $(STAMP) ## Write profile_service/store/schema.sql, as the migrations make it
+	@$(BIN)/python -m pytest tests/migration --write-schema
 
 release-image: proto ## Release the protos as they are: what make check compares with from now on
 	@mkdir -p protos/released && cp build/image.binpb protos/released/v1.binpb

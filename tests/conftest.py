@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 for name in [name for name in os.environ if name.startswith("PROFILE_")]:
@@ -18,3 +19,8 @@ settings.load_profile(os.environ.get("PROVE", "short"))
 def pytest_report_header() -> str:
     """Say how much is tried."""
     return f"hypothesis profile: {os.environ.get('PROVE', 'short')}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make schema` writes profile_service/store/schema.sql."""
+    parser.addoption("--write-schema", action="store_true", help="write the schema that the migrations make")

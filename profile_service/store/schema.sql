@@ -1,0 +1,1021 @@
+CREATE FUNCTION public.apply_plans_v1(p_tenant text, p_now bigint, p_plans jsonb) RETURNS TABLE(plan integer, status text, revision bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held uuid[];
+    stale integer[];
+    existing integer[];
+    conflicting integer[];
+    refused integer[];
+    top bigint := p_now;
+BEGIN
+    PERFORM pg_advisory_xact_lock(k.lock) FROM (
+        SELECT DISTINCT r.lock FROM jsonb_to_recordset(p_plans -> 'locks') AS r (lock bigint) ORDER BY 1
+    ) AS k;
+    SELECT array_agg(DISTINCT r.profile_id) INTO held
+    FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (profile_id uuid);
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM profile AS p
+        WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (held) ORDER BY p.profile_id FOR UPDATE;
+    END IF;
+    SELECT array_agg(DISTINCT r.conversation_id) INTO held
+    FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (conversation_id uuid);
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM conversation AS c
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (held) ORDER BY c.conversation_id FOR UPDATE;
+    END IF;
+    SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
+        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint)
+        WHERE EXISTS (
+            SELECT 1 FROM node AS n
+            WHERE n.tenant_id = p_tenant AND n.key = r.key
+                AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
+        )
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'seen') AS r (plan integer, node_id uuid, profile_id uuid, shared smallint)
+        LEFT JOIN LATERAL (
+            SELECT m.* FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = r.node_id LIMIT 1
+        ) AS n ON true
+        WHERE n.node_id IS NULL OR n.profile_id IS DISTINCT FROM r.profile_id OR n.shared <> r.shared
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'expected') AS r (plan integer, profile_id uuid, etag bigint)
+        LEFT JOIN LATERAL (
+            SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
+        ) AS p ON true
+        WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
+    ) AS f;
+    SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
+        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM contact AS c WHERE c.tenant_id = p_tenant AND c.key = r.key LIMIT 1
+        ) AS c
+        WHERE r.is_new
+        UNION ALL
+        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM request AS q WHERE q.tenant_id = p_tenant AND q.key = r.key LIMIT 1
+        ) AS q
+    ) AS f;
+    SELECT array_agg(DISTINCT r.plan) INTO conflicting
+    FROM jsonb_to_recordset(p_plans -> 'interaction') AS r (plan integer, key bytea, source_revision bigint, digest bytea)
+    CROSS JOIN LATERAL (
+        SELECT m.digest FROM interaction AS m
+        WHERE m.tenant_id = p_tenant AND m.key = r.key AND m.source_revision = r.source_revision LIMIT 1
+    ) AS n
+    WHERE n.digest <> r.digest;
+    stale := coalesce(stale, '{}');
+    existing := coalesce(existing, '{}');
+    conflicting := coalesce(conflicting, '{}');
+    refused := stale || existing || conflicting;
+    IF jsonb_array_length(p_plans -> 'node') > 0 THEN
+        INSERT INTO node (
+            tenant_id, node_id, namespace, scope, key, epoch, value, established, superseded, shared, fan_out,
+            profile_id, first_time_us, last_time_us, ended_time_us
+        )
+        SELECT
+            p_tenant, r.node_id, r.namespace, r.scope, r.key,
+            (
+                SELECT coalesce(max(n.epoch) + 1, 0) FROM node AS n
+                WHERE n.tenant_id = p_tenant AND n.key = r.key
+            ),
+            r.value, r.established, false, r.shared, r.fan_out, r.profile_id, r.time_us, r.time_us, NULL
+        FROM jsonb_to_recordset(p_plans -> 'node') AS r (
+            plan integer, node_id uuid, namespace text, scope text, key bytea, value bytea, established boolean,
+            shared smallint, fan_out smallint, profile_id uuid, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'node_change') > 0 THEN
+        UPDATE node AS n SET
+            profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
+            established = n.established OR r.established,
+            superseded = n.superseded OR r.superseded,
+            ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
+            last_time_us = greatest(n.last_time_us, r.time_us)
+        FROM jsonb_to_recordset(p_plans -> 'node_change') AS r (
+            plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
+            superseded boolean, ended_time_us bigint, time_us bigint
+        )
+        WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
+            AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'node_change') AS q (node_id uuid))) AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'link') > 0 THEN
+        INSERT INTO link AS l (
+            tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
+            times_seen
+        )
+        SELECT
+            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, 'active', r.time_us,
+            r.time_us, 1
+        FROM jsonb_to_recordset(p_plans -> 'link') AS r (
+            plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
+            assurance_b smallint, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ORDER BY r.node_a, r.node_b
+        ON CONFLICT ON CONSTRAINT link_pkey DO UPDATE SET
+            first_time_us = CASE l.state
+                WHEN 'withdrawn' THEN excluded.first_time_us ELSE least(l.first_time_us, excluded.first_time_us)
+            END,
+            last_time_us = greatest(l.last_time_us, excluded.last_time_us),
+            times_seen = l.times_seen + 1,
+            state = 'active';
+    END IF;
+    IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
+        INSERT INTO evidence AS e (
+            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, withdrawn
+        )
+        SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us, false
+        FROM jsonb_to_recordset(p_plans -> 'evidence') AS r (
+            plan integer, subject_id uuid, node_id uuid, role smallint, assurance smallint, method text,
+            channel text, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
+            assurance = excluded.assurance, role = excluded.role, method = excluded.method, withdrawn = false,
+            occur_time_us = least(e.occur_time_us, excluded.occur_time_us)
+        WHERE excluded.assurance > e.assurance OR e.withdrawn;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'source_record') > 0 THEN
+        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, occur_time_us)
+        SELECT p_tenant, r.node_id, r.source, r.attributes, r.occur_time_us
+        FROM jsonb_to_recordset(p_plans -> 'source_record') AS r (
+            plan integer, node_id uuid, source text, attributes bytea, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
+            attributes = excluded.attributes, occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= s.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
+        INSERT INTO profile AS p (
+            tenant_id, profile_id, founder_node, founder_contact, state, heirs, create_time_us, expire_time_us,
+            revision
+        )
+        SELECT
+            p_tenant, r.profile_id, r.founder_node, r.founder_contact, r.state,
+            ARRAY(SELECT json_array_elements_text(r.heirs)::uuid), r.create_time_us, r.expire_time_us, p_now
+        FROM jsonb_to_recordset(p_plans -> 'profile') AS r (
+            plan integer, profile_id uuid, founder_node uuid, founder_contact uuid, state text, heirs json,
+            create_time_us bigint, expire_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+            founder_node = excluded.founder_node, founder_contact = excluded.founder_contact, state = excluded.state,
+            heirs = excluded.heirs, expire_time_us = excluded.expire_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'conversation') > 0 THEN
+        INSERT INTO conversation AS c (
+            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
+            close_time_us, revision
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
+            p_now
+        FROM jsonb_to_recordset(p_plans -> 'conversation') AS r (
+            plan integer, conversation_id uuid, brand text, owner_contact uuid, owner_node uuid, time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT conversation_pkey DO UPDATE SET
+            owner_contact = CASE
+                WHEN c.owner_node IS NULL AND excluded.owner_node IS NOT NULL THEN excluded.owner_contact
+                ELSE c.owner_contact
+            END,
+            owner_node = coalesce(c.owner_node, excluded.owner_node),
+            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'contact') > 0 THEN
+        INSERT INTO contact AS c (
+            tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
+            start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, loose,
+            start_digest, payload, answer
+        )
+        SELECT
+            p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
+            r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
+            r.channel_change, r.loose, r.start_digest, r.payload, r.answer
+        FROM jsonb_to_recordset(p_plans -> 'contact') AS r (
+            plan integer, contact_id uuid, conversation_id uuid, key bytea, source text, channel text,
+            direction smallint, initiation smallint, brand text, start_time_us bigint, anchor_node uuid,
+            anchor_assurance smallint, ambiguous boolean, shared boolean, channel_change boolean, loose boolean,
+            start_digest bytea, payload bytea, answer json
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
+            conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
+            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
+            start_time_us = least(c.start_time_us, excluded.start_time_us),
+            anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
+            ambiguous = excluded.ambiguous, shared = excluded.shared, channel_change = excluded.channel_change,
+            loose = excluded.loose, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'contact_change') > 0 THEN
+        UPDATE contact AS c SET
+            anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
+            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
+        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (
+            plan integer, contact_id uuid, anchor_node uuid, anchor_assurance smallint, ambiguous boolean,
+            shared boolean, corrected boolean, corrected_node uuid
+        )
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+        UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
+        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id
+            AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+        UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
+            AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+        UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
+            AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'contact_answer') > 0 THEN
+        UPDATE contact AS c SET answer = r.answer
+        FROM jsonb_to_recordset(p_plans -> 'contact_answer') AS r (plan integer, contact_id uuid, answer json)
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_answer') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'ending') > 0 THEN
+        UPDATE contact AS c SET
+            end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
+            last_time_us = greatest(c.last_time_us, r.end_time_us)
+        FROM jsonb_to_recordset(p_plans -> 'ending') AS r (
+            plan integer, contact_id uuid, end_time_us bigint, ending bytea, end_digest bytea
+        )
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'ending') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'closing') > 0 THEN
+        UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
+        FROM jsonb_to_recordset(p_plans -> 'closing') AS r (
+            plan integer, conversation_id uuid, close_time_us bigint
+        )
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id
+            AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_to_recordset(p_plans -> 'closing') AS q (conversation_id uuid))) AND c.state = 'open'
+            AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'reference') > 0 THEN
+        INSERT INTO reference (tenant_id, key, conversation_id)
+        SELECT p_tenant, r.key, r.conversation_id
+        FROM jsonb_to_recordset(p_plans -> 'reference') AS r (plan integer, key bytea, conversation_id uuid)
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'interaction') > 0 THEN
+        PERFORM 1 FROM record_interactions_v1(p_tenant, p_now, (
+            SELECT jsonb_agg(e) FROM jsonb_array_elements(p_plans -> 'interaction') AS e
+            WHERE (e ->> 'plan')::integer <> ALL (refused)
+        ), '[]');
+    END IF;
+    IF jsonb_array_length(p_plans -> 'fact') > 0 THEN
+        INSERT INTO fact AS f (
+            tenant_id, contact_id, key, value, how_known, withdrawn, expire_time_us, occur_time_us, holder
+        )
+        SELECT
+            p_tenant, r.contact_id, r.key, r.value, r.how_known, r.withdrawn, r.expire_time_us, r.occur_time_us,
+            coalesce(c.anchor_node, r.contact_id)
+        FROM jsonb_to_recordset(p_plans -> 'fact') AS r (
+            plan integer, contact_id uuid, key text, value bytea, how_known smallint, withdrawn boolean,
+            expire_time_us bigint, occur_time_us bigint
+        )
+        LEFT JOIN LATERAL (
+            SELECT d.anchor_node FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c ON true
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT fact_pkey DO UPDATE SET
+            value = excluded.value, how_known = excluded.how_known, withdrawn = excluded.withdrawn,
+            expire_time_us = excluded.expire_time_us, occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= f.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'promise') > 0 THEN
+        INSERT INTO promise AS m (
+            tenant_id, conversation_id, key, contact_id, what, due_time_us, state, occur_time_us, holder
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.key, r.contact_id, r.what, r.due_time_us, r.state, r.occur_time_us,
+            coalesce(c.anchor_node, r.contact_id)
+        FROM jsonb_to_recordset(p_plans -> 'promise') AS r (
+            plan integer, conversation_id uuid, key text, contact_id uuid, what bytea, due_time_us bigint,
+            state smallint, occur_time_us bigint
+        )
+        LEFT JOIN LATERAL (
+            SELECT d.anchor_node FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c ON true
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT promise_pkey DO UPDATE SET
+            what = coalesce(excluded.what, m.what), due_time_us = coalesce(excluded.due_time_us, m.due_time_us), state = excluded.state,
+            occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= m.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'preference') > 0 THEN
+        INSERT INTO preference AS f (tenant_id, node_id, key, value, occur_time_us)
+        SELECT p_tenant, r.node_id, r.key, r.value, r.occur_time_us
+        FROM jsonb_to_recordset(p_plans -> 'preference') AS r (
+            plan integer, node_id uuid, key text, value bytea, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT preference_pkey DO UPDATE SET
+            value = excluded.value, occur_time_us = excluded.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'consent') > 0 THEN
+        INSERT INTO consent (
+            tenant_id, consent_id, node_id, purpose, channel, brand, granted, occur_time_us, record_time_us
+        )
+        SELECT
+            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.occur_time_us, p_now
+        FROM jsonb_to_recordset(p_plans -> 'consent') AS r (
+            plan integer, consent_id uuid, node_id uuid, purpose text, channel text, brand text, granted boolean,
+            occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'answer_check') > 0 THEN
+        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, occur_time_us)
+        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.occur_time_us
+        FROM jsonb_to_recordset(p_plans -> 'answer_check') AS r (
+            plan integer, check_id uuid, contact_id uuid, attribute text, matched boolean, occur_time_us bigint
+        )
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'void_checks') > 0 THEN
+        UPDATE answer_check AS a SET void = true
+        FROM jsonb_to_recordset(p_plans -> 'void_checks') AS r (plan integer, contact_id uuid)
+        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id
+            AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'void_checks') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'review') > 0 THEN
+        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, open_time_us)
+        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, p_now
+        FROM jsonb_to_recordset(p_plans -> 'review') AS r (
+            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'review_settled') > 0 THEN
+        UPDATE review AS v SET close_time_us = p_now
+        FROM jsonb_to_recordset(p_plans -> 'review_settled') AS r (plan integer, review_id uuid)
+        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id
+            AND v.review_id = ANY (ARRAY(SELECT q.review_id FROM jsonb_to_recordset(p_plans -> 'review_settled') AS q (review_id uuid))) AND v.close_time_us IS NULL
+            AND r.plan <> ALL (refused);
+    END IF;
+    UPDATE profile AS p SET
+        revision = greatest(p.revision + 1, p_now),
+        expire_time_us = CASE
+            WHEN p.expire_time_us IS NOT NULL AND NOT r.keeps THEN coalesce(r.expire_time_us, p.expire_time_us)
+        END
+    FROM (
+        SELECT r.profile_id, max(r.expire_time_us) AS expire_time_us, bool_or(r.keeps) AS keeps
+        FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (
+            plan integer, profile_id uuid, expire_time_us bigint, keeps boolean
+        )
+        WHERE r.plan <> ALL (refused) GROUP BY 1
+    ) AS r
+    WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id
+        AND p.profile_id = ANY (ARRAY(SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)));
+    UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (
+        ARRAY(
+            SELECT r.conversation_id
+            FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
+            WHERE r.plan <> ALL (refused)
+        )
+    );
+    IF jsonb_array_length(p_plans -> 'request') > 0 THEN
+        INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
+        SELECT p_tenant, r.key, r.digest, r.answer, p_now
+        FROM jsonb_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea, digest bytea, answer json)
+        WHERE r.plan <> ALL (refused);
+    END IF;
+    INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+    SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+    FROM jsonb_to_recordset(p_plans -> 'audit') AS r (
+        plan integer, entry_id uuid, caller text, method text, policy text, subject json
+    )
+    WHERE r.plan <> ALL (refused);
+    RETURN QUERY
+    SELECT
+        r.plan,
+        CASE
+            WHEN r.plan = ANY (existing) THEN 'exists'
+            WHEN r.plan = ANY (stale) THEN 'stale'
+            WHEN r.plan = ANY (conflicting) THEN 'conflict'
+            ELSE 'applied'
+        END,
+        greatest(
+            top,
+            (
+                SELECT max(p.revision)
+                FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (plan integer, profile_id uuid)
+                CROSS JOIN LATERAL (
+                    SELECT o.revision FROM profile AS o
+                    WHERE o.tenant_id = p_tenant AND o.profile_id = q.profile_id LIMIT 1
+                ) AS p
+                WHERE q.plan = r.plan
+            )
+        )
+    FROM jsonb_to_recordset(p_plans -> 'plans') AS r (plan integer);
+END
+$$;
+CREATE FUNCTION public.neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    found uuid[] := p_seeds;
+    frontier uuid[] := p_seeds;
+BEGIN
+    WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
+        SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
+            SELECT x.other FROM (
+                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state <> 'withdrawn'
+                UNION ALL
+                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state <> 'withdrawn'
+            ) AS x
+            JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
+            JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b
+            WHERE x.other <> ALL (found)
+                AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
+                AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
+                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+            LIMIT p_cap + 1
+        ) AS s;
+        found := found || coalesce(frontier, '{}');
+    END LOOP;
+    IF cardinality(found) > p_cap THEN
+        RETURN json_build_object('capped', true);
+    END IF;
+    RETURN json_build_object(
+        'capped', false,
+        'nodes', (
+            SELECT json_agg(json_build_object(
+                'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
+                'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
+                'profile', n.profile_id, 'established', n.established
+            ))
+            FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
+        ),
+        'links', (
+            SELECT json_agg(json_build_array(
+                l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us
+            ))
+            FROM link AS l
+            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+                AND l.state <> 'withdrawn'
+        ),
+        'names', (
+            SELECT json_agg(json_build_object(
+                'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'created', p.create_time_us
+            ))
+            FROM profile AS p
+            WHERE p.tenant_id = p_tenant AND p.founder_node IS NOT NULL AND p.state <> 'split' AND (
+                p.founder_node = ANY (found) OR p.profile_id IN (
+                    SELECT n.profile_id FROM node AS n
+                    WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found) AND n.profile_id IS NOT NULL
+                )
+            )
+        ),
+        'reviews', (
+            SELECT json_agg(json_build_array(v.review_id, v.node_a, v.node_b, v.reason))
+            FROM review AS v
+            WHERE v.tenant_id = p_tenant AND v.close_time_us IS NULL
+                AND (v.node_a = ANY (found) OR v.node_b = ANY (found))
+        )
+    );
+END
+$$;
+CREATE FUNCTION public.reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    moved bigint;
+BEGIN
+    CREATE TEMPORARY TABLE IF NOT EXISTS moving (contact_id uuid, old_node uuid, new_node uuid, assurance smallint)
+    ON COMMIT DELETE ROWS;
+    DELETE FROM moving;
+    INSERT INTO moving (contact_id, old_node, new_node, assurance)
+    SELECT c.contact_id, c.anchor_node, b.node_id, coalesce(b.assurance, 1)
+    FROM contact AS c
+    LEFT JOIN LATERAL (
+        SELECT e.node_id, e.assurance FROM evidence AS e
+        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+        WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+            AND n.profile_id IS NOT NULL AND e.assurance > n.shared
+            AND e.assurance >= (p_anchors ->> split_part(n.namespace, '/', 1))::smallint
+        ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
+    ) AS b ON true
+    WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
+        AND c.contact_id IN (
+            SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
+        )
+        AND c.anchor_node IS DISTINCT FROM b.node_id;
+    UPDATE contact AS c SET anchor_node = m.new_node, anchor_assurance = m.assurance
+    FROM moving AS m WHERE c.tenant_id = p_tenant AND c.contact_id = m.contact_id;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    UPDATE conversation AS v SET owner_node = m.new_node, revision = greatest(v.revision + 1, p_now)
+    FROM moving AS m WHERE v.tenant_id = p_tenant AND v.owner_contact = m.contact_id;
+    UPDATE fact AS f SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE f.tenant_id = p_tenant AND f.contact_id = m.contact_id;
+    UPDATE promise AS s SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE s.tenant_id = p_tenant AND s.contact_id = m.contact_id;
+    INSERT INTO profile AS p (tenant_id, profile_id, founder_contact, state, create_time_us, revision)
+    SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now FROM moving AS m WHERE m.new_node IS NULL
+    ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+        state = 'live', revision = greatest(p.revision + 1, p_now);
+    UPDATE profile AS p SET state = 'redirected', revision = greatest(p.revision + 1, p_now)
+    FROM moving AS m
+    WHERE p.tenant_id = p_tenant AND p.profile_id = m.contact_id AND p.founder_contact IS NOT NULL
+        AND m.new_node IS NOT NULL;
+    RETURN moved;
+END
+$$;
+CREATE FUNCTION public.record_interactions_v1(p_tenant text, p_now bigint, p_items jsonb, p_audit jsonb) RETURNS TABLE(item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    touched uuid[];
+BEGIN
+    SELECT array_agg(DISTINCT r.conversation_id) INTO touched
+    FROM jsonb_to_recordset(p_items) AS r (conversation_id uuid);
+    PERFORM 1 FROM conversation AS c
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
+    ORDER BY c.conversation_id FOR UPDATE;
+    RETURN QUERY
+    WITH items AS (
+        SELECT r.* FROM jsonb_to_recordset(p_items) AS r (
+            item integer, interaction_id uuid, source_revision bigint, key bytea, conversation_id uuid,
+            contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
+        )
+    ),
+    judged AS MATERIALIZED (
+        SELECT
+            i.*,
+            coalesce(h.interaction_id, i.interaction_id) AS stable_id,
+            CASE
+                WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'
+                WHEN s.digest IS NOT NULL THEN 'replayed'
+                WHEN h.source_revision > i.source_revision THEN 'older'
+                ELSE 'recorded'
+            END AS verdict,
+            coalesce(h.conversation_id, i.conversation_id) AS stable_conversation,
+            coalesce(h.contact_id, i.contact_id) AS stable_contact,
+            h.interaction_id IS NOT NULL AS supersedes
+        FROM items AS i
+        LEFT JOIN LATERAL (
+            SELECT n.interaction_id, n.source_revision, n.conversation_id, n.contact_id
+            FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key
+            ORDER BY n.source_revision DESC LIMIT 1
+        ) AS h ON true
+        LEFT JOIN LATERAL (
+            SELECT n.digest FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision LIMIT 1
+        ) AS s ON true
+    ),
+    retired AS (
+        UPDATE interaction AS n SET current = false
+        WHERE n.tenant_id = p_tenant AND n.current AND n.key = ANY (
+            ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
+        )
+    ),
+    written AS (
+        INSERT INTO interaction (
+            tenant_id, interaction_id, source_revision, key, conversation_id, contact_id, kind, channel,
+            occur_time_us, record_time_us, digest, payload, current
+        )
+        SELECT
+            p_tenant, j.stable_id, j.source_revision, j.key, j.stable_conversation, j.stable_contact, j.kind,
+            j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded'
+        FROM judged AS j WHERE j.verdict IN ('recorded', 'older')
+        ON CONFLICT ON CONSTRAINT interaction_pkey DO NOTHING
+        RETURNING key, source_revision
+    ),
+    moved AS (
+        UPDATE conversation AS c
+        SET last_time_us = greatest(c.last_time_us, t.last_time_us),
+            revision = greatest(c.revision + 1, p_now),
+            state = 'open', close_time_us = NULL
+        FROM (
+            SELECT j.stable_conversation AS conversation_id, max(j.occur_time_us) AS last_time_us
+            FROM judged AS j WHERE j.verdict IN ('recorded', 'older') GROUP BY 1
+        ) AS t
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(SELECT j.stable_conversation FROM judged AS j))
+            AND c.conversation_id = t.conversation_id
+        RETURNING c.conversation_id, c.revision
+    ),
+    audited AS (
+        INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+        SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+        FROM jsonb_array_elements(p_audit) WITH ORDINALITY AS e (entry, place)
+        CROSS JOIN LATERAL jsonb_to_record(e.entry) AS r (
+            entry_id uuid, caller text, method text, policy text, subject json
+        )
+        JOIN judged AS j ON j.item = e.place - 1 AND j.verdict IN ('recorded', 'older')
+    )
+    SELECT
+        j.item,
+        CASE
+            WHEN j.verdict = 'older' THEN 'replayed'
+            WHEN j.verdict = 'recorded' AND w.key IS NULL THEN 'raced'
+            ELSE j.verdict
+        END,
+        j.stable_id, j.stable_conversation, coalesce(m.revision, 0)
+    FROM judged AS j
+    LEFT JOIN written AS w ON w.key = j.key AND w.source_revision = j.source_revision
+    LEFT JOIN moved AS m ON m.conversation_id = j.stable_conversation;
+END
+$$;
+CREATE TABLE public.answer_check (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    check_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    attribute text NOT NULL COLLATE pg_catalog."C",
+    matched boolean NOT NULL,
+    void boolean DEFAULT false NOT NULL,
+    occur_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.answer_check ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.answer_check FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.audit (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    entry_id uuid NOT NULL,
+    sequence bigint,
+    chain bytea,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    caller text NOT NULL COLLATE pg_catalog."C",
+    method text NOT NULL COLLATE pg_catalog."C",
+    policy text NOT NULL COLLATE pg_catalog."C",
+    subject json NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT audit_kind CHECK ((kind = ANY (ARRAY['change'::text, 'read'::text, 'gap'::text])))
+);
+ALTER TABLE ONLY public.audit ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.audit FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.audit_head (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    sequence bigint NOT NULL,
+    chain bytea NOT NULL
+);
+ALTER TABLE ONLY public.audit_head ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.audit_head FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.audit_writer (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    writer_id uuid NOT NULL,
+    alive_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.audit_writer ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.audit_writer FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.consent (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    consent_id uuid NOT NULL,
+    node_id uuid NOT NULL,
+    purpose text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    brand text NOT NULL COLLATE pg_catalog."C",
+    granted boolean NOT NULL,
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.consent ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.contact (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    key bytea NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    direction smallint NOT NULL,
+    initiation smallint NOT NULL,
+    brand text NOT NULL COLLATE pg_catalog."C",
+    start_time_us bigint NOT NULL,
+    end_time_us bigint,
+    last_time_us bigint NOT NULL,
+    anchor_node uuid,
+    anchor_assurance smallint NOT NULL,
+    ambiguous boolean NOT NULL,
+    shared boolean NOT NULL,
+    corrected boolean DEFAULT false NOT NULL,
+    corrected_node uuid,
+    channel_change boolean NOT NULL,
+    loose boolean NOT NULL,
+    start_digest bytea,
+    end_digest bytea,
+    payload bytea NOT NULL,
+    ending bytea,
+    answer json,
+    CONSTRAINT contact_key_length CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE ONLY public.contact ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.contact FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.conversation (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    conversation_id uuid NOT NULL,
+    brand text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL COLLATE pg_catalog."C",
+    owner_contact uuid NOT NULL,
+    owner_node uuid,
+    open_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    close_time_us bigint,
+    revision bigint NOT NULL,
+    CONSTRAINT conversation_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+ALTER TABLE ONLY public.conversation ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.evidence (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    subject_id uuid NOT NULL,
+    node_id uuid NOT NULL,
+    role smallint NOT NULL,
+    assurance smallint NOT NULL,
+    method text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    occur_time_us bigint NOT NULL,
+    withdrawn boolean DEFAULT false NOT NULL
+);
+ALTER TABLE ONLY public.evidence ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.evidence FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.fact (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    value bytea NOT NULL,
+    how_known smallint NOT NULL,
+    withdrawn boolean NOT NULL,
+    expire_time_us bigint,
+    occur_time_us bigint NOT NULL,
+    holder uuid NOT NULL
+);
+ALTER TABLE ONLY public.fact ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.fact FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.interaction (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    interaction_id uuid NOT NULL,
+    source_revision bigint NOT NULL,
+    key bytea NOT NULL,
+    conversation_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    channel text NOT NULL COLLATE pg_catalog."C",
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
+    digest bytea NOT NULL,
+    payload bytea NOT NULL,
+    current boolean NOT NULL
+);
+ALTER TABLE ONLY public.interaction ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.interaction FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.link (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    node_a uuid NOT NULL,
+    node_b uuid NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    assurance_a smallint NOT NULL,
+    assurance_b smallint NOT NULL,
+    state text NOT NULL COLLATE pg_catalog."C",
+    first_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    times_seen bigint NOT NULL,
+    CONSTRAINT link_ends_ordered CHECK ((node_a < node_b)),
+    CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'ended'::text, 'withdrawn'::text])))
+);
+ALTER TABLE ONLY public.link ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.link FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.node (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    node_id uuid NOT NULL,
+    namespace text NOT NULL COLLATE pg_catalog."C",
+    scope text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    epoch integer NOT NULL,
+    value bytea NOT NULL,
+    established boolean NOT NULL,
+    superseded boolean DEFAULT false NOT NULL,
+    shared smallint DEFAULT 0 NOT NULL,
+    fan_out smallint DEFAULT 0 NOT NULL,
+    profile_id uuid,
+    first_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    ended_time_us bigint,
+    CONSTRAINT node_key_length CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE ONLY public.node ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.node FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.preference (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    node_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    value bytea,
+    occur_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.preference ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.preference FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.profile (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    profile_id uuid NOT NULL,
+    founder_node uuid,
+    founder_contact uuid,
+    state text NOT NULL COLLATE pg_catalog."C",
+    heirs uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    create_time_us bigint NOT NULL,
+    expire_time_us bigint,
+    revision bigint NOT NULL,
+    CONSTRAINT profile_one_founder CHECK (((founder_node IS NULL) <> (founder_contact IS NULL))),
+    CONSTRAINT profile_state CHECK ((state = ANY (ARRAY['live'::text, 'redirected'::text, 'split'::text])))
+);
+ALTER TABLE ONLY public.profile ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.promise (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    conversation_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL,
+    what bytea,
+    due_time_us bigint,
+    state smallint NOT NULL,
+    occur_time_us bigint NOT NULL,
+    holder uuid NOT NULL
+);
+ALTER TABLE ONLY public.promise ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.promise FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.reference (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    conversation_id uuid NOT NULL
+);
+ALTER TABLE ONLY public.reference ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.reference FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.request (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    digest bytea NOT NULL,
+    answer json NOT NULL,
+    record_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.request ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.request FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.review (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    review_id uuid NOT NULL,
+    reason text NOT NULL COLLATE pg_catalog."C",
+    node_a uuid NOT NULL,
+    node_b uuid NOT NULL,
+    open_time_us bigint NOT NULL,
+    close_time_us bigint
+);
+ALTER TABLE ONLY public.review ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.review FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.schema_migration (
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    apply_time timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+CREATE TABLE public.source_record (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    node_id uuid NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    attributes bytea NOT NULL,
+    occur_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.source_record ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.source_record FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.answer_check
+    ADD CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id);
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (tenant_id, entry_id);
+ALTER TABLE ONLY public.audit_writer
+    ADD CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_key UNIQUE (tenant_id, key);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (tenant_id, contact_id);
+ALTER TABLE ONLY public.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (tenant_id, conversation_id);
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id);
+ALTER TABLE ONLY public.fact
+    ADD CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key);
+ALTER TABLE ONLY public.interaction
+    ADD CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision);
+ALTER TABLE ONLY public.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b);
+ALTER TABLE ONLY public.node
+    ADD CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch);
+ALTER TABLE ONLY public.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id);
+ALTER TABLE ONLY public.preference
+    ADD CONSTRAINT preference_pkey PRIMARY KEY (tenant_id, node_id, key);
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_pkey PRIMARY KEY (tenant_id, profile_id);
+ALTER TABLE ONLY public.promise
+    ADD CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, conversation_id, key);
+ALTER TABLE ONLY public.reference
+    ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key);
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (tenant_id, key);
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_pkey PRIMARY KEY (tenant_id, review_id);
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_question UNIQUE (tenant_id, node_a, node_b, reason);
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.source_record
+    ADD CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id);
+CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id, contact_id);
+CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);
+CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) WHERE (sequence IS NULL);
+CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
+CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
+CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
+CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us, tenant_id) WHERE (state = 'open'::text);
+CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
+CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);
+CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id);
+CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
+CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
+CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;
+CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
+CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
+CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_time_us) WHERE ((expire_time_us IS NOT NULL) AND (state = 'live'::text));
+CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
+CREATE INDEX promise_contact ON public.promise USING btree (tenant_id, contact_id);
+CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
+CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
+CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
+ALTER TABLE public.answer_check ENABLE ROW LEVEL SECURITY;
+CREATE POLICY answer_check_tenant ON public.answer_check USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.audit_head ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_head_tenant ON public.audit_head USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+CREATE POLICY audit_tenant ON public.audit USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.audit_writer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_writer_tenant ON public.audit_writer USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY consent_tenant ON public.consent USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
+CREATE POLICY contact_tenant ON public.contact USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.conversation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY conversation_tenant ON public.conversation USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
+CREATE POLICY evidence_tenant ON public.evidence USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.fact ENABLE ROW LEVEL SECURITY;
+CREATE POLICY fact_tenant ON public.fact USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.interaction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY interaction_tenant ON public.interaction USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.link ENABLE ROW LEVEL SECURITY;
+CREATE POLICY link_tenant ON public.link USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.node ENABLE ROW LEVEL SECURITY;
+CREATE POLICY node_tenant ON public.node USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.preference ENABLE ROW LEVEL SECURITY;
+CREATE POLICY preference_tenant ON public.preference USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.profile ENABLE ROW LEVEL SECURITY;
+CREATE POLICY profile_tenant ON public.profile USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.promise ENABLE ROW LEVEL SECURITY;
+CREATE POLICY promise_tenant ON public.promise USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.reference ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reference_tenant ON public.reference USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.request ENABLE ROW LEVEL SECURITY;
+CREATE POLICY request_tenant ON public.request USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
+CREATE POLICY review_tenant ON public.review USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.source_record ENABLE ROW LEVEL SECURITY;
+CREATE POLICY source_record_tenant ON public.source_record USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+GRANT USAGE ON SCHEMA public TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_check TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.audit TO profile_app;
+GRANT UPDATE(sequence) ON TABLE public.audit TO profile_app;
+GRANT UPDATE(chain) ON TABLE public.audit TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.conversation TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.promise TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.reference TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.source_record TO profile_app;
