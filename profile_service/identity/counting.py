@@ -50,7 +50,7 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
     for level in LEVELS:
         for rule in rules:
             near = (other for other, assurance in neighbours.items() if assurance >= level)
-            if sum(nodes[other].namespace in rule.of for other in near) > rule.max:
+            if sum(nodes[other].namespace.partition("/")[0] in rule.of for other in near) > rule.max:
                 return level
     return 0
 

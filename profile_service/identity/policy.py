@@ -20,7 +20,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
-    """A node with more than `max` distinct counted neighbours in `of` is shared."""
+    """A node with more than `max` distinct counted neighbours in `of` is shared; `record` stands for all sources."""
 
     of: frozenset[str]
     max: int
