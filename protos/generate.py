@@ -10,6 +10,7 @@ The rules of protovalidate stay in the descriptors as options, but the generated
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,10 @@ SERVICES = ("contact_service", "profile_service")
 
 
 def protoc(*arguments: str) -> None:
-    """Run the protoc that the lock file pins; raises CalledProcessError with its output shown."""
-    subprocess.check_call([sys.executable, "-m", "grpc_tools.protoc", *arguments])
+    """Run the protoc that the lock file pins, with the plugins installed beside it. Raises CalledProcessError."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    command = [sys.executable, "-m", "grpc_tools.protoc", *arguments]
+    subprocess.check_call(command, env={**os.environ, "PATH": path})
 
 
 def rules_descriptor() -> descriptor_pb2.FileDescriptorSet:
