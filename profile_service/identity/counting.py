@@ -65,20 +65,17 @@ def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: 
     return {node: level for node, level in levels.items() if level}
 
 
-def pairs(
-    presented: Iterable[tuple[NodeId, Assurance]], *, channel: str, occur_time: int, counting_only: bool = True
-) -> list[Link]:
+def pairs(presented: Iterable[tuple[NodeId, Assurance]], *, channel: str, occur_time: int) -> list[Link]:
     """The links of a set that was presented together (R1): every pair, each end with its own assurance.
 
-    With `counting_only`, pairs with a CLAIMED end are left out: they count under no policy.
+    Pairs with a CLAIMED end are left out: they count under no policy.
     """
     best: dict[NodeId, Assurance] = {}
     for node, assurance in presented:
         best[node] = max(assurance, best.get(node, Assurance.CLAIMED))
-    members = sorted(best.items())
-    links = [
+    members = sorted((node, assurance) for node, assurance in best.items() if assurance > Assurance.CLAIMED)
+    return [
         Link(a=a, b=b, assurance_a=of_a, assurance_b=of_b, first_time=occur_time, channel=channel)
         for position, (a, of_a) in enumerate(members)
         for b, of_b in members[position + 1 :]
     ]
-    return [link for link in links if link.assurance > Assurance.CLAIMED] if counting_only else links

@@ -109,7 +109,7 @@ class _Call:
             (),
             own_links=own.by_node,
             foreign=own.far_ends,
-            strongest=graph_evidence.founder_choice(policy, after.nodes, {}),
+            strongest=graph_evidence.Strongest(policy, after.nodes, {}),
             mint=runtime.new_profile_id,
             policy=policy,
         )

@@ -8,7 +8,7 @@ locked, everything is read again, and the neighbourhood is evaluated (design, se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from profile_service.identity.counting import pairs
 from profile_service.identity.graph_plan import GraphNode, GraphPlan, Neighbourhood, expiry, plan_graph
@@ -48,7 +48,6 @@ class Standing:
     before: Mapping[NodeId, ProfileId | None]
     created: frozenset[ProfileId]
     changed: bool
-    expiries: Mapping[ProfileId, int | None] = field(default_factory=dict[ProfileId, "int | None"])
 
 
 def find_keys(items: Iterable[Item], occur_time_us: int) -> list[tuple[int, bytes, int]]:
@@ -172,13 +171,10 @@ def _write_link(plan: Plan, link: Link) -> None:
     )
 
 
-def founder_choice(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]) -> _Strongest:
-    """The strongest node of the founding contact, else the strongest of the part (R11)."""
-    return _Strongest(policy, nodes, proofs)
-
-
 @dataclass(frozen=True, slots=True)
-class _Strongest:
+class Strongest:
+    """The strongest node of the founding contact, else the strongest of the part (R11)."""
+
     policy: Policy
     nodes: Mapping[NodeId, GraphNode]
     proofs: Mapping[NodeId, Assurance]
@@ -242,7 +238,7 @@ def decide(
         links,
         own_links={**{node: () for node in fresh}, **own.by_node},
         foreign=own.far_ends,
-        strongest=founder_choice(policy, nodes, proofs),
+        strongest=Strongest(policy, nodes, proofs),
         mint=runtime.new_profile_id,
         policy=policy,
     )

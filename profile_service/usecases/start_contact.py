@@ -124,6 +124,8 @@ class _Call:
     request: StartContact
     items: list[Item]
     digest: bytes
+    _merged: int = 0
+    _resharing: frozenset[NodeId] = frozenset()
 
     def wanted(self) -> Find:
         runtime, tenant, request = self.runtime, self.caller.tenant, self.request
@@ -233,9 +235,6 @@ class _Call:
         self._merged = len(change.plan.merged)
         self._resharing = change.plan.resharing
         return plan, graph_evidence.standing_after(evidence, found, change)
-
-    _merged: int = 0
-    _resharing: frozenset[NodeId] = frozenset()
 
     async def finish(
         self, plan: Plan, contact: str, found: Found, standing: Standing, connection: Connection | None
