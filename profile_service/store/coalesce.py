@@ -95,7 +95,7 @@ class Coalescer(Generic[Item, Answer]):
     async def _answer(self, tenant: str, batch: list[_Waiting[Item, Answer]]) -> None:
         try:
             answers = await self._run(tenant, [waiting.item for waiting in batch])
-        except Exception as error:
+        except Exception as error:  # not swallowed: every caller that waits gets it as its own
             if len(batch) == 1:
                 _settle(batch[0], error)
                 return

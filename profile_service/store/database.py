@@ -124,11 +124,14 @@ class Database:
                     self._open += 1
                     break
                 await self._free.wait()
+        connected = False
         try:
-            return _Session(await self._connect())
-        except BaseException:
-            await self._forget()
-            raise
+            session = _Session(await self._connect())
+            connected = True
+            return session
+        finally:
+            if not connected:
+                await self._forget()
 
     async def _forget(self) -> None:
         async with self._free:
