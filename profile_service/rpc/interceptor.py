@@ -52,6 +52,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
     in_flight: int = 0
     _validator: Validator = field(default_factory=Validator)
     _wrapped: dict[str, Any] = field(default_factory=dict[str, Any])
+    _callers: dict[tuple[str, str, str], Caller] = field(default_factory=dict[tuple[str, str, str], Caller])
 
     async def intercept_service(
         self,
@@ -123,7 +124,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             if not may_call(caller.role, method):
                 raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
             self._validate(request)
-            CALLER.set(replace(caller, method=method.rpartition("/")[2]))
+            CALLER.set(self._bound(caller, method))
             remaining = context.time_remaining()
             if remaining is not None:
                 return await behaviour(request, context)
@@ -131,6 +132,14 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
                 return await behaviour(request, context)
         finally:
             self.in_flight -= 1
+
+    def _bound(self, caller: Caller, method: str) -> Caller:
+        """The caller of the method; there are few, so each is made once."""
+        bound = self._callers.get((caller.tenant, caller.name, method))
+        if bound is None:
+            bound = replace(caller, method=method.rpartition("/")[2])
+            self._callers[caller.tenant, caller.name, method] = bound
+        return bound
 
     def _validate(self, request: Message) -> None:
         violations = self._validator.collect_violations(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -72,6 +72,7 @@ class Opener:
 
     keyring: Keyring
     tenant: str
+    _contacts: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def text(self, place: str, sealed: str) -> str:
         """A sealed text, as base64."""
@@ -82,14 +83,15 @@ class Opener:
         return None if sealed is None else self.keyring.open_json(self.tenant, place, b64decode(sealed))
 
     def contact(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A contact row with its payload and ending."""
+        """A contact row with its payload and ending; a contact that stands in several places is opened once."""
         name = row["id"]
-        opened = {key: value for key, value in row.items() if key not in ("payload", "ending", "interactions")}
-        return {
-            **opened,
-            "payload": self.json(f"contact/payload/{name}", row["payload"]) or {},
-            "ending": self.json(f"contact/ending/{name}", row["ending"]) or {},
-        }
+        opened = self._contacts.get(name)
+        if opened is None:
+            opened = self._contacts[name] = {
+                "payload": self.json(f"contact/payload/{name}", row["payload"]) or {},
+                "ending": self.json(f"contact/ending/{name}", row["ending"]) or {},
+            }
+        return {**row, **opened}
 
     def interaction(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """An interaction row with its payload."""

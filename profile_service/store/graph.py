@@ -17,6 +17,7 @@ from profile_service.store.database import Connection, run
 from profile_service.store.plan import Plan, encode, hexed, lock_of
 
 OWN_LINKS_MAX = 5000
+FoundLink = tuple[str, str, str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +32,24 @@ class Find:
     request: bytes | None = None
     interaction: bytes | None = None
 
-    def encode(self, call: int) -> dict[str, Any]:
-        """As the query takes it."""
-        return {
-            "call": call,
-            "contact_key": None if self.contact_key is None else hexed(self.contact_key),
-            "keys": [{"i": index, "key": hexed(key), "as_of_us": as_of} for index, key, as_of in self.keys],
-            "previous": [{"key": None if key is None else hexed(key), "id": name} for key, name in self.previous],
-            "refs": [hexed(key) for key in self.references],
-            "continued": self.continued,
-            "request": None if self.request is None else hexed(self.request),
-            "interaction": None if self.interaction is None else hexed(self.interaction),
-        }
+    def encode(self, call: int, wanted: dict[str, list[dict[str, Any]]]) -> None:
+        """Add what the call looks for to the tables that the query takes."""
+        for index, key, as_of in self.keys:
+            wanted["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
+        for place, (key, name) in enumerate(self.previous):
+            row = {"call": call, "place": place, "key": None if key is None else hexed(key), "id": name}
+            wanted["previous"].append(row)
+        for place, key in enumerate(self.references):
+            wanted["references"].append({"call": call, "place": place, "key": hexed(key)})
+        if self.continued is not None:
+            wanted["continued"].append({"call": call, "id": self.continued})
+        for part, key in (
+            ("contacts", self.contact_key),
+            ("requests", self.request),
+            ("interactions", self.interaction),
+        ):
+            if key is not None:
+                wanted[part].append({"call": call, "key": hexed(key)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,7 @@ class Found:
     """What one call found."""
 
     nodes: Mapping[int, FoundNode]
-    links: frozenset[tuple[str, str, str, str, int, int]] = frozenset()
+    links: frozenset[FoundLink] = frozenset()
     contact: Mapping[str, Any] | None = None
     conversations: Sequence[Mapping[str, Any]] = ()
     previous: Sequence[Mapping[str, Any]] = ()
@@ -81,43 +88,63 @@ class Applied:
     revision: int
 
 
-def _found(parts: Mapping[str, Sequence[Any]]) -> Found:
-    nodes = {
-        item["i"]: FoundNode(
-            index=item["i"],
-            id=item["id"],
-            namespace=item["namespace"],
-            profile=item["profile"],
-            shared=item["shared"],
-            fan_out=item["fan_out"],
-            established=item["established"],
-            users=tuple(item["users"] or ()),
-        )
-        for item in parts.get("node", ())
-    }
-
-    def only(part: str) -> Any:
-        return next(iter(parts.get(part, ())), None)
-
-    return Found(
-        nodes=nodes,
-        links=frozenset((link[0], link[1], link[2], link[3], link[4], link[5]) for link in parts.get("link", ())),
-        contact=only("contact"),
-        conversations=sorted(parts.get("conversation", ()), key=lambda held: -held["last"]),
-        previous=sorted(parts.get("previous", ()), key=lambda held: held["place"]),
-        continued=only("continued"),
-        request=only("request"),
-        interaction=[(item[0], item[1], item[2], item[3]) for item in parts.get("interaction", ())],
+def _node_found(item: Mapping[str, Any], users: Mapping[tuple[int, int], Sequence[ProfileId]]) -> FoundNode:
+    return FoundNode(
+        index=item["i"],
+        id=item["id"],
+        namespace=item["namespace"],
+        profile=item["profile"],
+        shared=item["shared"],
+        fan_out=item["fan_out"],
+        established=item["established"],
+        users=tuple(users.get((item["call"], item["i"]), ())),
     )
 
 
 async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
     """What the calls' identifiers find, in order; one statement for all."""
-    encoded = orjson.dumps([call.encode(number) for number, call in enumerate(calls)]).decode()
-    parts: list[defaultdict[str, list[Any]]] = [defaultdict(list) for _ in calls]
-    for row in await run(connection, "find", {"tenant": tenant, "calls": encoded}):
-        parts[row["call"]][row["part"]].append(row["body"])
-    return [_found(held) for held in parts]
+    wanted: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number, call in enumerate(calls):
+        call.encode(number, wanted)
+    rows = await run(connection, "find", {"tenant": tenant, "wanted": orjson.dumps(wanted).decode()})
+    parts = {row["part"]: row["body"] for row in rows}
+    users = {(call, index): names for call, index, names in parts.get("users", ())}
+    found = [_Finding() for _ in calls]
+    for item in parts.get("nodes", ()):
+        found[item["call"]].nodes[item["i"]] = _node_found(item, users)
+    for call, *link in parts.get("links", ()):
+        found[call].links.add((link[0], link[1], link[2], link[3], link[4], link[5]))
+    for call, *held in parts.get("interactions", ()):
+        found[call].interactions.append((held[0], held[1], held[2], held[3]))
+    for name in ("contacts", "conversations", "previous", "continued", "requests"):
+        for item in parts.get(name, ()):
+            found[item["call"]].rows[name].append(item)
+    return [held.done() for held in found]
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What one call found, while it is gathered from the answer to all."""
+
+    nodes: dict[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    links: set[FoundLink] = field(default_factory=set[FoundLink])
+    interactions: list[tuple[int, str, str, str]] = field(default_factory=list[tuple[int, str, str, str]])
+    rows: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def done(self) -> Found:
+        def only(part: str) -> Mapping[str, Any] | None:
+            return next(iter(self.rows[part]), None)
+
+        return Found(
+            nodes=self.nodes,
+            links=frozenset(self.links),
+            contact=only("contacts"),
+            conversations=sorted(self.rows["conversations"], key=lambda held: -held["last"]),
+            previous=self.rows["previous"],
+            continued=only("continued"),
+            request=only("requests"),
+            interaction=self.interactions,
+        )
 
 
 async def apply_plans(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Applied]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,7 +99,7 @@ class Plan:
 
 def encode(plans: Sequence[Plan]) -> str:
     """The JSON of several plans, table by table, every row with the number of its plan."""
-    tables: dict[str, list[Row]] = {table: [] for table in TABLES}
+    tables: defaultdict[str, list[Row]] = defaultdict(list)
     for number, plan in enumerate(plans):
         for table, rows in plan.rows.items():
             tables[table].extend({"plan": number, **row} for row in rows)

@@ -425,6 +425,469 @@ BEGIN
     FROM jsonb_to_recordset(p_plans -> 'plans') AS r (plan integer);
 END
 $$;
+CREATE FUNCTION public.context_v1(p_tenant text, p_wanted json) RETURNS TABLE(place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint, stamp bigint, parts json)
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+DECLARE
+    places integer[];
+    contacts uuid[];
+    profiles uuid[];
+    profile_revisions bigint[];
+    conversation_revisions bigint[];
+    stamps bigint[];
+    is_held boolean[];
+BEGIN
+    WITH own AS MATERIALIZED (
+        SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id,
+            coalesce(n.profile_id, c.contact_id) AS profile_id
+        FROM json_to_recordset(p_wanted) AS w (
+            place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
+        )
+        CROSS JOIN LATERAL (
+            (SELECT d.* FROM contact AS d WHERE d.tenant_id = p_tenant AND d.contact_id = w.contact_id LIMIT 1)
+            UNION ALL
+            (SELECT d.* FROM contact AS d WHERE d.tenant_id = p_tenant AND d.key = w.key LIMIT 1)
+            UNION ALL
+            (
+                SELECT d.* FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = w.conversation_id
+                ORDER BY d.start_time_us DESC LIMIT 1
+            )
+            LIMIT 1
+        ) AS c
+        LEFT JOIN LATERAL (
+            SELECT one.profile_id FROM node AS one
+            WHERE one.tenant_id = p_tenant AND one.node_id = c.anchor_node LIMIT 1
+        ) AS n ON true
+    )
+    SELECT
+        array_agg(own.place), array_agg(own.contact_id), array_agg(own.profile_id), array_agg(p.revision),
+        array_agg(v.revision), array_agg(t.stamp),
+        array_agg(coalesce(own.profile_revision = p.revision AND own.stamp = t.stamp, false))
+    INTO places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held
+    FROM own
+    CROSS JOIN LATERAL (
+        SELECT one.revision FROM conversation AS one
+        WHERE one.tenant_id = p_tenant AND one.conversation_id = own.conversation_id LIMIT 1
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.revision FROM profile AS one
+        WHERE one.tenant_id = p_tenant AND one.profile_id = own.profile_id LIMIT 1
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT (v.revision + coalesce(sum(o.revision), 0))::bigint AS stamp
+        FROM open_conversations_v1(p_tenant, own.profile_id) AS o
+    ) AS t;
+    RETURN QUERY
+    SELECT h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, NULL::json
+    FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
+        place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+    )
+    WHERE h.is_held;
+    IF NOT (false = ANY (is_held)) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT
+        own.place, own.contact_id, own.profile_id, own.profile_revision, own.conversation_revision, own.stamp,
+        body.parts
+    FROM (
+        SELECT h.*, ARRAY(
+            SELECT m.node_id FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT 5000
+        ) AS nodes
+        FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
+            place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+        )
+        WHERE NOT h.is_held
+    ) AS own
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM contact AS one
+        WHERE one.tenant_id = p_tenant AND one.contact_id = own.contact_id LIMIT 1
+    ) AS me
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM conversation AS one
+        WHERE one.tenant_id = p_tenant AND one.conversation_id = me.conversation_id LIMIT 1
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM profile AS one
+        WHERE one.tenant_id = p_tenant AND one.profile_id = own.profile_id LIMIT 1
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT json_build_object(
+            'me', json_build_object(
+                'id', me.contact_id, 'anchor', me.anchor_node, 'assurance', me.anchor_assurance,
+                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'loose', me.loose,
+                'answer', me.answer, 'brand', me.brand
+            ),
+            'conversation', json_build_object(
+                'id', v.conversation_id, 'brand', v.brand, 'state', v.state, 'open', v.open_time_us,
+                'last', v.last_time_us, 'close', v.close_time_us
+            ),
+            'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'facts', facts.rows,
+            'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
+            'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
+        ) AS parts
+        FROM (
+            SELECT json_agg(json_build_object(
+                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', encode(n.value, 'base64'),
+                'shared', n.shared, 'last', n.last_time_us, 'own', n.own
+            ) ORDER BY n.last_time_us DESC) AS rows
+            FROM (
+                SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
+                WHERE m.tenant_id = p_tenant AND m.profile_id = own.profile_id
+                UNION ALL
+                SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
+                FROM unnest(own.nodes) AS m (node_id)
+                CROSS JOIN LATERAL (
+                    (
+                        SELECT l.node_b AS other FROM link AS l
+                        WHERE l.tenant_id = p_tenant AND l.node_a = m.node_id AND l.state = 'active' LIMIT 100
+                    )
+                    UNION ALL
+                    (
+                        SELECT l.node_a FROM link AS l
+                        WHERE l.tenant_id = p_tenant AND l.node_b = m.node_id AND l.state = 'active' LIMIT 100
+                    )
+                ) AS l
+                CROSS JOIN LATERAL (
+                    SELECT y.* FROM node AS y WHERE y.tenant_id = p_tenant AND y.node_id = l.other LIMIT 1
+                ) AS x
+                WHERE x.profile_id IS NULL AND x.shared > 0
+            ) AS n
+        ) AS nodes
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
+                'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
+                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
+                'conversation', c.conversation_id, 'interactions', i.rows
+            ) ORDER BY c.start_time_us) AS rows
+            FROM (
+                SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
+                LEFT JOIN LATERAL (
+                    SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
+                ) AS n ON true
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
+                ORDER BY d.start_time_us DESC LIMIT 20
+            ) AS c
+            LEFT JOIN LATERAL (
+                SELECT json_agg(json_build_object(
+                    'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
+                    'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
+                    'payload', encode(t.payload, 'base64')
+                ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
+                FROM (
+                    SELECT s.* FROM interaction AS s
+                    WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
+                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 11
+                ) AS t
+            ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
+        ) AS contacts
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS of FROM (
+                SELECT 1 FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id LIMIT 1000
+            ) AS c
+        ) AS contact_count
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
+                'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
+                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
+            ) ORDER BY c.start_time_us DESC) AS rows
+            FROM (
+                SELECT d.* FROM unnest(own.nodes) AS m (node_id)
+                CROSS JOIN LATERAL (
+                    SELECT e.* FROM contact AS e
+                    WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
+                    ORDER BY e.start_time_us DESC LIMIT 11
+                ) AS d
+                WHERE d.contact_id <> me.contact_id
+                ORDER BY d.start_time_us DESC LIMIT 11
+            ) AS c
+        ) AS ended
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us
+            ) ORDER BY h.last_time_us DESC) AS rows
+            FROM (
+                SELECT y.* FROM open_conversations_v1(p_tenant, own.profile_id) AS y
+                WHERE y.conversation_id <> v.conversation_id
+                ORDER BY y.last_time_us DESC LIMIT 11
+            ) AS h
+        ) AS others
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'contact', f.contact_id, 'key', f.key, 'value', encode(f.value, 'base64'), 'how', f.how_known,
+                'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
+            ) ORDER BY f.occur_time_us DESC) AS rows
+            FROM (
+                SELECT g.* FROM (
+                    SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
+                    UNION ALL SELECT own.contact_id
+                ) AS h
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM fact AS one
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder
+                    ORDER BY one.occur_time_us DESC LIMIT 400
+                ) AS g
+                ORDER BY g.occur_time_us DESC LIMIT 400
+            ) AS f
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
+            ) AS c
+        ) AS facts
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'conversation', f.conversation_id, 'key', f.key, 'what', encode(f.what, 'base64'), 'due', f.due_time_us,
+                'state', f.state, 'occur', f.occur_time_us
+            ) ORDER BY f.occur_time_us DESC) AS rows
+            FROM (
+                SELECT g.* FROM (
+                    SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
+                    UNION ALL SELECT own.contact_id
+                ) AS h
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM promise AS one
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1
+                    ORDER BY one.occur_time_us DESC LIMIT 100
+                ) AS g
+                ORDER BY g.occur_time_us DESC LIMIT 100
+            ) AS f
+        ) AS promises
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
+            WHERE a.tenant_id = p_tenant AND a.contact_id = me.contact_id AND NOT a.void
+        ) AS checks
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', encode(s.attributes, 'base64')
+            )) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN source_record AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+        ) AS records
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', encode(s.value, 'base64')
+            ) ORDER BY s.occur_time_us) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN preference AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+            WHERE s.value IS NOT NULL
+        ) AS preferences
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_array(
+                s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us
+            )) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN consent AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+        ) AS consents
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'namespace', n.namespace, 'profile', n.profile_id, 'assurance', e.assurance, 'shared', n.shared,
+                'node', n.node_id, 'role', e.role
+            )) AS rows
+            FROM evidence AS e
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+            ) AS n
+            WHERE e.tenant_id = p_tenant AND e.subject_id = me.contact_id AND NOT e.withdrawn
+        ) AS claims
+    ) AS body;
+END
+$$;
+CREATE FUNCTION public.find_v1(p_tenant text, p_wanted jsonb) RETURNS TABLE(part text, body json)
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    calls integer[];
+    places integer[];
+    nodes uuid[];
+    profiles uuid[];
+    is_shared boolean[];
+    own_calls integer[];
+    own_profiles uuid[];
+    named_calls integer[];
+    named uuid[];
+    by_reference boolean[];
+BEGIN
+    IF p_wanted ? 'keys' THEN
+        SELECT
+            array_agg(s.call), array_agg(s.i), array_agg(n.node_id), array_agg(n.profile_id),
+            array_agg(n.profile_id IS NULL AND n.shared > 0),
+            json_agg(json_build_object(
+                'call', s.call, 'i', s.i, 'id', n.node_id, 'profile', n.profile_id, 'shared', n.shared,
+                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace
+            ))
+        INTO calls, places, nodes, profiles, is_shared, body
+        FROM jsonb_to_recordset(p_wanted -> 'keys') AS s (call integer, i integer, key bytea, as_of_us bigint)
+        CROSS JOIN LATERAL (
+            SELECT m.* FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.key = s.key
+                AND (m.ended_time_us IS NULL OR m.ended_time_us > s.as_of_us)
+            ORDER BY m.epoch LIMIT 1
+        ) AS n;
+    END IF;
+    IF nodes IS NOT NULL THEN
+        part := 'nodes';
+        RETURN NEXT;
+        IF cardinality(nodes) > (SELECT count(DISTINCT c.call) FROM unnest(calls) AS c (call)) THEN
+            RETURN QUERY
+            SELECT 'links', json_agg(json_build_array(
+                a.call, l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b
+            ))
+            FROM unnest(calls, nodes) AS a (call, node_id)
+            JOIN unnest(calls, nodes) AS b (call, node_id) ON b.call = a.call AND b.node_id > a.node_id
+            CROSS JOIN LATERAL (
+                SELECT k.* FROM link AS k
+                WHERE k.tenant_id = p_tenant AND k.node_a = a.node_id AND k.node_b = b.node_id AND k.state = 'active'
+                LIMIT 100
+            ) AS l
+            HAVING count(*) > 0;
+        END IF;
+        SELECT array_agg(d.call), array_agg(d.profile_id) INTO own_calls, own_profiles FROM (
+            SELECT DISTINCT c.call, c.profile_id FROM unnest(calls, profiles) AS c (call, profile_id)
+            WHERE c.profile_id IS NOT NULL
+        ) AS d;
+        IF true = ANY (is_shared) THEN
+            RETURN QUERY
+            SELECT 'users', json_agg(json_build_array(s.call, s.i, u.users))
+            FROM unnest(calls, places, nodes, is_shared) AS s (call, i, node_id, is_shared)
+            CROSS JOIN LATERAL (
+                SELECT json_agg(v.profile_id ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS users
+                FROM (
+                    SELECT w.profile_id, w.last_time_us, w.times_seen, EXISTS (
+                        SELECT 1 FROM open_conversations_v1(p_tenant, w.profile_id)
+                    ) AS open
+                    FROM users_v1(p_tenant, s.node_id) AS w
+                ) AS v
+            ) AS u
+            WHERE s.is_shared AND u.users IS NOT NULL
+            HAVING count(*) > 0;
+            SELECT array_agg(d.call), array_agg(d.profile_id) INTO own_calls, own_profiles FROM (
+                SELECT c.call, c.profile_id FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
+                UNION
+                SELECT s.call, w.profile_id
+                FROM unnest(calls, nodes, is_shared) AS s (call, node_id, is_shared)
+                CROSS JOIN LATERAL users_v1(p_tenant, s.node_id) AS w
+                WHERE s.is_shared
+            ) AS d;
+        END IF;
+    END IF;
+    IF own_profiles IS NOT NULL THEN
+        RETURN QUERY
+        SELECT 'conversations', json_agg(json_build_object(
+            'call', c.call, 'id', o.conversation_id, 'profile', c.profile_id, 'brand', o.brand,
+            'last', o.last_time_us, 'channel', j.channel
+        ))
+        FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
+        CROSS JOIN LATERAL open_conversations_v1(p_tenant, c.profile_id) AS o
+        LEFT JOIN LATERAL (
+            SELECT t.channel FROM contact AS t
+            WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
+            ORDER BY t.start_time_us DESC LIMIT 1
+        ) AS j ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'contacts' THEN
+        RETURN QUERY
+        SELECT 'contacts', json_agg(json_build_object(
+            'call', a.call, 'id', t.contact_id, 'conversation', t.conversation_id,
+            'digest', encode(t.start_digest, 'hex'), 'answer', t.answer
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 1
+        ) AS t
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'previous' THEN
+        RETURN QUERY
+        SELECT 'previous', json_agg(json_build_object(
+            'call', e.call, 'id', t.contact_id, 'conversation', t.conversation_id, 'end', t.end_time_us,
+            'source', t.source, 'channel', t.channel, 'evidence', v.evidence
+        ) ORDER BY e.place)
+        FROM jsonb_to_recordset(p_wanted -> 'previous') AS e (call integer, place integer, key bytea, id uuid)
+        CROSS JOIN LATERAL (
+            (SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.key = e.key LIMIT 1)
+            UNION ALL
+            (SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = e.id LIMIT 1)
+            LIMIT 1
+        ) AS t
+        LEFT JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace
+            )) AS evidence
+            FROM evidence AS w
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = w.node_id LIMIT 1
+            ) AS m
+            WHERE w.tenant_id = p_tenant AND w.subject_id = t.contact_id AND w.role = 1 AND NOT w.withdrawn
+        ) AS v ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ?| ARRAY['references', 'continued'] THEN
+        SELECT array_agg(d.call), array_agg(d.conversation_id), array_agg(d.by_reference)
+        INTO named_calls, named, by_reference
+        FROM (
+            SELECT DISTINCT ON (b.call) b.* FROM (
+                SELECT c.call, c.id AS conversation_id, false AS by_reference, 0 AS place
+                FROM jsonb_to_recordset(p_wanted -> 'continued') AS c (call integer, id uuid)
+                UNION ALL
+                SELECT r.call, w.conversation_id, true, r.place
+                FROM jsonb_to_recordset(p_wanted -> 'references') AS r (call integer, place integer, key bytea)
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM reference AS one WHERE one.tenant_id = p_tenant AND one.key = r.key LIMIT 1
+                ) AS w
+            ) AS b
+            ORDER BY b.call, b.by_reference, b.place
+        ) AS d;
+        RETURN QUERY
+        SELECT 'continued', json_agg(json_build_object(
+            'call', n.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel,
+            'by_reference', n.by_reference
+        ))
+        FROM unnest(named_calls, named, by_reference) AS n (call, conversation_id, by_reference)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM conversation AS one
+            WHERE one.tenant_id = p_tenant AND one.conversation_id = n.conversation_id LIMIT 1
+        ) AS w
+        LEFT JOIN LATERAL (
+            SELECT t.channel FROM contact AS t
+            WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
+            ORDER BY t.start_time_us DESC LIMIT 1
+        ) AS j ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'requests' THEN
+        RETURN QUERY
+        SELECT 'requests', json_agg(json_build_object(
+            'call', a.call, 'digest', encode(w.digest, 'hex'), 'answer', w.answer
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'requests') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM request AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 1
+        ) AS w
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'interactions' THEN
+        RETURN QUERY
+        SELECT 'interactions', json_agg(json_build_array(
+            a.call, w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'interactions') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT n.* FROM interaction AS n WHERE n.tenant_id = p_tenant AND n.key = a.key LIMIT 1000
+        ) AS w
+        HAVING count(*) > 0;
+    END IF;
+END
+$$;
 CREATE FUNCTION public.neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
     LANGUAGE plpgsql STABLE
     AS $$
@@ -492,6 +955,33 @@ BEGIN
         )
     );
 END
+$$;
+CREATE TABLE public.conversation (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    conversation_id uuid NOT NULL,
+    brand text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL COLLATE pg_catalog."C",
+    owner_contact uuid NOT NULL,
+    owner_node uuid,
+    open_time_us bigint NOT NULL,
+    last_time_us bigint NOT NULL,
+    close_time_us bigint,
+    revision bigint NOT NULL,
+    CONSTRAINT conversation_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+ALTER TABLE ONLY public.conversation ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
+CREATE FUNCTION public.open_conversations_v1(p_tenant text, p_profile uuid) RETURNS SETOF public.conversation
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT o.* FROM (
+        SELECT m.node_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.profile_id = p_profile LIMIT 1000
+    ) AS x
+    CROSS JOIN LATERAL (
+        SELECT w.* FROM conversation AS w
+        WHERE w.tenant_id = p_tenant AND w.owner_node = x.node_id AND w.state = 'open'
+        ORDER BY w.last_time_us + 0 DESC LIMIT 11
+    ) AS o
 $$;
 CREATE FUNCTION public.reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json) RETURNS bigint
     LANGUAGE plpgsql
@@ -635,6 +1125,26 @@ BEGIN
     LEFT JOIN moved AS m ON m.conversation_id = j.stable_conversation;
 END
 $$;
+CREATE FUNCTION public.users_v1(p_tenant text, p_node uuid) RETURNS TABLE(profile_id uuid, last_time_us bigint, times_seen numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT x.profile_id, max(l.last_time_us), sum(l.times_seen)
+    FROM (
+        (
+            SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state = 'active' LIMIT 100
+        )
+        UNION ALL
+        (
+            SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state = 'active' LIMIT 100
+        )
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = l.other LIMIT 1
+    ) AS x
+    WHERE x.profile_id IS NOT NULL GROUP BY x.profile_id ORDER BY 2 DESC LIMIT 6
+$$;
 CREATE TABLE public.answer_check (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     check_id uuid NOT NULL,
@@ -718,21 +1228,6 @@ CREATE TABLE public.contact (
 );
 ALTER TABLE ONLY public.contact ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.contact FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.conversation (
-    tenant_id text NOT NULL COLLATE pg_catalog."C",
-    conversation_id uuid NOT NULL,
-    brand text NOT NULL COLLATE pg_catalog."C",
-    state text NOT NULL COLLATE pg_catalog."C",
-    owner_contact uuid NOT NULL,
-    owner_node uuid,
-    open_time_us bigint NOT NULL,
-    last_time_us bigint NOT NULL,
-    close_time_us bigint,
-    revision bigint NOT NULL,
-    CONSTRAINT conversation_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
-);
-ALTER TABLE ONLY public.conversation ALTER COLUMN tenant_id SET (n_distinct=1);
-ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.evidence (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     subject_id uuid NOT NULL,
@@ -998,6 +1493,7 @@ CREATE POLICY review_tenant ON public.review USING ((tenant_id = current_setting
 ALTER TABLE public.source_record ENABLE ROW LEVEL SECURITY;
 CREATE POLICY source_record_tenant ON public.source_record USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 GRANT USAGE ON SCHEMA public TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.conversation TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_check TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO profile_app;
 GRANT UPDATE(sequence) ON TABLE public.audit TO profile_app;
@@ -1006,7 +1502,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.conversation TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;

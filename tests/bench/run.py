@@ -36,7 +36,8 @@ from tests.integration.desk import Desk, ref, verified
 
 ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), float(os.environ.get("BENCH_SECONDS", "2"))
 LARGE, SMALL = int(os.environ.get("BENCH_LARGE", "100000")), 100
-KNOWN = 200
+KNOWN = 2000
+"""Known customers: so many that each has a few live contacts, as customers have, and not dozens."""
 CONTACT = "/profile_service.v1.ContactService/"
 WANTED = {
     "interceptors_vs_bare_echo": (0.7, ">="),
@@ -105,9 +106,24 @@ class Bench:
         self.token = service.tokens["service"]
         self.desk = Desk(service.target(), "demo", step_s=0.001)
         self.known = [self.desk.start("app", verified("account", f"known-{number}")) for number in range(KNOWN)]
-        for contact in self.known:
-            for number in range(5):
-                self.desk.record(contact.contact, f"message {number} " * 10)
+        for first in range(0, KNOWN, 100):
+            self.say([contact.contact for contact in self.known[first : first + 100] for _ in range(5)])
+
+    def say(self, contacts: Sequence[str]) -> None:
+        """Record a message in each of at most 500 contacts."""
+        items = [
+            RecordInteractionRequest(
+                contact=ref(contact),
+                interaction=Interaction(
+                    source_key=SourceKey(source="fill", id=uuid.uuid4().hex),
+                    kind=Interaction.KIND_MESSAGE,
+                    occur_time=self.desk.tick(),
+                    text="a message of a usual length, as people type them in a chat",
+                ),
+            )
+            for contact in contacts
+        ]
+        self.desk.call(BatchRecordInteractionsRequest(requests=items))
 
     def drive(self, method: str, requests: Callable[[], Sequence[bytes]], in_flight: int, *flags: str) -> Measure:
         """The service under one kind of call."""
@@ -153,19 +169,7 @@ class Bench:
         """A customer with many interactions."""
         contact = self.desk.start("webchat", verified("account", account))
         for first in range(0, count, 500):
-            items = [
-                RecordInteractionRequest(
-                    contact=ref(contact.contact),
-                    interaction=Interaction(
-                        source_key=SourceKey(source="fill", id=f"{account}/{number}"),
-                        kind=Interaction.KIND_MESSAGE,
-                        occur_time=self.desk.tick(),
-                        text="a message of a usual length, as people type them in a chat",
-                    ),
-                )
-                for number in range(first, min(first + 500, count))
-            ]
-            self.desk.call(BatchRecordInteractionsRequest(requests=items))
+            self.say([contact.contact] * min(500, count - first))
         return contact
 
     def timed_contexts(self, contact: Any) -> Measure:

@@ -1,0 +1,102 @@
+-- Write interactions. Functions are versioned: a change makes a new one, so that two releases can run side by side.
+
+-- Record interactions, many at once. Items: item, interaction_id, source_revision, key, conversation_id, contact_id,
+-- kind, channel, occur_time_us, digest, payload. Answers one row per item: recorded, replayed, conflict or no_contact.
+-- The audit rows, one per item, are written for those that are recorded.
+CREATE FUNCTION record_interactions_v1(p_tenant text, p_now bigint, p_items jsonb, p_audit jsonb)
+RETURNS TABLE (item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    touched uuid[];
+BEGIN
+    SELECT array_agg(DISTINCT r.conversation_id) INTO touched
+    FROM jsonb_to_recordset(p_items) AS r (conversation_id uuid);
+    PERFORM 1 FROM conversation AS c
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
+    ORDER BY c.conversation_id FOR UPDATE;
+    RETURN QUERY
+    WITH items AS (
+        SELECT r.* FROM jsonb_to_recordset(p_items) AS r (
+            item integer, interaction_id uuid, source_revision bigint, key bytea, conversation_id uuid,
+            contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
+        )
+    ),
+    judged AS MATERIALIZED (
+        SELECT
+            i.*,
+            coalesce(h.interaction_id, i.interaction_id) AS stable_id,
+            CASE
+                WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'
+                WHEN s.digest IS NOT NULL THEN 'replayed'
+                WHEN h.source_revision > i.source_revision THEN 'older'
+                ELSE 'recorded'
+            END AS verdict,
+            coalesce(h.conversation_id, i.conversation_id) AS stable_conversation,
+            coalesce(h.contact_id, i.contact_id) AS stable_contact,
+            h.interaction_id IS NOT NULL AS supersedes
+        FROM items AS i
+        LEFT JOIN LATERAL (
+            SELECT n.interaction_id, n.source_revision, n.conversation_id, n.contact_id
+            FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key
+            ORDER BY n.source_revision DESC LIMIT 1
+        ) AS h ON true
+        LEFT JOIN LATERAL (
+            SELECT n.digest FROM interaction AS n
+            WHERE n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision LIMIT 1
+        ) AS s ON true
+    ),
+    retired AS (
+        UPDATE interaction AS n SET current = false
+        WHERE n.tenant_id = p_tenant AND n.current AND n.key = ANY (
+            ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
+        )
+    ),
+    written AS (
+        INSERT INTO interaction (
+            tenant_id, interaction_id, source_revision, key, conversation_id, contact_id, kind, channel,
+            occur_time_us, record_time_us, digest, payload, current
+        )
+        SELECT
+            p_tenant, j.stable_id, j.source_revision, j.key, j.stable_conversation, j.stable_contact, j.kind,
+            j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded'
+        FROM judged AS j WHERE j.verdict IN ('recorded', 'older')
+        ON CONFLICT ON CONSTRAINT interaction_pkey DO NOTHING
+        RETURNING key, source_revision
+    ),
+    moved AS (
+        UPDATE conversation AS c
+        SET last_time_us = greatest(c.last_time_us, t.last_time_us),
+            revision = greatest(c.revision + 1, p_now),
+            state = 'open', close_time_us = NULL
+        FROM (
+            SELECT j.stable_conversation AS conversation_id, max(j.occur_time_us) AS last_time_us
+            FROM judged AS j WHERE j.verdict IN ('recorded', 'older') GROUP BY 1
+        ) AS t
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(SELECT j.stable_conversation FROM judged AS j))
+            AND c.conversation_id = t.conversation_id
+        RETURNING c.conversation_id, c.revision
+    ),
+    audited AS (
+        INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+        SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+        FROM jsonb_array_elements(p_audit) WITH ORDINALITY AS e (entry, place)
+        CROSS JOIN LATERAL jsonb_to_record(e.entry) AS r (
+            entry_id uuid, caller text, method text, policy text, subject json
+        )
+        JOIN judged AS j ON j.item = e.place - 1 AND j.verdict IN ('recorded', 'older')
+    )
+    SELECT
+        j.item,
+        CASE
+            WHEN j.verdict = 'older' THEN 'replayed'
+            WHEN j.verdict = 'recorded' AND w.key IS NULL THEN 'raced'
+            ELSE j.verdict
+        END,
+        j.stable_id, j.stable_conversation, coalesce(m.revision, 0)
+    FROM judged AS j
+    LEFT JOIN written AS w ON w.key = j.key AND w.source_revision = j.source_revision
+    LEFT JOIN moved AS m ON m.conversation_id = j.stable_conversation;
+END
+$$;

@@ -1,0 +1,117 @@
+-- Everything reachable from the seeds over links that count: both ends reach the minimum of their namespace, and the
+-- link is stronger than the fan-out level of either end. Stops at p_cap nodes and says so.
+CREATE FUNCTION neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found uuid[] := p_seeds;
+    frontier uuid[] := p_seeds;
+BEGIN
+    WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
+        SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
+            SELECT x.other FROM (
+                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state <> 'withdrawn'
+                UNION ALL
+                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state <> 'withdrawn'
+            ) AS x
+            JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
+            JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b
+            WHERE x.other <> ALL (found)
+                AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
+                AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
+                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+            LIMIT p_cap + 1
+        ) AS s;
+        found := found || coalesce(frontier, '{}');
+    END LOOP;
+    IF cardinality(found) > p_cap THEN
+        RETURN json_build_object('capped', true);
+    END IF;
+    RETURN json_build_object(
+        'capped', false,
+        'nodes', (
+            SELECT json_agg(json_build_object(
+                'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
+                'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
+                'profile', n.profile_id, 'established', n.established
+            ))
+            FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
+        ),
+        'links', (
+            SELECT json_agg(json_build_array(
+                l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us
+            ))
+            FROM link AS l
+            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+                AND l.state <> 'withdrawn'
+        ),
+        'names', (
+            SELECT json_agg(json_build_object(
+                'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'created', p.create_time_us
+            ))
+            FROM profile AS p
+            WHERE p.tenant_id = p_tenant AND p.founder_node IS NOT NULL AND p.state <> 'split' AND (
+                p.founder_node = ANY (found) OR p.profile_id IN (
+                    SELECT n.profile_id FROM node AS n
+                    WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found) AND n.profile_id IS NOT NULL
+                )
+            )
+        ),
+        'reviews', (
+            SELECT json_agg(json_build_array(v.review_id, v.node_a, v.node_b, v.reason))
+            FROM review AS v
+            WHERE v.tenant_id = p_tenant AND v.close_time_us IS NULL
+                AND (v.node_a = ANY (found) OR v.node_b = ANY (found))
+        )
+    );
+END
+$$;
+
+-- Derive the anchors of all contacts that brought one of the nodes. A contact that came in over an identifier while it
+-- was shared stays where it is, and so does one that an agent corrected. Answers how many moved.
+CREATE FUNCTION reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    moved bigint;
+BEGIN
+    CREATE TEMPORARY TABLE IF NOT EXISTS moving (contact_id uuid, old_node uuid, new_node uuid, assurance smallint)
+    ON COMMIT DELETE ROWS;
+    DELETE FROM moving;
+    INSERT INTO moving (contact_id, old_node, new_node, assurance)
+    SELECT c.contact_id, c.anchor_node, b.node_id, coalesce(b.assurance, 1)
+    FROM contact AS c
+    LEFT JOIN LATERAL (
+        SELECT e.node_id, e.assurance FROM evidence AS e
+        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+        WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+            AND n.profile_id IS NOT NULL AND e.assurance > n.shared
+            AND e.assurance >= (p_anchors ->> split_part(n.namespace, '/', 1))::smallint
+        ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
+    ) AS b ON true
+    WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
+        AND c.contact_id IN (
+            SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
+        )
+        AND c.anchor_node IS DISTINCT FROM b.node_id;
+    UPDATE contact AS c SET anchor_node = m.new_node, anchor_assurance = m.assurance
+    FROM moving AS m WHERE c.tenant_id = p_tenant AND c.contact_id = m.contact_id;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    UPDATE conversation AS v SET owner_node = m.new_node, revision = greatest(v.revision + 1, p_now)
+    FROM moving AS m WHERE v.tenant_id = p_tenant AND v.owner_contact = m.contact_id;
+    UPDATE fact AS f SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE f.tenant_id = p_tenant AND f.contact_id = m.contact_id;
+    UPDATE promise AS s SET holder = coalesce(m.new_node, m.contact_id)
+    FROM moving AS m WHERE s.tenant_id = p_tenant AND s.contact_id = m.contact_id;
+    INSERT INTO profile AS p (tenant_id, profile_id, founder_contact, state, create_time_us, revision)
+    SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now FROM moving AS m WHERE m.new_node IS NULL
+    ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+        state = 'live', revision = greatest(p.revision + 1, p_now);
+    UPDATE profile AS p SET state = 'redirected', revision = greatest(p.revision + 1, p_now)
+    FROM moving AS m
+    WHERE p.tenant_id = p_tenant AND p.profile_id = m.contact_id AND p.founder_contact IS NOT NULL
+        AND m.new_node IS NOT NULL;
+    RETURN moved;
+END
+$$;

@@ -1,0 +1,229 @@
+-- What calls read. Keys are compared with plain columns only: under row-level security an expression in a comparison
+-- keeps the planner from using the index. LATERAL with a LIMIT makes it look up, one by one, whatever it thinks of the
+-- sizes; `+ 0` keeps it from walking an index that only sorts. Parts that few calls need are statements of their own,
+-- so that the others do not pay for them.
+
+-- The profiles that use an identifier which belongs to none of them, because it is shared; at most 6.
+CREATE FUNCTION users_v1(p_tenant text, p_node uuid)
+RETURNS TABLE (profile_id uuid, last_time_us bigint, times_seen numeric)
+LANGUAGE sql STABLE AS $$
+    SELECT x.profile_id, max(l.last_time_us), sum(l.times_seen)
+    FROM (
+        (
+            SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state = 'active' LIMIT 100
+        )
+        UNION ALL
+        (
+            SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
+            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state = 'active' LIMIT 100
+        )
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = l.other LIMIT 1
+    ) AS x
+    WHERE x.profile_id IS NOT NULL GROUP BY x.profile_id ORDER BY 2 DESC LIMIT 6
+$$;
+
+-- The open conversations of a profile, at most 11 of each of its identifiers.
+CREATE FUNCTION open_conversations_v1(p_tenant text, p_profile uuid) RETURNS SETOF conversation
+LANGUAGE sql STABLE AS $$
+    SELECT o.* FROM (
+        SELECT m.node_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.profile_id = p_profile LIMIT 1000
+    ) AS x
+    CROSS JOIN LATERAL (
+        SELECT w.* FROM conversation AS w
+        WHERE w.tenant_id = p_tenant AND w.owner_node = x.node_id AND w.state = 'open'
+        ORDER BY w.last_time_us + 0 DESC LIMIT 11
+    ) AS o
+$$;
+
+-- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us), contacts
+-- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key).
+-- Answers one row per part that was found: its name and its rows.
+CREATE FUNCTION find_v1(p_tenant text, p_wanted jsonb) RETURNS TABLE (part text, body json)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    calls integer[];
+    places integer[];
+    nodes uuid[];
+    profiles uuid[];
+    is_shared boolean[];
+    own_calls integer[];
+    own_profiles uuid[];
+    named_calls integer[];
+    named uuid[];
+    by_reference boolean[];
+BEGIN
+    IF p_wanted ? 'keys' THEN
+        SELECT
+            array_agg(s.call), array_agg(s.i), array_agg(n.node_id), array_agg(n.profile_id),
+            array_agg(n.profile_id IS NULL AND n.shared > 0),
+            json_agg(json_build_object(
+                'call', s.call, 'i', s.i, 'id', n.node_id, 'profile', n.profile_id, 'shared', n.shared,
+                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace
+            ))
+        INTO calls, places, nodes, profiles, is_shared, body
+        FROM jsonb_to_recordset(p_wanted -> 'keys') AS s (call integer, i integer, key bytea, as_of_us bigint)
+        CROSS JOIN LATERAL (
+            SELECT m.* FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.key = s.key
+                AND (m.ended_time_us IS NULL OR m.ended_time_us > s.as_of_us)
+            ORDER BY m.epoch LIMIT 1
+        ) AS n;
+    END IF;
+    IF nodes IS NOT NULL THEN
+        part := 'nodes';
+        RETURN NEXT;
+        IF cardinality(nodes) > (SELECT count(DISTINCT c.call) FROM unnest(calls) AS c (call)) THEN
+            RETURN QUERY
+            SELECT 'links', json_agg(json_build_array(
+                a.call, l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b
+            ))
+            FROM unnest(calls, nodes) AS a (call, node_id)
+            JOIN unnest(calls, nodes) AS b (call, node_id) ON b.call = a.call AND b.node_id > a.node_id
+            CROSS JOIN LATERAL (
+                SELECT k.* FROM link AS k
+                WHERE k.tenant_id = p_tenant AND k.node_a = a.node_id AND k.node_b = b.node_id AND k.state = 'active'
+                LIMIT 100
+            ) AS l
+            HAVING count(*) > 0;
+        END IF;
+        SELECT array_agg(d.call), array_agg(d.profile_id) INTO own_calls, own_profiles FROM (
+            SELECT DISTINCT c.call, c.profile_id FROM unnest(calls, profiles) AS c (call, profile_id)
+            WHERE c.profile_id IS NOT NULL
+        ) AS d;
+        IF true = ANY (is_shared) THEN
+            RETURN QUERY
+            SELECT 'users', json_agg(json_build_array(s.call, s.i, u.users))
+            FROM unnest(calls, places, nodes, is_shared) AS s (call, i, node_id, is_shared)
+            CROSS JOIN LATERAL (
+                SELECT json_agg(v.profile_id ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS users
+                FROM (
+                    SELECT w.profile_id, w.last_time_us, w.times_seen, EXISTS (
+                        SELECT 1 FROM open_conversations_v1(p_tenant, w.profile_id)
+                    ) AS open
+                    FROM users_v1(p_tenant, s.node_id) AS w
+                ) AS v
+            ) AS u
+            WHERE s.is_shared AND u.users IS NOT NULL
+            HAVING count(*) > 0;
+            SELECT array_agg(d.call), array_agg(d.profile_id) INTO own_calls, own_profiles FROM (
+                SELECT c.call, c.profile_id FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
+                UNION
+                SELECT s.call, w.profile_id
+                FROM unnest(calls, nodes, is_shared) AS s (call, node_id, is_shared)
+                CROSS JOIN LATERAL users_v1(p_tenant, s.node_id) AS w
+                WHERE s.is_shared
+            ) AS d;
+        END IF;
+    END IF;
+    IF own_profiles IS NOT NULL THEN
+        RETURN QUERY
+        SELECT 'conversations', json_agg(json_build_object(
+            'call', c.call, 'id', o.conversation_id, 'profile', c.profile_id, 'brand', o.brand,
+            'last', o.last_time_us, 'channel', j.channel
+        ))
+        FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
+        CROSS JOIN LATERAL open_conversations_v1(p_tenant, c.profile_id) AS o
+        LEFT JOIN LATERAL (
+            SELECT t.channel FROM contact AS t
+            WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
+            ORDER BY t.start_time_us DESC LIMIT 1
+        ) AS j ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'contacts' THEN
+        RETURN QUERY
+        SELECT 'contacts', json_agg(json_build_object(
+            'call', a.call, 'id', t.contact_id, 'conversation', t.conversation_id,
+            'digest', encode(t.start_digest, 'hex'), 'answer', t.answer
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 1
+        ) AS t
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'previous' THEN
+        RETURN QUERY
+        SELECT 'previous', json_agg(json_build_object(
+            'call', e.call, 'id', t.contact_id, 'conversation', t.conversation_id, 'end', t.end_time_us,
+            'source', t.source, 'channel', t.channel, 'evidence', v.evidence
+        ) ORDER BY e.place)
+        FROM jsonb_to_recordset(p_wanted -> 'previous') AS e (call integer, place integer, key bytea, id uuid)
+        CROSS JOIN LATERAL (
+            (SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.key = e.key LIMIT 1)
+            UNION ALL
+            (SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = e.id LIMIT 1)
+            LIMIT 1
+        ) AS t
+        LEFT JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace
+            )) AS evidence
+            FROM evidence AS w
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = w.node_id LIMIT 1
+            ) AS m
+            WHERE w.tenant_id = p_tenant AND w.subject_id = t.contact_id AND w.role = 1 AND NOT w.withdrawn
+        ) AS v ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ?| ARRAY['references', 'continued'] THEN
+        SELECT array_agg(d.call), array_agg(d.conversation_id), array_agg(d.by_reference)
+        INTO named_calls, named, by_reference
+        FROM (
+            SELECT DISTINCT ON (b.call) b.* FROM (
+                SELECT c.call, c.id AS conversation_id, false AS by_reference, 0 AS place
+                FROM jsonb_to_recordset(p_wanted -> 'continued') AS c (call integer, id uuid)
+                UNION ALL
+                SELECT r.call, w.conversation_id, true, r.place
+                FROM jsonb_to_recordset(p_wanted -> 'references') AS r (call integer, place integer, key bytea)
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM reference AS one WHERE one.tenant_id = p_tenant AND one.key = r.key LIMIT 1
+                ) AS w
+            ) AS b
+            ORDER BY b.call, b.by_reference, b.place
+        ) AS d;
+        RETURN QUERY
+        SELECT 'continued', json_agg(json_build_object(
+            'call', n.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel,
+            'by_reference', n.by_reference
+        ))
+        FROM unnest(named_calls, named, by_reference) AS n (call, conversation_id, by_reference)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM conversation AS one
+            WHERE one.tenant_id = p_tenant AND one.conversation_id = n.conversation_id LIMIT 1
+        ) AS w
+        LEFT JOIN LATERAL (
+            SELECT t.channel FROM contact AS t
+            WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
+            ORDER BY t.start_time_us DESC LIMIT 1
+        ) AS j ON true
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'requests' THEN
+        RETURN QUERY
+        SELECT 'requests', json_agg(json_build_object(
+            'call', a.call, 'digest', encode(w.digest, 'hex'), 'answer', w.answer
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'requests') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM request AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 1
+        ) AS w
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'interactions' THEN
+        RETURN QUERY
+        SELECT 'interactions', json_agg(json_build_array(
+            a.call, w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'interactions') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT n.* FROM interaction AS n WHERE n.tenant_id = p_tenant AND n.key = a.key LIMIT 1000
+        ) AS w
+        HAVING count(*) > 0;
+    END IF;
+END
+$$;

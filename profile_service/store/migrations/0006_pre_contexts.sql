@@ -1,0 +1,283 @@
+-- Everything that the handoff contexts of the contacts are made of: one row per contact, in one round trip. Where the
+-- caller holds the context of the same revisions, `parts` is null. Wanted: place, and contact_id, key or
+-- conversation_id; profile_revision and stamp as the caller holds them. The stamp is the sum of the revisions of the
+-- contact's conversation and of the customer's open ones.
+CREATE FUNCTION context_v1(p_tenant text, p_wanted json)
+RETURNS TABLE (
+    place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint,
+    stamp bigint, parts json
+)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    places integer[];
+    contacts uuid[];
+    profiles uuid[];
+    profile_revisions bigint[];
+    conversation_revisions bigint[];
+    stamps bigint[];
+    is_held boolean[];
+BEGIN
+    WITH own AS MATERIALIZED (
+        SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id,
+            coalesce(n.profile_id, c.contact_id) AS profile_id
+        FROM json_to_recordset(p_wanted) AS w (
+            place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
+        )
+        CROSS JOIN LATERAL (
+            (SELECT d.* FROM contact AS d WHERE d.tenant_id = p_tenant AND d.contact_id = w.contact_id LIMIT 1)
+            UNION ALL
+            (SELECT d.* FROM contact AS d WHERE d.tenant_id = p_tenant AND d.key = w.key LIMIT 1)
+            UNION ALL
+            (
+                SELECT d.* FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = w.conversation_id
+                ORDER BY d.start_time_us DESC LIMIT 1
+            )
+            LIMIT 1
+        ) AS c
+        LEFT JOIN LATERAL (
+            SELECT one.profile_id FROM node AS one
+            WHERE one.tenant_id = p_tenant AND one.node_id = c.anchor_node LIMIT 1
+        ) AS n ON true
+    )
+    SELECT
+        array_agg(own.place), array_agg(own.contact_id), array_agg(own.profile_id), array_agg(p.revision),
+        array_agg(v.revision), array_agg(t.stamp),
+        array_agg(coalesce(own.profile_revision = p.revision AND own.stamp = t.stamp, false))
+    INTO places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held
+    FROM own
+    CROSS JOIN LATERAL (
+        SELECT one.revision FROM conversation AS one
+        WHERE one.tenant_id = p_tenant AND one.conversation_id = own.conversation_id LIMIT 1
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.revision FROM profile AS one
+        WHERE one.tenant_id = p_tenant AND one.profile_id = own.profile_id LIMIT 1
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT (v.revision + coalesce(sum(o.revision), 0))::bigint AS stamp
+        FROM open_conversations_v1(p_tenant, own.profile_id) AS o
+    ) AS t;
+    RETURN QUERY
+    SELECT h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, NULL::json
+    FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
+        place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+    )
+    WHERE h.is_held;
+    IF NOT (false = ANY (is_held)) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT
+        own.place, own.contact_id, own.profile_id, own.profile_revision, own.conversation_revision, own.stamp,
+        body.parts
+    FROM (
+        SELECT h.*, ARRAY(
+            SELECT m.node_id FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT 5000
+        ) AS nodes
+        FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
+            place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+        )
+        WHERE NOT h.is_held
+    ) AS own
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM contact AS one
+        WHERE one.tenant_id = p_tenant AND one.contact_id = own.contact_id LIMIT 1
+    ) AS me
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM conversation AS one
+        WHERE one.tenant_id = p_tenant AND one.conversation_id = me.conversation_id LIMIT 1
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM profile AS one
+        WHERE one.tenant_id = p_tenant AND one.profile_id = own.profile_id LIMIT 1
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT json_build_object(
+            'me', json_build_object(
+                'id', me.contact_id, 'anchor', me.anchor_node, 'assurance', me.anchor_assurance,
+                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'loose', me.loose,
+                'answer', me.answer, 'brand', me.brand
+            ),
+            'conversation', json_build_object(
+                'id', v.conversation_id, 'brand', v.brand, 'state', v.state, 'open', v.open_time_us,
+                'last', v.last_time_us, 'close', v.close_time_us
+            ),
+            'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'facts', facts.rows,
+            'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
+            'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
+        ) AS parts
+        FROM (
+            SELECT json_agg(json_build_object(
+                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', encode(n.value, 'base64'),
+                'shared', n.shared, 'last', n.last_time_us, 'own', n.own
+            ) ORDER BY n.last_time_us DESC) AS rows
+            FROM (
+                SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
+                WHERE m.tenant_id = p_tenant AND m.profile_id = own.profile_id
+                UNION ALL
+                SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
+                FROM unnest(own.nodes) AS m (node_id)
+                CROSS JOIN LATERAL (
+                    (
+                        SELECT l.node_b AS other FROM link AS l
+                        WHERE l.tenant_id = p_tenant AND l.node_a = m.node_id AND l.state = 'active' LIMIT 100
+                    )
+                    UNION ALL
+                    (
+                        SELECT l.node_a FROM link AS l
+                        WHERE l.tenant_id = p_tenant AND l.node_b = m.node_id AND l.state = 'active' LIMIT 100
+                    )
+                ) AS l
+                CROSS JOIN LATERAL (
+                    SELECT y.* FROM node AS y WHERE y.tenant_id = p_tenant AND y.node_id = l.other LIMIT 1
+                ) AS x
+                WHERE x.profile_id IS NULL AND x.shared > 0
+            ) AS n
+        ) AS nodes
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
+                'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
+                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
+                'conversation', c.conversation_id, 'interactions', i.rows
+            ) ORDER BY c.start_time_us) AS rows
+            FROM (
+                SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
+                LEFT JOIN LATERAL (
+                    SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
+                ) AS n ON true
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
+                ORDER BY d.start_time_us DESC LIMIT 20
+            ) AS c
+            LEFT JOIN LATERAL (
+                SELECT json_agg(json_build_object(
+                    'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
+                    'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
+                    'payload', encode(t.payload, 'base64')
+                ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
+                FROM (
+                    SELECT s.* FROM interaction AS s
+                    WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
+                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 11
+                ) AS t
+            ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
+        ) AS contacts
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS of FROM (
+                SELECT 1 FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id LIMIT 1000
+            ) AS c
+        ) AS contact_count
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
+                'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
+                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
+            ) ORDER BY c.start_time_us DESC) AS rows
+            FROM (
+                SELECT d.* FROM unnest(own.nodes) AS m (node_id)
+                CROSS JOIN LATERAL (
+                    SELECT e.* FROM contact AS e
+                    WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
+                    ORDER BY e.start_time_us DESC LIMIT 11
+                ) AS d
+                WHERE d.contact_id <> me.contact_id
+                ORDER BY d.start_time_us DESC LIMIT 11
+            ) AS c
+        ) AS ended
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us
+            ) ORDER BY h.last_time_us DESC) AS rows
+            FROM (
+                SELECT y.* FROM open_conversations_v1(p_tenant, own.profile_id) AS y
+                WHERE y.conversation_id <> v.conversation_id
+                ORDER BY y.last_time_us DESC LIMIT 11
+            ) AS h
+        ) AS others
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'contact', f.contact_id, 'key', f.key, 'value', encode(f.value, 'base64'), 'how', f.how_known,
+                'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
+            ) ORDER BY f.occur_time_us DESC) AS rows
+            FROM (
+                SELECT g.* FROM (
+                    SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
+                    UNION ALL SELECT own.contact_id
+                ) AS h
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM fact AS one
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder
+                    ORDER BY one.occur_time_us DESC LIMIT 400
+                ) AS g
+                ORDER BY g.occur_time_us DESC LIMIT 400
+            ) AS f
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
+            ) AS c
+        ) AS facts
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'conversation', f.conversation_id, 'key', f.key, 'what', encode(f.what, 'base64'), 'due', f.due_time_us,
+                'state', f.state, 'occur', f.occur_time_us
+            ) ORDER BY f.occur_time_us DESC) AS rows
+            FROM (
+                SELECT g.* FROM (
+                    SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
+                    UNION ALL SELECT own.contact_id
+                ) AS h
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM promise AS one
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1
+                    ORDER BY one.occur_time_us DESC LIMIT 100
+                ) AS g
+                ORDER BY g.occur_time_us DESC LIMIT 100
+            ) AS f
+        ) AS promises
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
+            WHERE a.tenant_id = p_tenant AND a.contact_id = me.contact_id AND NOT a.void
+        ) AS checks
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', encode(s.attributes, 'base64')
+            )) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN source_record AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+        ) AS records
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', encode(s.value, 'base64')
+            ) ORDER BY s.occur_time_us) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN preference AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+            WHERE s.value IS NOT NULL
+        ) AS preferences
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_array(
+                s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us
+            )) AS rows
+            FROM unnest(own.nodes) AS m (node_id)
+            JOIN consent AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
+        ) AS consents
+        CROSS JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'namespace', n.namespace, 'profile', n.profile_id, 'assurance', e.assurance, 'shared', n.shared,
+                'node', n.node_id, 'role', e.role
+            )) AS rows
+            FROM evidence AS e
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+            ) AS n
+            WHERE e.tenant_id = p_tenant AND e.subject_id = me.contact_id AND NOT e.withdrawn
+        ) AS claims
+    ) AS body;
+END
+$$;
