@@ -225,8 +225,10 @@ def _with_conversation(view: ContextView, opener: Opener, parts: Row) -> Context
     intents = [item["payload"]["intent"] for _, items, _ in contacts for item in items if item["payload"]["intent"]]
     shown = {contact["id"] for contact in (row for row, _, _ in contacts)} | {row["id"] for row in ended}
     other_live = any(row["id"] != view.contact_id for row, _, _ in contacts)
+    older = 0 if parts["me"]["loose"] else parts["contact_count"] - len(parts["contacts"] or ())
     return replace(
         view,
+        omissions={"contacts": older} if older else {},
         conversation={**view.conversation, "channels": channels, "intent": intents[-1] if intents else ""},
         open_contacts=contacts,
         ended_contacts=ended[:ENDED_MAX],
@@ -290,7 +292,7 @@ def _with_profile(view: ContextView, opener: Opener, parts: Row, now: int) -> Co
         last_agent=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "AGENT"),
         last_queue=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "QUEUE"),
         warnings=tuple(warnings),
-        omissions={"other_conversations": len(others) - OTHERS_MAX} if len(others) > OTHERS_MAX else {},
+        omissions={**view.omissions, **({"other_conversations": 1} if len(others) > OTHERS_MAX else {})},
     )
 
 

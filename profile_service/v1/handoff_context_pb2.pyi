@@ -142,9 +142,9 @@ class HandoffContext(_message.Message):
         PART_FIELD_NUMBER: _builtins.int
         COUNT_FIELD_NUMBER: _builtins.int
         part: _builtins.str
-        """The part: `interactions`, `ended_contacts`, `facts`, ..."""
+        """The part: `interactions`, `ended_contacts`, `facts`, `contacts` (those of the conversation before its latest 20), ..."""
         count: _builtins.int
-        """How many items of it."""
+        """How many items of it; of `contacts` and `other_conversations` at least so many."""
         def __init__(
             self,
             *,

@@ -121,6 +121,16 @@ def test_the_landline_of_two_account_holders_asks_which(desk: Desk) -> None:
     assert [(one.namespace, one.shared) for one in points if one.namespace == "phone"] == [("phone", True)]
 
 
+def test_a_context_says_how_many_contacts_of_the_conversation_it_leaves_out(desk: Desk) -> None:
+    """It holds the latest 20; nothing is left out in silence (I18)."""
+    first = desk.start("app", verified("account", "busy"))
+    for _ in range(22):
+        desk.start("app", verified("account", "busy"), previous_contacts=[ref(first.contact)])
+    context = desk.context(first.contact).context
+    assert len(context.open_contacts) == 20
+    assert {one.part: one.count for one in context.omissions} == {"contacts": 3}
+
+
 def test_several_contacts_may_be_live_and_a_busy_chat_does_not_crowd_out_the_call(desk: Desk) -> None:
     """Ten interactions per open contact, the last five ended contacts with their summaries."""
     call = desk.start("voice", verified("account", "gus"))

@@ -1,16 +1,23 @@
-"""Every named query looks up by key: no scan of a table, and no index walked for the tenant alone."""
+"""Every statement looks up by key: no scan of a table, and no index walked for the tenant alone.
+
+Named queries are explained as they stand; what runs inside the functions is read from the plans that PostgreSQL logs.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
+from profile_service.play.local import local_service
+from profile_service.store import embedded
 from profile_service.store.database import PLANNING, QUERIES
-from profile_service.v1 import Fact, Promise
-from tests.integration.desk import Desk, observed, verified
+from profile_service.v1 import ExternalReference, Fact, Promise
+from tests.integration.desk import Desk, observed, ref, verified
 
 WALKS = {"audit_read", "audit_unchained", "audit_record_gaps", "audit_head", "reviews", "reviews_total"}
 """These list things in the order of their index, or read one small table."""
@@ -53,8 +60,67 @@ def test_queries_use_their_indexes(desk: Desk, database_url: str, sql: psycopg.C
         connection.execute("SELECT set_config('profile.tenant', %s, false)", (desk.tenant,))
         for name, query in QUERIES.items():
             for scan in scans(generic_plan(connection, query)) if name not in WALKS else ():
-                place = f"{name}: {scan['Node Type']} on {scan['Relation Name']} {scan.get('Index Cond', '')}"
-                assert scan["Node Type"] != "Seq Scan", place
-                if scan["Relation Name"] not in filled:
-                    continue  # the planner cannot tell the indexes of an empty table apart
-                assert " AND " in scan.get("Index Cond", ""), place
+                check(scan, name, filled)
+
+
+def check(scan: dict[str, Any], name: str, filled: set[str]) -> None:
+    """A scan finds its rows by an index and more than the tenant."""
+    place = f"{name}: {scan['Node Type']} on {scan['Relation Name']} {scan.get('Index Cond', '')}"
+    assert scan["Node Type"] != "Seq Scan", place
+    if scan["Relation Name"] in filled:  # the planner cannot tell the indexes of an empty table apart
+        assert " AND " in scan.get("Index Cond", ""), place
+
+
+def logged_plans(log: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Query text and plan of every statement in the log."""
+    for match in re.finditer(r"plan:\n((?:\t.*\n)+)", log):
+        held = json.loads(re.sub(r"^\t", "", match[1], flags=re.MULTILINE))
+        yield held["Query Text"], held["Plan"]
+
+
+def journey(desk: Desk, number: int) -> None:
+    """Calls of every kind that read or write the graph, a conversation or a context."""
+    account, mail = verified("account", f"q{number}"), observed("email", f"q{number}@example.org")
+    contact = desk.start("app", account)
+    desk.start("email", account, mail, external_references=[ExternalReference(kind="ticket", value=f"t{number}")])
+    desk.start("app", verified("phone", f"+4930901{number:04d}"), mail, previous_contacts=[ref(contact.contact)])
+    fact, promise = Fact(key="k", value="v"), Promise(key="p", what="w")
+    desk.record(contact.contact, "x", facts=[fact], promises=[promise])
+    desk.record(contact.contact, "y")
+    desk.context(contact.contact)
+    line = f"+4312345{number:04d}"
+    desk.crm(f"a{number}", verified("crm", f"a{number}"), verified("phone", line))
+    desk.start("voice", verified("phone", line))
+    desk.crm(f"b{number}", verified("crm", f"b{number}"), verified("phone", line))
+    desk.start("voice", observed("phone", line))
+
+
+def test_functions_use_their_indexes() -> None:
+    """The plans inside find, apply, record, context and neighbourhood, as they run."""
+    with local_service() as service, psycopg.connect(embedded.start(service.home).url, autocommit=True) as sql:
+        desk = Desk(service.target(), "demo")
+        for number in range(50):
+            journey(desk, number)
+        sql.execute("ANALYZE")
+        rows = sql.execute("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'").fetchall()
+        filled = {name for name, count in rows if count >= 40}
+        for setting in (
+            "session_preload_libraries = 'auto_explain'",
+            "auto_explain.log_min_duration = 0",
+            "auto_explain.log_nested_statements = on",
+            "auto_explain.log_format = json",
+        ):
+            sql.execute(f"ALTER SYSTEM SET {setting}")  # pyright: ignore[reportArgumentType]
+        sql.execute("SELECT pg_reload_conf()")
+        time.sleep(0.2)
+        sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'profile-service'")
+        began = len((service.home / "postgres.log").read_text())
+        for number in range(50, 54):
+            journey(desk, number)
+        plans = list(logged_plans((service.home / "postgres.log").read_text()[began:]))
+    seen = {relation["Relation Name"] for _, plan in plans for relation in scans(plan)}
+    assert {"node", "link", "contact", "conversation", "interaction", "fact", "evidence", "source_record"} <= seen & filled
+    for text, plan in plans:
+        if "audit" not in text:
+            for scan in scans(plan):
+                check(scan, text, filled)
