@@ -11,6 +11,7 @@ from profile_client import Target
 
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
+from tests.integration import whole_run
 from tests.integration.desk import Desk
 from tests.integration.watched import Watched, watched_service
 
@@ -19,10 +20,16 @@ TENANTS = tuple(f"t{number:03d}" for number in range(160))
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[LocalService]:
-    """Two processes that share a port."""
-    settings = {"PROFILE_TELEMETRY__SAMPLE_RATIO": "1.0"}
-    with local_service(tenants=TENANTS, processes=2, settings=settings) as running:
-        yield running
+    """Two processes that share a port. At its end, no personal value of the whole run may be outside sealed columns."""
+    with whole_run.collector() as (collector, endpoint):
+        settings = {"PROFILE_TELEMETRY__SAMPLE_RATIO": "1.0", "PROFILE_TELEMETRY__OTLP_ENDPOINT": endpoint}
+        with local_service(tenants=TENANTS, processes=2, settings=settings) as running:
+            yield running
+            everything = whole_run.dump(embedded.start(running.home).url) + running.log.read_text()
+            everything += (running.home / "postgres.log").read_text() + "\n".join(whole_run.ERRORS)
+        assert "rpc.server.call.duration" in collector.text()
+        assert "StartContact" in collector.text()
+        assert not (found := whole_run.leaked(everything + collector.text())), found
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from profile_client import ProfileClient, Target
+from profile_client import ProfileClient, ProfileError, Target
 
 from profile_service.v1 import (
     AddEvidenceRequest,
@@ -34,6 +34,7 @@ from profile_service.v1 import (
     SourceRecord,
     StartContactRequest,
 )
+from tests.integration import whole_run
 
 AGENT, AUTOMATED = Audience.AUDIENCE_AGENT, Audience.AUDIENCE_AUTOMATED
 VERIFIED = {"email": "ONE_TIME_PASSWORD", "phone": "ONE_TIME_PASSWORD", "device": "SIGNED_LOGIN"}
@@ -93,8 +94,13 @@ class Desk:
         return stamp(self.now)
 
     def call(self, request: Message) -> Any:
-        """Make a call."""
-        return self.client.call(request, deadline_s=DEADLINE_S)
+        """Make a call, and remember what personal values went in with it, and the errors that came out."""
+        whole_run.SAID.update(whole_run.personal_values(request))
+        try:
+            return self.client.call(request, deadline_s=DEADLINE_S)
+        except ProfileError as error:
+            whole_run.ERRORS.append(f"{error} {error.metadata}")
+            raise
 
     def start_request(
         self, key: str = "", channel: str = "voice", *given: Identifier, **more: Any

@@ -66,7 +66,7 @@ def test_i4_a_merge_conserves_and_old_ids_resolve(desk: Desk) -> None:
 
 
 def test_i7_each_interaction_is_in_one_timeline_once(desk: Desk) -> None:
-    """A replay changes nothing, a higher revision supersedes, the same with other content is refused."""
+    """A replay changes nothing, a higher revision supersedes, the same with other content is refused; the key tells."""
     chat = desk.start("webchat", verified("account", "moe"))
     same = {"occur_time": desk.tick(), "event": "e1"}
     first = desk.record(chat.contact, "one", **same)
@@ -78,6 +78,9 @@ def test_i7_each_interaction_is_in_one_timeline_once(desk: Desk) -> None:
     assert higher.interaction == first.interaction
     assert desk.record(chat.contact, "older", **same, source_revision=3).replayed
     assert desk.timeline(chat.profile) == ["two"]
+    for event in ("e2", "e3"):  # a customer who says the same twice at once has said it twice
+        desk.record(chat.contact, "again", occur_time=same["occur_time"], event=event)
+    assert sorted(desk.timeline(chat.profile)) == ["again", "again", "two"]
 
 
 def test_i8_one_key_one_effect(desk: Desk) -> None:

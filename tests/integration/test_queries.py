@@ -119,7 +119,16 @@ def test_functions_use_their_indexes() -> None:
             journey(desk, number)
         plans = list(logged_plans((service.home / "postgres.log").read_text()[began:]))
     seen = {relation["Relation Name"] for _, plan in plans for relation in scans(plan)}
-    assert {"node", "link", "contact", "conversation", "interaction", "fact", "evidence", "source_record"} <= seen & filled
+    assert {
+        "node",
+        "link",
+        "contact",
+        "conversation",
+        "interaction",
+        "fact",
+        "evidence",
+        "source_record",
+    } <= seen & filled
     for text, plan in plans:
         if "audit" not in text:
             for scan in scans(plan):

@@ -8,18 +8,26 @@ import subprocess
 import sys
 import time
 import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from profile_client import AsyncProfileClient, ProfileClient, Target, UnknownCustomer
+from profile_client import AsyncProfileClient, ProfileClient, ProfileError, Target, UnknownCustomer
 
 from profile_service.config import ConfigError, load_settings
 from profile_service.play.local import LocalService, local_service
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
 from profile_service.usecases.upkeep import sweep
-from profile_service.v1 import Conversation, GetContextRequest, SourceKey, StartContactRequest
+from profile_service.v1 import Conversation, GetContextRequest, GetProfileRequest, SourceKey, StartContactRequest
 from tests.integration.desk import Desk, observed, ref, stamp, verified
 from tests.integration.watched import Watched
 
@@ -186,3 +194,29 @@ def test_keys_are_guarded(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(KeyFileError, match="chmod 600"):
         load_keyring(path)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "profile-service")])
+    now = datetime.now(UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(1))
+    signed = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
+    chain, secret = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(signed.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return chain, secret
+
+
+def test_tls_is_served_where_a_certificate_is_configured(tmp_path: Path) -> None:
+    """A client that trusts the certificate is served; plain text is not."""
+    chain, secret = certificate(tmp_path)
+    settings = {"PROFILE_GRPC__TLS_CERTIFICATE": str(chain), "PROFILE_GRPC__TLS_KEY": str(secret)}
+    with local_service(settings=settings) as running:
+        trusting = replace(running.target(), root_certificates=chain.read_bytes())
+        assert Desk(trusting, "demo").start("app", verified("account", "tls")).profile
+        with pytest.raises(ProfileError):
+            ProfileClient(running.target()).call(GetProfileRequest(name="profiles/x"), deadline_s=2)

@@ -50,7 +50,7 @@ MUTANTS = (
     ),
     Mutant(
         "the key outside the transaction",
-        "profile_service/store/migrations/0002_pre_functions.sql",
+        "profile_service/store/migrations/0003_pre_plans.sql",
         "    refused := stale || existing || conflicting;",
         "    refused := stale || conflicting; existing := '{}';",
         f"{CONCURRENCY}::test_i8_100_times_the_same_key_is_one_contact",
@@ -64,9 +64,16 @@ MUTANTS = (
     ),
     Mutant(
         "interactions de-duplicated by content, not by key",
-        "profile_service/store/migrations/0002_pre_functions.sql",
+        "profile_service/store/migrations/0002_pre_interactions.sql",
         "WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'",
         "WHEN false THEN 'conflict'",
+        f"{INVARIANTS}::test_i7_each_interaction_is_in_one_timeline_once",
+    ),
+    Mutant(
+        "interactions de-duplicated by a time window",
+        "profile_service/usecases/interaction_rows.py",
+        'return keyring.digest(tenant, "interaction", self.source, self.source_event_id)',
+        'return keyring.digest(tenant, "interaction", self.source, str(self.occur_time_us // 10_000_000))',
         f"{INVARIANTS}::test_i7_each_interaction_is_in_one_timeline_once",
     ),
     Mutant(
@@ -86,8 +93,8 @@ MUTANTS = (
     Mutant(
         "tenant taken from the request",
         "profile_service/rpc/interceptor.py",
-        'CALLER.set(replace(caller, method=method.rpartition("/")[2]))',
-        'CALLER.set(replace(caller, tenant=str(metadata.get("tenant", caller.tenant)), method=method.rpartition("/")[2]))',
+        "CALLER.set(self._bound(caller, method))",
+        'CALLER.set(replace(self._bound(caller, method), tenant=str(metadata.get("tenant", caller.tenant))))',
         f"{INVARIANTS}::test_i14_the_tenant_comes_from_the_credential",
     ),
     Mutant(

@@ -1,0 +1,94 @@
+"""The personal values of the whole test run, and everything that they must not turn up in when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import psycopg
+from google.protobuf.message import Message
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+
+SAID: set[str] = set()
+ERRORS: list[str] = []
+PERSONAL_FIELDS = {
+    ("Identifier", "value"),
+    ("Interaction", "text"),
+    ("Interaction", "summary"),
+    ("Fact", "value"),
+    ("Promise", "what"),
+    ("SourceRecord", "attributes"),
+    ("CheckAnswersRequest", "answers"),
+    ("EndContactRequest", "summary"),
+    ("Attendant", "display_name"),
+}
+RECOGNISABLE = 9
+"""Shorter values turn up by chance, in hashes, ids and times."""
+
+
+def personal_values(message: Message) -> Iterator[str]:
+    """The personal values of a request that are long enough to be recognised."""
+    for field_, value in message.ListFields():
+        held = list(value.values()) if isinstance(value, Mapping) else value
+        many = held if isinstance(held, Sequence) and not isinstance(held, (str, bytes)) else [held]
+        for one in many:
+            if isinstance(one, Message):
+                yield from personal_values(one)
+            elif (message.DESCRIPTOR.name, field_.name) in PERSONAL_FIELDS and len(str(one)) >= RECOGNISABLE:
+                yield str(one)
+
+
+@dataclass
+class Collector(trace_service_pb2_grpc.TraceServiceServicer, metrics_service_pb2_grpc.MetricsServiceServicer):
+    """Takes what the service exports, as an OpenTelemetry collector does."""
+
+    received: list[Message] = field(default_factory=list[Message])
+
+    def Export(self, request: Message, context: grpc.ServicerContext) -> Message:
+        """Keep it."""
+        self.received.append(request)
+        if isinstance(request, trace_service_pb2.ExportTraceServiceRequest):
+            return trace_service_pb2.ExportTraceServiceResponse()
+        return metrics_service_pb2.ExportMetricsServiceResponse()
+
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(str(message) for message in self.received)
+
+
+@contextmanager
+def collector() -> Iterator[tuple[Collector, str]]:
+    """A collector on a free port, and its endpoint."""
+    held = Collector()
+    server = grpc.server(ThreadPoolExecutor(2))
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(held, server)
+    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(held, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield held, f"http://127.0.0.1:{port}"
+    finally:
+        server.stop(None)
+
+
+def dump(url: str) -> str:
+    """Every column of every table as text; sealed columns are hex."""
+    found: list[str] = []
+    with psycopg.connect(url) as connection:
+        tables: Any = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        for (name,) in tables.fetchall():
+            rows = connection.execute(f'SELECT to_jsonb(t)::text FROM "{name}" AS t')  # pyright: ignore[reportArgumentType]
+            found.extend(text for (text,) in rows)
+    return "\n".join(found)
+
+
+def leaked(everything: str) -> list[str]:
+    """The personal values that are in the text, as they are or in hex."""
+    return [value for value in sorted(SAID) if value in everything or value.encode().hex() in everything]
