@@ -56,8 +56,8 @@ async def read_parts(connection: Connection, tenant: str, wanted: Sequence[Wante
     answers: list[Parts | None] = [None] * len(wanted)
     for row in await run(connection, "context", {"tenant": tenant, "wanted": orjson.dumps(rows).decode()}):
         answers[row["place"]] = Parts(
-            contact=str(row["contact_id"]),
-            profile=str(row["profile_id"]),
+            contact=row["contact_id"],
+            profile=row["profile_id"],
             profile_revision=row["profile_revision"],
             conversation_revision=row["conversation_revision"],
             stamp=row["stamp"],

@@ -939,19 +939,24 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'created', p.create_time_us
             ))
-            FROM profile AS p
-            WHERE p.tenant_id = p_tenant AND p.founder_node IS NOT NULL AND p.state <> 'split' AND (
-                p.founder_node = ANY (found) OR p.profile_id IN (
+            FROM (
+                SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.founder_node = ANY (found)
+                UNION
+                SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = ANY (ARRAY(
                     SELECT n.profile_id FROM node AS n
                     WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found) AND n.profile_id IS NOT NULL
-                )
-            )
+                ))
+            ) AS p
+            WHERE p.founder_node IS NOT NULL AND p.state <> 'split'
         ),
         'reviews', (
             SELECT json_agg(json_build_array(v.review_id, v.node_a, v.node_b, v.reason))
-            FROM review AS v
-            WHERE v.tenant_id = p_tenant AND v.close_time_us IS NULL
-                AND (v.node_a = ANY (found) OR v.node_b = ANY (found))
+            FROM (
+                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_a = ANY (found)
+                UNION
+                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_b = ANY (found)
+            ) AS v
+            WHERE v.close_time_us IS NULL
         )
     );
 END
@@ -987,13 +992,12 @@ CREATE FUNCTION public.reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], 
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    moved bigint;
+    contacts uuid[];
+    nodes uuid[];
+    assurances smallint[];
 BEGIN
-    CREATE TEMPORARY TABLE IF NOT EXISTS moving (contact_id uuid, old_node uuid, new_node uuid, assurance smallint)
-    ON COMMIT DELETE ROWS;
-    DELETE FROM moving;
-    INSERT INTO moving (contact_id, old_node, new_node, assurance)
-    SELECT c.contact_id, c.anchor_node, b.node_id, coalesce(b.assurance, 1)
+    SELECT array_agg(c.contact_id), array_agg(b.node_id), array_agg(coalesce(b.assurance, 1))
+    INTO contacts, nodes, assurances
     FROM contact AS c
     LEFT JOIN LATERAL (
         SELECT e.node_id, e.assurance FROM evidence AS e
@@ -1004,28 +1008,36 @@ BEGIN
         ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
     ) AS b ON true
     WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
-        AND c.contact_id IN (
+        AND c.contact_id = ANY (ARRAY(
             SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
-        )
+        ))
         AND c.anchor_node IS DISTINCT FROM b.node_id;
-    UPDATE contact AS c SET anchor_node = m.new_node, anchor_assurance = m.assurance
-    FROM moving AS m WHERE c.tenant_id = p_tenant AND c.contact_id = m.contact_id;
-    GET DIAGNOSTICS moved = ROW_COUNT;
-    UPDATE conversation AS v SET owner_node = m.new_node, revision = greatest(v.revision + 1, p_now)
-    FROM moving AS m WHERE v.tenant_id = p_tenant AND v.owner_contact = m.contact_id;
-    UPDATE fact AS f SET holder = coalesce(m.new_node, m.contact_id)
-    FROM moving AS m WHERE f.tenant_id = p_tenant AND f.contact_id = m.contact_id;
-    UPDATE promise AS s SET holder = coalesce(m.new_node, m.contact_id)
-    FROM moving AS m WHERE s.tenant_id = p_tenant AND s.contact_id = m.contact_id;
+    IF contacts IS NULL THEN
+        RETURN 0;
+    END IF;
+    UPDATE contact AS c SET anchor_node = m.node_id, anchor_assurance = m.assurance
+    FROM unnest(contacts, nodes, assurances) AS m (contact_id, node_id, assurance)
+    WHERE c.tenant_id = p_tenant AND c.contact_id = ANY (contacts) AND c.contact_id = m.contact_id;
+    UPDATE conversation AS v SET owner_node = m.node_id, revision = greatest(v.revision + 1, p_now)
+    FROM unnest(contacts, nodes) AS m (contact_id, node_id)
+    WHERE v.tenant_id = p_tenant AND v.owner_contact = ANY (contacts) AND v.owner_contact = m.contact_id;
+    UPDATE fact AS f SET holder = coalesce(m.node_id, m.contact_id)
+    FROM unnest(contacts, nodes) AS m (contact_id, node_id)
+    WHERE f.tenant_id = p_tenant AND f.contact_id = ANY (contacts) AND f.contact_id = m.contact_id;
+    UPDATE promise AS s SET holder = coalesce(m.node_id, m.contact_id)
+    FROM unnest(contacts, nodes) AS m (contact_id, node_id)
+    WHERE s.tenant_id = p_tenant AND s.contact_id = ANY (contacts) AND s.contact_id = m.contact_id;
     INSERT INTO profile AS p (tenant_id, profile_id, founder_contact, state, create_time_us, revision)
-    SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now FROM moving AS m WHERE m.new_node IS NULL
+    SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now
+    FROM unnest(contacts, nodes) AS m (contact_id, node_id)
+    WHERE m.node_id IS NULL
     ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
         state = 'live', revision = greatest(p.revision + 1, p_now);
     UPDATE profile AS p SET state = 'redirected', revision = greatest(p.revision + 1, p_now)
-    FROM moving AS m
-    WHERE p.tenant_id = p_tenant AND p.profile_id = m.contact_id AND p.founder_contact IS NOT NULL
-        AND m.new_node IS NOT NULL;
-    RETURN moved;
+    FROM unnest(contacts, nodes) AS m (contact_id, node_id)
+    WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (contacts) AND p.profile_id = m.contact_id
+        AND p.founder_contact IS NOT NULL AND m.node_id IS NOT NULL;
+    RETURN cardinality(contacts);
 END
 $$;
 CREATE FUNCTION public.record_interactions_v1(p_tenant text, p_now bigint, p_items jsonb, p_audit jsonb) RETURNS TABLE(item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)

@@ -1,6 +1,6 @@
 -- name: context
 -- Everything that the handoff contexts of the contacts are made of: one row per contact, in one round trip.
-SELECT place, contact_id, profile_id, profile_revision, conversation_revision, stamp, parts
+SELECT place, contact_id::text, profile_id::text, profile_revision, conversation_revision, stamp, parts
 FROM context_v1(%(tenant)s, %(wanted)s::json);
 
 -- name: known_by

@@ -1,0 +1,90 @@
+"""Properties of what is derived from the partition: R12 (ids), R13 (anchors), R14 (growth, and look-ups of shared nodes)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profile_service.identity.model import Assurance, NodeId, ProfileId, Role
+from profile_service.identity.naming import NameState
+from profile_service.identity.resolution import CANDIDATES_MAX, NodeState, Presented, resolve_contact
+from tests.property.graphs import NAMES, POLICY, Incremental, Presentation, node, presentations, run
+
+
+def owner(engine: Incremental, name: ProfileId) -> ProfileId | None:
+    """Who an id stands for: itself, or the profile of its founder's part; None where it has split or its founder is shared."""
+    held = engine.names[name]
+    return None if held.state is NameState.SPLIT else engine.nodes[held.founder].profile
+
+
+@given(presentations())
+def test_r12_every_id_ever_given_leads_to_one_live_profile_or_says_split(facts: list[Presentation]) -> None:
+    """Redirects are computed over founders: one step, no cycle, and a live id stands for itself."""
+    engine = run(facts)
+    for name, held in engine.names.items():
+        stands_for = owner(engine, name)
+        if held.state is NameState.LIVE:
+            assert stands_for == name
+        elif stands_for is not None:
+            assert engine.names[stands_for].state is NameState.LIVE
+
+
+@given(presentations(), presentations(3))
+def test_r14_growth_may_move_a_node_and_loses_none(facts: list[Presentation], more: list[Presentation]) -> None:
+    """A node that identified somebody still does, unless it turned shared; nothing falls out of the graph."""
+    engine = run(facts)
+    before = {key: held.profile for key, held in engine.nodes.items()}
+    for fact in more:
+        engine.present(fact)
+    for key, profile in before.items():
+        held = engine.nodes[key]
+        assert profile is None or held.profile is not None or held.shared > 0, key
+
+
+SHOWN = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from(list(Role)),
+    st.sampled_from(list(Assurance)),
+    st.integers(0, 3),
+    st.integers(0, 8),
+    st.integers(0, 3),
+)
+"""Name, role, assurance, up to where it is shared, how many use it, and whose it is (0: nobody's)."""
+
+
+@given(st.lists(SHOWN, max_size=6, unique_by=lambda one: one[0]))
+def test_r13_r14_the_anchor_is_the_best_proved_that_is_not_shared_and_candidates_are_few(
+    shown: list[tuple[str, Role, Assurance, int, int, int]],
+) -> None:
+    """An anchor is brought as SUBJECT, proved above its sharing, owned; no better proved one of another owner exists.
+    A node that more than 5 use names nobody."""
+    presented: list[Presented] = []
+    states: dict[NodeId, NodeState] = {}
+    for index, (name, role, assurance, shared, users, whose) in enumerate(shown):
+        held = node(name)
+        presented.append(Presented(index=index, namespace=held.namespace, role=role, assurance=assurance, node=held.id))
+        states[held.id] = NodeState(
+            id=held.id,
+            namespace=held.namespace,
+            key=held.key,
+            profile=ProfileId(f"p{whose}") if whose else None,
+            shared=shared,
+            users=tuple(ProfileId(f"u{index}.{number}") for number in range(users)),
+        )
+    answer = resolve_contact(presented, states, POLICY)
+    crowded = {user for state in states.values() if len(state.users) > CANDIDATES_MAX for user in state.users}
+    assert crowded.isdisjoint(profile for profile, _ in answer.candidates)
+    if answer.anchor is None:
+        assert answer.profile is None
+        return
+    chosen = next(one for one in presented if one.node == answer.anchor)
+    state = states[answer.anchor]
+    assert chosen.role is Role.SUBJECT
+    assert chosen.assurance > state.shared
+    assert (state.profile, answer.ambiguous) == (answer.profile, False)
+    assert chosen.assurance >= POLICY.namespace(chosen.namespace).anchor
+    for other in presented:
+        rival = states[NodeId(str(other.node))]
+        joins = other.assurance >= POLICY.join_min(other.namespace) and other.assurance > rival.shared
+        if joins and other.role is Role.SUBJECT and rival.profile not in (None, answer.profile):
+            assert other.assurance < chosen.assurance or chosen.assurance < POLICY.join_min(chosen.namespace)
