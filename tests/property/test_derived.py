@@ -1,4 +1,4 @@
-"""Properties of what is derived from the partition: R12 (ids), R13 (anchors), R14 (growth, and look-ups of shared nodes)."""
+"""What is derived from the partition: R12 (ids), R13 (anchors), R14 (growth, and look-ups of shared nodes)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.property.graphs import NAMES, POLICY, Incremental, Presentation, node
 
 
 def owner(engine: Incremental, name: ProfileId) -> ProfileId | None:
-    """Who an id stands for: itself, or the profile of its founder's part; None where it has split or its founder is shared."""
+    """Who an id stands for: the profile of its founder's part; None where it has split, or its founder is shared."""
     held = engine.names[name]
     return None if held.state is NameState.SPLIT else engine.nodes[held.founder].profile
 
