@@ -1,0 +1,190 @@
+"""Attributes as sources write them -> values that can be compared. What cannot be read is left out, never guessed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib import resources
+
+from anyascii import anyascii
+
+_WORDS = tomllib.loads((resources.files("profile_service.identity.matching") / "words.toml").read_text())
+TITLES = frozenset[str](_WORDS["titles"])
+SUFFIXES: Mapping[str, str] = _WORDS["suffixes"]
+STREET_WORDS: Mapping[str, str] = _WORDS["streets"]
+MONTHS: Sequence[str] = _WORDS["months"]
+CENTURY_PIVOT = 30
+"""Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
+NO_MONTH = 13
+GOVERNMENT_ID = "government_id/"
+_WORD = re.compile(r"[a-z0-9]+")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
+_PARTS = re.compile(r"(\d{1,4})[./\- ]([a-z]{3,9}|\d{1,2})[./\- ](\d{1,4})")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+BirthDate = tuple[int, int, int]
+"""Year, month, day; 0 where a part is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A name in canonical words; any part may be empty."""
+
+    given: str
+    family: str
+    middle: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A street line in canonical words with its numbers apart, a postcode, a city."""
+
+    street: str = ""
+    numbers: frozenset[str] = frozenset()
+    postcode: str = ""
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What is known of a customer, of one record or of a whole profile: every attribute with all its values."""
+
+    names: frozenset[PersonName] = frozenset()
+    birth_dates: frozenset[BirthDate] = frozenset()
+    addresses: frozenset[Address] = frozenset()
+    birth_places: frozenset[str] = frozenset()
+    genders: frozenset[str] = frozenset()
+    occupations: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+    government_ids: frozenset[tuple[str, str]] = frozenset()
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    handles: frozenset[str] = frozenset()
+
+    def united(self, other: Attributes) -> Attributes:
+        """The values of both."""
+        return Attributes(**{one.name: getattr(self, one.name) | getattr(other, one.name) for one in fields(self)})
+
+
+@lru_cache(maxsize=100_000)
+def words(text: str) -> tuple[str, ...]:
+    """ASCII words in lower case; an apostrophe joins (O'Brien is one word)."""
+    return tuple(_WORD.findall(anyascii(text).lower().replace("'", "")))
+
+
+def parse_name(given: str, family: str, full: str = "") -> PersonName | None:
+    """A name from its parts, or where there are none from the full name: "Family, Given" where there is a comma, else
+    the last word is the family name. None where nothing is left of it."""
+    if given or family:
+        return _name(_name_words(given), _name_words(family))
+    before, comma, after = full.partition(",")
+    first, second = _name_words(before), _name_words(after)
+    if comma and second and not all(word in SUFFIXES for word in second):
+        return _name(second, first)
+    everything = [*first, *second]
+    whole = [word for word in everything if word not in SUFFIXES]
+    return _name([*whole[:-1], *(word for word in everything if word in SUFFIXES)], whole[-1:])
+
+
+def _name_words(text: str) -> list[str]:
+    return [word for word in words(text) if word not in TITLES]
+
+
+def _name(given: Sequence[str], family: Sequence[str]) -> PersonName | None:
+    suffix = next((SUFFIXES[word] for word in (*given, *family) if word in SUFFIXES), "")
+    first, last = ([word for word in part if word not in SUFFIXES] for part in (given, family))
+    if not first and not last:
+        return None
+    return PersonName(given=first[0] if first else "", family=" ".join(last), middle=" ".join(first[1:]), suffix=suffix)
+
+
+def parse_birth_date(text: str) -> frozenset[BirthDate]:
+    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March."""
+    lowered = anyascii(text).strip().lower()
+    if match := _ISO.fullmatch(lowered) or _COMPACT.fullmatch(lowered):
+        return _readings(int(match[1]), (int(match[2]), int(match[3] or 0)))
+    if lowered.isdigit() and len(lowered) == 4:
+        return frozenset({(int(lowered), 0, 0)})
+    match = _PARTS.fullmatch(lowered)
+    if match is None:
+        return frozenset()
+    first, middle, last = match.groups()
+    if len(first) == 4:
+        return _readings(int(first), (_month(middle), int(last)))
+    year = int(last) if len(last) == 4 else int(last) + (2000 if int(last) < CENTURY_PIVOT else 1900)
+    if not middle.isdigit():
+        return _readings(year, (_month(middle), int(first)))
+    return _readings(year, (int(first), int(middle)), (int(middle), int(first)))
+
+
+def is_partial(date: BirthDate) -> bool:
+    """Whether only the year is known: the first of January is what systems fill in."""
+    return 0 in date or date[1:] == (1, 1)
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return MONTHS.index(text[:3]) + 1 if text[:3] in MONTHS else NO_MONTH
+
+
+def _readings(year: int, *pairs: tuple[int, int]) -> frozenset[BirthDate]:
+    return frozenset((year, month, day) for month, day in pairs if month <= 12 and day <= 31 and 1000 <= year <= 2100)
+
+
+def parse_address(street: str, postcode: str, city: str) -> Address | None:
+    """An address of what is known of it; the postcode is taken off the end of a line that holds it."""
+    spelled = [STREET_WORDS.get(word, word) for word in words(street)]
+    code = "".join(words(postcode))
+    if not code and len(spelled) > 2 and spelled[-1].isdigit() and len(spelled[-1]) == 5:
+        code = spelled.pop()
+    held = Address(
+        street=" ".join(spelled),
+        numbers=frozenset(word for word in spelled if any(letter.isdigit() for letter in word)),
+        postcode=code,
+        city=" ".join(words(city)),
+    )
+    return held if held != Address() else None
+
+
+def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, str]] = ()) -> Attributes:
+    """The attributes of one source record, and its identifiers as (namespace, normalised value).
+
+    Known keys: given_name, middle_name, family_name, name, birth_date, street, postcode, city, birth_place, gender,
+    occupation, organisation, government_id/TYPE. A value may be several, parted by a vertical bar. Others are ignored.
+    """
+    cells = {key: [value.strip() for value in text.split("|") if value.strip()] for key, text in given.items()}
+
+    def only(key: str) -> str:
+        return next(iter(cells.get(key, ())), "")
+
+    def texts(key: str) -> frozenset[str]:
+        return frozenset(" ".join(words(text)) for text in cells.get(key, ()))
+
+    parts = parse_name(f"{only('given_name')} {only('middle_name')}".strip(), only("family_name"))
+    names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
+    address = parse_address(only("street"), only("postcode"), only("city"))
+    known: dict[str, set[str]] = {"email": set(), "phone": set(), "x": set()}
+    for namespace, value in identifiers:
+        known.get(namespace, set[str]()).add(value)
+    return Attributes(
+        names=frozenset(name for name in names if name is not None),
+        birth_dates=frozenset(date for text in cells.get("birth_date", ()) for date in parse_birth_date(text)),
+        addresses=frozenset({address} if address else ()),
+        birth_places=texts("birth_place"),
+        genders=frozenset(text[:1] for text in texts("gender")),
+        occupations=texts("occupation"),
+        organisations=texts("organisation"),
+        government_ids=frozenset(
+            (key.removeprefix(GOVERNMENT_ID), value.replace(" ", ""))
+            for key in cells
+            if key.startswith(GOVERNMENT_ID)
+            for value in texts(key)
+        ),
+        emails=frozenset(known["email"]),
+        phones=frozenset(known["phone"]),
+        handles=frozenset(known["x"]),
+    )

@@ -1,0 +1,306 @@
+"""How alike two customers are, attribute by attribute: each comparison answers a level, best first.
+
+A comparison looks at all values of both sides and takes the best pair. Level names are those of the model document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+from profile_service.identity.matching.attributes import Address, Attributes, BirthDate, PersonName, is_partial
+from profile_service.identity.matching.nicknames import are_nicknames
+
+CLOSE, SIMILAR, FAINT = 0.92, 0.84, 0.8
+"""Jaro-Winkler similarities (Winkler 1990) from which a word is close, similar, or at least reminds of the other."""
+
+
+YEAR_DAYS = 425
+"""Two birth dates so near to each other may be one that was typed wrongly in two places (a year and two months)."""
+LOCAL_DIGITS = 8
+"""A phone number of so few digits was written without its area code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What one comparison found: its level, and the value whose frequency counts (empty: the level's own figure)."""
+
+    comparison: str
+    level: str
+    value: str = ""
+
+
+Order = Sequence[str]
+NAME_LEVELS: Order = ("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
+DATE_LEVELS: Order = ("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
+ADDRESS_LEVELS: Order = (
+    "street",
+    "street_near",
+    "household",
+    "postcode",
+    "postcode_area",
+    "city",
+    "city_near",
+    "different",
+)
+TEXT_LEVELS: Order = ("exact", "close", "similar", "different")
+EMAIL_LEVELS: Order = ("exact", "local", "close", "different")
+PHONE_LEVELS: Order = ("exact", "seven_digits", "close", "different")
+
+
+@lru_cache(maxsize=200_000)
+def _word_level(left: str, right: str) -> str:
+    if left == right:
+        return "exact"
+    if are_nicknames(left, right):
+        return "nickname"
+    if left[0] == right[0] and 1 in (len(left), len(right)):
+        return "initial"
+    alike = JaroWinkler.similarity(left, right)
+    if alike >= CLOSE or (min(len(left), len(right)) > 3 and DamerauLevenshtein.distance(left, right) == 1):
+        return "close"
+    if min(len(left), len(right)) >= 3 and (left.startswith(right) or right.startswith(left)):
+        return "close"
+    return "similar" if alike >= SIMILAR else "different"
+
+
+def _best(levels: Iterable[tuple[str, str]], order: Order) -> tuple[str, str] | None:
+    return min(levels, key=lambda found: (order.index(found[0]), found[1]), default=None)
+
+
+@lru_cache(maxsize=200_000)
+def _family_level(left: str, right: str) -> str:
+    """Family names of several words agree closely where one holds a word of the other (marriage, second surname)."""
+    if left == right:
+        return "exact"
+    if (" " in left or " " in right) and set(left.split()) & set(right.split()):
+        return "close"
+    level = _word_level(left.replace(" ", ""), right.replace(" ", ""))
+    return {"nickname": "similar", "initial": "similar"}.get(level, level)
+
+
+def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agreement | None]:
+    given = family = None
+    mine, other = (f"{one.given}{one.family}".replace(" ", "") for one in (left, right))
+    whole = (left.given and left.family) or (right.given and right.family)
+    if whole and mine == other and (left.given, left.family) != (right.given, right.family):
+        return Agreement("given_name", "exact"), Agreement("family_name", "exact")
+    if left.given and right.given:
+        level = _word_level(left.given, right.given)
+        given = Agreement("given_name", level, left.given if level == "exact" else "")
+    if left.family and right.family:
+        level = _family_level(left.family, right.family)
+        family = Agreement("family_name", level, left.family if level == "exact" else "")
+    return given, family
+
+
+def _rank(pair: tuple[Agreement | None, Agreement | None]) -> tuple[int, int, list[str]]:
+    """The best pair first. A part that is missing counts more than one that differs: it must not hide a difference."""
+    places = [NAME_LEVELS.index(one.level) if one else len(NAME_LEVELS) for one in pair]
+    return sum(places), max(places), [one.value if one else "" for one in pair]
+
+
+def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
+    """Given and family name of the best pair of names, in the order that fits better: many sources swap them."""
+    pairs = [
+        _names(one, other)
+        for mine in left.names
+        for other in right.names
+        for one in (mine, PersonName(given=mine.family, family=mine.given))
+        if one is mine or (mine.given and mine.family and other.given and other.family)
+    ]
+    best = min(pairs, key=_rank, default=())
+    return [one for one in best if one is not None]
+
+
+@lru_cache(maxsize=200_000)
+def _date_level(left: BirthDate, right: BirthDate) -> str:
+    if is_partial(left) or is_partial(right):
+        return "partial" if left[0] == right[0] else "partial_different"
+    if left == right:
+        return "exact"
+    if left[0] == right[0] and left[1:] == (right[2], right[1]):
+        return "near"
+    written = (f"{one[0]:04}{one[1]:02}{one[2]:02}" for one in (left, right))
+    if DamerauLevenshtein.distance(*written) == 1:
+        return "near"
+    agreed = sum(1 for one, other in zip(left, right, strict=True) if one == other)
+    if agreed == 2:
+        return "two_parts"
+    if left[0] == right[0]:
+        return "year"
+    return "within_year" if abs(_days(left) - _days(right)) <= YEAR_DAYS else "different"
+
+
+def _days(date: BirthDate) -> int:
+    return date[0] * 365 + date[1] * 30 + date[2]
+
+
+@lru_cache(maxsize=200_000)
+def _address_level(left: Address, right: Address) -> str | None:
+    if left.street and right.street:
+        same_numbers = left.numbers == right.numbers or (left.numbers & right.numbers and _contains(left, right))
+        if same_numbers:
+            if left.street == right.street or _contains(left, right):
+                return "street"
+            if JaroWinkler.similarity(left.street, right.street) >= SIMILAR:
+                return "street_near"
+    if left.postcode and right.postcode:
+        if left.postcode == right.postcode:
+            return "postcode"
+        if left.postcode[:3] == right.postcode[:3] or DamerauLevenshtein.distance(left.postcode, right.postcode) == 1:
+            return "postcode_area"
+    if left.city and right.city:
+        alike = JaroWinkler.similarity(left.city, right.city)
+        return "city" if alike >= CLOSE else "city_near" if alike >= FAINT else "different"
+    known = (left.street and right.street) or (left.postcode and right.postcode)
+    return "different" if known else None
+
+
+def _contains(left: Address, right: Address) -> bool:
+    mine, other = set(left.street.split()), set(right.street.split())
+    return len(mine & other) >= 2 and (mine <= other or other <= mine)
+
+
+def _address_value(left: Address, level: str) -> str:
+    return {"street": left.street, "postcode": left.postcode, "city": left.city}.get(level, "")
+
+
+@lru_cache(maxsize=200_000)
+def _text_level(left: str, right: str) -> str:
+    if left == right:
+        return "exact"
+    alike = JaroWinkler.similarity(left, right)
+    return "close" if alike >= CLOSE else "similar" if alike >= FAINT else "different"
+
+
+@lru_cache(maxsize=200_000)
+def _email_level(left: str, right: str) -> str:
+    if left == right:
+        return "exact"
+    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
+    mine, other = mine.partition("+")[0], other.partition("+")[0]
+    if mine.replace(".", "") == other.replace(".", ""):
+        return "exact" if domain == far else "local"
+    return "close" if len(mine) > 3 and JaroWinkler.similarity(mine, other) >= CLOSE else "different"
+
+
+@lru_cache(maxsize=200_000)
+def _phone_level(left: str, right: str) -> str:
+    if left == right:
+        return "exact"
+    if left[-7:] == right[-7:] and min(len(left), len(right)) <= LOCAL_DIGITS:
+        return "seven_digits"
+    extended = min(len(left), len(right)) > LOCAL_DIGITS and (left.startswith(right) or right.startswith(left))
+    return "close" if extended or DamerauLevenshtein.distance(left, right) == 1 else "different"
+
+
+@lru_cache(maxsize=200_000)
+def _handle_level(left: str, right: str) -> str:
+    """Handles and addresses of pages, by what stands last in them."""
+    if left == right:
+        return "exact"
+    mine, other = left.rstrip("/").rpartition("/")[2], right.rstrip("/").rpartition("/")[2]
+    near = min(len(mine), len(other)) > 5 and DamerauLevenshtein.distance(mine, other) == 1
+    return "close" if near else "different"
+
+
+def _same(left: str, right: str) -> str:
+    return "exact" if left == right else "different"
+
+
+Level = Callable[[str, str], str]
+TEXTS: Sequence[tuple[str, str, Level, Order]] = (
+    ("birth_place", "birth_places", _text_level, TEXT_LEVELS),
+    ("gender", "genders", _same, TEXT_LEVELS),
+    ("occupation", "occupations", _text_level, TEXT_LEVELS),
+    ("organisation", "organisations", _text_level, TEXT_LEVELS),
+    ("email", "emails", _email_level, EMAIL_LEVELS),
+    ("phone", "phones", _phone_level, PHONE_LEVELS),
+    ("handle", "handles", _handle_level, TEXT_LEVELS),
+)
+"""Comparison, attribute, how two values compare, and the order of the levels."""
+
+
+def compare(left: Attributes, right: Attributes) -> list[Agreement]:
+    """Every comparison for which both sides have a value."""
+    found = compare_names(left, right)
+    dates = _best(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
+    if dates:
+        found.append(Agreement("birth_date", dates[0]))
+    places = [
+        (level, _address_value(a, level))
+        for a in left.addresses
+        for b in right.addresses
+        if (level := _address_level(a, b)) is not None
+    ]
+    if best := _best(places, ADDRESS_LEVELS):
+        found.append(Agreement("address", *best))
+    for comparison, attribute, level_of, order in TEXTS:
+        mine, other = getattr(left, attribute), getattr(right, attribute)
+        if best := _best(((level_of(a, b), a) for a in mine for b in other), order):
+            found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
+    return _at_home(found)
+
+
+def _at_home(found: list[Agreement]) -> list[Agreement]:
+    """A family name and a street say one thing, not two: relatives live together. And of those who live together,
+    people with different given names are different people."""
+    levels = {one.comparison: one.level for one in found}
+    if levels.get("family_name") not in ("exact", "close") or levels.get("address") not in ("street", "street_near"):
+        return found
+    seen: list[Agreement] = []
+    for one in found:
+        if one.comparison == "address":
+            seen.append(Agreement("address", "household"))
+        elif one == Agreement("given_name", "different"):
+            seen.append(Agreement("given_name", "different_at_home"))
+        else:
+            seen.append(one)
+    return seen
+
+
+DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
+
+
+def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement]) -> list[str]:
+    """Why the two cannot be one customer, whatever else agrees. `found` is what `compare` answered.
+
+    Relatives share a home, a family name and often a mailbox or phone; what tells them apart is a given name or a birth
+    date that differs. A government id or a handle in common outweighs that.
+    """
+    levels = {one.comparison: one.level for one in found}
+    against = [*_conflicting_ids(left, right), *_conflicting_suffixes(left, right)]
+    if levels.get("given_name", "").startswith("different") and levels.get("birth_date") in DIFFERENT_DATES:
+        against.append("given_name_and_birth_date")
+    if left.government_ids & right.government_ids or levels.get("handle") == "exact":
+        return against
+    if levels.get("address") == "household":
+        if levels.get("given_name") == "different_at_home":
+            against.append("given_name_at_home")
+        if levels.get("birth_date") in DIFFERENT_DATES:
+            against.append("birth_date_at_home")
+    elif levels.get("given_name") == levels.get("family_name") == "different" and "exact" not in (
+        levels.get("email"),
+        levels.get("phone"),
+    ):
+        against.append("name")
+    return against
+
+
+def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
+    mine, other = (
+        {kind: {value for held, value in one.government_ids if held == kind} for kind, _ in one.government_ids}
+        for one in (left, right)
+    )
+    return [
+        f"government_id/{kind}" for kind in sorted(mine.keys() & other.keys()) if mine[kind].isdisjoint(other[kind])
+    ]
+
+
+def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
+    mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
+    return ["name_suffix"] if mine and other and mine.isdisjoint(other) else []

@@ -1,0 +1,69 @@
+"""The match model: what an agreement is worth. A versioned document of m and u per level (Fellegi and Sunter 1969)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from math import log2
+
+PEOPLE_MIN = 100
+"""A base of fewer people says nothing of how likely a match is."""
+
+
+class ModelError(ValueError):
+    """The model document is not valid; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """m: how often records of one customer agree so; u: how often those of two customers do."""
+
+    m: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchModel:
+    """One version of the model. `pairs` is how many of a customer's other records a new one meets on average."""
+
+    name: str
+    version: int
+    pairs: float
+    levels: Mapping[tuple[str, str], Level]
+
+    @property
+    def label(self) -> str:
+        """Name and version, as decisions record it."""
+        return f"{self.name}@{self.version}"
+
+    def prior(self, people: int) -> float:
+        """log2 of the odds that a record belongs to one of `people` profiles, before anything is compared."""
+        return log2(self.pairs / max(people, PEOPLE_MIN))
+
+    def weight(self, comparison: str, level: str, frequency: float | None = None) -> float:
+        """The match weight, log2(m/u); a known frequency of the agreed value takes the place of u."""
+        held = self.levels[comparison, level]
+        return log2(held.m / (held.u if frequency is None else frequency))
+
+
+def load_model(text: str) -> MatchModel:
+    """Read a model document (TOML). Raises ModelError."""
+    try:
+        table = tomllib.loads(text)
+        levels = {
+            (comparison, level): Level(m=float(pair[0]), u=float(pair[1]))
+            for comparison, found in table["comparisons"].items()
+            for level, pair in found.items()
+        }
+        return MatchModel(
+            name=str(table["name"]), version=int(table["version"]), pairs=float(table["pairs"]), levels=levels
+        )
+    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise ModelError(f"{type(error).__name__} {error}") from None
+
+
+def shipped_model() -> MatchModel:
+    """The weights that ship, for a base that is too small to learn from."""
+    return load_model((resources.files("profile_service.identity.matching") / "default.toml").read_text())

@@ -1,0 +1,122 @@
+"""The sets of ../shared/data as records: which column is which attribute. Only this mapping differs per file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from profile_service.identity.matching.attributes import Attributes, parse_attributes
+from profile_service.identity.normalise import IdentifierInvalid, normalise_email, normalise_phone
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """Attribute -> columns, joined by a space; identifier namespace -> column; `only` is the column and value of rows."""
+
+    attributes: Mapping[str, str]
+    identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
+    only: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row: its id, the true customer, and what is known."""
+
+    id: str
+    truth: str
+    attributes: Attributes
+
+
+SETS: Mapping[str, Fields] = {
+    "fake_1000": Fields(
+        attributes={"given_name": "first_name", "family_name": "surname", "birth_date": "dob", "city": "city"},
+        identifiers={"email": "email"},
+    ),
+    "truth_set": Fields(
+        attributes={
+            "given_name": "name_first",
+            "middle_name": "name_middle",
+            "family_name": "name_last",
+            "name": "name_full",
+            "birth_date": "date_of_birth",
+            "street": "addr_line1 addr_full",
+            "city": "addr_city",
+            "postcode": "addr_postal_code",
+            "gender": "gender",
+            "government_id/drivers_license": "drivers_license_number",
+            "government_id/ssn": "ssn_number",
+            "government_id/passport": "passport_number",
+        },
+        identifiers={"email": "email_address", "phone": "phone_number"},
+        only=("record_type", "PERSON"),
+    ),
+    "historical_50k_dev": Fields(
+        attributes={
+            "given_name": "first_name",
+            "family_name": "surname",
+            "birth_date": "dob",
+            "city": "birth_place",
+            "postcode": "postcode_fake",
+            "gender": "gender",
+            "occupation": "occupation",
+        }
+    ),
+    "people_crm_dev": Fields(
+        attributes={
+            "given_name": "first_name",
+            "family_name": "last_name",
+            "organisation": "company_name",
+            "city": "city",
+        },
+        identifiers={"email": "email", "phone": "phone", "x": "linkedin_url"},
+    ),
+    "households_dev": Fields(
+        attributes={
+            "given_name": "first_name",
+            "middle_name": "middle_initial",
+            "family_name": "last_name",
+            "birth_date": "date_of_birth",
+            "street": "street_number street_name unit_number",
+            "postcode": "zipcode",
+            "city": "city",
+            "gender": "sex",
+        }
+    ),
+}
+
+
+def _normalised(namespace: str, value: str) -> str | None:
+    """The value as the service keys it; None where it refuses it, but a phone number keeps its digits as evidence."""
+    try:
+        if namespace == "email":
+            return normalise_email(value.rpartition("<")[2].rstrip(">"))
+        return normalise_phone(value, "US") if namespace == "phone" else value
+    except IdentifierInvalid:
+        digits = "".join(letter for letter in value if letter.isdigit())
+        return digits if namespace == "phone" and digits else None
+
+
+def load(name: str) -> list[Record]:
+    """The records of a set."""
+    fields, found = SETS[name], list[Record]()
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if fields.only[0] and row[fields.only[0]] != fields.only[1]:
+                continue
+            attributes = {
+                attribute: " ".join(row[column] for column in columns.split() if row[column])
+                for attribute, columns in fields.attributes.items()
+            }
+            identifiers = [
+                (namespace, value)
+                for namespace, column in fields.identifiers.items()
+                for given in row[column].split("|")
+                if given and (value := _normalised(namespace, given)) is not None
+            ]
+            held = parse_attributes(attributes, identifiers)
+            found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=held))
+    return found

@@ -1,0 +1,202 @@
+"""Matching: what is read from attributes, how two customers compare, and what forbids a match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profile_service.identity.matching.attributes import (
+    Attributes,
+    PersonName,
+    parse_address,
+    parse_attributes,
+    parse_birth_date,
+    parse_name,
+)
+from profile_service.identity.matching.blocking import blocking_keys
+from profile_service.identity.matching.comparisons import compare, vetoes
+from profile_service.identity.matching.model import ModelError, load_model, shipped_model
+from profile_service.identity.matching.scoring import Frequencies, score
+
+MODEL = shipped_model()
+EMPTY = Frequencies(people=1000, having={}, of_value={})
+
+
+def levels(left: Mapping[str, str], right: Mapping[str, str]) -> dict[str, str]:
+    """The levels of two records."""
+    return {one.comparison: one.level for one in compare(parse_attributes(left), parse_attributes(right))}
+
+
+def against(left: Attributes, right: Attributes) -> list[str]:
+    """The vetoes of two customers."""
+    return vetoes(left, right, compare(left, right))
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("Dr. José", "García Márquez", ""), PersonName(given="jose", family="garcia marquez")),
+        (("Robert J", "Smith Jr.", ""), PersonName(given="robert", family="smith", middle="j", suffix="jr")),
+        (("", "", "Smith, Robert"), PersonName(given="robert", family="smith")),
+        (("", "", "Robert Smith, Jr"), PersonName(given="robert", family="smith", suffix="jr")),
+        (("", "", "Sean O'Brien"), PersonName(given="sean", family="obrien")),
+        (("Wife", "Oakes", ""), PersonName(given="", family="oakes")),
+        (("", "", "Mr"), None),
+    ],
+)
+def test_names_are_read_as_sources_write_them(parts: tuple[str, str, str], name: PersonName | None) -> None:
+    """Titles go, suffixes stand apart, a comma turns the order."""
+    assert parse_name(*parts) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("1978-12-11", {(1978, 12, 11)}),
+        ("12/11/1978", {(1978, 12, 11), (1978, 11, 12)}),
+        ("20/8/1991", {(1991, 8, 20)}),
+        ("24-May-11", {(2011, 5, 24)}),
+        ("19781211", {(1978, 12, 11)}),
+        ("1978", {(1978, 0, 0)}),
+        ("1978-13-45", set[tuple[int, int, int]]()),
+        ("soon", set[tuple[int, int, int]]()),
+    ],
+)
+def test_birth_dates_keep_every_reading(text: str, dates: set[tuple[int, int, int]]) -> None:
+    """What cannot be a date is nothing."""
+    assert parse_birth_date(text) == dates
+
+
+def test_a_postcode_is_taken_off_the_end_of_the_line() -> None:
+    """And street words are spelled in one way."""
+    held = parse_address("123 Main Street, Las Vegas NV 89132", "", "")
+    assert held is not None
+    assert (held.street, held.postcode, held.numbers) == ("123 main st las vegas nv", "89132", {"123"})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({"given_name": "Bob"}, {"given_name": "Robert"}, {"given_name": "nickname"}),
+        ({"given_name": "Jon"}, {"given_name": "J"}, {"given_name": "initial"}),
+        ({"name": "Wang Jie"}, {"family_name": "WangJie"}, {"given_name": "exact", "family_name": "exact"}),
+        ({"name": "Shaw Daniella"}, {"name": "Daniella Shaw"}, {"given_name": "exact", "family_name": "exact"}),
+        ({"family_name": "Garcia"}, {"family_name": "Garcia Lopez"}, {"family_name": "close"}),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "1978-11-12"}, {"birth_date": "near"}),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "1978-01-01"}, {"birth_date": "partial"}),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "1990-03-15"}, {"birth_date": "different"}),
+        ({"street": "1 Oak Lane", "city": "X"}, {"street": "1 Oak Ln"}, {"address": "street"}),
+        ({"postcode": "SW1P 1HZ"}, {"postcode": "sw1p1hz"}, {"address": "postcode"}),
+        ({"city": "London"}, {"birth_date": "1978"}, {}),
+    ],
+)
+def test_levels(left: Mapping[str, str], right: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """One level per attribute that both sides know."""
+    assert levels(left, right) == expected
+
+
+def test_near_misses_of_identifiers_are_evidence() -> None:
+    """A mistyped address, a number without its area code, a plus tag."""
+    left = parse_attributes({}, [("email", "van.bishop157@example.com"), ("phone", "+12023213212")])
+    right = parse_attributes({}, [("email", "van.bishop157@exmaple.com"), ("phone", "3213212")])
+    tagged = parse_attributes({}, [("email", "vanbishop157+shop@example.com")])
+    assert {one.comparison: one.level for one in compare(left, right)} == {"email": "local", "phone": "seven_digits"}
+    assert [one.level for one in compare(left, tagged)] == ["exact"]
+
+
+HOME = {"street": "3212 W 32nd St", "postcode": "60527", "family_name": "Smith"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        ({"government_id/ssn": "1"}, {"government_id/ssn": "2"}, "government_id/ssn"),
+        ({"name": "John Smith Jr"}, {"name": "John Smith Sr"}, "name_suffix"),
+        (
+            {**HOME, "given_name": "John", "birth_date": "1970-10-10"},
+            {**HOME, "given_name": "John", "birth_date": "1990-03-15"},
+            "birth_date_at_home",
+        ),
+        (
+            {**HOME, "given_name": "Mark", "birth_date": "1997-09-28"},
+            {**HOME, "given_name": "Wilma", "birth_date": "1997-09-28"},
+            "given_name_at_home",
+        ),
+        (
+            {"given_name": "Ann", "birth_date": "1970-10-10"},
+            {"given_name": "Zoe", "birth_date": "1990-03-15"},
+            "given_name_and_birth_date",
+        ),
+        ({"name": "Ann Lee"}, {"name": "Zoe Kramer"}, "name"),
+    ],
+)
+def test_evidence_against_forbids_a_match(left: Mapping[str, str], right: Mapping[str, str], reason: str) -> None:
+    """Parent and child, twins, two documents: no sum of weights outvotes it."""
+    both = (parse_attributes(left), parse_attributes(right))
+    assert reason in against(*both)
+    assert score(*both, MODEL, EMPTY).probability == 0
+
+
+def test_twins_who_share_a_mailbox_stay_two_and_one_document_joins_two_spellings() -> None:
+    """An e-mail address does not outweigh a home in common; a government id does."""
+    twin = {**HOME, "birth_date": "1997-09-28"}
+    mailbox = [("email", "smiths@example.org")]
+    mark, wilma = (parse_attributes({**twin, "given_name": name}, mailbox) for name in ("Mark", "Wilma"))
+    assert against(mark, wilma) == ["given_name_at_home"]
+    passport = {"government_id/passport": "483290175"}
+    lee, lea = (parse_attributes({**twin, **passport, "given_name": name}) for name in ("Mark", "Wilma"))
+    assert against(lee, lea) == []
+
+
+def test_a_rare_value_weighs_more_than_a_common_one() -> None:
+    """Frequencies of distinct people; a value that is nobody else's keeps the model's own figure."""
+    held = Frequencies(
+        people=1000,
+        having={"family_name": 1000, "email": 1000},
+        of_value={("family_name", "smith"): 50, ("family_name", "kusha"): 1, ("email", "a@b.org"): 1},
+    )
+    smith, kusha = (parse_attributes({"name": f"John {name}"}) for name in ("Smith", "Kusha"))
+    assert score(smith, smith, MODEL, held).total + 4 < score(kusha, kusha, MODEL, held).total
+    mail = parse_attributes({}, [("email", "a@b.org")])
+    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weight("email", "exact")
+
+
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "J", ""]),
+        "family_name": st.sampled_from(["Smith", "Smyth", "Garcia Lopez", "Garcia", ""]),
+        "birth_date": st.sampled_from(["1978-12-11", "11/12/1978", "1978", "1990-03-15", "x"]),
+        "street": st.sampled_from(["1 Oak Lane", "1 Oak Ln Springfield 60527", "2 Elm St"]),
+        "postcode": st.sampled_from(["60527", "60528", "99999"]),
+        "city": st.sampled_from(["Springfield", "Sprngfield", "Paris"]),
+        "government_id/ssn": st.sampled_from(["1", "2"]),
+    },
+)
+
+
+@given(RECORDS, RECORDS)
+def test_a_score_has_no_sides(left: dict[str, str], right: dict[str, str]) -> None:
+    """The order of the two does not matter."""
+    one, other = parse_attributes(left), parse_attributes(right)
+    forth, back = score(one, other, MODEL, EMPTY), score(other, one, MODEL, EMPTY)
+    assert forth.total == pytest.approx(back.total)
+    assert forth.vetoes == back.vetoes
+
+
+@given(RECORDS)
+def test_every_record_meets_itself(record: dict[str, str]) -> None:
+    """Blocking keys are few, and the same each time."""
+    held = parse_attributes(record)
+    assert blocking_keys(held) == blocking_keys(parse_attributes(dict(reversed(record.items()))))
+    assert len(blocking_keys(held)) == len(set(blocking_keys(held))) <= 64
+
+
+def test_a_broken_model_is_refused_with_the_place() -> None:
+    """And every level that a comparison can answer is in the model that ships."""
+    with pytest.raises(ModelError, match="version"):
+        load_model('name = "x"\npairs = 1\n[comparisons]\n')
+    assert all(0 < level.m < 1 and 0 < level.u < 1 for level in MODEL.levels.values())
