@@ -15,7 +15,7 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """Attribute -> columns, joined by a space; identifier namespace -> column; `only` is the column and value of rows."""
+    """Attribute -> columns, joined by a space; identifier namespace -> column; `only`: which rows."""
 
     attributes: Mapping[str, str]
     identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
