@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,10 +21,11 @@ from psycopg.rows import DictRow
 from profile_service.errors import ServiceError
 from profile_service.store.database import Database, run
 from profile_service.store.keyring import Keyring
+from profile_service.store.plan import hexed
 
 FLUSH_SECONDS = 0.5
 SILENT_US = 10_000_000
-CHAIN_BATCH = 256
+CHAIN_BATCH = 500
 BUFFER_MAX = 100_000
 
 
@@ -46,11 +47,16 @@ class ReadEntry:
         return {"kind": "read", **{name: getattr(self, name) for name in names}}
 
 
-def chain_link(keyring: Keyring, tenant: str, previous: bytes, row: Mapping[str, Any]) -> bytes:
+def chain_key(keyring: Keyring, tenant: str) -> bytes:
+    """The key of a tenant's chain; it is not in the database."""
+    return keyring.digest(tenant, "audit")
+
+
+def chain_link(key: bytes, previous: bytes, row: Mapping[str, Any]) -> bytes:
     """The chain value of a row: HMAC-SHA256 over the previous value and every column that matters."""
     columns = [row[name] for name in ("sequence", "kind", "caller", "method", "policy", "record_time_us")]
     message = orjson.dumps([str(row["entry_id"]), *columns, row["subject"]], option=orjson.OPT_SORT_KEYS)
-    return hmac.digest(keyring.digest(tenant, "audit"), previous + message, "sha256")
+    return hmac.digest(key, previous + message, "sha256")
 
 
 @dataclass(slots=True)
@@ -111,55 +117,76 @@ class AuditLog:
                 self.trouble(type(error).__name__)  # what waits stays in the buffer and is tried again
 
     async def flush(self) -> None:
-        """Write what waits, and chain what is not chained yet."""
-        waiting, self._buffer = self._buffer, []
-        by_tenant: dict[str, list[ReadEntry]] = {}
-        for entry in waiting:
-            by_tenant.setdefault(entry.tenant, []).append(entry)
+        """Write the reads that wait, and chain what is not chained yet."""
+        waiting: dict[str, list[ReadEntry]] = {tenant: [] for tenant in self._unchained}
+        for entry in self._buffer:
+            waiting[entry.tenant].append(entry)
+        self._buffer, self._unchained = [], set()
         try:
-            while by_tenant:
-                tenant, entries = next(iter(by_tenant.items()))
-                rows = orjson.dumps([entry.row() for entry in entries]).decode()
-                await self.database.rows(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
-                self._alive.add(tenant)
-                await self.database.rows(tenant, "audit_append", {"rows": rows})
-                del by_tenant[tenant]
+            for tenant in sorted(waiting):
+                await self._flush_tenant(tenant, waiting[tenant])
+                del waiting[tenant]
         finally:
-            self._buffer = [entry for entries in by_tenant.values() for entry in entries] + self._buffer
-        unchained, self._unchained = self._unchained, set()
-        for tenant in sorted(unchained):
-            chained = CHAIN_BATCH
-            while chained == CHAIN_BATCH:
-                chained = await self.chain(tenant)
+            self._buffer = [entry for entries in waiting.values() for entry in entries] + self._buffer
+            self._unchained |= waiting.keys()
 
-    async def chain(self, tenant: str) -> int:
-        """Number and chain the rows that are not yet; answers how many. One process at a time does it."""
+    async def _flush_tenant(self, tenant: str, entries: list[ReadEntry]) -> None:
+        """Empty the list: what is still in it has not been written."""
+        if entries:
+            await self.database.rows(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
+            self._alive.add(tenant)
+        more = True
+        while more:
+            part = entries[:CHAIN_BATCH]
+            try:
+                found = await self.chain(tenant, part)
+            except psycopg.errors.UniqueViolation:  # an earlier try was committed though its answer was lost
+                ids = {"entries": [entry.entry_id for entry in part]}
+                written = {str(row["entry_id"]) for row in await self.database.rows(tenant, "audit_written", ids)}
+                entries[:] = [entry for entry in entries if entry.entry_id not in written]
+                continue
+            del entries[: len(part)]
+            more = bool(entries) or found == CHAIN_BATCH
+
+    async def chain(self, tenant: str, reads: Sequence[ReadEntry] = ()) -> int:
+        """Number and chain the changes that are not yet, and the reads with them; answers how many changes there were.
+
+        One process at a time does it. Reads are written with their links, so they are written once.
+        """
         async with self.database.transaction(tenant) as connection:
             await run(connection, "audit_lock", {"tenant": tenant})
             head = await run(connection, "audit_head", {"tenant": tenant})
-            rows = await run(connection, "audit_unchained", {"tenant": tenant, "most": CHAIN_BATCH})
-            if not rows:
+            changes = await run(connection, "audit_unchained", {"tenant": tenant, "most": CHAIN_BATCH})
+            if not changes and not reads:
                 return 0
+            key = chain_key(self.keyring, tenant)
             sequence, previous = (head[0]["sequence"], bytes(head[0]["chain"])) if head else (0, b"")
-            links: list[dict[str, Any]] = []
-            for row in rows:
+            linked: list[dict[str, Any]] = []
+            for row in [*changes, *(entry.row() for entry in reads)]:
                 sequence += 1
-                previous = chain_link(self.keyring, tenant, previous, {**row, "sequence": sequence})
-                link = {"entry_id": str(row["entry_id"]), "sequence": sequence, "chain": "\\x" + previous.hex()}
-                links.append(link)
+                previous = chain_link(key, previous, {**row, "sequence": sequence})
+                linked.append({**row, "sequence": sequence, "chain": hexed(previous)})
+            links = [
+                {"entry_id": str(row["entry_id"]), "sequence": row["sequence"], "chain": row["chain"]}
+                for row in linked[: len(changes)]
+            ]
             parameters = {"tenant": tenant, "links": orjson.dumps(links).decode()}
-            await run(connection, "audit_chain", parameters)
+            if links:
+                await run(connection, "audit_chain", parameters)
+            if reads:
+                rows = orjson.dumps(linked[len(changes) :]).decode()
+                await run(connection, "audit_append", {"tenant": tenant, "rows": rows})
             await run(connection, "audit_move_head", {"tenant": tenant, "sequence": sequence, "chain": previous})
-            return len(rows)
+            return len(changes)
 
 
 def verify_chain(keyring: Keyring, tenant: str, rows: Iterable[DictRow], head: DictRow | None) -> str | None:
     """Check a tenant's chained rows in order against its head; None, or what is wrong first."""
-    previous, expected = b"", 1
+    key, previous, expected = chain_key(keyring, tenant), b"", 1
     for row in rows:
         if row["sequence"] != expected:
             return f"entry {expected} is missing"
-        link = chain_link(keyring, tenant, previous, row)
+        link = chain_link(key, previous, row)
         if not hmac.compare_digest(link, bytes(row["chain"])):
             return f"entry {expected} was changed"
         previous, expected = link, expected + 1

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from profile_client import ProfileClient, ProfileError, Target
+from psycopg.rows import dict_row
 
 from profile_service.play.local import LocalService
-from profile_service.store.audit import verify_chain
+from profile_service.store.audit import ReadEntry, verify_chain
 from profile_service.store.keyring import load_keyring
 from profile_service.v1 import (
     AddEvidenceRequest,
@@ -34,6 +35,7 @@ from profile_service.v1 import (
     UpdateProfileRequest,
 )
 from tests.integration.desk import AGENT, AUTOMATED, Desk, claimed, observed, one, ref, stamp, verified
+from tests.integration.watched import Watched
 
 
 def consents(desk: Desk, profile: str) -> dict[str, int]:
@@ -287,9 +289,9 @@ def test_i13_every_change_and_read_is_audited_and_tampering_shows(
     rows: list[dict[str, object]] = []
     while len(rows) < 4 and time.monotonic() < deadline:
         time.sleep(0.2)
-        rows = sql.cursor(row_factory=psycopg.rows.dict_row).execute(query, (desk.tenant,)).fetchall()
+        rows = sql.cursor(row_factory=dict_row).execute(query, (desk.tenant,)).fetchall()
     head = (
-        sql.cursor(row_factory=psycopg.rows.dict_row)
+        sql.cursor(row_factory=dict_row)
         .execute("SELECT * FROM audit_head WHERE tenant_id = %s", (desk.tenant,))
         .fetchone()
     )
@@ -308,6 +310,35 @@ def test_i13_every_change_and_read_is_audited_and_tampering_shows(
     )
     assert verify_chain(keyring, desk.tenant, [rows[0], *rows[2:]], head) == "entry 2 is missing"
     assert verify_chain(keyring, desk.tenant, rows[:-1], head) == "entries after 3 are missing"
+
+
+async def test_i13_a_read_whose_commit_was_answered_by_nobody_is_written_once(watched: Watched) -> None:
+    """The writer tries again with what it holds, finds what is there already, and goes on."""
+    audit, now = watched.service.runtime.audit, watched.service.runtime.clock
+    old, new = (
+        ReadEntry(
+            tenant="watched",
+            entry_id=str(uuid.uuid4()),
+            caller="service",
+            method="GetContext",
+            policy="default@1",
+            subject={},
+            record_time_us=now(),
+        )
+        for _ in range(2)
+    )
+    audit.read(old)
+    await audit.flush()
+    audit.read(old)
+    audit.read(new)
+    await audit.flush()
+    rows = await watched.service.runtime.database.rows("watched", "audit_read", {})
+    assert [str(row["entry_id"]) for row in rows if str(row["entry_id"]) in (old.entry_id, new.entry_id)] == [
+        old.entry_id,
+        new.entry_id,
+    ]
+    head = (await watched.service.runtime.database.rows("watched", "audit_head", {}))[0]
+    assert verify_chain(watched.foundation.keyring, "watched", rows, head) is None
 
 
 def test_i18_limits_are_typed_errors(desk: Desk) -> None:

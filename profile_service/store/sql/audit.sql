@@ -1,10 +1,18 @@
 -- name: audit_append
--- Write reads.
-INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
-SELECT %(tenant)s, r.entry_id, r.kind, r.caller, r.method, r.policy, r.subject, r.record_time_us
+-- Write reads with their numbers and links.
+INSERT INTO audit (
+    tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us, sequence, chain
+)
+SELECT
+    %(tenant)s, r.entry_id, r.kind, r.caller, r.method, r.policy, r.subject, r.record_time_us, r.sequence, r.chain
 FROM json_to_recordset(%(rows)s::json) AS r (
-    entry_id uuid, kind text, caller text, method text, policy text, subject json, record_time_us bigint
+    entry_id uuid, kind text, caller text, method text, policy text, subject json, record_time_us bigint,
+    sequence bigint, chain bytea
 );
+
+-- name: audit_written
+-- Which of the entries are there.
+SELECT a.entry_id FROM audit AS a WHERE a.tenant_id = %(tenant)s AND a.entry_id = ANY (%(entries)s::uuid[]);
 
 -- name: audit_alive
 -- Say that a writer lives.
