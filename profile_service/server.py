@@ -151,6 +151,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
         default_deadline_s=settings.grpc.default_deadline_s,
         is_full=lambda: audit.full,
     )
+    runtime.in_flight = lambda: interceptor.in_flight
     server = grpc.aio.server(
         interceptors=(interceptor,),
         options=(

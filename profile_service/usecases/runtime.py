@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import time_ns
@@ -27,6 +27,11 @@ from profile_service.store.plan import Plan
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
 ATTEMPTS_MAX = 40
+BATCH_MAX, UNBATCHED_MAX = 32, 64
+CROWDED = 3
+"""From so many calls in flight a batch waits for more. Measured with 32 clients: without it the service answers so
+quickly that only two or three are ever in flight, each pays for a batch, and throughput stays a third lower."""
+Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
@@ -97,21 +102,25 @@ class Runtime:
     applies: Coalescer[Plan, Applied] = field(init=False)
     contexts: Coalescer[Wanted, Parts | None] = field(init=False)
     records: Coalescer[dict[str, Any], Recorded] = field(init=False)
+    in_flight: Callable[[], int] = field(default=lambda: 0)
     merged: Callable[[str, int], None] = field(default=lambda _tenant, _count: None)
 
     def __post_init__(self) -> None:
-        many = self.coalesce
-        self.finds = Coalescer(self._find, batch_max=32 if many else 1, workers_max=1 if many else 64)
-        self.applies = Coalescer(
-            self._apply, batch_max=32 if many else 1, workers_max=1 if many else 64, claims=Plan.claims
-        )
-        self.contexts = Coalescer(self._contexts, batch_max=32 if many else 1, workers_max=1 if many else 64)
-        self.records = Coalescer(
-            self._record,
-            batch_max=32 if many else 1,
-            workers_max=1 if many else 64,
-            claims=lambda row: (row["key"],),
-        )
+        self.finds = self._coalescer(self._find)
+        self.applies = self._coalescer(self._apply, Plan.claims)
+        self.contexts = self._coalescer(self._contexts)
+        self.records = self._coalescer(self._record, lambda row: (row["key"],))
+
+    def _coalescer(
+        self,
+        run: Callable[[str, Sequence[Item]], Awaitable[Sequence[Answer]]],
+        claims: Callable[[Item], Sequence[Hashable]] = lambda _: (),
+    ) -> Coalescer[Item, Answer]:
+        batch_max, workers_max = (BATCH_MAX, 1) if self.coalesce else (1, UNBATCHED_MAX)
+        return Coalescer(run, batch_max=batch_max, workers_max=workers_max, claims=claims, crowded=self._is_crowded)
+
+    def _is_crowded(self) -> bool:
+        return self.in_flight() >= CROWDED
 
     def tenant(self, caller: Caller) -> Tenant:
         """The caller's tenant."""
