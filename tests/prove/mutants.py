@@ -53,7 +53,7 @@ MUTANTS = (
         "profile_service/store/migrations/0003_pre_plans.sql",
         "    refused := stale || existing || conflicting;",
         "    refused := stale || conflicting; existing := '{}';",
-        f"{CONCURRENCY}::test_i8_100_times_the_same_key_is_one_contact",
+        f"{CONCURRENCY}::test_i8_the_same_key_sent_many_times_at_once_is_one_contact",
     ),
     Mutant(
         "partition by arrival order",
