@@ -11,38 +11,6 @@ import orjson
 
 from profile_service.store.keyring import Keyring
 
-TABLES = (
-    "locks",
-    "profiles",
-    "conversations",
-    "absent",
-    "seen",
-    "expected",
-    "node",
-    "node_change",
-    "link",
-    "evidence",
-    "source_record",
-    "profile",
-    "conversation",
-    "contact",
-    "contact_change",
-    "contact_answer",
-    "ending",
-    "closing",
-    "reference",
-    "interaction",
-    "fact",
-    "promise",
-    "preference",
-    "consent",
-    "answer_check",
-    "void_checks",
-    "review",
-    "review_settled",
-    "request",
-    "audit",
-)
 Row = dict[str, Any]
 
 
