@@ -52,7 +52,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
     in_flight: int = 0
     _validator: Validator = field(default_factory=Validator)
     _wrapped: dict[str, Any] = field(default_factory=dict[str, Any])
-    _callers: dict[tuple[str, str, str], Caller] = field(default_factory=dict[tuple[str, str, str], Caller])
+    _callers: dict[tuple[Caller, str], Caller] = field(default_factory=dict[tuple[Caller, str], Caller])
 
     async def intercept_service(
         self,
@@ -134,11 +134,10 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             self.in_flight -= 1
 
     def _bound(self, caller: Caller, method: str) -> Caller:
-        """The caller of the method; there are few, so each is made once."""
-        bound = self._callers.get((caller.tenant, caller.name, method))
+        """The caller of the method, made once per credential: two of one name may differ in what they may do."""
+        bound = self._callers.get((caller, method))
         if bound is None:
-            bound = replace(caller, method=method.rpartition("/")[2])
-            self._callers[caller.tenant, caller.name, method] = bound
+            bound = self._callers[caller, method] = replace(caller, method=method.rpartition("/")[2])
         return bound
 
     def _validate(self, request: Message) -> None:
