@@ -143,6 +143,8 @@ class AuditLog:
             except psycopg.errors.UniqueViolation:  # an earlier try was committed though its answer was lost
                 ids = {"entries": [entry.entry_id for entry in part]}
                 written = {str(row["entry_id"]) for row in await self.database.rows(tenant, "audit_written", ids)}
+                if not written:
+                    raise
                 entries[:] = [entry for entry in entries if entry.entry_id not in written]
                 continue
             del entries[: len(part)]
