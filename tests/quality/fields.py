@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,12 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """Attribute -> columns, joined by a space; identifier namespace -> column; `only`: which rows."""
+    """Attribute -> columns, joined by a space; identifier namespace -> column; `only`: which rows; `ordered`: a stream."""
 
     attributes: Mapping[str, str]
     identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
     only: tuple[str, str] = ("", "")
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,17 @@ SETS: Mapping[str, Fields] = {
             "gender": "sex",
         }
     ),
+    "omni_stream_dev": Fields(
+        attributes={
+            "given_name": "first",
+            "family_name": "last",
+            "birth_date": "dob",
+            "street": "addr",
+            "postcode": "zip",
+        },
+        identifiers={"email": "email", "phone": "phone", "x": "handle", "device": "device"},
+        ordered=True,
+    ),
 }
 
 
@@ -97,7 +110,9 @@ def _normalised(namespace: str, value: str) -> str | None:
         return normalise_phone(value, "US") if namespace == "phone" else value
     except IdentifierInvalid:
         digits = "".join(letter for letter in value if letter.isdigit())
-        return digits if namespace == "phone" and digits else None
+        if namespace == "phone":
+            return digits or None
+        return value.lower() if re.fullmatch(r"[\w.+-]*[a-z][\w.+-]*", value.lower()) else None
 
 
 def load(name: str) -> list[Record]:

@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from tests.quality.fields import DATA, load
-from tests.quality.in_memory import Matcher, pairwise
+from profile_service.play.score import score
+from tests.quality.fields import DATA, SETS, load
+from tests.quality.in_memory import Matcher, owners
 
 FLOORS = {
     "fake_1000": (0.99, 0.94),
@@ -16,9 +17,10 @@ FLOORS = {
     "historical_50k_dev": (0.93, 0.89),
     "people_crm_dev": (0.995, 0.95),
     "households_dev": (0.98, 0.96),
+    "omni_stream_dev": (0.90, 0.85),
 }
 """Least precision and F1 at the fixed threshold 0.95, in any order."""
-LONG = {"people_crm_dev", "households_dev"}
+LONG = {"people_crm_dev", "households_dev", "omni_stream_dev"}
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not there")
@@ -28,12 +30,13 @@ def test_matching_reaches_its_floor(name: str) -> None:
     if name in LONG and os.environ.get("PROVE") != "long":
         pytest.skip("long")
     records = load(name)
-    random.Random(1).shuffle(records)
+    if not SETS[name].ordered:
+        random.Random(1).shuffle(records)
     matcher = Matcher()
     for record in records:
         matcher.take(record)
-    precision, recall, f1 = pairwise(matcher, records)
+    reached = score(owners(matcher, records), [one.truth for one in records])
     share = matcher.reviews / len(records)
-    print(f"\n{name}: precision {precision:.4f}, recall {recall:.4f}, F1 {f1:.4f}, reviews {share:.3f}")
-    assert precision >= FLOORS[name][0]
-    assert f1 >= FLOORS[name][1]
+    print(f"\n{name}: {reached}, reviews {share:.3f}")
+    assert reached.precision >= FLOORS[name][0]
+    assert reached.f1 >= FLOORS[name][1]

@@ -63,6 +63,7 @@ class Attributes:
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     handles: frozenset[str] = frozenset()
+    devices: frozenset[str] = frozenset()
 
     def united(self, other: Attributes) -> Attributes:
         """The values of both."""
@@ -167,7 +168,7 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
     parts = parse_name(f"{only('given_name')} {only('middle_name')}".strip(), only("family_name"))
     names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
     address = parse_address(only("street"), only("postcode"), only("city"))
-    known: dict[str, set[str]] = {"email": set(), "phone": set(), "x": set()}
+    known: dict[str, set[str]] = {"email": set(), "phone": set(), "x": set(), "device": set()}
     for namespace, value in identifiers:
         known.get(namespace, set[str]()).add(value)
     return Attributes(
@@ -187,4 +188,5 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         emails=frozenset(known["email"]),
         phones=frozenset(known["phone"]),
         handles=frozenset(known["x"]),
+        devices=frozenset(known["device"]),
     )

@@ -111,3 +111,5 @@ def _identifier_keys(held: Attributes) -> Iterator[str]:
         yield f"line {phone[:12]}"
     for handle in sorted(held.handles):
         yield f"handle {handle}"
+    for device in sorted(held.devices):
+        yield f"device {device}"

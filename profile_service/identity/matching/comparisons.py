@@ -12,7 +12,7 @@ from functools import lru_cache
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from profile_service.identity.matching.attributes import Address, Attributes, BirthDate, PersonName, is_partial
-from profile_service.identity.matching.nicknames import are_nicknames
+from profile_service.identity.matching.nicknames import are_nicknames, is_listed
 
 CLOSE, SIMILAR, FAINT = 0.92, 0.84, 0.8
 """Jaro-Winkler similarities (Winkler 1990) from which a word is close, similar, or at least reminds of the other."""
@@ -20,6 +20,8 @@ CLOSE, SIMILAR, FAINT = 0.92, 0.84, 0.8
 
 YEAR_DAYS = 425
 """Two birth dates so near to each other may be one that was typed wrongly in two places (a year and two months)."""
+INITIALS = 2
+"""So many letters stand for every name that begins with them."""
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
 
@@ -47,7 +49,7 @@ ADDRESS_LEVELS: Order = (
     "different",
 )
 TEXT_LEVELS: Order = ("exact", "close", "similar", "different")
-EMAIL_LEVELS: Order = ("exact", "local", "close", "different")
+EMAIL_LEVELS: Order = ("exact", "slip", "local", "close", "different")
 PHONE_LEVELS: Order = ("exact", "seven_digits", "close", "different")
 
 
@@ -57,7 +59,7 @@ def _word_level(left: str, right: str) -> str:
         return "exact"
     if are_nicknames(left, right):
         return "nickname"
-    if left[0] == right[0] and 1 in (len(left), len(right)):
+    if min(len(left), len(right)) <= INITIALS and (left.startswith(right) or right.startswith(left)):
         return "initial"
     alike = JaroWinkler.similarity(left, right)
     if alike >= CLOSE or (min(len(left), len(right)) > 3 and DamerauLevenshtein.distance(left, right) == 1):
@@ -179,13 +181,25 @@ def _text_level(left: str, right: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def _email_level(left: str, right: str) -> str:
+    """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
     if left == right:
         return "exact"
     (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
-    mine, other = mine.partition("+")[0], other.partition("+")[0]
-    if mine.replace(".", "") == other.replace(".", ""):
-        return "exact" if domain == far else "local"
-    return "close" if len(mine) > 3 and JaroWinkler.similarity(mine, other) >= CLOSE else "different"
+    mine, other = mine.partition("+")[0].replace(".", ""), other.partition("+")[0].replace(".", "")
+    near = domain == far or JaroWinkler.similarity(domain, far) >= SIMILAR
+    if mine == other:
+        return "exact" if domain == far else "slip" if near else "local"
+    if not (domain and far):
+        return "slip" if JaroWinkler.similarity(left, right) >= CLOSE else "different"
+    if min(len(mine), len(other)) <= 3 or JaroWinkler.similarity(mine, other) < CLOSE:
+        return "different"
+    if DamerauLevenshtein.distance(_digits(mine), _digits(other)) > 1:
+        return "different"
+    return "slip" if near and DamerauLevenshtein.distance(mine, other) == 1 else "close"
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
 
 
 @lru_cache(maxsize=200_000)
@@ -221,6 +235,7 @@ TEXTS: Sequence[tuple[str, str, Level, Order]] = (
     ("email", "emails", _email_level, EMAIL_LEVELS),
     ("phone", "phones", _phone_level, PHONE_LEVELS),
     ("handle", "handles", _handle_level, TEXT_LEVELS),
+    ("device", "devices", _same, TEXT_LEVELS),
 )
 """Comparison, attribute, how two values compare, and the order of the levels."""
 
@@ -266,29 +281,58 @@ def _at_home(found: list[Agreement]) -> list[Agreement]:
 DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
 
 
-def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement]) -> list[str]:
+IsName = Callable[[str], bool]
+"""Whether a word is known to be a given name, rather than a slip of the keys."""
+
+
+def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed) -> list[str]:
     """Why the two cannot be one customer, whatever else agrees. `found` is what `compare` answered.
 
-    Relatives share a home, a family name and often a mailbox or phone; what tells them apart is a given name or a birth
-    date that differs. A government id or a handle in common outweighs that.
+    Relatives share a home, a family name and often a mailbox, phone or device; what tells them apart is a given name or
+    a birth date that differs. A government id or a handle in common outweighs that.
     """
     levels = {one.comparison: one.level for one in found}
     against = [*_conflicting_ids(left, right), *_conflicting_suffixes(left, right)]
-    if levels.get("given_name", "").startswith("different") and levels.get("birth_date") in DIFFERENT_DATES:
+    given_differs = levels.get("given_name", "").startswith("different")
+    date_differs = levels.get("birth_date") in DIFFERENT_DATES
+    if given_differs and date_differs:
         against.append("given_name_and_birth_date")
     if left.government_ids & right.government_ids or levels.get("handle") == "exact":
         return against
-    if levels.get("address") == "household":
-        if levels.get("given_name") == "different_at_home":
-            against.append("given_name_at_home")
-        if levels.get("birth_date") in DIFFERENT_DATES:
-            against.append("birth_date_at_home")
-    elif levels.get("given_name") == levels.get("family_name") == "different" and "exact" not in (
-        levels.get("email"),
-        levels.get("phone"),
+    at_home = levels.get("address") == "household"
+    if at_home and date_differs:
+        against.append("birth_date_at_home")
+    if not given_differs:
+        return against
+    reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
+    relatives = levels.get("family_name") in ("exact", "close")
+    if at_home or (relatives and reached and _are_names(left, right, is_name)):
+        against.append("given_name_at_home")
+    elif (
+        levels.get("family_name") == "different"
+        and levels.get("email") != "exact"
+        and (levels.get("phone") != "exact" or _are_names(left, right, is_name))
     ):
         against.append("name")
     return against
+
+
+def merge_vetoes(
+    left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed
+) -> list[str]:
+    """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is alike.
+    A single record may have it wrong; of two customers with their own histories it says that they are two."""
+    agreements = list(found)
+    levels = {one.comparison: one.level for one in agreements}
+    against = vetoes(left, right, agreements, is_name)
+    if levels.get("birth_date") in ("different", "partial_different") and levels.get("email") in (None, "different"):
+        against.append("birth_date")
+    return against
+
+
+def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
+    """Whether both have a given name that is one, not a slip of the keys: those are what tells relatives apart."""
+    return all(any(name.given and is_name(name.given) for name in one.names) for one in (left, right))
 
 
 def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:

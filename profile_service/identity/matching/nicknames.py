@@ -22,3 +22,9 @@ def canonical_names(name: str) -> frozenset[str]:
 def are_nicknames(left: str, right: str) -> bool:
     """Whether one may be short for the other, or both for the same name."""
     return not canonical_names(left).isdisjoint(canonical_names(right))
+
+
+@lru_cache(maxsize=50_000)
+def is_listed(name: str) -> bool:
+    """Whether it is a given name that the package knows, in full or short."""
+    return bool(_namer().canonicals_of(name) or _namer().nicknames_of(name))

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import Agreement, compare, vetoes
+from profile_service.identity.matching.comparisons import Agreement, compare, merge_vetoes, vetoes
+from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
-
-PSEUDO_RECORDS = 200
-"""The model's own figure counts as much as this many records, so that a first record does not look like a rule."""
-
-
-UNIQUE = frozenset({"email", "phone", "handle"})
-"""Values that are meant to be one person's: the one person who has it does not make it frequent, the others do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frequencies:
-    """How many distinct people have a value, by (comparison, value); how many have any; how many people there are."""
-
-    people: int
-    having: Mapping[str, int]
-    of_value: Mapping[tuple[str, str], int]
-
-    def share(self, agreement: Agreement, u: float) -> float | None:
-        """The share of people with the agreed value, drawn towards the model's figure; None where no value is named."""
-        if not agreement.value:
-            return None
-        count = self.of_value.get((agreement.comparison, agreement.value), 0)
-        if agreement.comparison in UNIQUE:
-            count = max(count - 1, 0)
-        return (count + PSEUDO_RECORDS * u) / (self.having.get(agreement.comparison, 0) + PSEUDO_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +43,14 @@ def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: F
     weighed = tuple(
         Weighed(one, model.weight(one.comparison, one.level, _frequency(one, model, frequencies))) for one in found
     )
-    against = tuple(vetoes(left, right, found))
+    against = tuple(vetoes(left, right, found, frequencies.is_name))
     return Score(prior=model.prior(frequencies.people), weighed=weighed, vetoes=against)
 
 
 def _frequency(found: Agreement, model: MatchModel, frequencies: Frequencies) -> float | None:
     return frequencies.share(found, model.levels[found.comparison, found.level].u)
+
+
+def may_merge(left: Attributes, right: Attributes, frequencies: Frequencies) -> bool:
+    """Whether nothing forbids that two established customers become one."""
+    return not merge_vetoes(left, right, compare(left, right), frequencies.is_name)

@@ -1,0 +1,51 @@
+"""How frequent a value is, counted over distinct people: an agreement on a rare value says more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from profile_service.identity.matching.attributes import Attributes
+from profile_service.identity.matching.comparisons import TEXTS, Agreement
+from profile_service.identity.matching.nicknames import is_listed
+
+PSEUDO_RECORDS = 200
+"""The model's own figure counts as much as this many records, so that a first record does not look like a rule."""
+NAMESAKES_MIN = 3
+"""A given name that so many people have is one; fewer may have made the same slip."""
+UNIQUE = frozenset({"email", "phone", "handle", "device"})
+"""Values that are meant to be one person's: the one person who has it does not make it frequent, the others do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frequencies:
+    """How many distinct people have a value, by (comparison, value); how many have any; how many people there are."""
+
+    people: int
+    having: Mapping[str, int]
+    of_value: Mapping[tuple[str, str], int]
+
+    def is_name(self, given: str) -> bool:
+        """Whether a word is a given name: a known one, or one that several people have."""
+        return is_listed(given) or self.of_value.get(("given_name", given), 0) >= NAMESAKES_MIN
+
+    def share(self, agreement: Agreement, u: float) -> float | None:
+        """The share of people with the agreed value, drawn towards the model's figure; None where no value is named."""
+        if not agreement.value:
+            return None
+        count = self.of_value.get((agreement.comparison, agreement.value), 0)
+        if agreement.comparison in UNIQUE:
+            count = max(count - 1, 0)
+        return (count + PSEUDO_RECORDS * u) / (self.having.get(agreement.comparison, 0) + PSEUDO_RECORDS)
+
+
+def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:
+    """The values whose frequency counts, as (comparison, value), named as an `Agreement` names them."""
+    for name in held.names:
+        yield from (
+            (part, value) for part, value in (("given_name", name.given), ("family_name", name.family)) if value
+        )
+    for address in held.addresses:
+        yield from (("address", value) for value in (address.street, address.postcode, address.city) if value)
+    for comparison, attribute, _, _ in TEXTS:
+        yield from ((comparison, value) for value in getattr(held, attribute) if value)
