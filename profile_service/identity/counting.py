@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from profile_service.identity.model import Assurance, Link, LinkState, Node, NodeId
-from profile_service.identity.policy import Policy
+from profile_service.identity.policy import RECORD_PREFIX, Policy
 
 LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
 
@@ -38,15 +38,22 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
     """Up to which assurance a node's links stop counting because it has too many neighbours; 0 where none do.
 
     `counted` has to hold all of the node's own counted links, not only those inside a neighbourhood; ended links are
-    evidence of sharing too.
+    evidence of sharing too. A record counts where it was doubted that it is the owner's: a customer may well be in many
+    records.
     """
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
         return 0
     neighbours: dict[NodeId, Assurance] = {}
+    agreed: set[NodeId] = set()
     for link in counted:
         other = link.other(node.id)
         neighbours[other] = max(link.assurance, neighbours.get(other, Assurance.CLAIMED))
+        if link.state is not LinkState.DOUBTED:
+            agreed.add(other)
+    records = {other for other in neighbours if nodes[other].namespace.startswith(RECORD_PREFIX)}
+    for other in records & agreed:
+        del neighbours[other]
     for level in LEVELS:
         for rule in rules:
             near = (other for other, assurance in neighbours.items() if assurance >= level)

@@ -121,7 +121,7 @@ def _difference(
     settled = tuple(
         review
         for review, a, b, reason in before.reviews
-        if a in before.nodes and b in before.nodes and (a, b, reason) not in questions
+        if a in after and b in after and _is_settled(after[a], after[b], reason, (a, b, reason) in questions)
     )
     return GraphPlan(
         nodes=after,
@@ -133,6 +133,13 @@ def _difference(
         resharing=frozenset(key for key, held in after.items() if held.shared != before.nodes[key].shared),
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
     )
+
+
+def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
+    """Whether nobody needs to answer any more: what was scored stays open until the two are one customer."""
+    if reason == Refusal.SCORE:
+        return a.profile is not None and a.profile == b.profile
+    return not asked
 
 
 def _identifies(part: frozenset[NodeId], before: Neighbourhood, decided: Partition) -> bool:

@@ -62,13 +62,17 @@ class LinkKind(StrEnum):
 
     PRESENTED = "presented"
     REPLACED = "replaced"
+    SCORED = "scored"
     MUST = "must"
 
 
 class LinkState(StrEnum):
-    """ACTIVE joins and is evidence of sharing, ENDED is evidence of sharing only, WITHDRAWN is neither."""
+    """ACTIVE joins and is evidence of sharing. ENDED and DOUBTED are evidence of sharing only: the one joined once, the
+    other never did, because what the record says of the customer does not fit the identifier's owner. WITHDRAWN is
+    neither."""
 
     ACTIVE = "active"
+    DOUBTED = "doubted"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
 
@@ -80,6 +84,7 @@ class Refusal(StrEnum):
     CHANGED_VALUE = "changed_value"
     LIMIT = "limit"
     SIZE_CAP = "size_cap"
+    SCORE = "score"
     CANNOT_LINK = "cannot_link"
 
 
@@ -99,7 +104,8 @@ class Node:
 class Link:
     """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
 
-    Times are microseconds since the epoch; `first_time` is the first at this assurance.
+    Times are microseconds since the epoch; `first_time` is the first at this assurance. `probability` and `model` are
+    those of a SCORED link when it was made.
     """
 
     a: NodeId
@@ -110,6 +116,8 @@ class Link:
     kind: LinkKind = LinkKind.PRESENTED
     channel: str = ""
     state: LinkState = LinkState.ACTIVE
+    probability: float | None = None
+    model: str | None = None
 
     @property
     def assurance(self) -> Assurance:

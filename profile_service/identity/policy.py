@@ -12,6 +12,8 @@ from profile_service.identity.model import Assurance
 
 DAY_US = 86_400_000_000
 RECORD_PREFIX = "record/"
+CANDIDATES_MAX = 200
+"""Profiles that one call compares a record with, at most."""
 
 
 class PolicyError(ValueError):
@@ -50,6 +52,19 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRules:
+    """When a source record joins a profile by its attributes: probabilities, and caps on what is compared.
+
+    A blocking key of more than `key_cap` records finds nobody; at most `candidates_max` profiles are compared per call.
+    """
+
+    join: float = 0.95
+    review: float = 0.5
+    key_cap: int = 100
+    candidates_max: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of the policy. Immutable; decisions record `label`."""
 
@@ -59,6 +74,7 @@ class Policy:
     channels: Mapping[str, Assurance]
     sources: Mapping[str, Assurance]
     methods: Mapping[str, Assurance]
+    matching: MatchRules = field(default_factory=MatchRules)
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
     safe: Assurance = Assurance.VERIFIED
@@ -127,6 +143,18 @@ def _namespace(name: str, table: dict[str, Any]) -> Namespace:
         raise PolicyError(f"namespaces.{name}: {error}") from None
 
 
+def _match_rules(table: Mapping[str, Any]) -> MatchRules:
+    try:
+        rules = MatchRules(**table)
+    except TypeError as error:
+        raise PolicyError(f"matching: {error}") from None
+    if not 0.0 < rules.review <= rules.join < 1.0:
+        raise PolicyError("matching: has to be 0 < review <= join < 1")
+    if not (1 <= rules.key_cap <= 10_000 and 1 <= rules.candidates_max <= CANDIDATES_MAX):
+        raise PolicyError(f"matching: key_cap is 1 to 10,000, candidates_max 1 to {CANDIDATES_MAX}")
+    return rules
+
+
 def parse_policy(text: str) -> Policy:
     """Read a policy document (TOML). Raises PolicyError."""
     table = tomllib.loads(text)
@@ -141,11 +169,13 @@ def parse_policy(text: str) -> Policy:
         if f"{key}_days" in table
     }
     namespaces = {name: _namespace(name, dict(body)) for name, body in table.pop("namespaces").items()}
+    matching = _match_rules(table.pop("matching", {}))
     if "safe" in table:
         table["safe"] = _assurance("safe", table["safe"])
     try:
         return Policy(
             namespaces=namespaces,
+            matching=matching,
             blocked={name: frozenset(body.get("values", ())) for name, body in blocked.items()},
             blocked_patterns={name: tuple(body.get("patterns", ())) for name, body in blocked.items()},
             ask_order=tuple(table.pop("ask_order", ())),

@@ -23,6 +23,7 @@ class Presented:
     is_new: bool = False
     refused: Result | None = None
     reason: str = ""
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ def usable(item: Presented, state: NodeState, policy: Policy) -> bool:
     """Whether a contact may stand under the identifier."""
     return (
         item.role is Role.SUBJECT
+        and not item.doubted
         and item.assurance >= policy.namespace(item.namespace).anchor
         and item.assurance > state.shared
         and state.profile is not None

@@ -69,14 +69,16 @@ class ProfileServicer(ProfileServiceServicer):
                 default_region=request.default_region,
             ),
         )
-        candidates = [(name, found_by, "") for name, found_by in resolved.candidates[:5]]
+        tenant = self.runtime.tenant(caller)
         return ResolveProfileResponse(
             profile=f"profiles/{resolved.profile}" if resolved.profile else "",
             outcome=write.outcome_value(resolved.outcome),
             identifier_results=write.result_messages(resolved.results, resolved.items),
-            candidates=write.candidate_messages(candidates),
+            candidates=write.resolved_candidates(resolved),
             revision=resolved.revision,
-            policy_version=self.runtime.tenant(caller).policy.label,
+            policy_version=tenant.policy.label,
+            model_version=tenant.model.label if record is not None else "",
+            blocking_keys_capped=resolved.blocking_keys_capped,
         )
 
     async def LookupProfile(self, request: LookupProfileRequest, context: Context) -> LookupProfileResponse:
@@ -185,6 +187,7 @@ class ProfileServicer(ProfileServiceServicer):
                     profiles=[f"profiles/{row[side]}" for side in ("profile_a", "profile_b") if row[side]],
                     namespaces=[row["namespace_a"], row["namespace_b"]],
                     open_time=write.timestamp(row["open"]),
+                    probability=row["probability"] or 0.0,
                 )
                 for row in rows[:size]
             ],

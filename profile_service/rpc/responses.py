@@ -7,9 +7,11 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.usecases.get_profile import FoundProfile, etag_of
 from profile_service.usecases.identify import Item
 from profile_service.usecases.read_context import ContextView, ProfileView
+from profile_service.usecases.resolve_profile import Resolved
 from profile_service.v1 import (
     Ask,
     Assurance,
@@ -225,6 +227,19 @@ def candidate_messages(candidates: Sequence[tuple[str, Sequence[str], str]]) -> 
     return [
         Candidate(profile=f"profiles/{profile}", rank=rank, found_by=names, reason=reason)
         for rank, (profile, names, reason) in enumerate(candidates, 1)
+    ]
+
+
+def resolved_candidates(resolved: Resolved) -> list[Candidate]:
+    """What a source record was matched with, and what its identifiers found; the likeliest first."""
+    found_by = dict(resolved.candidates[:CANDIDATES_MAX])
+    matches = dict(resolved.matches)
+    names = [*matches, *(name for name in found_by if name not in matches)]
+    return [
+        Candidate(
+            profile=f"profiles/{name}", rank=rank, found_by=found_by.get(name, ()), probability=matches.get(name, 0.0)
+        )
+        for rank, name in enumerate(names, 1)
     ]
 
 

@@ -46,6 +46,15 @@ BEGIN
             SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
         ) AS p ON true
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, key bytea, records integer)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS records FROM (
+                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = r.key LIMIT r.records + 1
+            ) AS y
+        ) AS b
+        WHERE b.records <> r.records
     ) AS f;
     SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
         SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
@@ -105,14 +114,14 @@ BEGIN
     IF jsonb_array_length(p_plans -> 'link') > 0 THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
-            times_seen
+            times_seen, probability, model
         )
         SELECT
-            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, 'active', r.time_us,
-            r.time_us, 1
+            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
+            r.time_us, 1, r.probability, r.model
         FROM jsonb_to_recordset(p_plans -> 'link') AS r (
             plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
-            assurance_b smallint, time_us bigint
+            assurance_b smallint, state text, time_us bigint, probability real, model text
         )
         WHERE r.plan <> ALL (refused)
         ORDER BY r.node_a, r.node_b
@@ -122,7 +131,9 @@ BEGIN
             END,
             last_time_us = greatest(l.last_time_us, excluded.last_time_us),
             times_seen = l.times_seen + 1,
-            state = 'active';
+            probability = coalesce(excluded.probability, l.probability),
+            model = coalesce(excluded.model, l.model),
+            state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
         INSERT INTO evidence AS e (
@@ -140,15 +151,37 @@ BEGIN
         WHERE excluded.assurance > e.assurance OR e.withdrawn;
     END IF;
     IF jsonb_array_length(p_plans -> 'source_record') > 0 THEN
-        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, occur_time_us)
-        SELECT p_tenant, r.node_id, r.source, r.attributes, r.occur_time_us
+        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, features, occur_time_us)
+        SELECT p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us
         FROM jsonb_to_recordset(p_plans -> 'source_record') AS r (
-            plan integer, node_id uuid, source text, attributes bytea, occur_time_us bigint
+            plan integer, node_id uuid, source text, attributes bytea, features bytea, occur_time_us bigint
         )
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
-            attributes = excluded.attributes, occur_time_us = excluded.occur_time_us
+            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= s.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'unblocked') > 0 THEN
+        DELETE FROM blocking_key AS b
+        USING jsonb_to_recordset(p_plans -> 'unblocked') AS r (plan integer, node_id uuid)
+        WHERE b.tenant_id = p_tenant AND b.node_id = r.node_id
+            AND b.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'unblocked') AS q (node_id uuid)))
+            AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'blocking_key') > 0 THEN
+        INSERT INTO blocking_key (tenant_id, key, node_id)
+        SELECT p_tenant, r.key, r.node_id
+        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, key bytea, node_id uuid)
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'value_count') > 0 THEN
+        INSERT INTO value_count AS v (tenant_id, key, slot, people)
+        SELECT p_tenant, r.key, pg_backend_pid() % 32, sum(r.people)
+        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, key bytea, people bigint)
+        WHERE r.plan <> ALL (refused)
+        GROUP BY r.key ORDER BY r.key
+        ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
     END IF;
     IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
         INSERT INTO profile AS p (
@@ -352,10 +385,10 @@ BEGIN
             AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'void_checks') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF jsonb_array_length(p_plans -> 'review') > 0 THEN
-        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, open_time_us)
-        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, p_now
+        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, probability, open_time_us)
+        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, r.probability, p_now
         FROM jsonb_to_recordset(p_plans -> 'review') AS r (
-            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid
+            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid, probability real
         )
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;
@@ -423,6 +456,79 @@ BEGIN
             )
         )
     FROM jsonb_to_recordset(p_plans -> 'plans') AS r (plan integer);
+END
+$$;
+CREATE FUNCTION public.candidates_v1(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer) RETURNS TABLE(part text, call integer, place integer, profile_id uuid, node_id uuid, number bigint, sealed bytea)
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+DECLARE
+    calls integer[];
+    places integer[];
+    nodes uuid[];
+    found_calls integer[];
+    found_profiles uuid[];
+    found_nodes uuid[];
+BEGIN
+    SELECT array_agg(h.call), array_agg(h.place), array_agg(h.node_id) INTO calls, places, nodes
+    FROM (
+        SELECT r.call, r.place, b.node_id
+        FROM jsonb_to_recordset(p_wanted -> 'keys') AS r (call integer, place integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT x.node_id FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = r.key LIMIT p_cap + 1
+        ) AS b
+    ) AS h;
+    RETURN QUERY
+    SELECT 'key', u.call, u.place, NULL::uuid, NULL::uuid, count(*), NULL::bytea
+    FROM unnest(calls, places) AS u (call, place) GROUP BY u.call, u.place;
+    SELECT array_agg(f.call), array_agg(f.profile_id), array_agg(f.node_id)
+    INTO found_calls, found_profiles, found_nodes
+    FROM (
+        SELECT
+            o.call, o.profile_id, (array_agg(o.node_id ORDER BY o.hits DESC, o.node_id))[1] AS node_id,
+            row_number() OVER (PARTITION BY o.call ORDER BY sum(o.hits) DESC, o.profile_id) AS rank
+        FROM (
+            SELECT k.call, k.node_id, k.hits, n.profile_id
+            FROM (
+                SELECT u.call, u.node_id, count(*) AS hits
+                FROM (
+                    SELECT v.call, v.node_id, count(*) OVER (PARTITION BY v.call, v.place) AS records
+                    FROM unnest(calls, places, nodes) AS v (call, place, node_id)
+                ) AS u
+                WHERE u.records <= p_cap GROUP BY u.call, u.node_id
+            ) AS k
+            CROSS JOIN LATERAL (
+                SELECT m.profile_id FROM node AS m
+                WHERE m.tenant_id = p_tenant AND m.node_id = k.node_id AND m.profile_id IS NOT NULL LIMIT 1
+            ) AS n
+        ) AS o
+        GROUP BY o.call, o.profile_id
+    ) AS f
+    WHERE f.rank <= p_most;
+    RETURN QUERY
+    SELECT 'found', u.call, NULL::integer, u.profile_id, u.node_id, NULL::bigint, NULL::bytea
+    FROM unnest(found_calls, found_profiles, found_nodes) AS u (call, profile_id, node_id);
+    RETURN QUERY
+    SELECT 'record', NULL::integer, NULL::integer, p.profile_id, n.node_id, s.occur_time_us, s.features
+    FROM (
+        SELECT u.profile_id FROM unnest(found_profiles) AS u (profile_id)
+        UNION
+        SELECT r.profile_id FROM jsonb_to_recordset(p_wanted -> 'profiles') AS r (profile_id uuid)
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT m.node_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.profile_id = p.profile_id LIMIT 1000
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT q.features, q.occur_time_us FROM source_record AS q
+        WHERE q.tenant_id = p_tenant AND q.node_id = n.node_id LIMIT 1
+    ) AS s;
+    RETURN QUERY
+    SELECT 'count', NULL::integer, r.place, NULL::uuid, NULL::uuid, c.people, NULL::bytea
+    FROM jsonb_to_recordset(p_wanted -> 'values') AS r (place integer, key bytea)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(v.people), 0)::bigint AS people FROM value_count AS v
+        WHERE v.tenant_id = p_tenant AND v.key = r.key
+    ) AS c;
 END
 $$;
 CREATE FUNCTION public.context_v1(p_tenant text, p_wanted json) RETURNS TABLE(place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint, stamp bigint, parts json)
@@ -899,10 +1005,10 @@ BEGIN
         SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
             SELECT x.other FROM (
                 SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state <> 'withdrawn'
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state IN ('active', 'ended')
                 UNION ALL
                 SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state <> 'withdrawn'
+                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state IN ('active', 'ended')
             ) AS x
             JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
             JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b
@@ -1144,12 +1250,12 @@ CREATE FUNCTION public.users_v1(p_tenant text, p_node uuid) RETURNS TABLE(profil
     FROM (
         (
             SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state = 'active' LIMIT 100
+            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state IN ('active', 'doubted') LIMIT 100
         )
         UNION ALL
         (
             SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state = 'active' LIMIT 100
+            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state IN ('active', 'doubted') LIMIT 100
         )
     ) AS l
     CROSS JOIN LATERAL (
@@ -1197,6 +1303,14 @@ CREATE TABLE public.audit_writer (
 );
 ALTER TABLE ONLY public.audit_writer ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.audit_writer FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.blocking_key (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    node_id uuid NOT NULL,
+    CONSTRAINT blocking_key_length CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE ONLY public.blocking_key ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.blocking_key FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.consent (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     consent_id uuid NOT NULL,
@@ -1295,8 +1409,10 @@ CREATE TABLE public.link (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     times_seen bigint NOT NULL,
+    probability real,
+    model text COLLATE pg_catalog."C",
     CONSTRAINT link_ends_ordered CHECK ((node_a < node_b)),
-    CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'ended'::text, 'withdrawn'::text])))
+    CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'doubted'::text, 'ended'::text, 'withdrawn'::text])))
 );
 ALTER TABLE ONLY public.link ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.link FORCE ROW LEVEL SECURITY;
@@ -1379,6 +1495,7 @@ CREATE TABLE public.review (
     reason text NOT NULL COLLATE pg_catalog."C",
     node_a uuid NOT NULL,
     node_b uuid NOT NULL,
+    probability real,
     open_time_us bigint NOT NULL,
     close_time_us bigint
 );
@@ -1395,10 +1512,20 @@ CREATE TABLE public.source_record (
     node_id uuid NOT NULL,
     source text NOT NULL COLLATE pg_catalog."C",
     attributes bytea NOT NULL,
+    features bytea NOT NULL,
     occur_time_us bigint NOT NULL
 );
 ALTER TABLE ONLY public.source_record ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.source_record FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.value_count (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    slot smallint NOT NULL,
+    people bigint NOT NULL,
+    CONSTRAINT value_count_length CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE ONLY public.value_count ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.value_count FORCE ROW LEVEL SECURITY;
 ALTER TABLE ONLY public.answer_check
     ADD CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id);
 ALTER TABLE ONLY public.audit_head
@@ -1407,6 +1534,8 @@ ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY public.audit_writer
     ADD CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id);
+ALTER TABLE ONLY public.blocking_key
+    ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id);
 ALTER TABLE ONLY public.contact
@@ -1445,9 +1574,12 @@ ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.source_record
     ADD CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id);
+ALTER TABLE ONLY public.value_count
+    ADD CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot);
 CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id, contact_id);
 CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);
 CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) WHERE (sequence IS NULL);
+CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, node_id);
 CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
 CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
@@ -1474,6 +1606,8 @@ CREATE POLICY audit_head_tenant ON public.audit_head USING ((tenant_id = current
 CREATE POLICY audit_tenant ON public.audit USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.audit_writer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_writer_tenant ON public.audit_writer USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY consent_tenant ON public.consent USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
@@ -1504,6 +1638,8 @@ ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
 CREATE POLICY review_tenant ON public.review USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.source_record ENABLE ROW LEVEL SECURITY;
 CREATE POLICY source_record_tenant ON public.source_record USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.value_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY value_count_tenant ON public.value_count USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 GRANT USAGE ON SCHEMA public TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.conversation TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_check TO profile_app;
@@ -1512,6 +1648,7 @@ GRANT UPDATE(sequence) ON TABLE public.audit TO profile_app;
 GRANT UPDATE(chain) ON TABLE public.audit TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
@@ -1526,3 +1663,4 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.reference TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.source_record TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.value_count TO profile_app;

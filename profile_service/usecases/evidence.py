@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from profile_service.identity.counting import pairs
 from profile_service.identity.graph_plan import GraphNode, GraphPlan, Neighbourhood, expiry, plan_graph
-from profile_service.identity.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
+from profile_service.identity.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.naming import Name
 from profile_service.identity.policy import Policy
 from profile_service.identity.resolution import NodeState, Presented
@@ -21,9 +21,20 @@ from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases.identify import Item
+from profile_service.usecases.matching import PEOPLE, value_key
 from profile_service.usecases.runtime import Caller, Runtime
 
 FIRST_EPOCH = bytes(4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A node that a source record (the last of the items) was matched with by score, and the profile it was in then."""
+
+    node: NodeId
+    profile: ProfileId
+    probability: float
+    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,8 @@ class Evidence:
     earlier: Sequence[tuple[NodeId, Assurance]] = ()
     kind: LinkKind = LinkKind.PRESENTED
     supersedes: int | None = None
+    scored: Sequence[Scored] = ()
+    reviewed: Sequence[Scored] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +82,29 @@ def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
 def _links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
     links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
-    return [replace(link, kind=evidence.kind) for link in links]
+    doubted = {ids[item.index] for item in evidence.items if item.doubted and item.index in ids}
+    return [
+        replace(link, kind=evidence.kind, state=LinkState.DOUBTED if {link.a, link.b} & doubted else link.state)
+        for link in links
+    ]
+
+
+def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
+    """The links by score. A score is no proof: they are worth an observation."""
+    return [
+        Link(
+            a=ids[evidence.items[-1].index],
+            b=scored.node,
+            assurance_a=Assurance.OBSERVED,
+            assurance_b=Assurance.OBSERVED,
+            first_time=evidence.occur_time_us,
+            kind=LinkKind.SCORED,
+            channel=evidence.channel,
+            probability=scored.probability,
+            model=scored.model,
+        )
+        for scored in evidence.scored
+    ]
 
 
 def _establishing(evidence: Evidence, policy: Policy) -> frozenset[int]:
@@ -159,15 +194,19 @@ def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -
 
 
 def _write_link(plan: Plan, link: Link) -> None:
+    ends = sorted(((link.a, int(link.assurance_a)), (link.b, int(link.assurance_b))))
     plan.add(
         "link",
-        node_a=link.a,
-        node_b=link.b,
+        node_a=ends[0][0],
+        node_b=ends[1][0],
         kind=link.kind.value,
         channel=link.channel,
-        assurance_a=int(link.assurance_a),
-        assurance_b=int(link.assurance_b),
+        assurance_a=ends[0][1],
+        assurance_b=ends[1][1],
+        state=link.state.value,
         time_us=link.first_time,
+        probability=link.probability,
+        model=link.model,
     )
 
 
@@ -230,7 +269,8 @@ def decide(
             nodes[held.node.id] = held = replace(held, established=True)
         if held is not None and item.index == evidence.supersedes:
             nodes[held.node.id] = replace(held, node=replace(held.node, current=False))
-    links = [link for link in _links(evidence, ids) if link.a in nodes and link.b in nodes]
+    links = [*_links(evidence, ids), *_scored_links(evidence, ids)]
+    links = [link for link in links if link.a in nodes and link.b in nodes]
     around = replace(around, nodes=nodes)
     proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
     decided = plan_graph(
@@ -271,6 +311,17 @@ def write_change(plan: Plan, runtime: Runtime, evidence: Evidence, change: Chang
     _write_evidence(plan, evidence, change.ids)
     for link in change.links:
         _write_link(plan, link)
+    record = change.ids[evidence.items[-1].index] if evidence.reviewed else NodeId("")
+    for one in evidence.reviewed:
+        ends = sorted((record, one.node))
+        plan.add(
+            "review",
+            review_id=runtime.new_id(),
+            reason=Refusal.SCORE.value,
+            node_a=ends[0],
+            node_b=ends[1],
+            probability=one.probability,
+        )
 
 
 def write_graph(
@@ -298,6 +349,9 @@ def write_graph(
                 ended_time_us=None,
                 time_us=time_us if node in set(seen) else 0,
             )
+    if len(decided.created) != len(decided.merged):
+        people = len(decided.created) - len(decided.merged)
+        plan.add("value_count", key=value_key(plan.keyring, plan.tenant, PEOPLE), people=people)
     for name in decided.names:
         _write_name(plan, name, decided, time_us, policy)
     owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}
@@ -328,7 +382,7 @@ def _write_name(plan: Plan, name: Name, decided: GraphPlan, time_us: int, policy
 def standing_after(evidence: Evidence, found: Found, change: Change) -> Standing:
     """The graph as the change leaves it."""
     users = {node.id: node.users for node in found.nodes.values()}
-    wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier)}
+    wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier), *(one.node for one in evidence.scored)}
     held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}
     states = _found_states(found) | {
         node: NodeState(
@@ -367,12 +421,18 @@ def _users(node: NodeId, change: Change) -> tuple[ProfileId, ...]:
 
 
 async def load_locked(
-    connection: Connection, runtime: Runtime, caller: Caller, wanted: Find, evidence: Evidence
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    wanted: Find,
+    evidence: Evidence,
+    locks: Sequence[bytes] = (),
 ) -> tuple[Found, Neighbourhood, OwnLinks] | None:
-    """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
+    """Lock the keys (and `locks`), then the profiles that the evidence can reach, and read again; None where they moved
+    meanwhile."""
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
-    await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
+    await graph.lock_keys(connection, [*keys, *locks, *([wanted.contact_key] if wanted.contact_key else [])])
     found = (await graph.find(connection, caller.tenant, [wanted]))[0]
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
@@ -382,7 +442,7 @@ async def load_locked(
     if _owners(again) != _owners(around):
         return None
     found = (await graph.find(connection, caller.tenant, [wanted]))[0]
-    if _seeds(evidence, found) != seeds:
+    if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return found, again, await graph.own_links(connection, caller.tenant, seeds)
 
@@ -391,7 +451,12 @@ def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
     """The known nodes whose links or state the evidence can change."""
     proven = {item.index for item in evidence.items if item.proven}
     known = {node.id for index, node in found.nodes.items() if index in proven}
-    return sorted(known | {node for node, _ in evidence.earlier})
+    return sorted(known | {node for node, _ in evidence.earlier} | {one.node for one in evidence.scored})
+
+
+def _still_there(evidence: Evidence, around: Neighbourhood) -> bool:
+    """Whether the nodes that were matched by score are in the profiles that were compared."""
+    return all(one.node in around.nodes and around.nodes[one.node].profile == one.profile for one in evidence.scored)
 
 
 def _owners(around: Neighbourhood) -> set[ProfileId | None]:

@@ -27,7 +27,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One identifier after normalisation; `key` is None where it is blocked or invalid."""
+    """One identifier after normalisation; `key` is None where it is blocked or invalid. `doubted`: what the record says
+    does not fit the customer who has it."""
 
     index: int
     given: Given
@@ -37,6 +38,7 @@ class Item:
     key: bytes | None = None
     refused: Result | None = None
     reason: str = ""
+    doubted: bool = False
 
     @property
     def proven(self) -> bool:
@@ -54,6 +56,7 @@ class Item:
             is_new=is_new,
             refused=self.refused,
             reason=self.reason,
+            doubted=self.doubted,
         )
 
 

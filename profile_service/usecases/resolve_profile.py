@@ -8,21 +8,30 @@ from typing import Any
 
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable
 from profile_service.identity.cards import mask_cards
-from profile_service.identity.model import Assurance, LinkKind, Outcome, Role
+from profile_service.identity.graph_plan import Neighbourhood
+from profile_service.identity.matching.attributes import pack
+from profile_service.identity.model import Assurance, LinkKind, NodeId, Outcome, ProfileId, Role
 from profile_service.identity.normalise import Keyed
 from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.store import graph
 from profile_service.store.database import Connection
-from profile_service.store.graph import Find
+from profile_service.store.graph import Find, Found
+from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases.contact_plan import judge
-from profile_service.usecases.evidence import Evidence
+from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
+from profile_service.usecases.matching import Matched, features_of, match, write_matched
 from profile_service.usecases.once import Once, once
 from profile_service.usecases.runtime import Caller, Runtime
 
 RECORD_CHANNEL = "record"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
+REVIEWS_MAX = 5
+"""Merge reviews that one record opens, at most."""
+MENTIONED = 0.01
+"""Candidates of less probability are not mentioned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,8 @@ class Resolved:
     candidates: Sequence[tuple[str, Sequence[str]]]
     items: Sequence[Item]
     revision: int
+    matches: Sequence[tuple[str, float]] = ()
+    blocking_keys_capped: int = 0
 
 
 async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolved:
@@ -61,7 +72,15 @@ async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProf
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
-    call = _Call(runtime=runtime, caller=caller, items=items, once=key, time_us=request.occur_time_us, request=request)
+    call = _Call(
+        runtime=runtime,
+        caller=caller,
+        items=items,
+        once=key,
+        time_us=request.occur_time_us,
+        request=request,
+        trusted=request.record is not None and _worth(origin, request.record, items[-1].namespace) > Assurance.CLAIMED,
+    )
     return await runtime.persist(call.attempt)
 
 
@@ -75,9 +94,7 @@ def _record_item(runtime: Runtime, caller: Caller, origin: Origin, record: tuple
     namespace = f"{RECORD_PREFIX}{record[0]}"
     keyed = Keyed(namespace=namespace, value=record[1])
     given = Given(namespace=namespace, value=record[1], role=Role.SUBJECT, method=SYSTEM_OF_RECORD)
-    worth = origin.tenant.policy.worth(
-        SYSTEM_OF_RECORD, namespace=namespace, channel=RECORD_CHANNEL, source=record[0], caller_cap=caller.cap
-    )
+    worth = _worth(origin, record, namespace)
     return Item(
         index=index,
         given=given,
@@ -85,6 +102,16 @@ def _record_item(runtime: Runtime, caller: Caller, origin: Origin, record: tuple
         assurance=max(worth, Assurance.OBSERVED),
         keyed=keyed,
         key=key_of(runtime.keyring, caller.tenant, keyed),
+    )
+
+
+def _worth(origin: Origin, record: tuple[str, str], namespace: str) -> Assurance:
+    return origin.tenant.policy.worth(
+        SYSTEM_OF_RECORD,
+        namespace=namespace,
+        channel=RECORD_CHANNEL,
+        source=record[0],
+        caller_cap=origin.caller.cap,
     )
 
 
@@ -98,16 +125,7 @@ class _Call:
     request: ResolveProfile | None = None
     kind: LinkKind = LinkKind.PRESENTED
     supersedes: int | None = None
-
-    def evidence(self) -> Evidence:
-        return Evidence(
-            subject=self.runtime.new_id(),
-            items=self.items,
-            channel=RECORD_CHANNEL,
-            occur_time_us=self.time_us,
-            kind=self.kind,
-            supersedes=self.supersedes,
-        )
+    trusted: bool = False
 
     async def attempt(self) -> Resolved | None:
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
@@ -115,51 +133,96 @@ class _Call:
         replay = self.once.replay(found)
         if replay is not None:
             return self.answer(replay, 0)
-        if graph_evidence.is_fresh(self.evidence(), found):
+        matched = await self.match(found)
+        evidence = self.evidence(found, matched)
+        if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
             around = graph_evidence.Neighbourhood(nodes={}, links=())
-            return await self.write(self.evidence(), found, around, graph.OwnLinks(), None)
-        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
+            return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
+        return await self.runtime.transact(
+            self.caller.tenant, lambda held: self.attempt_locked(held, wanted, evidence, matched)
+        )
 
-    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
-        evidence = self.evidence()
-        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+    async def match(self, found: Found) -> Matched:
+        """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
+        if not self.trusted:
+            return Matched()
+        attributes = self.request.attributes if self.request is not None else {}
+        features = features_of(attributes, self.items[:-1])
+        node = found.nodes.get(self.items[-1].index)
+        return await match(
+            self.runtime, self.caller, features, self.items[:-1], found, None if node is None else node.id
+        )
+
+    def evidence(self, found: Found, matched: Matched) -> Evidence:
+        """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
+        policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
+        items, decision = self.items, matched.decision
+        if self.trusted:
+            record = found.nodes.get(items[-1].index)
+            fitting = {*matched.owners(), None, None if record is None else record.profile}
+            items = [
+                replace(item, doubted=found.nodes[item.index].profile not in fitting)
+                if item.index in found.nodes and policy.namespace(item.namespace).shareable
+                else item
+                for item in items
+            ]
+        scored, reviewed = (
+            [
+                Scored(
+                    node=NodeId(match.candidate.via),
+                    profile=ProfileId(match.candidate.profile),
+                    probability=match.score.probability,
+                    model=model,
+                )
+                for match in found_matches
+            ]
+            for found_matches in (decision.joined, decision.reviewed[:REVIEWS_MAX])
+        )
+        return Evidence(
+            subject=self.runtime.new_id(),
+            items=items,
+            channel=RECORD_CHANNEL,
+            occur_time_us=self.time_us,
+            kind=self.kind,
+            supersedes=self.supersedes,
+            scored=scored,
+            reviewed=reviewed,
+        )
+
+    async def attempt_locked(
+        self, connection: Connection, wanted: Find, evidence: Evidence, matched: Matched
+    ) -> Resolved | None:
+        loaded = await graph_evidence.load_locked(
+            connection, self.runtime, self.caller, wanted, evidence, matched.locks
+        )
         if loaded is None:
             return None
         replay = self.once.replay(loaded[0])
         if replay is not None:
             return self.answer(replay, 0)
-        return await self.write(evidence, *loaded, connection)
+        return await self.write(evidence, matched, loaded, connection)
 
     async def write(
         self,
         evidence: Evidence,
-        found: graph.Found,
-        around: graph_evidence.Neighbourhood,
-        own: graph.OwnLinks,
+        matched: Matched,
+        loaded: tuple[Found, Neighbourhood, graph.OwnLinks],
         connection: Connection | None,
     ) -> Resolved | None:
-        runtime = self.runtime
+        runtime, found = self.runtime, loaded[0]
         policy = runtime.tenant(self.caller).policy
-        change = graph_evidence.decide(runtime, policy, evidence, found, around, own)
+        change = graph_evidence.decide(runtime, policy, evidence, *loaded)
         record = self.items[-1] if self.request is not None and self.request.record else None
         if record is not None:
             evidence = replace(evidence, subject=change.ids[record.index])
-        verdict = judge(graph_evidence.standing_after(evidence, found, change), self.items, (), policy)
+        verdict = judge(graph_evidence.standing_after(evidence, found, change), evidence.items, (), policy)
         own_part = change.plan.nodes[change.ids[record.index]].profile if record is not None else None
         profile = verdict.resolution.profile or own_part or ""
         plan = runtime.plan(self.caller, {"profile": profile})
         graph_evidence.write_change(plan, runtime, evidence, change, policy)
-        if record is not None and self.request is not None:
-            node = change.ids[record.index]
-            attributes = {name: mask_cards(value) for name, value in self.request.attributes.items()}
-            plan.add(
-                "source_record",
-                node_id=node,
-                source=record.namespace.removeprefix(RECORD_PREFIX),
-                attributes=plan.seal_json("source_record", "attributes", node, attributes),
-                occur_time_us=self.time_us,
-            )
-        stored = {**verdict.answer(), "profile": profile}
+        if record is not None:
+            self._write_record(plan, matched, change.ids[record.index], is_known=record.index in found.nodes)
+        stored = {**verdict.answer(), "profile": profile, **_match_answer(matched)}
         self.once.write(plan, stored)
         now = runtime.clock()
         if connection is None:
@@ -174,6 +237,19 @@ class _Call:
             runtime.merged(self.caller.tenant, len(change.plan.merged))
         return self.answer(stored, applied.revision)
 
+    def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
+        record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
+        kept = {name: mask_cards(value) for name, value in attributes.items()}
+        plan.add(
+            "source_record",
+            node_id=node,
+            source=record.namespace.removeprefix(RECORD_PREFIX),
+            attributes=plan.seal_json("source_record", "attributes", node, kept),
+            features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
+            occur_time_us=self.time_us,
+        )
+        write_matched(plan, matched, node, is_known=is_known)
+
     def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
         given = len(self.items) if self.request is None else len(self.request.given)
         return Resolved(
@@ -183,7 +259,18 @@ class _Call:
             candidates=[(row[0], row[1]) for row in stored["candidates"]],
             items=self.items,
             revision=revision,
+            matches=[(row[0], row[1]) for row in stored.get("matches", ())],
+            blocking_keys_capped=stored.get("capped", 0),
         )
+
+
+def _match_answer(matched: Matched) -> dict[str, Any]:
+    """What a replay answers of matching: ids and probabilities."""
+    ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
+    return {
+        "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
+        "capped": matched.capped,
+    }
 
 
 async def replace_identifier(

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 from profile_service.errors import Contention, NotRegistered, SourceDenied, TimeInFuture
 from profile_service.identity.ids import uuid7
+from profile_service.identity.matching.model import MatchModel, shipped_model
 from profile_service.identity.model import Assurance, ProfileId
 from profile_service.identity.policy import Policy
-from profile_service.store import contexts, graph, interactions
+from profile_service.store import contexts, graph, interactions, matching
 from profile_service.store.audit import AuditLog
 from profile_service.store.coalesce import Coalescer
 from profile_service.store.contexts import Parts, Wanted
@@ -23,6 +24,7 @@ from profile_service.store.database import Connection, Database
 from profile_service.store.graph import Applied, Find, Found
 from profile_service.store.interactions import Recorded
 from profile_service.store.keyring import Keyring
+from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
@@ -67,6 +69,7 @@ class Tenant:
     """What is set per tenant."""
 
     policy: Policy
+    model: MatchModel = field(default_factory=shipped_model)
     default_region: str = ""
     brand_regions: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -100,6 +103,7 @@ class Runtime:
     places: dict[object, object] = field(default_factory=dict[object, object])
     finds: Coalescer[Find, Found] = field(init=False)
     applies: Coalescer[Plan, Applied] = field(init=False)
+    matches: Coalescer[CandidateQuery, CandidateRows] = field(init=False)
     contexts: Coalescer[Wanted, Parts | None] = field(init=False)
     records: Coalescer[dict[str, Any], Recorded] = field(init=False)
     in_flight: Callable[[], int] = field(default=lambda: 0)
@@ -108,6 +112,7 @@ class Runtime:
     def __post_init__(self) -> None:
         self.finds = self._coalescer(self._find)
         self.applies = self._coalescer(self._apply, Plan.claims)
+        self.matches = self._coalescer(self._candidates)
         self.contexts = self._coalescer(self._contexts)
         self.records = self._coalescer(self._record, lambda row: (row["key"],))
 
@@ -154,6 +159,17 @@ class Runtime:
     async def apply(self, plan: Plan) -> Applied:
         """Write a plan, together with the plans that arrive at the same time."""
         return await self.applies.submit(plan.tenant, plan)
+
+    async def candidates(self, tenant: str, query: CandidateQuery) -> CandidateRows:
+        """Find what a record is compared with, together with the calls that arrive at the same time."""
+        return await self.matches.submit(tenant, query)
+
+    async def _candidates(self, tenant: str, queries: Sequence[CandidateQuery]) -> Sequence[CandidateRows]:
+        rules = self.tenants[tenant].policy.matching
+        async with self.database.acquire(tenant) as connection:
+            return await matching.candidates(
+                connection, tenant, queries, key_cap=rules.key_cap, most=rules.candidates_max
+            )
 
     async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
         async with self.database.acquire(tenant) as connection:

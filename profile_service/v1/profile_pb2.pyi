@@ -399,12 +399,15 @@ class Candidate(_message.Message):
     RANK_FIELD_NUMBER: _builtins.int
     FOUND_BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`."""
     rank: _builtins.int
     """1 for the most likely."""
     reason: _builtins.str
     """Why it is not the answer, and what ranks it. Holds no personal value."""
+    probability: _builtins.float
+    """Probability that a source record belongs to it, where it was matched by attributes; else 0."""
     @_builtins.property
     def found_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Namespaces of the identifiers that found it."""
@@ -416,10 +419,11 @@ class Candidate(_message.Message):
         rank: _builtins.int = ...,
         found_by: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
+        probability: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["found_by", b"found_by", "profile", b"profile", "rank", b"rank", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["found_by", b"found_by", "probability", b"probability", "profile", b"profile", "rank", b"rank", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -504,6 +508,10 @@ class Review(_message.Message):
         """A namespace's limit per profile is reached."""
         REASON_SIZE_CAP: Review._Reason.ValueType  # 4
         """The profile or its neighbourhood is at its size cap."""
+        REASON_SCORE: Review._Reason.ValueType  # 5
+        """A source record resembles another customer, not enough to join; or enough, but it would merge two customers of
+        whom something known forbids it.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Reason is why the link could not decide by itself."""
@@ -518,16 +526,23 @@ class Review(_message.Message):
     """A namespace's limit per profile is reached."""
     REASON_SIZE_CAP: Review.Reason.ValueType  # 4
     """The profile or its neighbourhood is at its size cap."""
+    REASON_SCORE: Review.Reason.ValueType  # 5
+    """A source record resembles another customer, not enough to join; or enough, but it would merge two customers of
+    whom something known forbids it.
+    """
 
     NAME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     PROFILES_FIELD_NUMBER: _builtins.int
     NAMESPACES_FIELD_NUMBER: _builtins.int
     OPEN_TIME_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`reviews/{uuid}`."""
     reason: Global___Review.Reason.ValueType
     """Why."""
+    probability: _builtins.float
+    """Probability that both sides are one customer, where matching by attributes asks; else 0."""
     @_builtins.property
     def profiles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The profiles on either side; the same twice where the link is inside one."""
@@ -548,10 +563,11 @@ class Review(_message.Message):
         profiles: _abc.Iterable[_builtins.str] | None = ...,
         namespaces: _abc.Iterable[_builtins.str] | None = ...,
         open_time: _timestamp_pb2.Timestamp | None = ...,
+        probability: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["open_time", b"open_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "namespaces", b"namespaces", "open_time", b"open_time", "profiles", b"profiles", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "namespaces", b"namespaces", "open_time", b"open_time", "probability", b"probability", "profiles", b"profiles", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

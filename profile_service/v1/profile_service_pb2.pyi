@@ -58,8 +58,10 @@ class SourceRecord(_message.Message):
 
     @_builtins.property
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Attributes: at most 50, values at most 1 KiB. Known ones: name, given_name, family_name, birth_date, street,
-        postcode, city, country, organisation, language.
+        """Attributes: at most 50, values at most 1 KiB. These are matched: given_name, middle_name, family_name, name (in any
+        order, "Family, Given" too), birth_date (ISO 8601, or day and month in either order), street, postcode, city,
+        birth_place, gender, occupation, organisation, government_id/TYPE. Several values are parted by a vertical bar. Others are
+        kept and not matched: country, language, ...
         """
 
     def __init__(
@@ -132,6 +134,8 @@ class ResolveProfileResponse(_message.Message):
     CANDIDATES_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     POLICY_VERSION_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    BLOCKING_KEYS_CAPPED_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`. Empty where the outcome is AMBIGUOUS and no source record was given."""
     outcome: _profile_pb2.Outcome.ValueType
@@ -140,13 +144,19 @@ class ResolveProfileResponse(_message.Message):
     """The revision of the change."""
     policy_version: _builtins.str
     """The policy that decided."""
+    model_version: _builtins.str
+    """The match model that scored a source record."""
+    blocking_keys_capped: _builtins.int
+    """Blocking keys of the record that found nobody, because too many records have them (a common name in a common city)."""
     @_builtins.property
     def identifier_results(self) -> _containers.RepeatedCompositeFieldContainer[_identifier_pb2.IdentifierResult]:
         """One per identifier, in the order of the request."""
 
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[_profile_pb2.Candidate]:
-        """Profiles that could be meant, where the outcome is AMBIGUOUS; at most 5."""
+        """Profiles that could be meant, where the outcome is AMBIGUOUS, and those that a source record was matched with, the
+        likeliest first; at most 5 of each.
+        """
 
     def __init__(
         self,
@@ -157,10 +167,12 @@ class ResolveProfileResponse(_message.Message):
         candidates: _abc.Iterable[_profile_pb2.Candidate] | None = ...,
         revision: _builtins.int = ...,
         policy_version: _builtins.str = ...,
+        model_version: _builtins.str = ...,
+        blocking_keys_capped: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "identifier_results", b"identifier_results", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_keys_capped", b"blocking_keys_capped", "candidates", b"candidates", "identifier_results", b"identifier_results", "model_version", b"model_version", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -84,7 +84,9 @@ class ProfileServiceServicer(object):
 
     def ResolveProfile(self, request, context):
         """ResolveProfile takes a source record, or bare identifiers, and answers the profile that they belong to; it creates
-        one where none does. One transaction, idempotent by request_id.
+        one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
+        with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
+        of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

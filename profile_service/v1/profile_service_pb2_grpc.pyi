@@ -36,7 +36,9 @@ class ProfileServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ProfileServiceAsyncStub: ...
     ResolveProfile: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.ResolveProfileRequest, _profile_service_pb2.ResolveProfileResponse]
     """ResolveProfile takes a source record, or bare identifiers, and answers the profile that they belong to; it creates
-    one where none does. One transaction, idempotent by request_id.
+    one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
+    with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
+    of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
     """
     LookupProfile: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.LookupProfileRequest, _profile_service_pb2.LookupProfileResponse]
     """LookupProfile finds a profile by identifiers, with no effect. Hit and miss have the same shape; for AUTOMATED
@@ -70,7 +72,9 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ResolveProfile: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.ResolveProfileRequest, _profile_service_pb2.ResolveProfileResponse]  # type: ignore[assignment]
     """ResolveProfile takes a source record, or bare identifiers, and answers the profile that they belong to; it creates
-    one where none does. One transaction, idempotent by request_id.
+    one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
+    with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
+    of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
     """
     LookupProfile: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.LookupProfileRequest, _profile_service_pb2.LookupProfileResponse]  # type: ignore[assignment]
     """LookupProfile finds a profile by identifiers, with no effect. Hit and miss have the same shape; for AUTOMATED
@@ -107,7 +111,9 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_service_pb2.ResolveProfileResponse, _abc.Awaitable[_profile_service_pb2.ResolveProfileResponse]]:
         """ResolveProfile takes a source record, or bare identifiers, and answers the profile that they belong to; it creates
-        one where none does. One transaction, idempotent by request_id.
+        one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
+        with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
+        of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
         """
 
     @_abc_1.abstractmethod

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from profile_service.identity.matching.attributes import Attributes, parse_attributes
-from profile_service.identity.normalise import IdentifierInvalid, normalise_email, normalise_phone
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """Attribute -> columns, joined by a space; identifier namespace -> column; `only`: which rows; `ordered`: a stream."""
+    """Attribute -> columns, joined by a space; namespace -> column; `only`: which rows; `ordered`: a stream."""
 
     attributes: Mapping[str, str]
     identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -26,11 +22,12 @@ class Fields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row: its id, the true customer, and what is known."""
+    """One row as a caller would send it: its id, the true customer, attributes, identifiers as (namespace, value)."""
 
     id: str
     truth: str
-    attributes: Attributes
+    attributes: Mapping[str, str]
+    identifiers: Sequence[tuple[str, str]]
 
 
 SETS: Mapping[str, Fields] = {
@@ -102,21 +99,8 @@ SETS: Mapping[str, Fields] = {
 }
 
 
-def _normalised(namespace: str, value: str) -> str | None:
-    """The value as the service keys it; None where it refuses it, but a phone number keeps its digits as evidence."""
-    try:
-        if namespace == "email":
-            return normalise_email(value.rpartition("<")[2].rstrip(">"))
-        return normalise_phone(value, "US") if namespace == "phone" else value
-    except IdentifierInvalid:
-        digits = "".join(letter for letter in value if letter.isdigit())
-        if namespace == "phone":
-            return digits or None
-        return value.lower() if re.fullmatch(r"[\w.+-]*[a-z][\w.+-]*", value.lower()) else None
-
-
 def load(name: str) -> list[Record]:
-    """The records of a set."""
+    """The records of a set, in file order."""
     fields, found = SETS[name], list[Record]()
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -127,11 +111,11 @@ def load(name: str) -> list[Record]:
                 for attribute, columns in fields.attributes.items()
             }
             identifiers = [
-                (namespace, value)
+                (namespace, given)
                 for namespace, column in fields.identifiers.items()
                 for given in row[column].split("|")
-                if given and (value := _normalised(namespace, given)) is not None
+                if given
             ]
-            held = parse_attributes(attributes, identifiers)
-            found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=held))
+            known = {attribute: value for attribute, value in attributes.items() if value}
+            found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=known, identifiers=identifiers))
     return found

@@ -8,14 +8,33 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from profile_service.identity.matching.attributes import Attributes
+from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.blocking import blocking_keys
-from profile_service.identity.matching.decision import Candidate, Thresholds, decide
+from profile_service.identity.matching.decision import Candidate, Judge
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.model import MatchModel, shipped_model
+from profile_service.identity.normalise import IdentifierInvalid, is_blocked, normalise
+from profile_service.identity.policy import shipped_policy
+from profile_service.usecases.matching import readable
 from tests.quality.fields import Record
 
 KEY_CAP, CANDIDATES_MAX = 100, 200
+
+
+def features(record: Record) -> Attributes:
+    """What the record says, as the service reads it (which keeps what it can of an identifier that is not valid)."""
+    policy = shipped_policy("bench")
+    found: list[tuple[str, str]] = []
+    for namespace, given in record.identifiers:
+        try:
+            keyed = normalise(namespace, given, "", "US")
+        except IdentifierInvalid:
+            value = readable(namespace, given)
+        else:
+            value = "" if is_blocked(keyed, policy, frozenset(), ()) else keyed.value
+        if value:
+            found.append((namespace, value))
+    return parse_attributes(record.attributes, found)
 
 
 @dataclass
@@ -28,7 +47,7 @@ class Matcher:
     compared: int = 0
     _parents: dict[str, str] = field(default_factory=dict[str, str])
     _index: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _having: Counter[str] = field(default_factory=Counter[str])
+    _of_comparison: Counter[str] = field(default_factory=Counter[str])
     _of_value: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     _counted: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
 
@@ -41,25 +60,24 @@ class Matcher:
 
     def take(self, record: Record) -> None:
         """Find, score, join every profile that reaches the threshold: a record that bridges two merges them."""
-        keys = blocking_keys(record.attributes)
+        held = features(record)
+        keys = blocking_keys(held)
         found = Counter(self.owner(one) for key in keys if len(self._index[key]) <= KEY_CAP for one in self._index[key])
         names = sorted(found, key=lambda name: (-found[name], name))[:CANDIDATES_MAX]
         self.compared += len(names)
-        decided = decide(
-            record.attributes,
+        frequencies = Frequencies(people=len(self.profiles), of_comparison=self._of_comparison, of_value=self._of_value)
+        decided = Judge(model=self.model, frequencies=frequencies).decide(
+            held,
             None,
             [Candidate(profile=name, via=name, attributes=self.profiles[name]) for name in names],
-            model=self.model,
-            frequencies=Frequencies(people=len(self.profiles), having=self._having, of_value=self._of_value),
-            thresholds=Thresholds(),
         )
         self.reviews += bool(decided.reviewed)
-        self._parents[record.id], self.profiles[record.id] = record.id, record.attributes
+        self._parents[record.id], self.profiles[record.id] = record.id, held
         for match in decided.joined:
             self._join(self.owner(record.id), match.candidate.profile)
         for key in keys:
             self._index[key].append(record.id)
-        self._count(self.owner(record.id), record.attributes)
+        self._count(self.owner(record.id), held)
 
     def _join(self, mine: str, other: str) -> None:
         self._parents[mine] = other
@@ -67,10 +85,10 @@ class Matcher:
         self._counted[other] |= self._counted.pop(mine, set())
 
     def _count(self, profile: str, held: Attributes) -> None:
-        known = set(counted_values(held))
-        self._of_value.update(known - self._counted[profile])
-        self._counted[profile] |= known
-        self._having.update({comparison for comparison, _ in known})
+        known, before = set(counted_values(held)), self._counted[profile]
+        self._of_value.update(known - before)
+        self._of_comparison.update(comparison for comparison, _ in known - before)
+        self._counted[profile] = before | known
 
 
 def owners(matcher: Matcher, records: list[Record]) -> list[str]:

@@ -22,7 +22,7 @@ from profile_service.identity.matching.model import ModelError, load_model, ship
 from profile_service.identity.matching.scoring import Frequencies, score
 
 MODEL = shipped_model()
-EMPTY = Frequencies(people=1000, having={}, of_value={})
+EMPTY = Frequencies(people=1000, of_comparison={}, of_value={})
 
 
 def levels(left: Mapping[str, str], right: Mapping[str, str]) -> dict[str, str]:
@@ -155,7 +155,7 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
     """Frequencies of distinct people; a value that is nobody else's keeps the model's own figure."""
     held = Frequencies(
         people=1000,
-        having={"family_name": 1000, "email": 1000},
+        of_comparison={"family_name": 1000, "email": 1000},
         of_value={("family_name", "smith"): 50, ("family_name", "kusha"): 1, ("email", "a@b.org"): 1},
     )
     smith, kusha = (parse_attributes({"name": f"John {name}"}) for name in ("Smith", "Kusha"))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from anyascii import anyascii
 
@@ -24,6 +25,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
 _PARTS = re.compile(r"(\d{1,4})[./\- ]([a-z]{3,9}|\d{1,2})[./\- ](\d{1,4})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+KINDS = {"email": "email", "phone": "phone", "device": "device", "cookie": "device"}
+"""Namespaces that are compared in ways of their own; every other identifier is a handle on some platform."""
 BirthDate = tuple[int, int, int]
 """Year, month, day; 0 where a part is not known."""
 
@@ -168,9 +171,9 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
     parts = parse_name(f"{only('given_name')} {only('middle_name')}".strip(), only("family_name"))
     names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
     address = parse_address(only("street"), only("postcode"), only("city"))
-    known: dict[str, set[str]] = {"email": set(), "phone": set(), "x": set(), "device": set()}
+    known: dict[str, set[str]] = {"email": set(), "phone": set(), "device": set(), "handle": set()}
     for namespace, value in identifiers:
-        known.get(namespace, set[str]()).add(value)
+        known[KINDS.get(namespace, "handle")].add(value if namespace in KINDS else f"{namespace}:{value}")
     return Attributes(
         names=frozenset(name for name in names if name is not None),
         birth_dates=frozenset(date for text in cells.get("birth_date", ()) for date in parse_birth_date(text)),
@@ -187,6 +190,36 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         ),
         emails=frozenset(known["email"]),
         phones=frozenset(known["phone"]),
-        handles=frozenset(known["x"]),
+        handles=frozenset(known["handle"]),
         devices=frozenset(known["device"]),
     )
+
+
+def pack(held: Attributes) -> dict[str, list[object]]:
+    """Attributes as plain JSON; empty ones are left out."""
+    return {
+        one.name: sorted((list(_plain(value)) if not isinstance(value, str) else value for value in values), key=str)
+        for one in fields(held)
+        if (values := getattr(held, one.name))
+    }
+
+
+def _plain(value: PersonName | Address | tuple[object, ...]) -> Iterable[object]:
+    if isinstance(value, PersonName):
+        return (value.given, value.family, value.middle, value.suffix)
+    if isinstance(value, Address):
+        return (value.street, sorted(value.numbers), value.postcode, value.city)
+    return value
+
+
+def unpack(packed: Mapping[str, Sequence[Any]]) -> Attributes:
+    """The attributes that were packed."""
+    held: dict[str, frozenset[Any]] = {}
+    for name, values in packed.items():
+        if name == "names":
+            held[name] = frozenset(PersonName(*value) for value in values)
+        elif name == "addresses":
+            held[name] = frozenset(Address(street, frozenset(numbers), *rest) for street, numbers, *rest in values)
+        else:
+            held[name] = frozenset(value if isinstance(value, str) else tuple(value) for value in values)
+    return Attributes(**held)

@@ -213,10 +213,12 @@ def _phone_level(left: str, right: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def _handle_level(left: str, right: str) -> str:
-    """Handles and addresses of pages, by what stands last in them."""
+def _handle_level(left: str, right: str) -> str | None:
+    """Handles and addresses of pages, by what stands last in them; those of different platforms cannot be compared."""
     if left == right:
         return "exact"
+    if left.partition(":")[0] != right.partition(":")[0]:
+        return None
     mine, other = left.rstrip("/").rpartition("/")[2], right.rstrip("/").rpartition("/")[2]
     near = min(len(mine), len(other)) > 5 and DamerauLevenshtein.distance(mine, other) == 1
     return "close" if near else "different"
@@ -226,7 +228,7 @@ def _same(left: str, right: str) -> str:
     return "exact" if left == right else "different"
 
 
-Level = Callable[[str, str], str]
+Level = Callable[[str, str], str | None]
 TEXTS: Sequence[tuple[str, str, Level, Order]] = (
     ("birth_place", "birth_places", _text_level, TEXT_LEVELS),
     ("gender", "genders", _same, TEXT_LEVELS),
@@ -256,7 +258,7 @@ def compare(left: Attributes, right: Attributes) -> list[Agreement]:
         found.append(Agreement("address", *best))
     for comparison, attribute, level_of, order in TEXTS:
         mine, other = getattr(left, attribute), getattr(right, attribute)
-        if best := _best(((level_of(a, b), a) for a in mine for b in other), order):
+        if best := _best(((level, a) for a in mine for b in other if (level := level_of(a, b)) is not None), order):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
     return _at_home(found)
 
@@ -320,8 +322,8 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
 def merge_vetoes(
     left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed
 ) -> list[str]:
-    """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is alike.
-    A single record may have it wrong; of two customers with their own histories it says that they are two."""
+    """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is like
+    the other's. A single record may have it wrong; of two histories it says that they are two customers'."""
     agreements = list(found)
     levels = {one.comparison: one.level for one in agreements}
     against = vetoes(left, right, agreements, is_name)

@@ -12,14 +12,6 @@ from profile_service.identity.matching.scoring import Score, may_merge, score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """Probabilities: a record joins a profile from `join`; a human is asked from `review`."""
-
-    join: float = 0.95
-    review: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A profile with all that is known of it; `via` names the node that the link is made to."""
 
@@ -45,37 +37,41 @@ class Decision:
     reviewed: tuple[Match, ...] = ()
 
 
-def decide(
-    record: Attributes,
-    own: Attributes | None,
-    candidates: Sequence[Candidate],
-    *,
-    model: MatchModel,
-    frequencies: Frequencies,
-    thresholds: Thresholds,
-) -> Decision:
-    """Score a record against whole profiles. `own` is the profile that the record is in already, if it is in one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What decides: the model, the frequencies, and two probabilities. A record joins a profile from `join`; a human is
+    asked from `review`."""
 
-    Every profile that reaches the threshold is joined, the likeliest first: a record that bridges two merges them,
-    unless what is known of the two forbids it. What is forbidden then, and what falls between the thresholds, is a review.
-    """
-    ranked = sorted(
-        (Match(candidate=one, score=score(record, one.attributes, model, frequencies)) for one in candidates),
-        key=lambda match: (-match.score.probability, match.candidate.via),
-    )
-    joined: list[Match] = []
-    reviewed: list[Match] = []
-    whole = record if own is None else own.united(record)
-    established = own is not None
-    for match in ranked:
-        probability = match.score.probability
-        if probability < thresholds.review:
-            break
-        if probability < thresholds.join or (
-            established and not may_merge(whole, match.candidate.attributes, frequencies)
-        ):
-            reviewed.append(match)
-            continue
-        joined.append(match)
-        whole, established = whole.united(match.candidate.attributes), True
-    return Decision(ranked=tuple(ranked), joined=tuple(joined), reviewed=tuple(reviewed))
+    model: MatchModel
+    frequencies: Frequencies
+    join: float = 0.95
+    review: float = 0.5
+
+    def decide(self, record: Attributes, own: Attributes | None, candidates: Sequence[Candidate]) -> Decision:
+        """Score a record against whole profiles. `own` is the profile that the record is in already, if it is in one.
+
+        Every profile that reaches the threshold is joined, the likeliest first: a record that bridges two merges them,
+        unless what is known of the two forbids it. What is forbidden then, and what falls between the thresholds, is a
+        review.
+        """
+        ranked = sorted(
+            (Match(candidate=one, score=self._score(record, one)) for one in candidates),
+            key=lambda match: (-match.score.probability, match.candidate.via),
+        )
+        joined: list[Match] = []
+        reviewed: list[Match] = []
+        whole = record if own is None else own.united(record)
+        established = own is not None
+        for match in ranked:
+            probability, other = match.score.probability, match.candidate.attributes
+            if probability < self.review:
+                break
+            if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
+                reviewed.append(match)
+                continue
+            joined.append(match)
+            whole, established = whole.united(other), True
+        return Decision(ranked=tuple(ranked), joined=tuple(joined), reviewed=tuple(reviewed))
+
+    def _score(self, record: Attributes, candidate: Candidate) -> Score:
+        return score(record, candidate.attributes, self.model, self.frequencies)

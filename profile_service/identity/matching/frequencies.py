@@ -19,10 +19,11 @@ UNIQUE = frozenset({"email", "phone", "handle", "device"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequencies:
-    """How many distinct people have a value, by (comparison, value); how many have any; how many people there are."""
+    """How many distinct people have a value, by (comparison, value); the sum of these by comparison; how many people
+    there are. A customer with two telephone numbers counts once for each."""
 
     people: int
-    having: Mapping[str, int]
+    of_comparison: Mapping[str, int]
     of_value: Mapping[tuple[str, str], int]
 
     def is_name(self, given: str) -> bool:
@@ -36,7 +37,7 @@ class Frequencies:
         count = self.of_value.get((agreement.comparison, agreement.value), 0)
         if agreement.comparison in UNIQUE:
             count = max(count - 1, 0)
-        return (count + PSEUDO_RECORDS * u) / (self.having.get(agreement.comparison, 0) + PSEUDO_RECORDS)
+        return (count + PSEUDO_RECORDS * u) / (self.of_comparison.get(agreement.comparison, 0) + PSEUDO_RECORDS)
 
 
 def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:

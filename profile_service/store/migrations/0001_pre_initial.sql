@@ -2,7 +2,7 @@
 -- Every table and key leads with tenant_id; personal values are sealed (bytea), keys are HMACs; times are microseconds
 -- since the epoch, UTC. Facts: node, link, evidence, source_record, contact, interaction, consent, preference, request,
 -- answer_check. Derived: profile, node.profile_id, node.shared, contact.anchor_node, conversation.owner_node, fact.holder, promise.holder,
--- review. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
+-- review, blocking_key, value_count. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
 
 CREATE TABLE node (
     tenant_id text COLLATE "C" NOT NULL,
@@ -38,9 +38,11 @@ CREATE TABLE link (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     times_seen bigint NOT NULL,
+    probability real,
+    model text COLLATE "C",
     CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b),
     CONSTRAINT link_ends_ordered CHECK (node_a < node_b),
-    CONSTRAINT link_state CHECK (state IN ('active', 'ended', 'withdrawn'))
+    CONSTRAINT link_state CHECK (state IN ('active', 'doubted', 'ended', 'withdrawn'))
 );
 CREATE INDEX link_other_end ON link (tenant_id, node_b);
 
@@ -63,8 +65,30 @@ CREATE TABLE source_record (
     node_id uuid NOT NULL,
     source text COLLATE "C" NOT NULL,
     attributes bytea NOT NULL,
+    features bytea NOT NULL,
     occur_time_us bigint NOT NULL,
     CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id)
+);
+
+-- Equality keys of a record's attributes, keyed hashes: records that share one are compared.
+CREATE TABLE blocking_key (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    node_id uuid NOT NULL,
+    CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id),
+    CONSTRAINT blocking_key_length CHECK (octet_length(key) = 32)
+);
+CREATE INDEX blocking_key_node ON blocking_key (tenant_id, node_id);
+
+-- How many distinct people have a value. Every connection counts in a slot of its own, so that writers do not wait for
+-- each other on a common value; the count is the sum over the slots.
+CREATE TABLE value_count (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    slot smallint NOT NULL,
+    people bigint NOT NULL,
+    CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot),
+    CONSTRAINT value_count_length CHECK (octet_length(key) = 32)
 );
 
 CREATE TABLE profile (
@@ -242,6 +266,7 @@ CREATE TABLE review (
     reason text COLLATE "C" NOT NULL,
     node_a uuid NOT NULL,
     node_b uuid NOT NULL,
+    probability real,
     open_time_us bigint NOT NULL,
     close_time_us bigint,
     CONSTRAINT review_pkey PRIMARY KEY (tenant_id, review_id),
@@ -294,7 +319,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'node', 'link', 'evidence', 'source_record', 'profile', 'preference', 'consent', 'conversation', 'contact',
         'reference', 'interaction', 'fact', 'promise', 'answer_check', 'request', 'review', 'audit', 'audit_head',
-        'audit_writer'
+        'audit_writer', 'blocking_key', 'value_count'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -306,7 +331,7 @@ BEGIN
         -- The tenant alone never narrows a look-up, however many small tenants there are: plans are made for large ones.
         EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET (n_distinct = 1)', name);
     END LOOP;
-    GRANT DELETE ON link, audit_writer, node, profile, evidence, preference TO profile_app;
+    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference TO profile_app;
     REVOKE UPDATE ON audit FROM profile_app;
     GRANT UPDATE (sequence, chain) ON audit TO profile_app;
 END

@@ -50,6 +50,15 @@ BEGIN
             SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
         ) AS p ON true
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, key bytea, records integer)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS records FROM (
+                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = r.key LIMIT r.records + 1
+            ) AS y
+        ) AS b
+        WHERE b.records <> r.records
     ) AS f;
     SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
         SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
@@ -110,14 +119,14 @@ BEGIN
     IF jsonb_array_length(p_plans -> 'link') > 0 THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
-            times_seen
+            times_seen, probability, model
         )
         SELECT
-            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, 'active', r.time_us,
-            r.time_us, 1
+            p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
+            r.time_us, 1, r.probability, r.model
         FROM jsonb_to_recordset(p_plans -> 'link') AS r (
             plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
-            assurance_b smallint, time_us bigint
+            assurance_b smallint, state text, time_us bigint, probability real, model text
         )
         WHERE r.plan <> ALL (refused)
         ORDER BY r.node_a, r.node_b
@@ -127,7 +136,9 @@ BEGIN
             END,
             last_time_us = greatest(l.last_time_us, excluded.last_time_us),
             times_seen = l.times_seen + 1,
-            state = 'active';
+            probability = coalesce(excluded.probability, l.probability),
+            model = coalesce(excluded.model, l.model),
+            state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
         INSERT INTO evidence AS e (
@@ -145,15 +156,37 @@ BEGIN
         WHERE excluded.assurance > e.assurance OR e.withdrawn;
     END IF;
     IF jsonb_array_length(p_plans -> 'source_record') > 0 THEN
-        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, occur_time_us)
-        SELECT p_tenant, r.node_id, r.source, r.attributes, r.occur_time_us
+        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, features, occur_time_us)
+        SELECT p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us
         FROM jsonb_to_recordset(p_plans -> 'source_record') AS r (
-            plan integer, node_id uuid, source text, attributes bytea, occur_time_us bigint
+            plan integer, node_id uuid, source text, attributes bytea, features bytea, occur_time_us bigint
         )
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
-            attributes = excluded.attributes, occur_time_us = excluded.occur_time_us
+            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= s.occur_time_us;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'unblocked') > 0 THEN
+        DELETE FROM blocking_key AS b
+        USING jsonb_to_recordset(p_plans -> 'unblocked') AS r (plan integer, node_id uuid)
+        WHERE b.tenant_id = p_tenant AND b.node_id = r.node_id
+            AND b.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'unblocked') AS q (node_id uuid)))
+            AND r.plan <> ALL (refused);
+    END IF;
+    IF jsonb_array_length(p_plans -> 'blocking_key') > 0 THEN
+        INSERT INTO blocking_key (tenant_id, key, node_id)
+        SELECT p_tenant, r.key, r.node_id
+        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, key bytea, node_id uuid)
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'value_count') > 0 THEN
+        INSERT INTO value_count AS v (tenant_id, key, slot, people)
+        SELECT p_tenant, r.key, pg_backend_pid() % 32, sum(r.people)
+        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, key bytea, people bigint)
+        WHERE r.plan <> ALL (refused)
+        GROUP BY r.key ORDER BY r.key
+        ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
     END IF;
     IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
         INSERT INTO profile AS p (
@@ -357,10 +390,10 @@ BEGIN
             AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'void_checks') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
     END IF;
     IF jsonb_array_length(p_plans -> 'review') > 0 THEN
-        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, open_time_us)
-        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, p_now
+        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, probability, open_time_us)
+        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, r.probability, p_now
         FROM jsonb_to_recordset(p_plans -> 'review') AS r (
-            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid
+            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid, probability real
         )
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;

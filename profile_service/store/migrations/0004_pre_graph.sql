@@ -10,10 +10,10 @@ BEGIN
         SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
             SELECT x.other FROM (
                 SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state <> 'withdrawn'
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state IN ('active', 'ended')
                 UNION ALL
                 SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state <> 'withdrawn'
+                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state IN ('active', 'ended')
             ) AS x
             JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
             JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b

@@ -55,3 +55,8 @@ SELECT plan, status, revision FROM apply_plans_v1(%(tenant)s, %(now)s, %(plans)s
 -- Write interactions, each whole or not at all.
 SELECT item, status, interaction_id, conversation_id, revision
 FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::jsonb, %(audit)s::jsonb);
+
+-- name: candidates
+-- What records are matched with, many calls at once.
+SELECT part, call, place, profile_id, node_id, number, sealed
+FROM candidates_v1(%(tenant)s, %(wanted)s::jsonb, %(cap)s, %(most)s);

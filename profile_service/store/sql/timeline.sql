@@ -155,7 +155,7 @@ FROM conversation AS v WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(
 -- name: reviews
 -- A page of the open reviews, the oldest first.
 SELECT
-    v.review_id::text AS id, v.reason, v.open_time_us AS open, a.profile_id::text AS profile_a,
+    v.review_id::text AS id, v.reason, v.probability, v.open_time_us AS open, a.profile_id::text AS profile_a,
     b.profile_id::text AS profile_b, a.namespace AS namespace_a, b.namespace AS namespace_b
 FROM review AS v
 JOIN node AS a ON a.tenant_id = v.tenant_id AND a.node_id = v.node_a

@@ -1,0 +1,196 @@
+"""Match a source record by its attributes: candidates from the store, the decision from the pure core."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
+from profile_service.identity.matching.blocking import blocking_keys
+from profile_service.identity.matching.decision import Candidate, Decision, Judge
+from profile_service.identity.matching.frequencies import Frequencies, counted_values
+from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.model import NodeId, ProfileId, Result
+from profile_service.store.graph import Found
+from profile_service.store.keyring import Keyring
+from profile_service.store.matching import CandidateQuery, CandidateRows, StoredRecord
+from profile_service.store.plan import Plan
+from profile_service.usecases.identify import Item
+from profile_service.usecases.runtime import Caller, Runtime
+
+PEOPLE = ("people", "")
+ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
+Value = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What matching found for a record, and what of it is written: its features, its blocking keys with the number of
+    records that each had, and the values that one more customer has."""
+
+    attributes: Attributes = field(default_factory=Attributes)
+    decision: Decision = field(default_factory=Decision)
+    keys: Sequence[bytes] = ()
+    sizes: Sequence[int] = ()
+    counted: Sequence[bytes] = ()
+    key_cap: int = 0
+
+    @property
+    def capped(self) -> int:
+        """How many blocking keys found nobody, because too many records have them."""
+        return sum(size > self.key_cap for size in self.sizes)
+
+    @property
+    def locks(self) -> list[bytes]:
+        """The keys under which a record that arrives at the same time could be the same customer's."""
+        return [key for key, size in zip(self.keys, self.sizes, strict=True) if size <= self.key_cap]
+
+    def owners(self) -> set[str]:
+        """The profiles that the record joins."""
+        return {match.candidate.profile for match in self.decision.joined}
+
+
+def evidence_of(items: Iterable[Item]) -> list[Value]:
+    """The identifiers of a record as matching compares them. One that is not valid still says something."""
+    found: list[Value] = []
+    for item in items:
+        if item.keyed is not None and item.key is not None:
+            value = f"{item.keyed.scope}:{item.keyed.value}" if item.keyed.scope else item.keyed.value
+            found.append((item.namespace, value))
+        elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
+            found.append((item.namespace, value))
+    return found
+
+
+def readable(namespace: str, value: str) -> str:
+    """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
+    if namespace == "phone":
+        return "".join(letter for letter in value if letter.isdigit())
+    lowered = value.strip().lower()
+    return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
+
+
+def features_of(attributes: Mapping[str, str], items: Sequence[Item]) -> Attributes:
+    """What a source record says of the customer, as matching compares it."""
+    return parse_attributes(attributes, evidence_of(items))
+
+
+def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
+    """The keyed hash under which the people who have a value are counted."""
+    return keyring.digest(tenant, "value", *value)
+
+
+def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attributes:
+    """The features of a stored record."""
+    return unpack(runtime.keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
+
+
+async def match(
+    runtime: Runtime, caller: Caller, held: Attributes, items: Sequence[Item], found: Found, record: NodeId | None
+) -> Matched:
+    """Find and score candidates for a record. `record` is its node, where it is known already."""
+    tenant, rules = caller.tenant, runtime.tenant(caller).policy.matching
+    named = {node.profile: node.id for node in found.nodes.values() if node.profile is not None and node.id != record}
+    own = next((node.profile for node in found.nodes.values() if node.id == record), None)
+    keys = [runtime.keyring.digest(tenant, "blocking", key) for key in blocking_keys(held)]
+    values = sorted(set(counted_values(held)))
+    totals = sorted({comparison for comparison, _ in values})
+    asked = [PEOPLE, *((comparison, "") for comparison in totals), *values]
+    profiles = sorted({*named, *((own,) if own else ())})
+    query = CandidateQuery(
+        keys=keys, profiles=profiles, values=[value_key(runtime.keyring, tenant, one) for one in asked]
+    )
+    rows = await runtime.candidates(tenant, query)
+    counts = dict(zip(asked, rows.counts, strict=True))
+    presented = _presented(items, found)
+    whole = {name: _whole(runtime, tenant, rows, name, presented) for name in {*rows.found, *profiles}}
+    counts |= await _name_counts(runtime, tenant, held, whole.values())
+    judge = Judge(
+        model=runtime.tenant(caller).model,
+        frequencies=_frequencies(counts, totals),
+        join=rules.join,
+        review=rules.review,
+    )
+    mine = whole.get(own) if own is not None else None
+    decision = judge.decide(
+        held,
+        mine,
+        [
+            Candidate(profile=name, via=rows.found.get(name) or named[name], attributes=attributes)
+            for name, attributes in sorted(whole.items())
+            if name != own
+        ],
+    )
+    known = {
+        value
+        for one in (mine, *(match.candidate.attributes for match in decision.joined))
+        if one is not None
+        for value in counted_values(one)
+    }
+    new = [value for value in values if value not in known]
+    return Matched(
+        attributes=held,
+        decision=decision,
+        keys=keys,
+        sizes=rows.sizes,
+        counted=[value_key(runtime.keyring, tenant, one) for value in new for one in (value, (value[0], ""))],
+        key_cap=rules.key_cap,
+    )
+
+
+def _presented(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
+    """What profiles have in common with the record by identifiers that are theirs, whoever brought them."""
+    held: dict[ProfileId, list[Item]] = {}
+    for item in items:
+        node = found.nodes.get(item.index)
+        if node is not None and node.profile is not None and item.key is not None:
+            held.setdefault(node.profile, []).append(item)
+    return {profile: parse_attributes({}, evidence_of(shared)) for profile, shared in held.items()}
+
+
+def _whole(
+    runtime: Runtime, tenant: str, rows: CandidateRows, profile: ProfileId, presented: Mapping[ProfileId, Attributes]
+) -> Attributes:
+    """A profile with everything that its records say."""
+    whole = presented.get(profile, Attributes())
+    for record in rows.records.get(profile, ()):
+        whole = whole.united(open_features(runtime, tenant, record))
+    return whole
+
+
+async def _name_counts(
+    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes]
+) -> dict[Value, int]:
+    """How many people have the given names of the candidates that no list knows: a slip is no other name."""
+    if not any(name.given for name in held.names):
+        return {}
+    names = {name.given for one in others for name in one.names if name.given and not is_listed(name.given)}
+    asked = [("given_name", name) for name in sorted(names)]
+    if not asked:
+        return {}
+    rows = await runtime.candidates(
+        tenant, CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in asked])
+    )
+    return dict(zip(asked, rows.counts, strict=True))
+
+
+def _frequencies(counts: Mapping[Value, int], totals: Iterable[str]) -> Frequencies:
+    return Frequencies(
+        people=counts[PEOPLE],
+        of_comparison={comparison: counts[comparison, ""] for comparison in totals},
+        of_value=counts,
+    )
+
+
+def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
+    """The rows that let later records find this one. Refused where another record came under a key meanwhile."""
+    for key, size in zip(matched.keys, matched.sizes, strict=True):
+        if size <= matched.key_cap:
+            plan.lock(key)
+            plan.add("blocking_seen", key=key, records=size)
+        plan.add("blocking_key", key=key, node_id=node)
+    if is_known:
+        plan.add("unblocked", node_id=node)
+    for key in matched.counted:
+        plan.add("value_count", key=key, people=1)
