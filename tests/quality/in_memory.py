@@ -19,11 +19,11 @@ from profile_service.usecases.matching import readable
 from tests.quality.fields import Record
 
 KEY_CAP, CANDIDATES_MAX = 100, 200
+POLICY = shipped_policy("bench")
 
 
 def features(record: Record) -> Attributes:
     """What the record says, as the service reads it (which keeps what it can of an identifier that is not valid)."""
-    policy = shipped_policy("bench")
     found: list[tuple[str, str]] = []
     for namespace, given in record.identifiers:
         try:
@@ -31,7 +31,7 @@ def features(record: Record) -> Attributes:
         except IdentifierInvalid:
             value = readable(namespace, given)
         else:
-            value = "" if is_blocked(keyed, policy, frozenset(), ()) else keyed.value
+            value = "" if is_blocked(keyed, POLICY, frozenset(), ()) else keyed.value
         if value:
             found.append((namespace, value))
     return parse_attributes(record.attributes, found)

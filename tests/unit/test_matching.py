@@ -123,7 +123,7 @@ HOME = {"street": "3212 W 32nd St", "postcode": "60527", "family_name": "Smith"}
         (
             {**HOME, "given_name": "Mark", "birth_date": "1997-09-28"},
             {**HOME, "given_name": "Wilma", "birth_date": "1997-09-28"},
-            "given_name_at_home",
+            "given_name_of_relatives",
         ),
         (
             {"given_name": "Ann", "birth_date": "1970-10-10"},
@@ -145,7 +145,7 @@ def test_twins_who_share_a_mailbox_stay_two_and_one_document_joins_two_spellings
     twin = {**HOME, "birth_date": "1997-09-28"}
     mailbox = [("email", "smiths@example.org")]
     mark, wilma = (parse_attributes({**twin, "given_name": name}, mailbox) for name in ("Mark", "Wilma"))
-    assert against(mark, wilma) == ["given_name_at_home"]
+    assert against(mark, wilma) == ["given_name_of_relatives"]
     passport = {"government_id/passport": "483290175"}
     lee, lea = (parse_attributes({**twin, **passport, "given_name": name}) for name in ("Mark", "Wilma"))
     assert against(lee, lea) == []

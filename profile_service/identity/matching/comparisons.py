@@ -5,13 +5,14 @@ A comparison looks at all values of both sides and takes the best pair. Level na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching.attributes import Address, Attributes, BirthDate, PersonName, is_partial
+from profile_service.identity.matching.attributes import ROLES, Address, Attributes, BirthDate, PersonName, is_partial
 from profile_service.identity.matching.nicknames import are_nicknames, is_listed
 
 CLOSE, SIMILAR, FAINT = 0.92, 0.84, 0.8
@@ -22,6 +23,7 @@ YEAR_DAYS = 425
 """Two birth dates so near to each other may be one that was typed wrongly in two places (a year and two months)."""
 INITIALS = 2
 """So many letters stand for every name that begins with them."""
+NUMBERED = frozenset({"ii", "iii", "iv"})
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
 
@@ -49,7 +51,7 @@ ADDRESS_LEVELS: Order = (
     "different",
 )
 TEXT_LEVELS: Order = ("exact", "close", "similar", "different")
-EMAIL_LEVELS: Order = ("exact", "slip", "local", "close", "different")
+EMAIL_LEVELS: Order = ("exact", "slip", "local", "close", "role", "different")
 PHONE_LEVELS: Order = ("exact", "seven_digits", "close", "different")
 
 
@@ -74,6 +76,15 @@ def _best(levels: Iterable[tuple[str, str]], order: Order) -> tuple[str, str] | 
 
 
 @lru_cache(maxsize=200_000)
+def _given_level(left: str, right: str) -> str:
+    """Two known names that are alike are still two names (Darla and Darlene), unless they sound the same."""
+    level = _word_level(left, right)
+    if level in ("close", "similar") and is_listed(left) and is_listed(right) and metaphone(left) != metaphone(right):
+        return "different"
+    return level
+
+
+@lru_cache(maxsize=200_000)
 def _family_level(left: str, right: str) -> str:
     """Family names of several words agree closely where one holds a word of the other (marriage, second surname)."""
     if left == right:
@@ -91,7 +102,7 @@ def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agree
     if whole and mine == other and (left.given, left.family) != (right.given, right.family):
         return Agreement("given_name", "exact"), Agreement("family_name", "exact")
     if left.given and right.given:
-        level = _word_level(left.given, right.given)
+        level = _given_level(left.given, right.given)
         given = Agreement("given_name", level, left.given if level == "exact" else "")
     if left.family and right.family:
         level = _family_level(left.family, right.family)
@@ -183,7 +194,7 @@ def _text_level(left: str, right: str) -> str:
 def _email_level(left: str, right: str) -> str:
     """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
     if left == right:
-        return "exact"
+        return "role" if left.partition("@")[0] in ROLES else "exact"
     (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
     mine, other = mine.partition("+")[0].replace(".", ""), other.partition("+")[0].replace(".", "")
     near = domain == far or JaroWinkler.similarity(domain, far) >= SIMILAR
@@ -280,6 +291,7 @@ def _at_home(found: list[Agreement]) -> list[Agreement]:
     return seen
 
 
+PERSONAL = ("given_name", "family_name", "birth_date", "gender")
 DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
 
 
@@ -299,6 +311,11 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     date_differs = levels.get("birth_date") in DIFFERENT_DATES
     if given_differs and date_differs:
         against.append("given_name_and_birth_date")
+    if _could_be_twins(levels):
+        against.append("twins")
+    reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
+    if levels.get("family_name") == "different" and date_differs and reached:
+        against.append("family_name_and_birth_date")
     if left.government_ids & right.government_ids or levels.get("handle") == "exact":
         return against
     at_home = levels.get("address") == "household"
@@ -306,15 +323,9 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         against.append("birth_date_at_home")
     if not given_differs:
         return against
-    reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
-    relatives = levels.get("family_name") in ("exact", "close")
-    if at_home or (relatives and reached and _are_names(left, right, is_name)):
-        against.append("given_name_at_home")
-    elif (
-        levels.get("family_name") == "different"
-        and levels.get("email") != "exact"
-        and (levels.get("phone") != "exact" or _are_names(left, right, is_name))
-    ):
+    if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
+        against.append("given_name_of_relatives")
+    elif levels.get("family_name") == "different" and (not reached or _are_names(left, right, is_name)):
         against.append("name")
     return against
 
@@ -330,6 +341,14 @@ def merge_vetoes(
     if levels.get("birth_date") in ("different", "partial_different") and levels.get("email") in (None, "different"):
         against.append("birth_date")
     return against
+
+
+def _could_be_twins(levels: Mapping[str, str]) -> bool:
+    """Whether a family name and a birth date are all that two people with other given names have in common."""
+    if not levels.get("given_name", "").startswith("different") or levels.get("birth_date") != "exact":
+        return False
+    others = (levels.get(comparison, "different") for comparison in levels if comparison not in PERSONAL)
+    return levels.get("family_name") in ("exact", "close") and all(level == "different" for level in others)
 
 
 def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
@@ -348,5 +367,8 @@ def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
 
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
+    """Junior and senior; the first is told from the second only where the other is numbered too."""
     mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
+    first, numbered = ({name.middle for name in one.names} & {"i"} for one in (left, right))
+    mine, other = mine or (first if other & NUMBERED else set()), other or (numbered if mine & NUMBERED else set())
     return ["name_suffix"] if mine and other and mine.isdisjoint(other) else []
