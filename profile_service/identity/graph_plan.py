@@ -37,7 +37,8 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphPlan:
-    """The difference: nodes, names and reviews that change, and the nodes whose sharing changed."""
+    """The difference: nodes, names and reviews that change, and the nodes whose sharing changed. `relied_on` are the
+    profiles that the decision was made on, each at its revision."""
 
     nodes: Mapping[NodeId, GraphNode]
     changed: frozenset[NodeId]
@@ -47,6 +48,7 @@ class GraphPlan:
     settled: tuple[str, ...]
     resharing: frozenset[NodeId]
     merged: tuple[ProfileId, ...]
+    relied_on: Mapping[ProfileId, int]
 
 
 def plan_graph(
@@ -132,6 +134,7 @@ def _difference(
         settled=() if before.capped else settled,
         resharing=frozenset(key for key, held in after.items() if held.shared != before.nodes[key].shared),
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
+        relied_on={name.id: name.revision for name in before.names if name.state is NameState.LIVE},
     )
 
 

@@ -19,12 +19,14 @@ class NameState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A profile id as it stood before: its founder, and the nodes that it named (empty where it is not live)."""
+    """A profile id as it stood before: its founder, the nodes that it named (empty where it is not live), and the
+    revision of the profile when it was read."""
 
     id: ProfileId
     founder: NodeId
     state: NameState
     nodes: frozenset[NodeId] = frozenset()
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}ListProfileInteractions": _PEOPLE,
     f"{CONTACT}CloseConversation": _PLATFORM,
     f"{PROFILE}ResolveProfile": _SYSTEMS,
+    f"{PROFILE}BatchResolveProfiles": _SYSTEMS,
     f"{PROFILE}LookupProfile": _ALL,
     f"{PROFILE}GetProfile": _PEOPLE,
     f"{PROFILE}UpdateProfile": _PEOPLE,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import grpc
 
+from profile_service.errors import ServiceError
 from profile_service.rpc import requests as read
 from profile_service.rpc import responses as write
 from profile_service.rpc.interceptor import current_caller
 from profile_service.rpc.page_token import decode_page_token, encode_page_token
+from profile_service.rpc.status import code_of
 from profile_service.usecases.choices import (
     RecordConsent,
     UpdateProfile,
@@ -19,10 +21,17 @@ from profile_service.usecases.choices import (
 )
 from profile_service.usecases.get_profile import get_profile, get_profile_by_record
 from profile_service.usecases.lookup_profile import lookup_profile
-from profile_service.usecases.resolve_profile import ResolveProfile, replace_identifier, resolve_profile
-from profile_service.usecases.runtime import Runtime
+from profile_service.usecases.resolve_profile import (
+    Resolved,
+    batch_resolve_profiles,
+    replace_identifier,
+    resolve_profile,
+)
+from profile_service.usecases.runtime import Runtime, Tenant
 from profile_service.usecases.timelines import list_reviews
 from profile_service.v1 import (
+    BatchResolveProfilesRequest,
+    BatchResolveProfilesResponse,
     Consent,
     GetProfileRequest,
     ListReviewsRequest,
@@ -56,30 +65,18 @@ class ProfileServicer(ProfileServiceServicer):
     async def ResolveProfile(self, request: ResolveProfileRequest, context: Context) -> ResolveProfileResponse:
         """See the proto."""
         caller = current_caller()
-        record = request.source_record if request.HasField("source_record") else None
-        resolved = await resolve_profile(
-            self.runtime,
-            caller,
-            ResolveProfile(
-                request_id=request.request_id,
-                occur_time_us=read.microseconds(request.occur_time),
-                given=read.all_given(self.runtime, request.identifiers),
-                record=None if record is None else (record.source_key.source, record.source_key.id),
-                attributes={} if record is None else dict(record.attributes),
-                default_region=request.default_region,
-            ),
-        )
+        wanted = read.resolve_of(self.runtime, request)
+        return write.resolve_response(self.runtime.tenant(caller), await resolve_profile(self.runtime, caller, wanted))
+
+    async def BatchResolveProfiles(
+        self, request: BatchResolveProfilesRequest, context: Context
+    ) -> BatchResolveProfilesResponse:
+        """See the proto."""
+        caller = current_caller()
+        wanted = [read.resolve_of(self.runtime, one) for one in request.requests]
+        answers = await batch_resolve_profiles(self.runtime, caller, wanted)
         tenant = self.runtime.tenant(caller)
-        return ResolveProfileResponse(
-            profile=f"profiles/{resolved.profile}" if resolved.profile else "",
-            outcome=write.outcome_value(resolved.outcome),
-            identifier_results=write.result_messages(resolved.results, resolved.items),
-            candidates=write.resolved_candidates(resolved),
-            revision=resolved.revision,
-            policy_version=tenant.policy.label,
-            model_version=tenant.model.label if record is not None else "",
-            blocking_keys_capped=resolved.blocking_keys_capped,
-        )
+        return BatchResolveProfilesResponse(items=[_batch_item(tenant, answer) for answer in answers])
 
     async def LookupProfile(self, request: LookupProfileRequest, context: Context) -> LookupProfileResponse:
         """See the proto."""
@@ -194,3 +191,10 @@ class ProfileServicer(ProfileServiceServicer):
             next_page_token="" if last is None else encode_page_token(keyring, caller.tenant, binding, last),
             total_size=total,
         )
+
+
+def _batch_item(tenant: Tenant, answer: Resolved | ServiceError) -> BatchResolveProfilesResponse.Item:
+    if isinstance(answer, ServiceError):
+        error = BatchResolveProfilesResponse.ItemError(code=code_of(answer), reason=answer.reason, message=str(answer))
+        return BatchResolveProfilesResponse.Item(error=error)
+    return BatchResolveProfilesResponse.Item(response=write.resolve_response(tenant, answer))

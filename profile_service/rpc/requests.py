@@ -14,6 +14,7 @@ from profile_service.store.contexts import Wanted
 from profile_service.usecases.identify import Given
 from profile_service.usecases.interaction_rows import InteractionContent
 from profile_service.usecases.record_interactions import RecordInteraction
+from profile_service.usecases.resolve_profile import ResolveProfile
 from profile_service.usecases.runtime import Caller, CallerRole, Runtime
 from profile_service.usecases.start_contact import ContactTarget, StartContact, contact_key
 from profile_service.v1 import (
@@ -26,6 +27,7 @@ from profile_service.v1 import (
     Promise,
     ProofMethod,
     RecordInteractionRequest,
+    ResolveProfileRequest,
     StartContactRequest,
 )
 
@@ -218,3 +220,16 @@ def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | 
     if "pins" in asked:
         changes.update({f"pin:{name}": value for name, value in profile.pins.items()})
     return changes, "pins" in asked
+
+
+def resolve_of(runtime: Runtime, request: ResolveProfileRequest) -> ResolveProfile:
+    """The resolution that is asked for."""
+    record = request.source_record if request.HasField("source_record") else None
+    return ResolveProfile(
+        request_id=request.request_id,
+        occur_time_us=microseconds(request.occur_time),
+        given=all_given(runtime, request.identifiers),
+        record=None if record is None else (record.source_key.source, record.source_key.id),
+        attributes={} if record is None else dict(record.attributes),
+        default_region=request.default_region,
+    )

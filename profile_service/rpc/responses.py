@@ -12,6 +12,7 @@ from profile_service.usecases.get_profile import FoundProfile, etag_of
 from profile_service.usecases.identify import Item
 from profile_service.usecases.read_context import ContextView, ProfileView
 from profile_service.usecases.resolve_profile import Resolved
+from profile_service.usecases.runtime import Tenant
 from profile_service.v1 import (
     Ask,
     Assurance,
@@ -32,6 +33,7 @@ from profile_service.v1 import (
     Preferences,
     Profile,
     Promise,
+    ResolveProfileResponse,
     Role,
     SourceKey,
 )
@@ -228,6 +230,20 @@ def candidate_messages(candidates: Sequence[tuple[str, Sequence[str], str]]) -> 
         Candidate(profile=f"profiles/{profile}", rank=rank, found_by=names, reason=reason)
         for rank, (profile, names, reason) in enumerate(candidates, 1)
     ]
+
+
+def resolve_response(tenant: Tenant, resolved: Resolved) -> ResolveProfileResponse:
+    """Who it is."""
+    return ResolveProfileResponse(
+        profile=f"profiles/{resolved.profile}" if resolved.profile else "",
+        outcome=outcome_value(resolved.outcome),
+        identifier_results=result_messages(resolved.results, resolved.items),
+        candidates=resolved_candidates(resolved),
+        revision=resolved.revision,
+        policy_version=tenant.policy.label,
+        model_version=tenant.model.label,
+        blocking_keys_capped=resolved.blocking_keys_capped,
+    )
 
 
 def resolved_candidates(resolved: Resolved) -> list[Candidate]:

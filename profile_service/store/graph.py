@@ -209,6 +209,7 @@ async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[Nod
             id=item["id"],
             founder=item["founder"],
             state=NameState(item["state"]),
+            revision=item["revision"],
             nodes=frozenset(key for key, held in nodes.items() if held.profile == item["id"]),
         )
         for item in found["names"] or ()

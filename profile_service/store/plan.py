@@ -60,9 +60,9 @@ class Plan:
         return self.keyring.seal_json(self.tenant, f"{table}/{column}/{row}", value)
 
     def claims(self) -> list[object]:
-        """What two plans of one batch must not share: locks, and profiles whose identity they change."""
+        """What two plans of one batch must not share: locks, and profiles whose identity they change or rely on."""
         names = [row["lock"] for row in self.rows.get("locks", ())]
-        return [*names, *(row["profile_id"] for row in self.rows.get("profile", ()))]
+        return [*names, *{row["profile_id"] for table in ("profile", "expected") for row in self.rows.get(table, ())}]
 
 
 def encode(plans: Sequence[Plan]) -> str:

@@ -359,6 +359,8 @@ def write_graph(
         part = [held for held in decided.nodes.values() if held.profile == profile]
         end = expiry(part, time_us, policy)
         plan.touch_profile(profile, end, keeps=end is None)
+    for profile in sorted(decided.relied_on.keys() - owners):
+        plan.touch_profile(profile)
     for a, b, reason in decided.reviews:
         plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
     for review in decided.settled:
@@ -445,6 +447,31 @@ async def load_locked(
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return found, again, await graph.own_links(connection, caller.tenant, seeds)
+
+
+async def load(
+    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
+) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+    """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
+    None where that cannot be told: nodes that are in no profile, a neighbourhood over its cap."""
+    policy = runtime.tenant(caller).policy
+    seeds = _seeds(evidence, found)
+    async with runtime.database.acquire(caller.tenant) as connection:
+        around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+        own = await graph.own_links(connection, caller.tenant, seeds)
+    owners = {node.id: node.profile for node in found.nodes.values()}
+    steady = all(
+        held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
+    )
+    if around.capped or not steady or not _still_there(evidence, around):
+        return None
+    return found, around, own
+
+
+def rely_on(plan: Plan, change: Change) -> None:
+    """Have the plan refused where a profile that it was decided on moved meanwhile."""
+    for profile, revision in change.plan.relied_on.items():
+        plan.add("expected", profile_id=profile, etag=revision)
 
 
 def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:

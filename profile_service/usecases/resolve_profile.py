@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from profile_service.errors import IdentifierNotFound, IdentifierUnusable
+from profile_service.errors import IdentifierNotFound, IdentifierUnusable, ServiceError
 from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import Neighbourhood
 from profile_service.identity.matching.attributes import pack
@@ -24,10 +25,12 @@ from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
 from profile_service.usecases.matching import Matched, features_of, match, write_matched
 from profile_service.usecases.once import Once, once
-from profile_service.usecases.runtime import Caller, Runtime
+from profile_service.usecases.runtime import BATCH_MAX, Caller, Runtime
 
 RECORD_CHANNEL = "record"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
+UNLOCKED_TRIES = 3
+"""How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
 REVIEWS_MAX = 5
 """Merge reviews that one record opens, at most."""
 MENTIONED = 0.01
@@ -84,6 +87,23 @@ async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProf
     return await runtime.persist(call.attempt)
 
 
+async def batch_resolve_profiles(
+    runtime: Runtime, caller: Caller, requests: Sequence[ResolveProfile]
+) -> list[Resolved | ServiceError]:
+    """Resolve many; each item is atomic by itself, and its error is its own. Their keys are those of single calls."""
+    single = replace(caller, method="ResolveProfile")
+    at_once = asyncio.Semaphore(BATCH_MAX)
+
+    async def one(request: ResolveProfile) -> Resolved | ServiceError:
+        async with at_once:
+            try:
+                return await resolve_profile(runtime, single, request)
+            except ServiceError as error:
+                return error
+
+    return list(await asyncio.gather(*(one(request) for request in requests)))
+
+
 def _origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:
     tenant = runtime.tenant(caller)
     return Origin(caller=caller, tenant=tenant, channel=RECORD_CHANNEL, source=source, region=tenant.region("", region))
@@ -126,8 +146,10 @@ class _Call:
     kind: LinkKind = LinkKind.PRESENTED
     supersedes: int | None = None
     trusted: bool = False
+    tries: int = 0
 
     async def attempt(self) -> Resolved | None:
+        self.tries += 1
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
         found = await self.runtime.find(self.caller.tenant, wanted)
         replay = self.once.replay(found)
@@ -138,6 +160,10 @@ class _Call:
         if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
             around = graph_evidence.Neighbourhood(nodes={}, links=())
             return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
+        if self.tries <= UNLOCKED_TRIES:
+            loaded = await graph_evidence.load(self.runtime, self.caller, found, evidence)
+            if loaded is not None:
+                return await self.write(evidence, matched, loaded, None)
         return await self.runtime.transact(
             self.caller.tenant, lambda held: self.attempt_locked(held, wanted, evidence, matched)
         )
@@ -222,6 +248,11 @@ class _Call:
         graph_evidence.write_change(plan, runtime, evidence, change, policy)
         if record is not None:
             self._write_record(plan, matched, change.ids[record.index], is_known=record.index in found.nodes)
+        if connection is None:
+            if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
+                self.tries = UNLOCKED_TRIES
+                return None
+            graph_evidence.rely_on(plan, change)
         stored = {**verdict.answer(), "profile": profile, **_match_answer(matched)}
         self.once.write(plan, stored)
         now = runtime.clock()

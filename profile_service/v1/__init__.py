@@ -57,6 +57,8 @@ from profile_service.v1.contact_service_pb2_grpc import ContactServiceStub as Co
 from profile_service.v1.contact_service_pb2_grpc import ContactServiceServicer as ContactServiceServicer
 from profile_service.v1.contact_service_pb2_grpc import add_ContactServiceServicer_to_server as add_ContactServiceServicer_to_server
 from profile_service.v1.error_reason_pb2 import ErrorReason as ErrorReason
+from profile_service.v1.profile_service_pb2 import BatchResolveProfilesRequest as BatchResolveProfilesRequest
+from profile_service.v1.profile_service_pb2 import BatchResolveProfilesResponse as BatchResolveProfilesResponse
 from profile_service.v1.profile_service_pb2 import GetProfileRequest as GetProfileRequest
 from profile_service.v1.profile_service_pb2 import ListReviewsRequest as ListReviewsRequest
 from profile_service.v1.profile_service_pb2 import ListReviewsResponse as ListReviewsResponse
@@ -87,6 +89,8 @@ __all__ = [
     "Audience",
     "BatchRecordInteractionsRequest",
     "BatchRecordInteractionsResponse",
+    "BatchResolveProfilesRequest",
+    "BatchResolveProfilesResponse",
     "Candidate",
     "CheckAnswersRequest",
     "CheckAnswersResponse",

@@ -179,6 +179,112 @@ class ResolveProfileResponse(_message.Message):
 Global___ResolveProfileResponse: _TypeAlias = ResolveProfileResponse  # noqa: Y015
 
 @_typing.final
+class BatchResolveProfilesRequest(_message.Message):
+    """BatchResolveProfilesRequest is at most 500 resolutions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolveProfileRequest]:
+        """The items."""
+
+    def __init__(
+        self,
+        *,
+        requests: _abc.Iterable[Global___ResolveProfileRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchResolveProfilesRequest: _TypeAlias = BatchResolveProfilesRequest  # noqa: Y015
+
+@_typing.final
+class BatchResolveProfilesResponse(_message.Message):
+    """BatchResolveProfilesResponse is index-aligned with the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Item(_message.Message):
+        """Item is what became of one request."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        RESPONSE_FIELD_NUMBER: _builtins.int
+        ERROR_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def response(self) -> Global___ResolveProfileResponse:
+            """It was resolved."""
+
+        @_builtins.property
+        def error(self) -> Global___BatchResolveProfilesResponse.ItemError:
+            """It was not, and had no effect."""
+
+        def __init__(
+            self,
+            *,
+            response: Global___ResolveProfileResponse | None = ...,
+            error: Global___BatchResolveProfilesResponse.ItemError | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["response", "error"]  # noqa: Y015
+        _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+        def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+    @_typing.final
+    class ItemError(_message.Message):
+        """ItemError is why one item failed."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        CODE_FIELD_NUMBER: _builtins.int
+        REASON_FIELD_NUMBER: _builtins.int
+        MESSAGE_FIELD_NUMBER: _builtins.int
+        code: _builtins.int
+        """The google.rpc.Code."""
+        reason: _builtins.str
+        """The name of the ErrorReason."""
+        message: _builtins.str
+        """For developers. Holds no personal value."""
+        def __init__(
+            self,
+            *,
+            code: _builtins.int = ...,
+            reason: _builtins.str = ...,
+            message: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message", "reason", b"reason"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchResolveProfilesResponse.Item]:
+        """One per request."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___BatchResolveProfilesResponse.Item] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchResolveProfilesResponse: _TypeAlias = BatchResolveProfilesResponse  # noqa: Y015
+
+@_typing.final
 class LookupProfileRequest(_message.Message):
     """LookupProfileRequest is identifiers."""
 

@@ -41,6 +41,11 @@ class ProfileServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileResponse.FromString,
                 _registered_method=True)
+        self.BatchResolveProfiles = channel.unary_unary(
+                '/profile_service.v1.ProfileService/BatchResolveProfiles',
+                request_serializer=profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesResponse.FromString,
+                _registered_method=True)
         self.LookupProfile = channel.unary_unary(
                 '/profile_service.v1.ProfileService/LookupProfile',
                 request_serializer=profile__service_dot_v1_dot_profile__service__pb2.LookupProfileRequest.SerializeToString,
@@ -87,6 +92,14 @@ class ProfileServiceServicer(object):
         one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
         with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
         of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchResolveProfiles(self, request, context):
+        """BatchResolveProfiles resolves at most 500. Results are index-aligned; each item is atomic by itself, with its own
+        request_id (the same one as in ResolveProfile), in no particular order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -154,6 +167,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileResponse.SerializeToString,
             ),
+            'BatchResolveProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchResolveProfiles,
+                    request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesResponse.SerializeToString,
+            ),
             'LookupProfile': grpc.unary_unary_rpc_method_handler(
                     servicer.LookupProfile,
                     request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.LookupProfileRequest.FromString,
@@ -218,6 +236,33 @@ class ProfileService(object):
             '/profile_service.v1.ProfileService/ResolveProfile',
             profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileRequest.SerializeToString,
             profile__service_dot_v1_dot_profile__service__pb2.ResolveProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchResolveProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ProfileService/BatchResolveProfiles',
+            profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesRequest.SerializeToString,
+            profile__service_dot_v1_dot_profile__service__pb2.BatchResolveProfilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,10 @@ class ProfileServiceStub:
     with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
     of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
     """
+    BatchResolveProfiles: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.BatchResolveProfilesRequest, _profile_service_pb2.BatchResolveProfilesResponse]
+    """BatchResolveProfiles resolves at most 500. Results are index-aligned; each item is atomic by itself, with its own
+    request_id (the same one as in ResolveProfile), in no particular order.
+    """
     LookupProfile: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.LookupProfileRequest, _profile_service_pb2.LookupProfileResponse]
     """LookupProfile finds a profile by identifiers, with no effect. Hit and miss have the same shape; for AUTOMATED
     callers below SAFE they are the same bytes.
@@ -75,6 +79,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
     with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
     of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
+    """
+    BatchResolveProfiles: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.BatchResolveProfilesRequest, _profile_service_pb2.BatchResolveProfilesResponse]  # type: ignore[assignment]
+    """BatchResolveProfiles resolves at most 500. Results are index-aligned; each item is atomic by itself, with its own
+    request_id (the same one as in ResolveProfile), in no particular order.
     """
     LookupProfile: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.LookupProfileRequest, _profile_service_pb2.LookupProfileResponse]  # type: ignore[assignment]
     """LookupProfile finds a profile by identifiers, with no effect. Hit and miss have the same shape; for AUTOMATED
@@ -114,6 +122,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         one where none does. A source record is also matched by its attributes: it joins each profile that it belongs to
         with the probability that the policy asks (0.95), and opens a merge review from the lower one (0.5). An identifier
         of a customer whom the record does not resemble is not joined. One transaction, idempotent by request_id.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchResolveProfiles(
+        self,
+        request: _profile_service_pb2.BatchResolveProfilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_service_pb2.BatchResolveProfilesResponse, _abc.Awaitable[_profile_service_pb2.BatchResolveProfilesResponse]]:
+        """BatchResolveProfiles resolves at most 500. Results are index-aligned; each item is atomic by itself, with its own
+        request_id (the same one as in ResolveProfile), in no particular order.
         """
 
     @_abc_1.abstractmethod

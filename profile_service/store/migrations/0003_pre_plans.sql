@@ -16,8 +16,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock(k.lock) FROM (
         SELECT DISTINCT r.lock FROM jsonb_to_recordset(p_plans -> 'locks') AS r (lock bigint) ORDER BY 1
     ) AS k;
-    SELECT array_agg(DISTINCT r.profile_id) INTO held
-    FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (profile_id uuid);
+    SELECT array_agg(r.profile_id) INTO held FROM (
+        SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)
+        UNION
+        SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'expected') AS q (profile_id uuid)
+    ) AS r;
     IF held IS NOT NULL THEN
         PERFORM 1 FROM profile AS p
         WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (held) ORDER BY p.profile_id FOR UPDATE;

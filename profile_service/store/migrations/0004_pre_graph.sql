@@ -48,7 +48,7 @@ BEGIN
         ),
         'names', (
             SELECT json_agg(json_build_object(
-                'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'created', p.create_time_us
+                'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'revision', p.revision
             ))
             FROM (
                 SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.founder_node = ANY (found)
