@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto schema release-image bench prove mutants clean lock
+.PHONY: help run serve play test check format proto schema release-image bench prove quality mutants clean lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: $(STAMP) ## Measure against echoes and bare psycopg; writes build/bench.j
 
 prove: $(STAMP) ## Run the long proofs; writes build/prove.json (RUNS=2000 SEED=1)
 	@$(BIN)/python -m tests.prove.run --runs $(or $(RUNS),2000) --seed $(or $(SEED),1)
+
+quality: $(STAMP) ## Play the sets of ../shared/data and measure the matching; writes build/quality.json and .html
+	@$(BIN)/python -m tests.quality.run --orders $(or $(ORDERS),3) $(if $(SETS),--sets $(SETS)) $(if $(MOST),--most $(MOST))
 
 mutants: $(STAMP) ## Check that every seeded mutant makes its test fail
 	@$(BIN)/python -m tests.prove.mutants

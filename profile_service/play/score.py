@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Pairwise figures count pairs of contacts; B-cubed weighs every contact the same (Bagga and Baldwin, 1998)."""
+    """Pairwise figures count pairs of contacts; B-cubed weighs every contact the same (Bagga and Baldwin, 1998); exact
+    counts the customers whose profile holds all of theirs and nothing else."""
 
     precision: float
     recall: float
     f1: float
     b3_f1: float
+    exact_f1: float
     profiles: int
     largest: int
     people_most: int
@@ -39,6 +41,7 @@ def score(found: Sequence[str], truth: Sequence[str]) -> Score:
     recall = right / real if real else 1.0
     cubed_precision = sum(count**2 / profiles[name] for (name, _), count in both.items()) / len(found)
     cubed_recall = sum(count**2 / customers[name] for (_, name), count in both.items()) / len(found)
+    exact = sum(profiles[name] == count == customers[customer] for (name, customer), count in both.items())
     people: defaultdict[str, set[str]] = defaultdict(set)
     for name, customer in zip(found, truth, strict=True):
         people[name].add(customer)
@@ -48,6 +51,7 @@ def score(found: Sequence[str], truth: Sequence[str]) -> Score:
         recall=recall,
         f1=_f1(precision, recall),
         b3_f1=_f1(cubed_precision, cubed_recall),
+        exact_f1=_f1(exact / len(profiles), exact / len(customers)),
         profiles=len(profiles),
         largest=max(profiles.values()),
         people_most=max(sizes),

@@ -243,6 +243,7 @@ def resolve_response(tenant: Tenant, resolved: Resolved) -> ResolveProfileRespon
         policy_version=tenant.policy.label,
         model_version=tenant.model.label,
         blocking_keys_capped=resolved.blocking_keys_capped,
+        profiles_compared=resolved.profiles_compared,
     )
 
 

@@ -61,6 +61,7 @@ class Resolved:
     revision: int
     matches: Sequence[tuple[str, float]] = ()
     blocking_keys_capped: int = 0
+    profiles_compared: int = 0
 
 
 async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolved:
@@ -292,6 +293,7 @@ class _Call:
             revision=revision,
             matches=[(row[0], row[1]) for row in stored.get("matches", ())],
             blocking_keys_capped=stored.get("capped", 0),
+            profiles_compared=stored.get("compared", 0),
         )
 
 
@@ -301,6 +303,7 @@ def _match_answer(matched: Matched) -> dict[str, Any]:
     return {
         "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
         "capped": matched.capped,
+        "compared": len(matched.decision.ranked),
     }
 
 

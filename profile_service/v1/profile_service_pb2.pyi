@@ -136,6 +136,7 @@ class ResolveProfileResponse(_message.Message):
     POLICY_VERSION_FIELD_NUMBER: _builtins.int
     MODEL_VERSION_FIELD_NUMBER: _builtins.int
     BLOCKING_KEYS_CAPPED_FIELD_NUMBER: _builtins.int
+    PROFILES_COMPARED_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`. Empty where the outcome is AMBIGUOUS and no source record was given."""
     outcome: _profile_pb2.Outcome.ValueType
@@ -148,6 +149,8 @@ class ResolveProfileResponse(_message.Message):
     """The match model that scored a source record."""
     blocking_keys_capped: _builtins.int
     """Blocking keys of the record that found nobody, because too many records have them (a common name in a common city)."""
+    profiles_compared: _builtins.int
+    """Profiles that the record was compared with."""
     @_builtins.property
     def identifier_results(self) -> _containers.RepeatedCompositeFieldContainer[_identifier_pb2.IdentifierResult]:
         """One per identifier, in the order of the request."""
@@ -169,10 +172,11 @@ class ResolveProfileResponse(_message.Message):
         policy_version: _builtins.str = ...,
         model_version: _builtins.str = ...,
         blocking_keys_capped: _builtins.int = ...,
+        profiles_compared: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_keys_capped", b"blocking_keys_capped", "candidates", b"candidates", "identifier_results", b"identifier_results", "model_version", b"model_version", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_keys_capped", b"blocking_keys_capped", "candidates", b"candidates", "identifier_results", b"identifier_results", "model_version", b"model_version", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "profiles_compared", b"profiles_compared", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -18,6 +18,7 @@ class Fields:
     identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
     only: tuple[str, str] = ("", "")
     ordered: bool = False
+    policy: str = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ SETS: Mapping[str, Fields] = {
         },
         identifiers={"email": "email", "phone": "phone", "x": "handle", "device": "device"},
         ordered=True,
+        policy="bench",
     ),
 }
 

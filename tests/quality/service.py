@@ -5,25 +5,28 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from profile_client import AsyncProfileClient, Target
 
 from profile_service.v1 import (
+    BatchResolveProfilesRequest,
     GetProfileRequest,
     Identifier,
     ListReviewsRequest,
     Proof,
     ProofMethod,
     ResolveProfileRequest,
+    ResolveProfileResponse,
     Role,
     SourceKey,
     SourceRecord,
 )
 from tests.quality.fields import Record
 
-AT_ONCE = 32
+BATCH, BATCHES_AT_ONCE, READS_AT_ONCE = 100, 2, 32
+DEADLINE_S = 120.0
 EPOCH_S = 1_704_067_200
 PROOFS = {
     "email": ProofMethod.PROOF_METHOD_MAIL_DMARC,
@@ -34,13 +37,14 @@ PROOFS = {
 """How an identifier counts as OBSERVED."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Reached:
-    """Where every record stands, in the order given; which share opened a review; how fast it went."""
+    """Where every record stands, in the order given; what each call answered; how many reviews are open; the rate."""
 
-    owners: Sequence[str]
-    reviewed: float
-    records_per_s: float
+    owners: list[str]
+    answers: list[ResolveProfileResponse] = field(default_factory=list[ResolveProfileResponse])
+    reviews: int = 0
+    records_per_s: float = 0.0
 
 
 def request_of(record: Record, place: int) -> ResolveProfileRequest:
@@ -61,32 +65,42 @@ def request_of(record: Record, place: int) -> ResolveProfileRequest:
     return request
 
 
-async def play(target: Target, records: Sequence[Record], progress: Callable[[int], None]) -> Reached:
-    """Hand over the records, in order as far as calls in parallel are, and read their profiles at the end."""
-    owners = [""] * len(records)
+async def play(target: Target, records: Sequence[Record], progress: Callable[[int], None] = lambda _: None) -> Reached:
+    """Hand over the records in batches, in order as far as a batch has one, and read their profiles at the end.
+
+    Raises RuntimeError where the service refuses a record.
+    """
+    reached = Reached(owners=[""] * len(records))
+    answers: dict[int, ResolveProfileResponse] = {}
+    requests = [request_of(record, place) for place, record in enumerate(records)]
     async with AsyncProfileClient(target) as client:
 
-        async def give(place: int) -> None:
-            await client.call(request_of(records[place], place), deadline_s=60)
-            progress(1)
+        async def give(first: int) -> None:
+            batch = BatchResolveProfilesRequest(requests=requests[first : first + BATCH])
+            for place, item in enumerate((await client.call(batch, deadline_s=DEADLINE_S)).items, first):
+                if item.HasField("error"):
+                    raise RuntimeError(f"record {records[place].id}: {item.error.reason} {item.error.message}")
+                answers[place] = item.response
+                progress(1)
 
         async def ask(place: int) -> None:
             request = GetProfileRequest(source_key=SourceKey(source="quality", id=records[place].id))
-            owners[place] = (await client.call(request, deadline_s=60)).name
+            reached.owners[place] = (await client.call(request, deadline_s=DEADLINE_S)).name
 
         started = time.perf_counter()
-        await _all(give, len(records))
-        seconds = time.perf_counter() - started
-        await _all(ask, len(records))
-        reviews = (await client.call(ListReviewsRequest(page_size=1))).total_size
-    return Reached(owners=owners, reviewed=reviews / len(records), records_per_s=len(records) / seconds)
+        await _all(give, range(0, len(records), BATCH), BATCHES_AT_ONCE)
+        reached.records_per_s = len(records) / (time.perf_counter() - started)
+        await _all(ask, range(len(records)), READS_AT_ONCE)
+        reached.reviews = (await client.call(ListReviewsRequest(page_size=1))).total_size
+    reached.answers = [answers[place] for place in range(len(records))]
+    return reached
 
 
-async def _all(step: Callable[[int], object], count: int) -> None:
-    places = iter(range(count))
+async def _all(step: Callable[[int], Awaitable[None]], places: Sequence[int], at_once: int) -> None:
+    waiting = iter(places)
 
     async def work() -> None:
-        for place in places:
-            await step(place)  # pyright: ignore
+        for place in waiting:
+            await step(place)
 
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(at_once)))

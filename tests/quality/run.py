@@ -1,0 +1,163 @@
+"""`make quality`: play every set of ../shared/data through the real service in shuffled orders, and say what came out.
+
+Writes build/quality.json (set -> mode -> figures) and build/quality.html.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from statistics import fmean
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from profile_service.identity.matching.blocking import blocking_keys
+from profile_service.play.local import local_service
+from profile_service.play.score import score
+from tests.quality.fields import SETS, Record, load
+from tests.quality.in_memory import KEY_CAP, features
+from tests.quality.page import write_page
+from tests.quality.service import Reached, play
+
+BUILD = Path("build")
+QUALITY = ("f1", "precision", "recall", "b3_f1", "exact_f1")
+
+
+@dataclass(slots=True)
+class Figures:
+    """What one set reached in one mode, over all orders; `curve` has (threshold, precision, recall) of decisions."""
+
+    runs: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+    pair_completeness: float = 0.0
+    curve: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
+
+    def summary(self) -> dict[str, object]:
+        """The worst F1 with its precision and recall; the mean of the rest."""
+        worst = min(self.runs, key=lambda run: run["f1"])
+        means = {name: fmean(run[name] for run in self.runs) for name in worst}
+        quality = {name: round(worst[name], 4) for name in QUALITY}
+        return quality | {
+            "review_rate": round(means["review_rate"], 4),
+            "largest": int(max(run["largest"] for run in self.runs)),
+            "candidates_per_record": round(means["candidates"], 1),
+            "records_per_s": round(means["records_per_s"], 1),
+            "f1_spread": round(max(run["f1"] for run in self.runs) - worst["f1"], 4),
+            "pair_completeness": round(self.pair_completeness, 4),
+            "orders": len(self.runs),
+        }
+
+
+def orders(records: Sequence[Record], *, ordered: bool, count: int) -> list[list[Record]]:
+    """A stream as it is; other sets in seeded shuffles."""
+    if ordered:
+        return [list(records)]
+    found = [list(records) for _ in range(count)]
+    for seed, one in enumerate(found, 1):
+        random.Random(seed).shuffle(one)
+    return found
+
+
+def pair_completeness(records: Sequence[Record]) -> float:
+    """The share of true pairs that have a blocking key in common which is not capped."""
+    keys = {record.id: blocking_keys(features(record)) for record in records}
+    sizes = Counter(key for found in keys.values() for key in found)
+    useful = {name: {key for key in found if sizes[key] <= KEY_CAP} for name, found in keys.items()}
+    customers: defaultdict[str, list[str]] = defaultdict(list)
+    for record in records:
+        customers[record.truth].append(record.id)
+    pairs = [pair for names in customers.values() for pair in combinations(names, 2)]
+    return sum(not useful[a].isdisjoint(useful[b]) for a, b in pairs) / max(len(pairs), 1)
+
+
+def curve(records: Sequence[Record], reached: Reached) -> list[tuple[float, float, float]]:
+    """Precision and recall of single decisions: the records that have an earlier one of their customer, and whether a
+    profile that was scored at or above a threshold is one of those."""
+    of_profile: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    scored: list[tuple[float, bool]] = []
+    seen: set[str] = set()
+    known = 0
+    for record, answer, owner in zip(records, reached.answers, reached.owners, strict=True):
+        known += record.truth in seen
+        for one in answer.candidates:
+            customers = of_profile[one.profile]
+            if customers and one.probability:
+                scored.append((one.probability, customers.most_common(1)[0][0] == record.truth))
+        seen.add(record.truth)
+        of_profile[answer.profile][record.truth] += 1
+        of_profile[owner][record.truth] += 1
+    found: list[tuple[float, float, float]] = []
+    for threshold in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999):
+        taken = [right for probability, right in scored if probability >= threshold]
+        found.append((threshold, sum(taken) / max(len(taken), 1), min(1.0, sum(taken) / max(known, 1))))
+    return found
+
+
+def measure(name: str, records: Sequence[Record], count: int, progress: Progress) -> Figures:
+    """Play a set with the weights that ship, in several orders, each against a service of its own."""
+    figures = Figures(pair_completeness=pair_completeness(records))
+    for place, order in enumerate(orders(records, ordered=SETS[name].ordered, count=count), 1):
+        task = progress.add_task(f"{name}, order {place}", total=len(order))
+        with local_service(settings={"PROFILE_POLICY": SETS[name].policy}) as service:
+            reached = asyncio.run(play(service.target(), order, lambda done, task=task: progress.advance(task, done)))
+        progress.remove_task(task)
+        held = score(reached.owners, [record.truth for record in order])
+        run = {
+            part: float(getattr(held, part)) for part in ("f1", "precision", "recall", "b3_f1", "exact_f1", "largest")
+        }
+        run["review_rate"] = reached.reviews / len(order)
+        run["candidates"] = fmean(answer.profiles_compared for answer in reached.answers)
+        run["records_per_s"] = reached.records_per_s
+        figures.runs.append(run)
+        if place == 1:
+            figures.curve = curve(order, reached)
+    return figures
+
+
+def table_of(found: Mapping[str, Mapping[str, Figures]]) -> Table:
+    """The figures as people read them: one column per set and mode."""
+    table = Table(title="Match quality at the fixed threshold 0.95 (worst order)", title_justify="left", box=None)
+    table.add_column("", style="bold blue")
+    columns: list[dict[str, object]] = []
+    for name, modes in found.items():
+        for mode, figures in modes.items():
+            table.add_column(f"{name}\n{mode}", justify="right")
+            columns.append(figures.summary())
+    for part in columns[0]:
+        table.add_row(part.replace("_", " "), *(str(summary[part]) for summary in columns))
+    return table
+
+
+def main() -> None:
+    """Run the sets that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--orders", type=int, default=3)
+    parser.add_argument("--most", type=int, default=0, help="only so many records of each set")
+    arguments = parser.parse_args()
+    found: dict[str, dict[str, Figures]] = {}
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        for name in arguments.sets.split(","):
+            records = load(name)[: arguments.most or None]
+            found[name] = {"defaults": measure(name, records, arguments.orders, progress)}
+    console.print(table_of(found))
+    BUILD.mkdir(exist_ok=True)
+    summaries = {name: {mode: figures.summary() for mode, figures in modes.items()} for name, modes in found.items()}
+    (BUILD / "quality.json").write_text(json.dumps(summaries, indent=2) + "\n")
+    curves = {name: {mode: figures.curve for mode, figures in modes.items()} for name, modes in found.items()}
+    write_page(BUILD / "quality.html", summaries, curves)
+    console.print(f"written: {BUILD / 'quality.json'}, {BUILD / 'quality.html'}")
+
+
+if __name__ == "__main__":
+    main()
