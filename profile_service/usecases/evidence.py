@@ -428,13 +428,11 @@ async def load_locked(
     caller: Caller,
     wanted: Find,
     evidence: Evidence,
-    locks: Sequence[bytes] = (),
 ) -> tuple[Found, Neighbourhood, OwnLinks] | None:
-    """Lock the keys (and `locks`), then the profiles that the evidence can reach, and read again; None where they moved
-    meanwhile."""
+    """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
-    await graph.lock_keys(connection, [*keys, *locks, *([wanted.contact_key] if wanted.contact_key else [])])
+    await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
     found = (await graph.find(connection, caller.tenant, [wanted]))[0]
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
@@ -86,26 +86,42 @@ def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attrib
     return unpack(runtime.keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
 
 
-async def match(
-    runtime: Runtime, caller: Caller, held: Attributes, items: Sequence[Item], found: Found, record: NodeId | None
-) -> Matched:
-    """Find and score candidates for a record. `record` is its node, where it is known already."""
+Read = Callable[[CandidateQuery], Awaitable[CandidateRows]]
+"""Reads candidates: in the batch of all calls, or in the transaction of this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A source record that is matched: what it says, its identifiers, what they found, its node where it is known."""
+
+    features: Attributes
+    items: Sequence[Item]
+    found: Found
+    node: NodeId | None = None
+
+
+def keys_of(runtime: Runtime, tenant: str, features: Attributes) -> list[bytes]:
+    """The blocking keys of a record, hashed."""
+    return [runtime.keyring.digest(tenant, "blocking", key) for key in blocking_keys(features)]
+
+
+async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> Matched:
+    """Find and score candidates for a record."""
     tenant, rules = caller.tenant, runtime.tenant(caller).policy.matching
+    held, found, record = asked.features, asked.found, asked.node
     named = {node.profile: node.id for node in found.nodes.values() if node.profile is not None and node.id != record}
     own = next((node.profile for node in found.nodes.values() if node.id == record), None)
-    keys = [runtime.keyring.digest(tenant, "blocking", key) for key in blocking_keys(held)]
+    keys = keys_of(runtime, tenant, held)
     values = sorted(set(counted_values(held)))
     totals = sorted({comparison for comparison, _ in values})
-    asked = [PEOPLE, *((comparison, "") for comparison in totals), *values]
+    counted = [PEOPLE, *((comparison, "") for comparison in totals), *values]
     profiles = sorted({*named, *((own,) if own else ())})
-    query = CandidateQuery(
-        keys=keys, profiles=profiles, values=[value_key(runtime.keyring, tenant, one) for one in asked]
-    )
-    rows = await runtime.candidates(tenant, query)
-    counts = dict(zip(asked, rows.counts, strict=True))
-    presented = _presented(items, found)
+    value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
+    rows = await read(CandidateQuery(keys=keys, profiles=profiles, values=value_keys))
+    counts = dict(zip(counted, rows.counts, strict=True))
+    presented = _presented(asked.items, found)
     whole = {name: _whole(runtime, tenant, rows, name, presented) for name in {*rows.found, *profiles}}
-    counts |= await _name_counts(runtime, tenant, held, whole.values())
+    counts |= await _name_counts(runtime, tenant, held, whole.values(), read)
     judge = Judge(
         model=runtime.tenant(caller).model,
         frequencies=_frequencies(counts, totals),
@@ -160,7 +176,7 @@ def _whole(
 
 
 async def _name_counts(
-    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes]
+    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes], read: Read
 ) -> dict[Value, int]:
     """How many people have the given names of the candidates that no list knows: a slip is no other name."""
     if not any(name.given for name in held.names):
@@ -169,9 +185,7 @@ async def _name_counts(
     asked = [("given_name", name) for name in sorted(names)]
     if not asked:
         return {}
-    rows = await runtime.candidates(
-        tenant, CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in asked])
-    )
+    rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in asked]))
     return dict(zip(asked, rows.counts, strict=True))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable, ServiceError
 from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import Neighbourhood
-from profile_service.identity.matching.attributes import pack
+from profile_service.identity.matching.attributes import Attributes, pack
 from profile_service.identity.model import Assurance, LinkKind, NodeId, Outcome, ProfileId, Role
 from profile_service.identity.normalise import Keyed
 from profile_service.identity.policy import RECORD_PREFIX
@@ -18,12 +19,13 @@ from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.store import graph
 from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found
+from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases.contact_plan import judge
 from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
-from profile_service.usecases.matching import Matched, features_of, match, write_matched
+from profile_service.usecases.matching import Asked, Matched, Read, features_of, keys_of, match, write_matched
 from profile_service.usecases.once import Once, once
 from profile_service.usecases.runtime import BATCH_MAX, Caller, Runtime
 
@@ -156,29 +158,50 @@ class _Call:
         replay = self.once.replay(found)
         if replay is not None:
             return self.answer(replay, 0)
-        matched = await self.match(found)
-        evidence = self.evidence(found, matched)
-        if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
-            around = graph_evidence.Neighbourhood(nodes={}, links=())
-            return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
         if self.tries <= UNLOCKED_TRIES:
+            matched = await self.match(found, partial(self.runtime.candidates, self.caller.tenant))
+            evidence = self.evidence(found, matched)
+            if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
+                around = graph_evidence.Neighbourhood(nodes={}, links=())
+                return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
             loaded = await graph_evidence.load(self.runtime, self.caller, found, evidence)
             if loaded is not None:
                 return await self.write(evidence, matched, loaded, None)
-        return await self.runtime.transact(
-            self.caller.tenant, lambda held: self.attempt_locked(held, wanted, evidence, matched)
-        )
+        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
 
-    async def match(self, found: Found) -> Matched:
+    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
+        """Everything under locks, so that the call gets its turn however many others concern the same customers."""
+        tenant = self.caller.tenant
+        locks = [item.key for item in self.items if item.key is not None]
+        locks += keys_of(self.runtime, tenant, self.features()) if self.trusted else []
+        await graph.lock_keys(connection, locks)
+
+        async def read(query: CandidateQuery) -> CandidateRows:
+            return (await self.runtime.candidates_within(connection, tenant, [query]))[0]
+
+        found = (await graph.find(connection, tenant, [wanted]))[0]
+        matched = await self.match(found, read)
+        evidence = self.evidence(found, matched)
+        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if loaded is None:
+            return None
+        replay = self.once.replay(loaded[0])
+        if replay is not None:
+            return self.answer(replay, 0)
+        return await self.write(evidence, matched, loaded, connection)
+
+    def features(self) -> Attributes:
+        """What the record says of the customer."""
+        return features_of(self.request.attributes if self.request is not None else {}, self.items[:-1])
+
+    async def match(self, found: Found, read: Read) -> Matched:
         """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
         if not self.trusted:
             return Matched()
-        attributes = self.request.attributes if self.request is not None else {}
-        features = features_of(attributes, self.items[:-1])
-        node = found.nodes.get(self.items[-1].index)
-        return await match(
-            self.runtime, self.caller, features, self.items[:-1], found, None if node is None else node.id
-        )
+        *items, record = self.items
+        node = found.nodes.get(record.index)
+        asked = Asked(features=self.features(), items=items, found=found, node=None if node is None else node.id)
+        return await match(self.runtime, self.caller, asked, read)
 
     def evidence(self, found: Found, matched: Matched) -> Evidence:
         """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
@@ -215,19 +238,6 @@ class _Call:
             scored=scored,
             reviewed=reviewed,
         )
-
-    async def attempt_locked(
-        self, connection: Connection, wanted: Find, evidence: Evidence, matched: Matched
-    ) -> Resolved | None:
-        loaded = await graph_evidence.load_locked(
-            connection, self.runtime, self.caller, wanted, evidence, matched.locks
-        )
-        if loaded is None:
-            return None
-        replay = self.once.replay(loaded[0])
-        if replay is not None:
-            return self.answer(replay, 0)
-        return await self.write(evidence, matched, loaded, connection)
 
     async def write(
         self,

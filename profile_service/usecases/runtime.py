@@ -164,12 +164,17 @@ class Runtime:
         """Find what a record is compared with, together with the calls that arrive at the same time."""
         return await self.matches.submit(tenant, query)
 
-    async def _candidates(self, tenant: str, queries: Sequence[CandidateQuery]) -> Sequence[CandidateRows]:
+    async def candidates_within(
+        self, connection: Connection, tenant: str, queries: Sequence[CandidateQuery]
+    ) -> Sequence[CandidateRows]:
+        """As `candidates`, on a connection that is in a transaction."""
         rules = self.tenants[tenant].policy.matching
+        most = {"key_cap": rules.key_cap, "most": rules.candidates_max}
+        return await matching.candidates(connection, tenant, queries, **most)
+
+    async def _candidates(self, tenant: str, queries: Sequence[CandidateQuery]) -> Sequence[CandidateRows]:
         async with self.database.acquire(tenant) as connection:
-            return await matching.candidates(
-                connection, tenant, queries, key_cap=rules.key_cap, most=rules.candidates_max
-            )
+            return await self.candidates_within(connection, tenant, queries)
 
     async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
         async with self.database.acquire(tenant) as connection:

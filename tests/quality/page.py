@@ -69,8 +69,8 @@ def write_page(
     path.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Match quality</title><style>{STYLE}</style>'
         "<h1>Match quality</h1><p>Every set played through the service; quality figures are those of the worst order, "
-        "at the fixed threshold 0.95. The curves are of single decisions (a record against the profile that it was scored "
-        f"with); the larger dot is 0.95.</p><table><tr>{head}</tr>{rows}</table>"
+        "at the fixed threshold 0.95. The curves are of single decisions (a record against the profile that it was "
+        f"scored with); the larger dot is 0.95.</p><table><tr>{head}</tr>{rows}</table>"
         f'<div class="curves">{plots}</div></html>\n',
         encoding="utf-8",
     )
