@@ -70,7 +70,7 @@ mutants: $(STAMP) ## Check that every seeded mutant makes its test fail
 	@$(BIN)/python -m tests.prove.mutants
 
 lock: ## Resolve the dependencies anew (needs uv)
-	@uv pip compile --quiet --extra server --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock pyproject.toml
+	@uv pip compile --quiet --extra server --extra train --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock pyproject.toml
 
 clean: ## Remove what was built and installed
 	@rm -rf .venv build .data

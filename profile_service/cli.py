@@ -28,6 +28,7 @@ from profile_service.server import Foundation, lay_foundation, serve
 from profile_service.store import embedded, migrate
 from profile_service.store.keyring import KeyFileError
 from profile_service.tenants import TenantFileError
+from profile_service.train.command import TrainError, import_splink, train_tenant
 from profile_service.usecases.runtime import Caller, CallerRole
 
 EXPECTED = (
@@ -189,6 +190,42 @@ def play_command(files: tuple[Path, ...], address: str | None, token: str | None
     try:
         play_files(files, target=target, policy=policy, as_json=as_json)
     except (UnknownFormat, LocalServiceError) as error:
+        _fail(str(error))
+
+
+@main.command("train")
+@click.option("--tenant", required=True, help="Whose records to learn from.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def train_command(tenant: str, out: Path, as_json: bool) -> None:
+    """Learn match weights from a tenant's records, without labels.
+
+    The tenants file names the model file as `model_file`; it takes effect at the next start.
+    """
+    try:
+        trained = train_tenant(_settings(), tenant, out, lambda text: click.echo(text, err=True))
+    except (*EXPECTED, TrainError) as error:
+        _fail(str(error))
+    except psycopg.OperationalError:
+        _fail("the database cannot be reached: check PROFILE_DATABASE__URL")
+    summary = {"model": trained.model.label, "records": trained.records, "levels_learned": trained.learned}
+    if as_json:
+        click.echo(json.dumps({**summary, "file": str(out) if trained.learned else None}))
+    else:
+        click.echo(
+            f"{trained.model.label}: {out}" if trained.learned else f"kept {trained.model.label}; nothing written"
+        )
+
+
+@main.command("import-model")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model file to write.")
+@click.option("--name", default="imported", show_default=True, help="What the model is called.")
+def import_model(source: Path, out: Path, name: str) -> None:
+    """Take the weights of a Splink model file (JSON) whose comparisons and levels have our names."""
+    try:
+        click.echo(f"{import_splink(source, out, name).label}: {out}")
+    except TrainError as error:
         _fail(str(error))
 
 

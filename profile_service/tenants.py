@@ -7,10 +7,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from profile_service.identity.matching.model import (
+    MatchModel,
+    ModelError,
+    load_model,
+    require_levels,
+    shipped_model,
+)
 from profile_service.identity.policy import Policy, PolicyError, parse_policy, shipped_policy
 from profile_service.usecases.runtime import Tenant
 
-KNOWN = frozenset({"policy", "policy_file", "default_region", "brand_regions", "blocked", "blocked_patterns"})
+KNOWN = frozenset(
+    {"policy", "policy_file", "model_file", "default_region", "brand_regions", "blocked", "blocked_patterns"}
+)
 
 
 class TenantFileError(Exception):
@@ -23,6 +32,12 @@ def _policy(row: Mapping[str, Any], default: str) -> Policy:
     return shipped_policy(str(row.get("policy", default)))
 
 
+def _model(row: Mapping[str, Any]) -> MatchModel:
+    if "model_file" not in row:
+        return shipped_model()
+    return require_levels(load_model(Path(row["model_file"]).read_text()))
+
+
 def _tenant(name: str, row: Mapping[str, Any], default: str) -> Tenant:
     unknown = set(row) - KNOWN
     if unknown:
@@ -30,12 +45,13 @@ def _tenant(name: str, row: Mapping[str, Any], default: str) -> Tenant:
     try:
         return Tenant(
             policy=_policy(row, default),
+            model=_model(row),
             default_region=row.get("default_region", ""),
             brand_regions=row.get("brand_regions", {}),
             blocked={key: frozenset(values) for key, values in row.get("blocked", {}).items()},
             blocked_patterns={key: tuple(values) for key, values in row.get("blocked_patterns", {}).items()},
         )
-    except (PolicyError, OSError) as error:
+    except (PolicyError, ModelError, OSError) as error:
         raise TenantFileError(f"tenant {name}: {error}") from None
 
 

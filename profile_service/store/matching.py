@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
 from profile_service.identity.model import NodeId, ProfileId
-from profile_service.store.database import Connection, run
+from profile_service.store.database import Connection, Database, run
 from profile_service.store.plan import hexed
+
+PAGE = 2000
+FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +102,19 @@ async def candidates(
         )
         for call, query in enumerate(queries)
     ]
+
+
+async def all_records(database: Database, tenant: str) -> AsyncIterator[Sequence[StoredRecord]]:
+    """Every source record of a tenant, page by page."""
+    after = FIRST
+    while True:
+        rows = await database.rows(tenant, "all_records", {"after": after, "most": PAGE})
+        if not rows:
+            return
+        yield [
+            StoredRecord(
+                node=NodeId(str(row["node_id"])), occur_time_us=row["occur_time_us"], features=bytes(row["features"])
+            )
+            for row in rows
+        ]
+        after = str(rows[-1]["node_id"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.decision import Candidate, Decision, Judge
-from profile_service.identity.matching.frequencies import Frequencies, counted_values
+from profile_service.identity.matching.frequencies import Frequencies, compared_values, counted_values
 from profile_service.identity.matching.nicknames import is_listed
 from profile_service.identity.model import NodeId, ProfileId, Result
 from profile_service.store.graph import Found
@@ -113,8 +113,9 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
     own = next((node.profile for node in found.nodes.values() if node.id == record), None)
     keys = keys_of(runtime, tenant, held)
     values = sorted(set(counted_values(held)))
-    totals = sorted({comparison for comparison, _ in values})
-    counted = [PEOPLE, *((comparison, "") for comparison in totals), *values]
+    compared = sorted(compared_values(held))
+    totals = sorted({comparison for comparison, _ in compared})
+    counted = [PEOPLE, *((comparison, "") for comparison in totals), *compared]
     profiles = sorted({*named, *((own,) if own else ())})
     value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
     rows = await read(CandidateQuery(keys=keys, profiles=profiles, values=value_keys))

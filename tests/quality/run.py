@@ -15,20 +15,24 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from profile_service.identity.matching.blocking import blocking_keys
+from profile_service.identity.matching.model import shipped_model, write_model
 from profile_service.play.local import local_service
 from profile_service.play.score import score
+from profile_service.train.duckdb_engine import DuckDBEngine
+from profile_service.train.splink_model import train
 from tests.quality.fields import SETS, Record, load
 from tests.quality.in_memory import KEY_CAP, features
 from tests.quality.page import write_page
 from tests.quality.service import Reached, play
 
-BUILD = Path("build")
+BUILD, TENANT = Path("build"), "demo"
 QUALITY = ("f1", "precision", "recall", "b3_f1", "exact_f1")
 
 
@@ -101,12 +105,26 @@ def curve(records: Sequence[Record], reached: Reached) -> list[tuple[float, floa
     return found
 
 
-def measure(name: str, records: Sequence[Record], count: int, progress: Progress) -> Figures:
-    """Play a set with the weights that ship, in several orders, each against a service of its own."""
+def trained_model(records: Sequence[Record], folder: Path) -> tuple[Path | None, str]:
+    """Train on a random tenth, without labels; the tenants file that names the model, or None where it is too small."""
+    sample = random.Random(7).sample(list(records), len(records) // 10)
+    trained = train(DuckDBEngine(), [features(record) for record in sample], shipped_model(), lambda _: None)
+    if not trained.learned:
+        return None, f"trained (10 % are {trained.records} records: the defaults stay)"
+    model, tenants = folder / "model.toml", folder / "tenants.toml"
+    model.write_text(write_model(trained.model))
+    tenants.write_text(f'[tenant.{TENANT}]\nmodel_file = "{model}"\n')
+    return tenants, "trained on 10 %"
+
+
+def measure(
+    name: str, records: Sequence[Record], count: int, progress: Progress, settings: Mapping[str, str]
+) -> Figures:
+    """Play a set in several orders, each against a service of its own."""
     figures = Figures(pair_completeness=pair_completeness(records))
     for place, order in enumerate(orders(records, ordered=SETS[name].ordered, count=count), 1):
         task = progress.add_task(f"{name}, order {place}", total=len(order))
-        with local_service(settings={"PROFILE_POLICY": SETS[name].policy}) as service:
+        with local_service(settings={"PROFILE_POLICY": SETS[name].policy, **settings}) as service:
             reached = asyncio.run(play(service.target(), order, lambda done, task=task: progress.advance(task, done)))
         progress.remove_task(task)
         held = score(reached.owners, [record.truth for record in order])
@@ -149,7 +167,15 @@ def main() -> None:
     with Progress(*columns, console=console, transient=True) as progress:
         for name in arguments.sets.split(","):
             records = load(name)[: arguments.most or None]
-            found[name] = {"defaults": measure(name, records, arguments.orders, progress)}
+            found[name] = {"defaults": measure(name, records, arguments.orders, progress, {})}
+            with TemporaryDirectory() as folder:
+                tenants, mode = trained_model(records, Path(folder))
+                if tenants is None:
+                    found[name][mode] = found[name]["defaults"]
+                    continue
+                found[name][mode] = measure(
+                    name, records, arguments.orders, progress, {"PROFILE_TENANTS_FILE": str(tenants)}
+                )
     console.print(table_of(found))
     BUILD.mkdir(exist_ok=True)
     summaries = {name: {mode: figures.summary() for mode, figures in modes.items()} for name, modes in found.items()}

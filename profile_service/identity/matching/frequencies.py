@@ -50,3 +50,14 @@ def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:
         yield from (("address", value) for value in (address.street, address.postcode, address.city) if value)
     for comparison, attribute, _, _ in TEXTS:
         yield from ((comparison, value) for value in getattr(held, attribute) if value)
+
+
+def compared_values(held: Attributes) -> set[tuple[str, str]]:
+    """The values that a comparison with anybody can agree on: names count in either order."""
+    swapped = (
+        (part, value)
+        for name in held.names
+        for part, value in (("given_name", name.family), ("family_name", name.given))
+        if value and name.given and name.family
+    )
+    return {*counted_values(held), *swapped}

@@ -57,13 +57,40 @@ def load_model(text: str) -> MatchModel:
             for comparison, found in table["comparisons"].items()
             for level, pair in found.items()
         }
-        return MatchModel(
+        model = MatchModel(
             name=str(table["name"]), version=int(table["version"]), pairs=float(table["pairs"]), levels=levels
         )
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise ModelError(f"{type(error).__name__} {error}") from None
+    wrong = next((key for key, level in levels.items() if not (0 < level.m <= 1 and 0 < level.u <= 1)), None)
+    if wrong is not None:
+        raise ModelError(f"{wrong[0]}.{wrong[1]}: m and u are probabilities above 0")
+    if model.pairs <= 0:
+        raise ModelError("pairs has to be above 0")
+    return model
+
+
+def require_levels(model: MatchModel) -> MatchModel:
+    """The model, where it has a weight for every level that can be found. Raises ModelError."""
+    missing = shipped_model().levels.keys() - model.levels.keys()
+    if missing:
+        comparison, level = min(missing)
+        raise ModelError(f"it has no weight for {comparison}.{level}")
+    return model
 
 
 def shipped_model() -> MatchModel:
     """The weights that ship, for a base that is too small to learn from."""
     return load_model((resources.files("profile_service.identity.matching") / "default.toml").read_text())
+
+
+def write_model(model: MatchModel) -> str:
+    """The document of a model, as `load_model` reads it."""
+    lines = [f'name = "{model.name}"', f"version = {model.version}", f"pairs = {model.pairs}"]
+    last = ""
+    for (comparison, level), held in model.levels.items():
+        if comparison != last:
+            lines += ["", f"[comparisons.{comparison}]"]
+            last = comparison
+        lines.append(f"{level} = [{held.m:.10g}, {held.u:.10g}]")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,217 @@
+"""Train with Splink: u by random sampling, m by expectation maximisation, the prior from what surely matches.
+
+Identifiers keep the shipped weights: two random records that share one are nearly always one customer's, so that random
+pairs say nothing of how often two customers do; their real fan-out enters each score. Every session blocks on something
+and leaves out what it blocks on: among records of one family name, how often the family name agrees teaches nothing
+(Splink's own advice). Where several sessions estimate a level, the mean counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import orjson
+
+from profile_service.identity.matching.attributes import Attributes, pack
+from profile_service.identity.matching.frequencies import UNIQUE, counted_values
+from profile_service.identity.matching.model import Level, MatchModel
+
+RECORDS_MIN = 2_000
+"""Fewer records teach less than the weights that ship."""
+PAIRS_MAX = 100_000
+RECALL = 0.7
+"""Which share of true pairs the deterministic rules are taken to find; half or double changes the prior by one bit."""
+TRUST = 0.5
+"""How far a trained weight goes from the shipped one: records that were never compared keep half of it."""
+SESSIONS: Mapping[str, frozenset[str]] = {
+    "family": frozenset({"family_name"}),
+    "birth_date": frozenset({"birth_date"}),
+    "contact": frozenset({"email", "phone", "handle", "device"}),
+    "given_place": frozenset({"given_name", "address", "birth_place", "organisation"}),
+}
+"""Blocking column -> the comparisons that it leaves out."""
+CERTAIN = ("given_family_date", "contact")
+SEED = 1
+M_MIN, U_MIN = 1e-3, 1e-6
+"""Nothing is held for impossible because a sample did not show it."""
+GIVEN_THE_NAME = frozenset(
+    {("address", "household"), ("given_name", "different_at_home"), ("family_name", "different_at_home")}
+)
+"""Levels whose weights hold only beside the family name that is compared as well: not learned by themselves."""
+PAIRS = (1.0, 4.0)
+"""The prior is learned within these: a sample, or a base that still grows, shows fewer of a customer's records."""
+
+
+class Engine(Protocol):
+    """What runs Splink: registers records with `agreement` as a function of SQL, and makes a linker of settings."""
+
+    def linker(self, records: Sequence[Mapping[str, object]], settings: Mapping[str, Any]) -> Any:
+        """A Splink linker."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What was learned; `model` is the shipped one where there are too few records."""
+
+    model: MatchModel
+    records: int
+    learned: int
+
+
+def row_of(number: int, held: Attributes) -> dict[str, object]:
+    """A record as Splink takes it: packed, with the columns that are blocked on."""
+    name = min(held.names, key=str, default=None)
+    date = min(held.birth_dates, default=None)
+    contact = min((*held.emails, *held.phones, *held.handles), default=None)
+    address = min(held.addresses, key=str, default=None)
+    places = (*held.birth_places, *held.organisations, *((address.postcode or address.city,) if address else ()))
+    place = min((one for one in places if one), default=None)
+    given, family = (name.given or None, name.family or None) if name else (None, None)
+    return {
+        "unique_id": number,
+        "features": orjson.dumps(pack(held)).decode(),
+        "family": family,
+        "birth_date": str(date) if date else None,
+        "contact": contact,
+        "given_place": f"{given} {place}" if given and place else None,
+        "given_family_date": f"{given} {family} {date}" if given and family and date else None,
+    }
+
+
+def settings_of(model: MatchModel, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Splink settings with our comparisons and the weights of a model."""
+    levels: defaultdict[str, dict[str, Level]] = defaultdict(dict)
+    for (comparison, name), level in model.levels.items():
+        levels[comparison][name] = level
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unique_id",
+        "retain_intermediate_calculation_columns": True,
+        "retain_matching_columns": False,
+        "blocking_rules_to_generate_predictions": [_rule(column) for column in SESSIONS],
+        "comparisons": [
+            _comparison(comparison, found) for comparison, found in levels.items() if comparison not in leave_out
+        ],
+    }
+
+
+def _rule(column: str) -> str:
+    return f"l.{column} = r.{column}"
+
+
+def _comparison(comparison: str, levels: Mapping[str, Level]) -> dict[str, Any]:
+    """The levels of a comparison, the commonest first: each condition that fails calls the function once more."""
+    call = f"agreement(features_l, features_r, '{comparison}')"
+    *names, last = sorted(levels, key=lambda name: -levels[name].u)
+    conditions = {**{name: f"{call} = '{name}'" for name in names}, last: "ELSE"}
+    return {
+        "output_column_name": comparison,
+        "comparison_levels": [
+            {"sql_condition": f"{call} = ''", "label_for_charts": "not compared", "is_null_level": True},
+            *(
+                {
+                    "sql_condition": condition,
+                    "label_for_charts": name,
+                    "m_probability": levels[name].m,
+                    "u_probability": levels[name].u,
+                }
+                for name, condition in conditions.items()
+            ),
+        ],
+    }
+
+
+def train(engine: Engine, held: Sequence[Attributes], shipped: MatchModel, tell: Callable[[str], None]) -> Trained:
+    """Learn from records without labels. `tell` gets a line per step."""
+    if len(held) < RECORDS_MIN:
+        tell(f"{len(held)} records are fewer than {RECORDS_MIN}: the shipped weights stay")
+        return Trained(model=shipped, records=len(held), learned=0)
+    rows = [row_of(number, one) for number, one in enumerate(held)]
+    silent = _silent(held, shipped)
+    tell(f"random pairs: how often {len(rows)} records of different customers agree")
+    sampler = engine.linker(rows, settings_of(shipped, silent))
+    sampler.training.estimate_u_using_random_sampling(max_pairs=PAIRS_MAX, seed=SEED, min_count_per_level=None)
+    found_u = _probabilities(sampler, "u")
+    tell("sure matches: how likely two records are of one customer")
+    sampler.training.estimate_probability_two_random_records_match([_rule(one) for one in CERTAIN], recall=RECALL)
+    prior = float(sampler.misc.save_model_to_json()["probability_two_random_records_match"])
+    found_m: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for column, leave_out in SESSIONS.items():
+        if len({row[column] for row in rows if row[column] is not None}) < len(rows) / 100:
+            tell(f"expectation maximisation over {column}: too few records have one")
+            continue
+        tell(f"expectation maximisation over records of one {column}")
+        linker = engine.linker(rows, settings_of(_with_u(shipped, found_u), leave_out | silent))
+        linker.training.estimate_parameters_using_expectation_maximisation(_rule(column), max_pairs=PAIRS_MAX)
+        for key, value in _probabilities(linker, "m").items():
+            found_m[key].append(value)
+    learned = {
+        key: level
+        if key in GIVEN_THE_NAME or key[0] in UNIQUE
+        else _learned(level, _mean(found_m.get(key, [])), found_u.get(key))
+        for key, level in shipped.levels.items()
+    }
+    pairs = min(max(prior * len(rows), PAIRS[0]), PAIRS[1])
+    model = replace(shipped, name="trained", version=shipped.version + 1, pairs=round(pairs, 3), levels=learned)
+    return Trained(model=model, records=len(rows), learned=len(found_m))
+
+
+def _silent(held: Sequence[Attributes], model: MatchModel) -> frozenset[str]:
+    """The comparisons on which no record says anything."""
+    said = {comparison for one in held for comparison, _ in counted_values(one)}
+    said |= {"birth_date"} if any(one.birth_dates for one in held) else set[str]()
+    return frozenset(comparison for comparison, _ in model.levels if comparison not in said)
+
+
+def _with_u(model: MatchModel, found: Mapping[tuple[str, str], float]) -> MatchModel:
+    levels = {key: Level(m=level.m, u=found.get(key, level.u)) for key, level in model.levels.items()}
+    return replace(model, levels=levels)
+
+
+def _probabilities(linker: Any, which: str) -> dict[tuple[str, str], float]:
+    """m or u per level, of a linker that was trained."""
+    return _of_settings(linker.misc.save_model_to_json(), which)
+
+
+def _of_settings(settings: Mapping[str, Any], which: str) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for comparison in settings["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            value = level.get(f"{which}_probability")
+            if not level.get("is_null_level") and isinstance(value, float) and 0.0 < value < 1.0:
+                found[comparison["output_column_name"], level["label_for_charts"]] = value
+    return found
+
+
+def of_splink(settings: Mapping[str, Any], shipped: MatchModel) -> MatchModel:
+    """The model of a Splink model file; what it does not hold keeps the shipped weight.
+
+    Raises KeyError for a document of another form, ValueError where no comparison or level has one of our names.
+    """
+    m, u = _of_settings(settings, "m"), _of_settings(settings, "u")
+    known = shipped.levels.keys() & (m.keys() | u.keys())
+    if not known:
+        raise ValueError("no comparison and level has a name that is known here")
+    levels = {
+        key: Level(m=m.get(key, level.m), u=u.get(key, level.u)) if key in known else level
+        for key, level in shipped.levels.items()
+    }
+    return replace(shipped, levels=levels)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _learned(shipped: Level, m: float | None, u: float | None) -> Level:
+    """The geometric mean of the shipped and the learned figure; the shipped one where nothing was learned."""
+
+    def between(held: float, found: float | None, least: float) -> float:
+        return held if found is None else math.exp(math.log(held) * (1 - TRUST) + math.log(max(found, least)) * TRUST)
+
+    return Level(m=between(shipped.m, m, M_MIN), u=between(shipped.u, u, U_MIN))
