@@ -20,6 +20,7 @@ from profile_service.errors import ServiceError
 from profile_service.identity.ids import uuid7
 from profile_service.rpc.contact_servicer import ContactServicer
 from profile_service.rpc.credentials import Credentials, load_credentials
+from profile_service.rpc.explain_servicer import ExplainServicer
 from profile_service.rpc.interceptor import ServiceInterceptor
 from profile_service.rpc.profile_servicer import ProfileServicer
 from profile_service.store import embedded, migrate
@@ -32,10 +33,11 @@ from profile_service.usecases.runtime import Runtime, system_clock
 from profile_service.usecases.upkeep import sweep
 from profile_service.v1 import (
     add_ContactServiceServicer_to_server,
+    add_ExplainServiceServicer_to_server,
     add_ProfileServiceServicer_to_server,
 )
 
-SERVICES = ("profile_service.v1.ContactService", "profile_service.v1.ProfileService")
+SERVICES = tuple(f"profile_service.v1.{name}" for name in ("ContactService", "ProfileService", "ExplainService"))
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 SWEEP_SECONDS = 30
 
@@ -162,6 +164,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
     )
     add_ContactServiceServicer_to_server(ContactServicer(runtime), server)
     add_ProfileServiceServicer_to_server(ProfileServicer(runtime), server)
+    add_ExplainServiceServicer_to_server(ExplainServicer(runtime), server)
     servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue]
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     _add_reflection(server)

@@ -22,11 +22,13 @@ from profile_client.channel import Target
 from profile_client.errors import ProfileError, profile_error
 from profile_service.v1 import (
     ContactServiceStub,
+    ExplainServiceStub,
     ProfileServiceStub,
     StartContactRequest,
     StartContactResponse,
 )
 
+STUBS: tuple[Callable[[Any], Any], ...] = (ContactServiceStub, ProfileServiceStub, ExplainServiceStub)
 START_DEADLINE_S = 0.3
 DEADLINE_S = 2.0
 LATE_DEADLINE_S = 10.0
@@ -75,7 +77,11 @@ class AsyncProfileClient:
 
     def __post_init__(self) -> None:
         self._channel = self.target.aio_channel()
-        self._stubs = (ContactServiceStub(self._channel), ProfileServiceStub(self._channel))
+        self._stubs = (
+            ContactServiceStub(self._channel),
+            ProfileServiceStub(self._channel),
+            ExplainServiceStub(self._channel),
+        )
 
     async def __aenter__(self) -> AsyncProfileClient:
         return self
@@ -136,7 +142,11 @@ class ProfileClient:
 
     def __post_init__(self) -> None:
         self._channel = self.target.channel()
-        self._stubs = (ContactServiceStub(self._channel), ProfileServiceStub(self._channel))
+        self._stubs = (
+            ContactServiceStub(self._channel),
+            ProfileServiceStub(self._channel),
+            ExplainServiceStub(self._channel),
+        )
 
     def __enter__(self) -> ProfileClient:
         return self

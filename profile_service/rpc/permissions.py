@@ -14,6 +14,9 @@ _SYSTEMS = frozenset({CallerRole.SERVICE, CallerRole.ADMIN})
 CONTACT = "/profile_service.v1.ContactService/"
 PROFILE = "/profile_service.v1.ProfileService/"
 
+EXPLAIN = "/profile_service.v1.ExplainService/"
+_REVIEWERS = frozenset({CallerRole.SERVICE, CallerRole.STEWARD, CallerRole.ADMIN})
+
 PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}StartContact": _PLATFORM,
     f"{CONTACT}AddEvidence": _PLATFORM,
@@ -34,7 +37,10 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{PROFILE}RecordConsent": _ALL,
     f"{PROFILE}ReleaseIdentifier": _SYSTEMS,
     f"{PROFILE}ReplaceIdentifier": _SYSTEMS,
-    f"{PROFILE}ListReviews": frozenset({CallerRole.SERVICE, CallerRole.STEWARD, CallerRole.ADMIN}),
+    f"{PROFILE}ListReviews": _REVIEWERS,
+    f"{EXPLAIN}ExplainMatch": _REVIEWERS,
+    f"{EXPLAIN}ExplainProfile": _REVIEWERS,
+    f"{EXPLAIN}ExplainResolve": _REVIEWERS,
 }
 
 

@@ -21,12 +21,8 @@ from profile_service.usecases.choices import (
 )
 from profile_service.usecases.get_profile import get_profile, get_profile_by_record
 from profile_service.usecases.lookup_profile import lookup_profile
-from profile_service.usecases.resolve_profile import (
-    Resolved,
-    batch_resolve_profiles,
-    replace_identifier,
-    resolve_profile,
-)
+from profile_service.usecases.resolve_profile import batch_resolve_profiles, replace_identifier, resolve_profile
+from profile_service.usecases.resolving import Resolved
 from profile_service.usecases.runtime import Runtime, Tenant
 from profile_service.usecases.timelines import list_reviews
 from profile_service.v1 import (

@@ -14,7 +14,7 @@ from profile_service.store.contexts import Wanted
 from profile_service.usecases.identify import Given
 from profile_service.usecases.interaction_rows import InteractionContent
 from profile_service.usecases.record_interactions import RecordInteraction
-from profile_service.usecases.resolve_profile import ResolveProfile
+from profile_service.usecases.resolving import ResolveProfile
 from profile_service.usecases.runtime import Caller, CallerRole, Runtime
 from profile_service.usecases.start_contact import ContactTarget, StartContact, contact_key
 from profile_service.v1 import (

@@ -11,7 +11,7 @@ from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.usecases.get_profile import FoundProfile, etag_of
 from profile_service.usecases.identify import Item
 from profile_service.usecases.read_context import ContextView, ProfileView
-from profile_service.usecases.resolve_profile import Resolved
+from profile_service.usecases.resolving import Resolved
 from profile_service.usecases.runtime import Tenant
 from profile_service.v1 import (
     Ask,

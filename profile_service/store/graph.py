@@ -188,6 +188,8 @@ def _link(item: Sequence[Any]) -> Link:
         assurance_b=Assurance(item[5]),
         state=LinkState(item[6]),
         first_time=item[7],
+        probability=item[8],
+        model=item[9],
     )
 
 
@@ -254,7 +256,7 @@ async def own_links(connection: Connection, tenant: str, nodes: Iterable[NodeId]
     return OwnLinks(by_node=by_node, far_ends=far)
 
 
-_LINK_COLUMNS = ("kind", "channel", "assurance_a", "assurance_b", "state", "first_time_us")
+_LINK_COLUMNS = ("kind", "channel", "assurance_a", "assurance_b", "state", "first_time_us", "probability", "model")
 
 
 async def reanchor(connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy) -> int:

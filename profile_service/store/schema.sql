@@ -1038,7 +1038,8 @@ BEGIN
         ),
         'links', (
             SELECT json_agg(json_build_array(
-                l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us
+                l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
+                l.probability, l.model
             ))
             FROM link AS l
             WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)

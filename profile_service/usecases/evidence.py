@@ -452,11 +452,7 @@ async def load(
 ) -> tuple[Found, Neighbourhood, OwnLinks] | None:
     """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
     None where that cannot be told: nodes that are in no profile, a neighbourhood over its cap."""
-    policy = runtime.tenant(caller).policy
-    seeds = _seeds(evidence, found)
-    async with runtime.database.acquire(caller.tenant) as connection:
-        around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
-        own = await graph.own_links(connection, caller.tenant, seeds)
+    around, own = await read_around(runtime, caller, found, evidence)
     owners = {node.id: node.profile for node in found.nodes.values()}
     steady = all(
         held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
@@ -464,6 +460,16 @@ async def load(
     if around.capped or not steady or not _still_there(evidence, around):
         return None
     return found, around, own
+
+
+async def read_around(
+    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
+) -> tuple[Neighbourhood, OwnLinks]:
+    """What the evidence can reach, and the links that fan-out is counted from; without a lock."""
+    seeds = _seeds(evidence, found)
+    async with runtime.database.acquire(caller.tenant) as connection:
+        around = await graph.neighbourhood(connection, caller.tenant, seeds, runtime.tenant(caller).policy)
+        return around, await graph.own_links(connection, caller.tenant, seeds)
 
 
 def rely_on(plan: Plan, change: Change) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
 from profile_service.identity.matching.blocking import blocking_keys
@@ -113,9 +114,7 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
     own = next((node.profile for node in found.nodes.values() if node.id == record), None)
     keys = keys_of(runtime, tenant, held)
     values = sorted(set(counted_values(held)))
-    compared = sorted(compared_values(held))
-    totals = sorted({comparison for comparison, _ in compared})
-    counted = [PEOPLE, *((comparison, "") for comparison in totals), *compared]
+    counted = _counted(held)
     profiles = sorted({*named, *((own,) if own else ())})
     value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
     rows = await read(CandidateQuery(keys=keys, profiles=profiles, values=value_keys))
@@ -125,7 +124,7 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
     counts |= await _name_counts(runtime, tenant, held, whole.values(), read)
     judge = Judge(
         model=runtime.tenant(caller).model,
-        frequencies=_frequencies(counts, totals),
+        frequencies=_frequencies(counts),
         join=rules.join,
         review=rules.review,
     )
@@ -190,12 +189,26 @@ async def _name_counts(
     return dict(zip(asked, rows.counts, strict=True))
 
 
-def _frequencies(counts: Mapping[Value, int], totals: Iterable[str]) -> Frequencies:
-    return Frequencies(
-        people=counts[PEOPLE],
-        of_comparison={comparison: counts[comparison, ""] for comparison in totals},
-        of_value=counts,
-    )
+def _counted(held: Attributes) -> list[Value]:
+    """The values whose frequency a comparison can need, with the sums by comparison and the number of people."""
+    compared = sorted(compared_values(held))
+    return [PEOPLE, *((comparison, "") for comparison in sorted({comparison for comparison, _ in compared})), *compared]
+
+
+def _frequencies(counts: Mapping[Value, int]) -> Frequencies:
+    totals = {comparison: count for (comparison, value), count in counts.items() if not value}
+    return Frequencies(people=counts[PEOPLE], of_comparison=totals, of_value=counts)
+
+
+async def frequencies_for(
+    runtime: Runtime, caller: Caller, held: Attributes, others: Sequence[Attributes]
+) -> Frequencies:
+    """The frequencies that a comparison of one customer with others needs."""
+    read, tenant = partial(runtime.candidates, caller.tenant), caller.tenant
+    counted = _counted(held)
+    rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in counted]))
+    counts = dict(zip(counted, rows.counts, strict=True))
+    return _frequencies(counts | await _name_counts(runtime, tenant, held, others, read))
 
 
 def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:

@@ -3,71 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable, ServiceError
-from profile_service.identity.cards import mask_cards
-from profile_service.identity.graph_plan import Neighbourhood
-from profile_service.identity.matching.attributes import Attributes, pack
-from profile_service.identity.model import Assurance, LinkKind, NodeId, Outcome, ProfileId, Role
+from profile_service.identity.model import Assurance, LinkKind, Role
 from profile_service.identity.normalise import Keyed
 from profile_service.identity.policy import RECORD_PREFIX
-from profile_service.identity.resolution import CANDIDATES_MAX
-from profile_service.store import graph
-from profile_service.store.database import Connection
-from profile_service.store.graph import Find, Found
-from profile_service.store.matching import CandidateQuery, CandidateRows
-from profile_service.store.plan import Plan
+from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases.contact_plan import judge
-from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
-from profile_service.usecases.matching import Asked, Matched, Read, features_of, keys_of, match, write_matched
-from profile_service.usecases.once import Once, once
+from profile_service.usecases.matching import Matched
+from profile_service.usecases.once import once
+from profile_service.usecases.resolving import RECORD_CHANNEL, Resolved, ResolveProfile, Resolving
 from profile_service.usecases.runtime import BATCH_MAX, Caller, Runtime
 
-RECORD_CHANNEL = "record"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
-UNLOCKED_TRIES = 3
-"""How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
-REVIEWS_MAX = 5
-"""Merge reviews that one record opens, at most."""
-MENTIONED = 0.01
-"""Candidates of less probability are not mentioned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveProfile:
-    """The request, without protobuf. `record` is (source, id)."""
-
-    request_id: str
-    occur_time_us: int
-    given: Sequence[Given] = ()
-    record: tuple[str, str] | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
-    default_region: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """The answer; ids and results only."""
-
-    profile: str
-    outcome: Outcome
-    results: Sequence[tuple[int, int, str]]
-    candidates: Sequence[tuple[str, Sequence[str]]]
-    items: Sequence[Item]
-    revision: int
-    matches: Sequence[tuple[str, float]] = ()
-    blocking_keys_capped: int = 0
-    profiles_compared: int = 0
 
 
 async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolved:
     """Resolve a record. Idempotent by request_id. Raises NotRegistered, SourceDenied, TimeInFuture, KeyReused."""
+    return await runtime.persist(_resolving(runtime, caller, request).attempt)
+
+
+async def explain_resolve(runtime: Runtime, caller: Caller, request: ResolveProfile) -> tuple[Resolved, Matched]:
+    """What `resolve_profile` would do; nothing is written. Raises NotRegistered, SourceDenied, TimeInFuture."""
+    return await _resolving(runtime, caller, request).preview()
+
+
+def _resolving(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolving:
     runtime.check_time("occur_time", request.occur_time_us)
     source = request.record[0] if request.record else ""
     if request.record:
@@ -78,7 +42,7 @@ async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProf
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
-    call = _Call(
+    return Resolving(
         runtime=runtime,
         caller=caller,
         items=items,
@@ -87,7 +51,6 @@ async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProf
         request=request,
         trusted=request.record is not None and _worth(origin, request.record, items[-1].namespace) > Assurance.CLAIMED,
     )
-    return await runtime.persist(call.attempt)
 
 
 async def batch_resolve_profiles(
@@ -138,185 +101,6 @@ def _worth(origin: Origin, record: tuple[str, str], namespace: str) -> Assurance
     )
 
 
-@dataclass(slots=True)
-class _Call:
-    runtime: Runtime
-    caller: Caller
-    items: list[Item]
-    once: Once
-    time_us: int
-    request: ResolveProfile | None = None
-    kind: LinkKind = LinkKind.PRESENTED
-    supersedes: int | None = None
-    trusted: bool = False
-    tries: int = 0
-
-    async def attempt(self) -> Resolved | None:
-        self.tries += 1
-        wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
-        found = await self.runtime.find(self.caller.tenant, wanted)
-        replay = self.once.replay(found)
-        if replay is not None:
-            return self.answer(replay, 0)
-        if self.tries <= UNLOCKED_TRIES:
-            matched = await self.match(found, partial(self.runtime.candidates, self.caller.tenant))
-            evidence = self.evidence(found, matched)
-            if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
-                around = graph_evidence.Neighbourhood(nodes={}, links=())
-                return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
-            loaded = await graph_evidence.load(self.runtime, self.caller, found, evidence)
-            if loaded is not None:
-                return await self.write(evidence, matched, loaded, None)
-        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
-
-    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
-        """Everything under locks, so that the call gets its turn however many others concern the same customers."""
-        tenant = self.caller.tenant
-        locks = [item.key for item in self.items if item.key is not None]
-        locks += keys_of(self.runtime, tenant, self.features()) if self.trusted else []
-        await graph.lock_keys(connection, locks)
-
-        async def read(query: CandidateQuery) -> CandidateRows:
-            return (await self.runtime.candidates_within(connection, tenant, [query]))[0]
-
-        found = (await graph.find(connection, tenant, [wanted]))[0]
-        matched = await self.match(found, read)
-        evidence = self.evidence(found, matched)
-        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
-        if loaded is None:
-            return None
-        replay = self.once.replay(loaded[0])
-        if replay is not None:
-            return self.answer(replay, 0)
-        return await self.write(evidence, matched, loaded, connection)
-
-    def features(self) -> Attributes:
-        """What the record says of the customer."""
-        return features_of(self.request.attributes if self.request is not None else {}, self.items[:-1])
-
-    async def match(self, found: Found, read: Read) -> Matched:
-        """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
-        if not self.trusted:
-            return Matched()
-        *items, record = self.items
-        node = found.nodes.get(record.index)
-        asked = Asked(features=self.features(), items=items, found=found, node=None if node is None else node.id)
-        return await match(self.runtime, self.caller, asked, read)
-
-    def evidence(self, found: Found, matched: Matched) -> Evidence:
-        """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
-        policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
-        items, decision = self.items, matched.decision
-        if self.trusted:
-            record = found.nodes.get(items[-1].index)
-            fitting = {*matched.owners(), None, None if record is None else record.profile}
-            items = [
-                replace(item, doubted=found.nodes[item.index].profile not in fitting)
-                if item.index in found.nodes and policy.namespace(item.namespace).shareable
-                else item
-                for item in items
-            ]
-        scored, reviewed = (
-            [
-                Scored(
-                    node=NodeId(match.candidate.via),
-                    profile=ProfileId(match.candidate.profile),
-                    probability=match.score.probability,
-                    model=model,
-                )
-                for match in found_matches
-            ]
-            for found_matches in (decision.joined, decision.reviewed[:REVIEWS_MAX])
-        )
-        return Evidence(
-            subject=self.runtime.new_id(),
-            items=items,
-            channel=RECORD_CHANNEL,
-            occur_time_us=self.time_us,
-            kind=self.kind,
-            supersedes=self.supersedes,
-            scored=scored,
-            reviewed=reviewed,
-        )
-
-    async def write(
-        self,
-        evidence: Evidence,
-        matched: Matched,
-        loaded: tuple[Found, Neighbourhood, graph.OwnLinks],
-        connection: Connection | None,
-    ) -> Resolved | None:
-        runtime, found = self.runtime, loaded[0]
-        policy = runtime.tenant(self.caller).policy
-        change = graph_evidence.decide(runtime, policy, evidence, *loaded)
-        record = self.items[-1] if self.request is not None and self.request.record else None
-        if record is not None:
-            evidence = replace(evidence, subject=change.ids[record.index])
-        verdict = judge(graph_evidence.standing_after(evidence, found, change), evidence.items, (), policy)
-        own_part = change.plan.nodes[change.ids[record.index]].profile if record is not None else None
-        profile = verdict.resolution.profile or own_part or ""
-        plan = runtime.plan(self.caller, {"profile": profile})
-        graph_evidence.write_change(plan, runtime, evidence, change, policy)
-        if record is not None:
-            self._write_record(plan, matched, change.ids[record.index], is_known=record.index in found.nodes)
-        if connection is None:
-            if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
-                self.tries = UNLOCKED_TRIES
-                return None
-            graph_evidence.rely_on(plan, change)
-        stored = {**verdict.answer(), "profile": profile, **_match_answer(matched)}
-        self.once.write(plan, stored)
-        now = runtime.clock()
-        if connection is None:
-            applied = await runtime.apply(plan)
-        else:
-            applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
-            if change.plan.resharing and applied.status == "applied":
-                await graph.reanchor(connection, self.caller.tenant, now, change.plan.resharing, policy)
-        if applied.status != "applied":
-            return None
-        if change.plan.merged:
-            runtime.merged(self.caller.tenant, len(change.plan.merged))
-        return self.answer(stored, applied.revision)
-
-    def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
-        record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
-        kept = {name: mask_cards(value) for name, value in attributes.items()}
-        plan.add(
-            "source_record",
-            node_id=node,
-            source=record.namespace.removeprefix(RECORD_PREFIX),
-            attributes=plan.seal_json("source_record", "attributes", node, kept),
-            features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
-            occur_time_us=self.time_us,
-        )
-        write_matched(plan, matched, node, is_known=is_known)
-
-    def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
-        given = len(self.items) if self.request is None else len(self.request.given)
-        return Resolved(
-            profile=stored["profile"],
-            outcome=Outcome(stored["outcome"]),
-            results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
-            candidates=[(row[0], row[1]) for row in stored["candidates"]],
-            items=self.items,
-            revision=revision,
-            matches=[(row[0], row[1]) for row in stored.get("matches", ())],
-            blocking_keys_capped=stored.get("capped", 0),
-            profiles_compared=stored.get("compared", 0),
-        )
-
-
-def _match_answer(matched: Matched) -> dict[str, Any]:
-    """What a replay answers of matching: ids and probabilities."""
-    ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
-    return {
-        "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
-        "capped": matched.capped,
-        "compared": len(matched.decision.ranked),
-    }
-
-
 async def replace_identifier(
     runtime: Runtime, caller: Caller, *, old: Given, new: Given, occur_time_us: int, request_id: str
 ) -> Resolved:
@@ -337,7 +121,7 @@ async def replace_identifier(
         raise IdentifierNotFound
     asked = [[one.namespace, one.value, one.scope] for one in (old, new)]
     key = once(runtime, caller, request_id, asked, occur_time_us)
-    call = _Call(
+    call = Resolving(
         runtime=runtime,
         caller=caller,
         items=items,

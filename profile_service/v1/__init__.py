@@ -77,6 +77,19 @@ from profile_service.v1.profile_service_pb2 import UpdateProfileRequest as Updat
 from profile_service.v1.profile_service_pb2_grpc import ProfileServiceStub as ProfileServiceStub
 from profile_service.v1.profile_service_pb2_grpc import ProfileServiceServicer as ProfileServiceServicer
 from profile_service.v1.profile_service_pb2_grpc import add_ProfileServiceServicer_to_server as add_ProfileServiceServicer_to_server
+from profile_service.v1.explain_service_pb2 import Comparison as Comparison
+from profile_service.v1.explain_service_pb2 import ExplainMatchRequest as ExplainMatchRequest
+from profile_service.v1.explain_service_pb2 import ExplainMatchResponse as ExplainMatchResponse
+from profile_service.v1.explain_service_pb2 import ExplainProfileRequest as ExplainProfileRequest
+from profile_service.v1.explain_service_pb2 import ExplainProfileResponse as ExplainProfileResponse
+from profile_service.v1.explain_service_pb2 import ExplainResolveRequest as ExplainResolveRequest
+from profile_service.v1.explain_service_pb2 import ExplainResolveResponse as ExplainResolveResponse
+from profile_service.v1.explain_service_pb2 import Explanation as Explanation
+from profile_service.v1.explain_service_pb2 import LinkExplanation as LinkExplanation
+from profile_service.v1.explain_service_pb2 import ProfileReference as ProfileReference
+from profile_service.v1.explain_service_pb2_grpc import ExplainServiceStub as ExplainServiceStub
+from profile_service.v1.explain_service_pb2_grpc import ExplainServiceServicer as ExplainServiceServicer
+from profile_service.v1.explain_service_pb2_grpc import add_ExplainServiceServicer_to_server as add_ExplainServiceServicer_to_server
 
 __all__ = [
     "AddEvidenceRequest",
@@ -96,6 +109,7 @@ __all__ = [
     "CheckAnswersResponse",
     "CloseConversationRequest",
     "CloseConversationResponse",
+    "Comparison",
     "Consent",
     "Consistency",
     "Contact",
@@ -111,6 +125,15 @@ __all__ = [
     "EndContactRequest",
     "EndContactResponse",
     "ErrorReason",
+    "ExplainMatchRequest",
+    "ExplainMatchResponse",
+    "ExplainProfileRequest",
+    "ExplainProfileResponse",
+    "ExplainResolveRequest",
+    "ExplainResolveResponse",
+    "ExplainServiceServicer",
+    "ExplainServiceStub",
+    "Explanation",
     "ExternalReference",
     "Fact",
     "GetContextRequest",
@@ -121,6 +144,7 @@ __all__ = [
     "IdentifierResult",
     "Initiation",
     "Interaction",
+    "LinkExplanation",
     "ListInteractionsRequest",
     "ListInteractionsResponse",
     "ListProfileInteractionsRequest",
@@ -132,6 +156,7 @@ __all__ = [
     "Outcome",
     "Preferences",
     "Profile",
+    "ProfileReference",
     "ProfileServiceServicer",
     "ProfileServiceStub",
     "Promise",
@@ -155,5 +180,6 @@ __all__ = [
     "StartContactResponse",
     "UpdateProfileRequest",
     "add_ContactServiceServicer_to_server",
+    "add_ExplainServiceServicer_to_server",
     "add_ProfileServiceServicer_to_server",
 ]

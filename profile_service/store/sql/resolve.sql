@@ -20,7 +20,7 @@ SELECT neighbourhood_v1(%(tenant)s, %(seeds)s::uuid[], %(minima)s::json, %(cap)s
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
 SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
-    a.namespace AS namespace_a, b.namespace AS namespace_b
+    l.probability, l.model, a.namespace AS namespace_a, b.namespace AS namespace_b
 FROM (
     SELECT DISTINCT ON (e.node_a, e.node_b, e.kind, e.channel, e.assurance_a, e.assurance_b) e.*
     FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
@@ -66,3 +66,8 @@ FROM candidates_v1(%(tenant)s, %(wanted)s::jsonb, %(cap)s, %(most)s);
 SELECT s.node_id, s.occur_time_us, s.features FROM source_record AS s
 WHERE s.tenant_id = %(tenant)s AND s.node_id > %(after)s::uuid
 ORDER BY s.node_id LIMIT %(most)s;
+
+-- name: profile_nodes
+-- The nodes of profiles, at most so many.
+SELECT n.node_id FROM node AS n
+WHERE n.tenant_id = %(tenant)s AND n.profile_id = ANY (%(profiles)s::uuid[]) LIMIT %(most)s;

@@ -1,0 +1,143 @@
+"""ExplainService: convert, call one use case, convert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+
+from profile_service.identity.matching.explanation import lines, running, verdict
+from profile_service.identity.matching.scoring import Score
+from profile_service.rpc import requests as read
+from profile_service.rpc import responses as write
+from profile_service.rpc.interceptor import current_caller
+from profile_service.usecases.explain import Reference, Step, explain_match, explain_profile
+from profile_service.usecases.resolve_profile import explain_resolve
+from profile_service.usecases.resolving import ResolveProfile
+from profile_service.usecases.runtime import Runtime, Tenant
+from profile_service.v1 import (
+    Assurance,
+    Comparison,
+    ExplainMatchRequest,
+    ExplainMatchResponse,
+    ExplainProfileRequest,
+    ExplainProfileResponse,
+    ExplainResolveRequest,
+    ExplainResolveResponse,
+    ExplainServiceServicer,
+    Explanation,
+    LinkExplanation,
+    ProfileReference,
+)
+
+Context = grpc.aio.ServicerContext
+CANDIDATES_SHOWN = 20
+
+
+@dataclass(slots=True)
+class ExplainServicer(ExplainServiceServicer):
+    """The methods of ExplainService."""
+
+    runtime: Runtime
+
+    async def ExplainMatch(self, request: ExplainMatchRequest, context: Context) -> ExplainMatchResponse:
+        """See the proto."""
+        caller = current_caller()
+        found = await explain_match(self.runtime, caller, _reference(request.left), _reference(request.right))
+        return ExplainMatchResponse(
+            explanation=_explanation(found.score, self.runtime.tenant(caller)),
+            same_profile=found.same,
+            limits_exceeded=found.limits,
+            links=[_link(step) for step in found.steps],
+        )
+
+    async def ExplainProfile(self, request: ExplainProfileRequest, context: Context) -> ExplainProfileResponse:
+        """See the proto."""
+        caller = current_caller()
+        profile, steps = await explain_profile(self.runtime, caller, _reference(request.profile))
+        return ExplainProfileResponse(
+            profile=f"profiles/{profile}",
+            links=[_link(step) for step in steps],
+            text=_steps_text(steps),
+            policy_version=self.runtime.tenant(caller).policy.label,
+        )
+
+    async def ExplainResolve(self, request: ExplainResolveRequest, context: Context) -> ExplainResolveResponse:
+        """See the proto."""
+        caller = current_caller()
+        record = request.source_record if request.HasField("source_record") else None
+        wanted = ResolveProfile(
+            request_id="",
+            occur_time_us=read.optional_us(request, "occur_time") or self.runtime.clock(),
+            given=read.all_given(self.runtime, request.identifiers),
+            record=None if record is None else (record.source_key.source, record.source_key.id),
+            attributes={} if record is None else dict(record.attributes),
+            default_region=request.default_region,
+        )
+        resolved, matched = await explain_resolve(self.runtime, caller, wanted)
+        tenant = self.runtime.tenant(caller)
+        return ExplainResolveResponse(
+            profile=f"profiles/{resolved.profile}" if resolved.profile else "",
+            outcome=write.outcome_value(resolved.outcome),
+            identifier_results=write.result_messages(resolved.results, resolved.items),
+            candidates=[
+                ExplainResolveResponse.CandidateExplanation(
+                    profile=f"profiles/{match.candidate.profile}", explanation=_explanation(match.score, tenant)
+                )
+                for match in matched.decision.ranked[:CANDIDATES_SHOWN]
+            ],
+            profiles_compared=len(matched.decision.ranked),
+            blocking_keys_capped=matched.capped,
+        )
+
+
+def _reference(message: ProfileReference) -> Reference:
+    if message.HasField("name"):
+        return Reference(profile=read.uuid_of(message.name))
+    return Reference(record=(message.source_key.source, message.source_key.id))
+
+
+def _explanation(held: Score, tenant: Tenant) -> Explanation:
+    join, review = tenant.policy.matching.join, tenant.policy.matching.review
+    return Explanation(
+        prior=held.prior,
+        comparisons=[
+            Comparison(
+                comparison=one.agreement.comparison, level=one.agreement.level, weight=one.weight, running_score=total
+            )
+            for one, total in zip(held.weighed, running(held), strict=True)
+        ],
+        score=held.total,
+        probability=held.probability,
+        vetoes=held.vetoes,
+        join_threshold=join,
+        review_threshold=review,
+        verdict=Explanation.Verdict.Value(f"VERDICT_{verdict(held, join, review).upper()}"),
+        text=lines(held, join, review),
+        policy_version=tenant.policy.label,
+        model_version=tenant.model.label,
+    )
+
+
+def _link(step: Step) -> LinkExplanation:
+    return LinkExplanation(
+        kind=step.link.kind.value,
+        namespaces=step.namespaces,
+        assurance=Assurance.ValueType(int(step.link.assurance)),
+        probability=step.link.probability or 0.0,
+        model_version=step.link.model or "",
+        first_time=write.timestamp(step.link.first_time),
+        joined=step.joined,
+        refusal=step.refusal,
+    )
+
+
+def _steps_text(steps: Sequence[Step]) -> list[str]:
+    found: list[str] = []
+    for number, step in enumerate(steps, 1):
+        proof = step.link.assurance.name.lower()
+        worth = f", probability {step.link.probability:.4f}" if step.link.probability else f", {proof}"
+        effect = f"may not join: {step.refusal}" if step.refusal else "joins" if step.joined else "confirms"
+        found.append(f"{number}. {step.link.kind.value}: {' and '.join(step.namespaces)}{worth}; {effect}")
+    return found

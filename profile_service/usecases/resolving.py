@@ -1,0 +1,267 @@
+"""One resolution of a source record or of bare identifiers: find, match, decide, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from profile_service.identity.cards import mask_cards
+from profile_service.identity.graph_plan import Neighbourhood
+from profile_service.identity.matching.attributes import Attributes, pack
+from profile_service.identity.model import LinkKind, NodeId, Outcome, ProfileId
+from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.resolution import CANDIDATES_MAX
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.graph import Find, Found
+from profile_service.store.matching import CandidateQuery, CandidateRows
+from profile_service.store.plan import Plan
+from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases.contact_plan import judge
+from profile_service.usecases.evidence import Evidence, Scored
+from profile_service.usecases.identify import Given, Item
+from profile_service.usecases.matching import Asked, Matched, Read, features_of, keys_of, match, write_matched
+from profile_service.usecases.once import Once
+from profile_service.usecases.runtime import Caller, Runtime
+
+RECORD_CHANNEL = "record"
+SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
+UNLOCKED_TRIES = 3
+"""How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
+REVIEWS_MAX = 5
+"""Merge reviews that one record opens, at most."""
+MENTIONED = 0.01
+"""Candidates of less probability are not mentioned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveProfile:
+    """The request, without protobuf. `record` is (source, id)."""
+
+    request_id: str
+    occur_time_us: int
+    given: Sequence[Given] = ()
+    record: tuple[str, str] | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    default_region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """The answer; ids and results only."""
+
+    profile: str
+    outcome: Outcome
+    results: Sequence[tuple[int, int, str]]
+    candidates: Sequence[tuple[str, Sequence[str]]]
+    items: Sequence[Item]
+    revision: int
+    matches: Sequence[tuple[str, float]] = ()
+    blocking_keys_capped: int = 0
+    profiles_compared: int = 0
+
+
+@dataclass(slots=True)
+class Resolving:
+    """One call. `attempt` decides and writes, `preview` decides alone; each reads everything anew."""
+
+    runtime: Runtime
+    caller: Caller
+    items: list[Item]
+    once: Once
+    time_us: int
+    request: ResolveProfile | None = None
+    kind: LinkKind = LinkKind.PRESENTED
+    supersedes: int | None = None
+    trusted: bool = False
+    tries: int = 0
+
+    async def attempt(self) -> Resolved | None:
+        self.tries += 1
+        wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
+        found = await self.runtime.find(self.caller.tenant, wanted)
+        replay = self.once.replay(found)
+        if replay is not None:
+            return self.answer(replay, 0)
+        if self.tries <= UNLOCKED_TRIES:
+            matched = await self.match(found, partial(self.runtime.candidates, self.caller.tenant))
+            evidence = self.evidence(found, matched)
+            if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
+                around = graph_evidence.Neighbourhood(nodes={}, links=())
+                return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
+            loaded = await graph_evidence.load(self.runtime, self.caller, found, evidence)
+            if loaded is not None:
+                return await self.write(evidence, matched, loaded, None)
+        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
+
+    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
+        """Everything under locks, so that the call gets its turn however many others concern the same customers."""
+        tenant = self.caller.tenant
+        locks = [item.key for item in self.items if item.key is not None]
+        locks += keys_of(self.runtime, tenant, self.features()) if self.trusted else []
+        await graph.lock_keys(connection, locks)
+
+        async def read(query: CandidateQuery) -> CandidateRows:
+            return (await self.runtime.candidates_within(connection, tenant, [query]))[0]
+
+        found = (await graph.find(connection, tenant, [wanted]))[0]
+        matched = await self.match(found, read)
+        evidence = self.evidence(found, matched)
+        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if loaded is None:
+            return None
+        replay = self.once.replay(loaded[0])
+        if replay is not None:
+            return self.answer(replay, 0)
+        return await self.write(evidence, matched, loaded, connection)
+
+    def features(self) -> Attributes:
+        """What the record says of the customer."""
+        return features_of(self.request.attributes if self.request is not None else {}, self.items[:-1])
+
+    async def match(self, found: Found, read: Read) -> Matched:
+        """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
+        if not self.trusted:
+            return Matched()
+        *items, record = self.items
+        node = found.nodes.get(record.index)
+        asked = Asked(features=self.features(), items=items, found=found, node=None if node is None else node.id)
+        return await match(self.runtime, self.caller, asked, read)
+
+    def evidence(self, found: Found, matched: Matched) -> Evidence:
+        """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
+        policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
+        items, decision = self.items, matched.decision
+        if self.trusted:
+            record = found.nodes.get(items[-1].index)
+            fitting = {*matched.owners(), None, None if record is None else record.profile}
+            items = [
+                replace(item, doubted=found.nodes[item.index].profile not in fitting)
+                if item.index in found.nodes and policy.namespace(item.namespace).shareable
+                else item
+                for item in items
+            ]
+        scored, reviewed = (
+            [
+                Scored(
+                    node=NodeId(match.candidate.via),
+                    profile=ProfileId(match.candidate.profile),
+                    probability=match.score.probability,
+                    model=model,
+                )
+                for match in found_matches
+            ]
+            for found_matches in (decision.joined, decision.reviewed[:REVIEWS_MAX])
+        )
+        return Evidence(
+            subject=self.runtime.new_id(),
+            items=items,
+            channel=RECORD_CHANNEL,
+            occur_time_us=self.time_us,
+            kind=self.kind,
+            supersedes=self.supersedes,
+            scored=scored,
+            reviewed=reviewed,
+        )
+
+    async def write(
+        self,
+        evidence: Evidence,
+        matched: Matched,
+        loaded: tuple[Found, Neighbourhood, graph.OwnLinks],
+        connection: Connection | None,
+    ) -> Resolved | None:
+        runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
+        change = graph_evidence.decide(runtime, policy, evidence, *loaded)
+        stored = self.judged(evidence, matched, loaded[0], change)
+        plan = runtime.plan(self.caller, {"profile": stored["profile"]})
+        if self.record is not None:
+            node = change.ids[self.record.index]
+            evidence = replace(evidence, subject=node)
+            self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
+        graph_evidence.write_change(plan, runtime, evidence, change, policy)
+        if connection is None:
+            if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
+                self.tries = UNLOCKED_TRIES
+                return None
+            graph_evidence.rely_on(plan, change)
+        self.once.write(plan, stored)
+        now = runtime.clock()
+        if connection is None:
+            applied = await runtime.apply(plan)
+        else:
+            applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
+            if change.plan.resharing and applied.status == "applied":
+                await graph.reanchor(connection, self.caller.tenant, now, change.plan.resharing, policy)
+        if applied.status != "applied":
+            return None
+        if change.plan.merged:
+            runtime.merged(self.caller.tenant, len(change.plan.merged))
+        return self.answer(stored, applied.revision)
+
+    def judged(
+        self, evidence: Evidence, matched: Matched, found: Found, change: graph_evidence.Change
+    ) -> dict[str, Any]:
+        """What is answered, and stored for a replay: ids and results."""
+        policy = self.runtime.tenant(self.caller).policy
+        verdict = judge(graph_evidence.standing_after(evidence, found, change), evidence.items, (), policy)
+        own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
+        profile = verdict.resolution.profile or own or ""
+        return {**verdict.answer(), "profile": profile, **_match_answer(matched)}
+
+    async def preview(self) -> tuple[Resolved, Matched]:
+        """What `attempt` would do, as far as nobody else changes anything meanwhile. Writes nothing."""
+        tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
+        wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us))
+        found = await self.runtime.find(tenant, wanted)
+        matched = await self.match(found, partial(self.runtime.candidates, tenant))
+        evidence = self.evidence(found, matched)
+        around, own = await graph_evidence.read_around(self.runtime, self.caller, found, evidence)
+        change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
+        answer = self.answer(self.judged(evidence, matched, found, change), 0)
+        is_new = answer.profile in change.plan.created
+        return replace(answer, profile="" if is_new else answer.profile), matched
+
+    @property
+    def record(self) -> Item | None:
+        """The source record's own node, the last of the items."""
+        return self.items[-1] if self.request is not None and self.request.record else None
+
+    def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
+        record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
+        kept = {name: mask_cards(value) for name, value in attributes.items()}
+        plan.add(
+            "source_record",
+            node_id=node,
+            source=record.namespace.removeprefix(RECORD_PREFIX),
+            attributes=plan.seal_json("source_record", "attributes", node, kept),
+            features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
+            occur_time_us=self.time_us,
+        )
+        write_matched(plan, matched, node, is_known=is_known)
+
+    def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
+        given = len(self.items) if self.request is None else len(self.request.given)
+        return Resolved(
+            profile=stored["profile"],
+            outcome=Outcome(stored["outcome"]),
+            results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
+            candidates=[(row[0], row[1]) for row in stored["candidates"]],
+            items=self.items,
+            revision=revision,
+            matches=[(row[0], row[1]) for row in stored.get("matches", ())],
+            blocking_keys_capped=stored.get("capped", 0),
+            profiles_compared=stored.get("compared", 0),
+        )
+
+
+def _match_answer(matched: Matched) -> dict[str, Any]:
+    """What a replay answers of matching: ids and probabilities."""
+    ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
+    return {
+        "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
+        "capped": matched.capped,
+        "compared": len(matched.decision.ranked),
+    }
