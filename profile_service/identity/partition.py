@@ -260,7 +260,7 @@ def reachable(
     makes a link stop counting."""
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
     for link in counted_links(links, nodes, policy):
-        if link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
+        if link.state is not LinkState.DOUBTED and link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)

@@ -28,7 +28,7 @@ def service() -> Iterator[LocalService]:
             everything = whole_run.dump(embedded.start(running.home).url) + running.log.read_text()
             everything += (running.home / "postgres.log").read_text() + "\n".join(whole_run.ERRORS)
         assert "rpc.server.call.duration" in collector.text()
-        assert "StartContact" in collector.text()
+        assert "profile_service.v1." in collector.text()
         assert not (found := whole_run.leaked(everything + collector.text())), found
 
 

@@ -155,6 +155,7 @@ def test_a_key_that_is_too_common_says_so(desk: Desk) -> None:
     assert not [item.error for item in items if item.HasField("error")]
     answer = desk.crm("last", given_name="Anna", family_name="Huber")
     assert answer.blocking_keys_capped > 0
+    assert answer.profiles_compared == 0
 
 
 def test_a_batch_is_index_aligned_and_each_item_has_a_key_of_its_own(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from profile_service.identity.counting import pairs
 from profile_service.identity.graph_plan import GraphNode, Neighbourhood, plan_graph, restrict
-from profile_service.identity.model import Assurance, Decisions, Link, Node, NodeId, ProfileId
+from profile_service.identity.model import Assurance, Decisions, Link, LinkKind, LinkState, Node, NodeId, ProfileId
 from profile_service.identity.naming import Name, NameState
 from profile_service.identity.partition import Partition, partition
 from profile_service.identity.policy import FanOut, Policy, shipped_policy
@@ -23,11 +23,13 @@ TIGHT = replace(
         **POLICY.namespaces,
         "phone": replace(POLICY.namespaces["phone"], fan_out=(FanOut(of=frozenset({"email"}), max=2),)),
         "device": replace(POLICY.namespaces["device"], fan_out=(FanOut(of=frozenset({"email", "phone"}), max=2),)),
+        "email": replace(POLICY.namespaces["email"], fan_out=(FanOut(of=frozenset({"record"}), max=1),)),
     },
 )
 """The default policy with fan-out limits that small random graphs reach."""
 
-NAMES = [f"{namespace}:{number}" for namespace in ("crm", "account", "email", "phone", "device") for number in range(3)]
+NAMESPACES = ("crm", "account", "record/crm", "email", "phone", "device")
+NAMES = [f"{namespace}:{number}" for namespace in NAMESPACES for number in range(3)]
 
 
 def node(name: str) -> Node:
@@ -40,15 +42,24 @@ NODES = {NodeId(name): node(name) for name in NAMES}
 
 @dataclass(frozen=True)
 class Presentation:
-    """One contact's set."""
+    """One contact's set, or what one record presents: `doubted` are the namespaces in which it does not fit the owner.
+    Two records of one set were matched by score."""
 
     members: tuple[tuple[str, Assurance], ...]
     time: int
+    doubted: frozenset[str] = frozenset()
 
     def links(self) -> list[Link]:
         """Its pairs."""
         members = [(NodeId(name), assurance) for name, assurance in self.members]
-        return pairs(members, channel="voice", occur_time=self.time)
+        return [self._seen(link) for link in pairs(members, channel="voice", occur_time=self.time)]
+
+    def _seen(self, link: Link) -> Link:
+        namespaces = {node(link.a).namespace, node(link.b).namespace}
+        if namespaces == {"record/crm"}:
+            scored = replace(link, assurance_a=Assurance.OBSERVED, assurance_b=Assurance.OBSERVED)
+            return replace(scored, kind=LinkKind.SCORED)
+        return replace(link, state=LinkState.DOUBTED) if namespaces & self.doubted else link
 
 
 def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
@@ -56,9 +67,12 @@ def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
     member = st.tuples(st.sampled_from(NAMES), worth)
     one = st.builds(
-        lambda members, time: Presentation(tuple({name: (name, a) for name, a in members}.values()), time),
+        lambda members, time, doubted: Presentation(
+            tuple({name: (name, a) for name, a in members}.values()), time, doubted
+        ),
         st.lists(member, min_size=2, max_size=4),
         st.integers(0, 9),
+        st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"email"}), frozenset({"email", "phone"})]),
     )
     return st.lists(one, min_size=min(most, 4), max_size=most)
 

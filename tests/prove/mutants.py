@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTITION = "tests/property/test_partition.py"
 CONCURRENCY = "tests/integration/test_concurrency.py"
 INVARIANTS = "tests/integration/test_invariants.py"
+MATCHING = "tests/integration/test_matching.py"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,48 @@ MUTANTS = (
         "            best[end] = max(worth, best.get(end, Assurance.CLAIMED))\n"
         "    held = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in held]\n",
         f"{PARTITION}::test_r2_a_weak_link_does_not_count_because_its_node_is_proved_elsewhere",
+    ),
+    Mutant(
+        "comparison: day and month in one order only",
+        "profile_service/identity/matching/comparisons.py",
+        '    if left[0] == right[0] and left[1:] == (right[2], right[1]):\n        return "near"\n',
+        "",
+        "tests/unit/test_matching.py::test_levels",
+    ),
+    Mutant(
+        "frequency: events are counted, not people",
+        "profile_service/usecases/matching.py",
+        "    new = [value for value in values if value not in known]\n",
+        "    new = [value for value in values if known is not None]\n",
+        f"{MATCHING}::test_re_delivery_changes_nothing",
+    ),
+    Mutant(
+        "veto: nothing forbids a match",
+        "profile_service/identity/matching/scoring.py",
+        "        return 0.0 if self.vetoes else",
+        "        return",
+        f"{MATCHING}::test_twins_share_a_mailbox_and_the_mailbox_names_neither",
+    ),
+    Mutant(
+        "cap: a key that too many records have still finds them",
+        "profile_service/store/migrations/0007_pre_matching.sql",
+        "                WHERE u.records <= p_cap GROUP BY u.call, u.node_id\n",
+        "                GROUP BY u.call, u.node_id\n",
+        f"{MATCHING}::test_a_key_that_is_too_common_says_so",
+    ),
+    Mutant(
+        "doubt: an identifier joins whomever the record resembles",
+        "profile_service/usecases/resolving.py",
+        "                replace(item, doubted=found.nodes[item.index].profile not in fitting)\n",
+        "                replace(item, doubted=False and found.nodes[item.index].profile not in fitting)\n",
+        f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
+    ),
+    Mutant(
+        "a record that came meanwhile is not seen",
+        "profile_service/store/migrations/0003_pre_plans.sql",
+        "        WHERE b.records <> r.records\n",
+        "        WHERE b.records <> r.records AND false\n",
+        f"{MATCHING}::test_50_records_of_one_customer_at_once_end_as_one_profile",
     ),
 )
 

@@ -18,6 +18,7 @@ from tests.prove.evaluation import seconds_per_evaluation
 
 SUITES = {
     "partition": ("tests/property/test_partition.py", 5),
+    "order": ("tests/property/test_partition.py::test_i3_the_same_facts_in_any_order_give_the_same_partition", 5),
     "machine": ("tests/integration/test_machine.py", 1),
     "attacker": ("tests/integration/test_attacker.py", 1),
     "concurrency": ("tests/integration/test_concurrency.py", 0),
