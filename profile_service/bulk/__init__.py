@@ -1,0 +1,1 @@
+"""Import files of customer records through the API, resumable."""

@@ -1,0 +1,45 @@
+"""`profile-service import FILE`: with progress, rate and time left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from profile_client import Target
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from profile_service.bulk.importer import Imported, import_file
+from profile_service.bulk.mapping import ColumnMap, parse_map
+from profile_service.bulk.rows import rows_of
+from profile_service.identity.policy import shipped_policy
+
+
+class RateColumn(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """As text."""
+        return Text(f"{task.speed or 0:,.0f} rows/s")
+
+
+def run_import(
+    file: Path, target: Target, pairs: Sequence[str], columns: Mapping[str, str], *, quiet: bool
+) -> Imported:
+    """Import a file. Raises MappingError, FileUnreadable, ProfileError."""
+    namespaces = frozenset(name for name in shipped_policy("default").namespaces if name not in ("record", "contact"))
+    attributes, identifiers = parse_map(pairs, namespaces)
+    held = ColumnMap(attributes=attributes, identifiers=identifiers, **columns)
+    shown = (TextColumn(file.name), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    with Progress(*shown, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        task = progress.add_task("", total=sum(1 for _ in rows_of(file)))
+        return asyncio.run(import_file(target, file, held, lambda count: progress.advance(task, count)))
+
+
+def describe(imported: Imported, file: Path) -> str:
+    """What came of a file, for people."""
+    outcomes = ", ".join(f"{count} {name}" for name, count in imported.outcomes.most_common()) or "nothing new"
+    rejected = f"; {imported.rejected} rejected, see {file.name}.rejected.jsonl" if imported.rejected else ""
+    return f"{imported.rows} rows: {outcomes}{rejected}"

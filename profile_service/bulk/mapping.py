@@ -1,0 +1,92 @@
+"""Which column is what: a row becomes the resolution that hands it over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from profile_service.v1 import (
+    Identifier,
+    Proof,
+    ProofMethod,
+    ResolveProfileRequest,
+    Role,
+    SourceKey,
+    SourceRecord,
+)
+
+RECORD_ID_MAX = 256
+
+
+class MappingError(Exception):
+    """The mapping or a row cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMap:
+    """Columns by what they hold. Identifiers are the namespaces of the policy, everything else is an attribute."""
+
+    source: str
+    id_column: str
+    attributes: Mapping[str, str]
+    identifiers: Mapping[str, str]
+    time_column: str = ""
+    region: str = ""
+
+
+def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """`given_name=first` pairs -> (attributes, identifiers). Raises MappingError."""
+    attributes: dict[str, str] = {}
+    identifiers: dict[str, str] = {}
+    for pair in (part.strip() for text in pairs for part in text.split(",") if part.strip()):
+        target, equals, column = pair.partition("=")
+        if not equals or not target or not column:
+            raise MappingError(f"--map {pair}: write ATTRIBUTE=COLUMN, as in given_name=first")
+        (identifiers if target in namespaces else attributes)[target] = column
+    return attributes, identifiers
+
+
+def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:
+    """The resolution of a row. The same row has the same request_id, so that handing it over twice changes nothing.
+
+    Raises MappingError.
+    """
+    record = row.get(held.id_column, "").strip()
+    if not record or len(record) > RECORD_ID_MAX:
+        raise MappingError(f"column {held.id_column} has no record id of at most {RECORD_ID_MAX} characters")
+    time = _time(row.get(held.time_column, ""), held.time_column) if held.time_column else now
+    digest = hashlib.sha256(json.dumps([held.source, record, sorted(row.items())]).encode()).hexdigest()
+    request = ResolveProfileRequest(
+        request_id=f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}",
+        identifiers=[
+            Identifier(
+                namespace=namespace,
+                value=value.strip(),
+                role=Role.ROLE_SUBJECT,
+                proof=Proof(method=ProofMethod.PROOF_METHOD_SYSTEM_OF_RECORD),
+            )
+            for namespace, column in held.identifiers.items()
+            for value in row.get(column, "").split("|")
+            if value.strip()
+        ],
+        source_record=SourceRecord(
+            source_key=SourceKey(source=held.source, id=record),
+            attributes={
+                name: value for name, column in held.attributes.items() if (value := row.get(column, "").strip())
+            },
+        ),
+        default_region=held.region,
+    )
+    request.occur_time.FromDatetime(time)
+    return request
+
+
+def _time(text: str, column: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise MappingError(f"column {column} is no ISO 8601 time") from None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
