@@ -32,6 +32,7 @@ from profile_service.v1 import (
     RecordInteractionRequest,
     SourceKey,
 )
+from tests.bench.scorer import scorer_vs_rapidfuzz
 from tests.integration.desk import Desk, ref, verified
 
 ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), float(os.environ.get("BENCH_SECONDS", "2"))
@@ -48,6 +49,7 @@ WANTED = {
     "coalescing_p50_1": (1.1, "<="),
     "context_growth": (1.5, "<="),
     "merge_growth": (1.5, "<="),
+    "scorer_vs_rapidfuzz": (10.0, "<="),
 }
 Measure = Callable[[], dict[str, float]]
 
@@ -211,6 +213,7 @@ def measure(console: Console) -> dict[str, Any]:
         results[key] = result
         console.print(f"{key}: {result['ratio']:.2f}", style="dim")
 
+    note("scorer_vs_rapidfuzz", scorer_vs_rapidfuzz())
     with ExitStack() as stack:
         service = stack.enter_context(local_service())
         bench = Bench(service, stack)

@@ -6,8 +6,8 @@ A comparison looks at all values of both sides and takes the best pair. Level na
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
@@ -28,8 +28,7 @@ LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """What one comparison found: its level, and the value whose frequency counts (empty: the level's own figure)."""
 
     comparison: str
@@ -37,10 +36,17 @@ class Agreement:
     value: str = ""
 
 
-Order = Sequence[str]
-NAME_LEVELS: Order = ("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
-DATE_LEVELS: Order = ("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
-ADDRESS_LEVELS: Order = (
+Ranks = Mapping[str, int]
+
+
+def _ranks(*levels: str) -> Ranks:
+    """The levels of a comparison, best first."""
+    return {level: rank for rank, level in enumerate(levels)}
+
+
+NAME_LEVELS = _ranks("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
+DATE_LEVELS = _ranks("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
+ADDRESS_LEVELS = _ranks(
     "street",
     "street_near",
     "household",
@@ -50,9 +56,9 @@ ADDRESS_LEVELS: Order = (
     "city_near",
     "different",
 )
-TEXT_LEVELS: Order = ("exact", "close", "similar", "different")
-EMAIL_LEVELS: Order = ("exact", "slip", "local", "close", "role", "different")
-PHONE_LEVELS: Order = ("exact", "seven_digits", "close", "different")
+TEXT_LEVELS = _ranks("exact", "close", "similar", "different")
+EMAIL_LEVELS = _ranks("exact", "slip", "local", "close", "role", "different")
+PHONE_LEVELS = _ranks("exact", "seven_digits", "close", "different")
 
 
 @lru_cache(maxsize=200_000)
@@ -71,8 +77,13 @@ def _word_level(left: str, right: str) -> str:
     return "similar" if alike >= SIMILAR else "different"
 
 
-def _best(levels: Iterable[tuple[str, str]], order: Order) -> tuple[str, str] | None:
-    return min(levels, key=lambda found: (order.index(found[0]), found[1]), default=None)
+def _best(levels: Iterable[tuple[str, str]], ranks: Ranks) -> tuple[str, str] | None:
+    """The best level with its value; of equal ones the first value by name: the order of values never counts."""
+    best: tuple[str, str] | None = None
+    for found in levels:
+        if best is None or (ranks[found[0]], found[1]) < (ranks[best[0]], best[1]):
+            best = found
+    return best
 
 
 @lru_cache(maxsize=200_000)
@@ -110,22 +121,37 @@ def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agree
     return given, family
 
 
-def _rank(pair: tuple[Agreement | None, Agreement | None]) -> tuple[int, int, list[str]]:
+Pair = tuple[Agreement | None, Agreement | None]
+
+
+def _rank(pair: Pair) -> tuple[int, int, str, str]:
     """The best pair first. A part that is missing counts more than one that differs: it must not hide a difference."""
-    places = [NAME_LEVELS.index(one.level) if one else len(NAME_LEVELS) for one in pair]
-    return sum(places), max(places), [one.value if one else "" for one in pair]
+    given, family = pair
+    places = (
+        NAME_LEVELS[given.level] if given else len(NAME_LEVELS),
+        NAME_LEVELS[family.level] if family else len(NAME_LEVELS),
+    )
+    return sum(places), max(places), given.value if given else "", family.value if family else ""
+
+
+def _is_whole(pair: Pair) -> bool:
+    """Whether both parts agree exactly: no other order can be better."""
+    given, family = pair
+    return given is not None and family is not None and given.level == family.level == "exact"
 
 
 def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
     """Given and family name of the best pair of names, in the order that fits better: many sources swap them."""
-    pairs = [
-        _names(one, other)
-        for mine in left.names
-        for other in right.names
-        for one in (mine, PersonName(given=mine.family, family=mine.given))
-        if one is mine or (mine.given and mine.family and other.given and other.family)
-    ]
-    best = min(pairs, key=_rank, default=())
+    pairs: list[Pair] = []
+    for mine in left.names:
+        for other in right.names:
+            found = _names(mine, other)
+            pairs.append(found)
+            if mine.given and mine.family and other.given and other.family and not _is_whole(found):
+                pairs.append(_names(PersonName(given=mine.family, family=mine.given), other))
+    if not pairs:
+        return []
+    best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
     return [one for one in best if one is not None]
 
 
@@ -179,7 +205,7 @@ def _contains(left: Address, right: Address) -> bool:
 
 
 def _address_value(left: Address, level: str) -> str:
-    return {"street": left.street, "postcode": left.postcode, "city": left.city}.get(level, "")
+    return str(getattr(left, level)) if level in ("street", "postcode", "city") else ""
 
 
 @lru_cache(maxsize=200_000)
@@ -240,7 +266,7 @@ def _same(left: str, right: str) -> str:
 
 
 Level = Callable[[str, str], str | None]
-TEXTS: Sequence[tuple[str, str, Level, Order]] = (
+TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
     ("birth_place", "birth_places", _text_level, TEXT_LEVELS),
     ("gender", "genders", _same, TEXT_LEVELS),
     ("occupation", "occupations", _text_level, TEXT_LEVELS),
@@ -250,27 +276,31 @@ TEXTS: Sequence[tuple[str, str, Level, Order]] = (
     ("handle", "handles", _handle_level, TEXT_LEVELS),
     ("device", "devices", _same, TEXT_LEVELS),
 )
-"""Comparison, attribute, how two values compare, and the order of the levels."""
+"""Comparison, attribute, how two values compare, and the ranks of the levels."""
 
 
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
-    found = compare_names(left, right)
-    dates = _best(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
-    if dates:
-        found.append(Agreement("birth_date", dates[0]))
-    places = [
-        (level, _address_value(a, level))
-        for a in left.addresses
-        for b in right.addresses
-        if (level := _address_level(a, b)) is not None
-    ]
-    if best := _best(places, ADDRESS_LEVELS):
-        found.append(Agreement("address", *best))
-    for comparison, attribute, level_of, order in TEXTS:
+    found = compare_names(left, right) if left.names and right.names else []
+    if left.birth_dates and right.birth_dates:
+        dates = _best(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
+        if dates:
+            found.append(Agreement("birth_date", dates[0]))
+    if left.addresses and right.addresses:
+        places = (
+            (level, _address_value(a, level))
+            for a in left.addresses
+            for b in right.addresses
+            if (level := _address_level(a, b)) is not None
+        )
+        if best := _best(places, ADDRESS_LEVELS):
+            found.append(Agreement("address", *best))
+    for comparison, attribute, level_of, ranks in TEXTS:
         mine, other = getattr(left, attribute), getattr(right, attribute)
-        if best := _best(((level, a) for a in mine for b in other if (level := level_of(a, b)) is not None), order):
-            found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
+        if mine and other:
+            levels = ((level, a) for a in mine for b in other if (level := level_of(a, b)) is not None)
+            if best := _best(levels, ranks):
+                found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
     return _at_home(found)
 
 
@@ -357,6 +387,8 @@ def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
 
 
 def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
+    if not left.government_ids or not right.government_ids:
+        return []
     mine, other = (
         {kind: {value for held, value in one.government_ids if held == kind} for kind, _ in one.government_ids}
         for one in (left, right)
@@ -368,6 +400,8 @@ def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
     """Junior and senior; the first is told from the second only where the other is numbered too."""
+    if not any(name.suffix for one in (left, right) for name in one.names):
+        return []
     mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
     first, numbered = ({name.middle for name in one.names} & {"i"} for one in (left, right))
     mine, other = mine or (first if other & NUMBERED else set()), other or (numbered if mine & NUMBERED else set())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from math import log2
 
@@ -32,6 +32,10 @@ class MatchModel:
     version: int
     pairs: float
     levels: Mapping[tuple[str, str], Level]
+    weights: Mapping[tuple[str, str], float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", {key: log2(level.m / level.u) for key, level in self.levels.items()})
 
     @property
     def label(self) -> str:
@@ -44,8 +48,9 @@ class MatchModel:
 
     def weight(self, comparison: str, level: str, frequency: float | None = None) -> float:
         """The match weight, log2(m/u); a known frequency of the agreed value takes the place of u."""
-        held = self.levels[comparison, level]
-        return log2(held.m / (held.u if frequency is None else frequency))
+        if frequency is None:
+            return self.weights[comparison, level]
+        return log2(self.levels[comparison, level].m / frequency)
 
 
 def load_model(text: str) -> MatchModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import Agreement, compare, merge_vetoes, vetoes
@@ -10,8 +11,7 @@ from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """One comparison with its match weight."""
 
     agreement: Agreement
@@ -40,15 +40,13 @@ class Score:
 def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:
     """Compare two customers (each a record, or a profile with all its records)."""
     found = compare(left, right)
-    weighed = tuple(
-        Weighed(one, model.weight(one.comparison, one.level, _frequency(one, model, frequencies))) for one in found
-    )
-    against = tuple(vetoes(left, right, found, frequencies.is_name))
-    return Score(prior=model.prior(frequencies.people), weighed=weighed, vetoes=against)
-
-
-def _frequency(found: Agreement, model: MatchModel, frequencies: Frequencies) -> float | None:
-    return frequencies.share(found, model.levels[found.comparison, found.level].u)
+    weighed: list[Weighed] = []
+    for one in found:
+        key = (one.comparison, one.level)
+        frequency = frequencies.share(one, model.levels[key].u) if one.value else None
+        weighed.append(Weighed(one, model.weight(*key, frequency)))
+    against = vetoes(left, right, found, frequencies.is_name)
+    return Score(prior=model.prior(frequencies.people), weighed=tuple(weighed), vetoes=tuple(against))
 
 
 def may_merge(left: Attributes, right: Attributes, frequencies: Frequencies) -> bool:
