@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from collections.abc import Callable
 
@@ -172,16 +173,38 @@ def test_a_batch_is_index_aligned_and_each_item_has_a_key_of_its_own(desk: Desk)
     )
 
 
+async def records_at_once(desk: Desk, target: Callable[[str], Target], rows: list[dict[str, str]]) -> list[str]:
+    """The profile of every record, where all come at once through both processes."""
+    requests = [record(desk, str(number), **row) for number, row in enumerate(rows)]
+    async with AsyncProfileClient(target("service")) as client:
+        await asyncio.gather(*(client.call(one, deadline_s=60) for one in requests))
+        reads = [GetProfileRequest(source_key=SourceKey(source="crm", id=str(number))) for number in range(len(rows))]
+        return [one.name for one in await asyncio.gather(*(client.call(one, deadline_s=60) for one in reads))]
+
+
 async def test_50_records_of_one_customer_at_once_end_as_one_profile(
     desk: Desk, target: Callable[[str], Target]
 ) -> None:
-    """No identifier in common, through both processes: one that arrives meanwhile is seen before the commit."""
-    requests = [record(desk, str(number), **RUTH) for number in range(50)]
-    async with AsyncProfileClient(target("service")) as client:
-        await asyncio.gather(*(client.call(one, deadline_s=60) for one in requests))
-        reads = [GetProfileRequest(source_key=SourceKey(source="crm", id=str(number))) for number in range(50)]
-        found = await asyncio.gather(*(client.call(one, deadline_s=60) for one in reads))
-    assert len({one.name for one in found}) == 1
+    """No identifier in common: each sees those that commit before it, or is decided on again."""
+    assert len(set(await records_at_once(desk, target, [RUTH] * 50))) == 1
+
+
+async def test_two_records_at_once_of_each_of_60_customers_meet(desk: Desk, target: Callable[[str], Target]) -> None:
+    """No third record could bring them together later: a record that arrives meanwhile is seen before the commit."""
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abdefgiklmnoprstuvz", k=9)) for _ in range(120)]
+    rows = [
+        {
+            "given_name": words[number],
+            "family_name": words[number + 60],
+            "birth_date": f"{1930 + number}-{number % 12 + 1:02}-{number * 7 % 28 + 1:02}",
+        }
+        for number in range(60)
+        for _ in range(2)
+    ]
+    found = await records_at_once(desk, target, rows)
+    assert found[::2] == found[1::2]
+    assert len(set(found)) == 60
 
 
 def test_matching_is_the_tenants_own(desk: Desk, service: object, free_tenants: object) -> None:

@@ -197,7 +197,7 @@ MUTANTS = (
         "profile_service/store/migrations/0003_pre_plans.sql",
         "        WHERE b.records <> r.records\n",
         "        WHERE b.records <> r.records AND false\n",
-        f"{MATCHING}::test_50_records_of_one_customer_at_once_end_as_one_profile",
+        f"{MATCHING}::test_two_records_at_once_of_each_of_60_customers_meet",
     ),
 )
 

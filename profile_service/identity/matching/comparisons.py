@@ -24,6 +24,8 @@ YEAR_DAYS = 425
 INITIALS = 2
 """So many letters stand for every name that begins with them."""
 NUMBERED = frozenset({"ii", "iii", "iv"})
+DOCUMENT_DIGITS, SLIPS = 6, 2
+"""The number of a document with so many characters may have so many slips of the keys."""
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
 
@@ -261,6 +263,18 @@ def _handle_level(left: str, right: str) -> str | None:
     return "close" if near else "different"
 
 
+@lru_cache(maxsize=200_000)
+def _government_level(left: tuple[str, str], right: tuple[str, str]) -> str | None:
+    """Documents of one kind; a number with a slip or two may still be the same."""
+    if left[0] != right[0]:
+        return None
+    if left == right:
+        return "exact"
+    if min(len(left[1]), len(right[1])) < DOCUMENT_DIGITS:
+        return "different"
+    return "close" if DamerauLevenshtein.distance(left[1], right[1]) <= SLIPS else "different"
+
+
 def _same(left: str, right: str) -> str:
     return "exact" if left == right else "different"
 
@@ -295,6 +309,15 @@ def compare(left: Attributes, right: Attributes) -> list[Agreement]:
         )
         if best := _best(places, ADDRESS_LEVELS):
             found.append(Agreement("address", *best))
+    if left.government_ids and right.government_ids:
+        numbers = (
+            (level, " ".join(a))
+            for a in left.government_ids
+            for b in right.government_ids
+            if (level := _government_level(a, b)) is not None
+        )
+        if best := _best(numbers, TEXT_LEVELS):
+            found.append(Agreement("government_id", best[0], best[1] if best[0] == "exact" else ""))
     for comparison, attribute, level_of, ranks in TEXTS:
         mine, other = getattr(left, attribute), getattr(right, attribute)
         if mine and other:
@@ -336,7 +359,11 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     a birth date that differs. A government id or a handle in common outweighs that.
     """
     levels = {one.comparison: one.level for one in found}
-    against = [*_conflicting_ids(left, right), *_conflicting_suffixes(left, right)]
+    against = _conflicting_suffixes(left, right)
+    if not _is_the_same_person(levels):
+        against += _conflicting_ids(left, right)
+    if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
+        return against
     given_differs = levels.get("given_name", "").startswith("different")
     date_differs = levels.get("birth_date") in DIFFERENT_DATES
     if given_differs and date_differs:
@@ -346,8 +373,6 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
     if levels.get("family_name") == "different" and date_differs and reached:
         against.append("family_name_and_birth_date")
-    if left.government_ids & right.government_ids or levels.get("handle") == "exact":
-        return against
     at_home = levels.get("address") == "household"
     if at_home and date_differs:
         against.append("birth_date_at_home")
@@ -373,6 +398,17 @@ def merge_vetoes(
     return against
 
 
+def _is_the_same_person(levels: Mapping[str, str]) -> bool:
+    """Whether name, birth date and place all agree: a document's number that was typed wrongly is likelier then than
+    two people."""
+    return (
+        levels.get("given_name") in ("exact", "nickname", "close")
+        and levels.get("family_name") in ("exact", "close")
+        and levels.get("birth_date") == "exact"
+        and levels.get("address") in ("household", "street", "street_near", "postcode")
+    )
+
+
 def _could_be_twins(levels: Mapping[str, str]) -> bool:
     """Whether a family name and a birth date are all that two people with other given names have in common."""
     if not levels.get("given_name", "").startswith("different") or levels.get("birth_date") != "exact":
@@ -387,15 +423,14 @@ def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
 
 
 def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
-    if not left.government_ids or not right.government_ids:
-        return []
-    mine, other = (
-        {kind: {value for held, value in one.government_ids if held == kind} for kind, _ in one.government_ids}
-        for one in (left, right)
-    )
-    return [
-        f"government_id/{kind}" for kind in sorted(mine.keys() & other.keys()) if mine[kind].isdisjoint(other[kind])
-    ]
+    """The kinds of documents of which both have one, and no number is nearly another's."""
+    levels: dict[str, list[str]] = {}
+    for mine in left.government_ids:
+        for other in right.government_ids:
+            level = _government_level(mine, other)
+            if level is not None:
+                levels.setdefault(mine[0], []).append(level)
+    return [f"government_id/{kind}" for kind, found in sorted(levels.items()) if set(found) == {"different"}]
 
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:

@@ -13,7 +13,7 @@ PSEUDO_RECORDS = 200
 """The model's own figure counts as much as this many records, so that a first record does not look like a rule."""
 NAMESAKES_MIN = 3
 """A given name that so many people have is one; fewer may have made the same slip."""
-UNIQUE = frozenset({"email", "phone", "handle", "device"})
+UNIQUE = frozenset({"email", "phone", "handle", "device", "government_id"})
 """Values that are meant to be one person's: the one person who has it does not make it frequent, the others do."""
 
 
@@ -48,6 +48,7 @@ def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:
         )
     for address in held.addresses:
         yield from (("address", value) for value in (address.street, address.postcode, address.city) if value)
+    yield from (("government_id", " ".join(number)) for number in held.government_ids)
     for comparison, attribute, _, _ in TEXTS:
         yield from ((comparison, value) for value in getattr(held, attribute) if value)
 
