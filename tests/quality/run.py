@@ -171,21 +171,25 @@ def main() -> None:
                 continue
             records = load(name)[: arguments.most or None]
             found[name] = {"defaults": measure(name, records, arguments.orders, progress, {})}
+            write(found)
             with TemporaryDirectory() as folder:
                 tenants, mode = trained_model(records, Path(folder))
-                if tenants is None:
-                    found[name][mode] = found[name]["defaults"]
-                    continue
-                found[name][mode] = measure(
-                    name, records, arguments.orders, progress, {"PROFILE_TENANTS_FILE": str(tenants)}
-                )
+                found[name][mode] = found[name]["defaults"]
+                if tenants is not None:
+                    chosen = {"PROFILE_TENANTS_FILE": str(tenants)}
+                    found[name][mode] = measure(name, records, arguments.orders, progress, chosen)
+            write(found)
     console.print(table_of(found))
+    console.print(f"written: {BUILD / 'quality.json'}, {BUILD / 'quality.html'}")
+
+
+def write(found: Mapping[str, Mapping[str, Figures]]) -> None:
+    """Write what is known so far: a run takes an hour."""
     BUILD.mkdir(exist_ok=True)
     summaries = {name: {mode: figures.summary() for mode, figures in modes.items()} for name, modes in found.items()}
     (BUILD / "quality.json").write_text(json.dumps(summaries, indent=2) + "\n")
     curves = {name: {mode: figures.curve for mode, figures in modes.items()} for name, modes in found.items()}
     write_page(BUILD / "quality.html", summaries, curves)
-    console.print(f"written: {BUILD / 'quality.json'}, {BUILD / 'quality.html'}")
 
 
 if __name__ == "__main__":
