@@ -28,7 +28,7 @@ Value = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """What matching found for a record, and what of it is written: its features, its blocking keys with the number of
-    records that each had, and the values that one more customer has."""
+    records that each had, and the values that one more customer has. `outdated`: a later delivery is there already."""
 
     attributes: Attributes = field(default_factory=Attributes)
     decision: Decision = field(default_factory=Decision)
@@ -36,6 +36,7 @@ class Matched:
     sizes: Sequence[int] = ()
     counted: Sequence[bytes] = ()
     key_cap: int = 0
+    outdated: bool = False
 
     @property
     def capped(self) -> int:
@@ -93,9 +94,11 @@ Read = Callable[[CandidateQuery], Awaitable[CandidateRows]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A source record that is matched: what it says, its identifiers, what they found, its node where it is known."""
+    """A source record that is matched: what it says and when, its identifiers, what they found, its node where it is
+    known."""
 
     features: Attributes
+    time_us: int
     items: Sequence[Item]
     found: Found
     node: NodeId | None = None
@@ -152,6 +155,11 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
         sizes=rows.sizes,
         counted=[value_key(runtime.keyring, tenant, one) for value in new for one in (value, (value[0], ""))],
         key_cap=rules.key_cap,
+        outdated=any(
+            one.node == asked.node and one.occur_time_us > asked.time_us
+            for name in profiles
+            for one in rows.records.get(name, ())
+        ),
     )
 
 
@@ -212,7 +220,10 @@ async def frequencies_for(
 
 
 def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
-    """The rows that let later records find this one. Refused where another record came under a key meanwhile."""
+    """The rows that let later records find this one, by what it said last. Refused where another record came under a
+    key meanwhile."""
+    if matched.outdated:
+        return
     for key, size in zip(matched.keys, matched.sizes, strict=True):
         if size <= matched.key_cap:
             plan.lock(key)

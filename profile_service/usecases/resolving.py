@@ -127,7 +127,13 @@ class Resolving:
             return Matched()
         *items, record = self.items
         node = found.nodes.get(record.index)
-        asked = Asked(features=self.features(), items=items, found=found, node=None if node is None else node.id)
+        asked = Asked(
+            features=self.features(),
+            time_us=self.time_us,
+            items=items,
+            found=found,
+            node=None if node is None else node.id,
+        )
         return await match(self.runtime, self.caller, asked, read)
 
     def evidence(self, found: Found, matched: Matched) -> Evidence:

@@ -145,6 +145,16 @@ def test_a_changed_record_is_found_by_what_it_says_now(desk: Desk) -> None:
     assert found.profile == moved.profile
 
 
+def test_an_older_delivery_that_comes_late_does_not_hide_what_the_record_says_now(desk: Desk) -> None:
+    """Out of order: the later one has the word, also for what finds the record."""
+    old = record(desk, "1", given_name="Ruth", family_name="Achterberg", birth_date="1956-01-09")
+    now = desk.crm("1", given_name="Ruth", family_name="Zwettler", birth_date="1956-01-09", city="Graz")
+    desk.call(old)
+    found = desk.crm("2", given_name="Ruth", family_name="Zwettler", city="Graz", birth_date="1956-01-09")
+    assert found.profile == desk.profile(now.profile).name
+    assert found.profiles_compared == 1
+
+
 def test_a_key_that_is_too_common_says_so(desk: Desk) -> None:
     """101 people of one name in one city: the key finds nobody any more, and the answer tells."""
     requests = [
