@@ -131,6 +131,16 @@ HOME = {"street": "3212 W 32nd St", "postcode": "60527", "family_name": "Smith"}
             "given_name_and_birth_date",
         ),
         ({"name": "Ann Lee"}, {"name": "Zoe Kramer"}, "name"),
+        (
+            {"family_name": "Dean", "birth_date": "2015-03-03"},
+            {"given_name": "Isla", "family_name": "Price", "birth_date": "2015-03-03"},
+            "name",
+        ),
+        (
+            {"given_name": "Mark", "family_name": "Kusha", "birth_date": "1997-09-28"},
+            {"given_name": "Wilma", "family_name": "Kusha", "birth_date": "1997-09-28"},
+            "twins",
+        ),
     ],
 )
 def test_evidence_against_forbids_a_match(left: Mapping[str, str], right: Mapping[str, str], reason: str) -> None:
@@ -138,6 +148,16 @@ def test_evidence_against_forbids_a_match(left: Mapping[str, str], right: Mappin
     both = (parse_attributes(left), parse_attributes(right))
     assert reason in against(*both)
     assert score(*both, MODEL, EMPTY).probability == 0
+
+
+def test_two_mistyped_documents_of_one_person_are_no_conflict() -> None:
+    """One slip in the number; and another number where name, birth date and home all agree."""
+    person = {**HOME, "given_name": "John", "birth_date": "1970-10-10"}
+    left = parse_attributes({**person, "government_id/ssn": "1804974"})
+    for number in ("1804947", "7215752"):
+        assert not against(left, parse_attributes({**person, "government_id/ssn": number}))
+    elsewhere = {"name": "John Smith", "government_id/ssn": "7215752"}
+    assert against(left, parse_attributes(elsewhere)) == ["government_id/ssn"]
 
 
 def test_twins_who_share_a_mailbox_stay_two_and_one_document_joins_two_spellings() -> None:

@@ -370,6 +370,8 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         against.append("given_name_and_birth_date")
     if _could_be_twins(levels):
         against.append("twins")
+    if _is_half_a_name_against(levels):
+        against.append("name")
     reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
     if levels.get("family_name") == "different" and date_differs and reached:
         against.append("family_name_and_birth_date")
@@ -380,7 +382,11 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         return against
     if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
         against.append("given_name_of_relatives")
-    elif levels.get("family_name") == "different" and (not reached or _are_names(left, right, is_name)):
+    elif (
+        "name" not in against
+        and levels.get("family_name") == "different"
+        and (not reached or _are_names(left, right, is_name))
+    ):
         against.append("name")
     return against
 
@@ -413,8 +419,18 @@ def _could_be_twins(levels: Mapping[str, str]) -> bool:
     """Whether a family name and a birth date are all that two people with other given names have in common."""
     if not levels.get("given_name", "").startswith("different") or levels.get("birth_date") != "exact":
         return False
-    others = (levels.get(comparison, "different") for comparison in levels if comparison not in PERSONAL)
-    return levels.get("family_name") in ("exact", "close") and all(level == "different" for level in others)
+    return levels.get("family_name") in ("exact", "close") and not _has_support(levels)
+
+
+def _has_support(levels: Mapping[str, str]) -> bool:
+    """Whether anything agrees besides names, birth date and gender."""
+    return any(level != "different" for comparison, level in levels.items() if comparison not in PERSONAL)
+
+
+def _is_half_a_name_against(levels: Mapping[str, str]) -> bool:
+    """Whether all that is known of the one's name differs from the other's, and a birth date alone speaks for them."""
+    parts = [levels[part] for part in ("given_name", "family_name") if part in levels]
+    return bool(parts) and all(part.startswith("different") for part in parts) and not _has_support(levels)
 
 
 def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
