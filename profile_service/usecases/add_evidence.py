@@ -11,6 +11,7 @@ from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases import reach
 from profile_service.usecases.contact_plan import judge, write_own_profile
 from profile_service.usecases.contacts import require_contact
 from profile_service.usecases.evidence import Evidence
@@ -90,7 +91,7 @@ class _Call:
             earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
         )
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
-        loaded = await graph_evidence.load_locked(connection, runtime, caller, wanted, evidence)
+        loaded = await reach.load_locked(connection, runtime, caller, wanted, evidence)
         if loaded is None:
             return None
         found, around, own = loaded

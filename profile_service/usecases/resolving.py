@@ -19,6 +19,7 @@ from profile_service.store.graph import Find, Found
 from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases import reach
 from profile_service.usecases.contact_plan import judge
 from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item
@@ -91,7 +92,7 @@ class Resolving:
             if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
                 around = graph_evidence.Neighbourhood(nodes={}, links=())
                 return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
-            loaded = await graph_evidence.load(self.runtime, self.caller, found, evidence)
+            loaded = await reach.load(self.runtime, self.caller, found, evidence)
             if loaded is not None:
                 return await self.write(evidence, matched, loaded, None)
         return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
@@ -109,7 +110,7 @@ class Resolving:
         found = (await graph.find(connection, tenant, [wanted]))[0]
         matched = await self.match(found, read)
         evidence = self.evidence(found, matched)
-        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        loaded = await reach.load_locked(connection, self.runtime, self.caller, wanted, evidence)
         if loaded is None:
             return None
         replay = self.once.replay(loaded[0])
@@ -224,7 +225,7 @@ class Resolving:
         found = await self.runtime.find(tenant, wanted)
         matched = await self.match(found, partial(self.runtime.candidates, tenant))
         evidence = self.evidence(found, matched)
-        around, own = await graph_evidence.read_around(self.runtime, self.caller, found, evidence)
+        around, own = await reach.read_around(self.runtime, self.caller, found, evidence)
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
         answer = self.answer(self.judged(evidence, matched, found, change), 0)
         is_new = answer.profile in change.plan.created

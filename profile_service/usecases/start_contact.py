@@ -18,6 +18,7 @@ from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases import reach
 from profile_service.usecases.contact_plan import Verdict, judge, write_own_profile
 from profile_service.usecases.evidence import Evidence, Standing
 from profile_service.usecases.identify import Given, Item, Origin, identify
@@ -168,7 +169,7 @@ class _Call:
         first = await graph.find(connection, self.caller.tenant, [wanted])
         contact = first[0].contact["id"] if first[0].contact else self.runtime.new_id()
         evidence = self.evidence(contact, first[0])
-        loaded = await graph_evidence.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        loaded = await reach.load_locked(connection, self.runtime, self.caller, wanted, evidence)
         if loaded is None:
             return None
         found, around, own = loaded

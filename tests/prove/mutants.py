@@ -35,7 +35,7 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "locks on identifiers only",
-        "profile_service/usecases/evidence.py",
+        "profile_service/usecases/reach.py",
         "    if not await graph.lock_profiles(connection, caller.tenant, around):\n        return None\n"
         "    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)\n"
         "    if _owners(again) != _owners(around):\n        return None\n",
@@ -44,7 +44,7 @@ MUTANTS = (
     ),
     Mutant(
         "no re-check after locking",
-        "profile_service/usecases/evidence.py",
+        "profile_service/usecases/reach.py",
         "    if _owners(again) != _owners(around):\n        return None\n",
         "    again = around\n",
         f"{CONCURRENCY}::test_i2_merges_of_known_customers_at_once_end_as_one_profile",

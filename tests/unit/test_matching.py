@@ -17,9 +17,10 @@ from profile_service.identity.matching.attributes import (
     parse_name,
 )
 from profile_service.identity.matching.blocking import blocking_keys
-from profile_service.identity.matching.comparisons import compare, vetoes
+from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
 from profile_service.identity.matching.scoring import Frequencies, score
+from profile_service.identity.matching.vetoes import vetoes
 
 MODEL = shipped_model()
 EMPTY = Frequencies(people=1000, of_comparison={}, of_value={})

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import Agreement, compare, merge_vetoes, vetoes
+from profile_service.identity.matching.comparisons import Agreement, compare
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
+from profile_service.identity.matching.vetoes import merge_vetoes, vetoes
 
 
 class Weighed(NamedTuple):

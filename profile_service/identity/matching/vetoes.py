@@ -1,0 +1,124 @@
+"""Evidence against: why two customers cannot be one, whatever else agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from profile_service.identity.matching.attributes import Attributes
+from profile_service.identity.matching.comparisons import Agreement, government_level
+from profile_service.identity.matching.nicknames import is_listed
+
+NUMBERED = frozenset({"ii", "iii", "iv"})
+PERSONAL = ("given_name", "family_name", "birth_date", "gender")
+DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
+
+
+IsName = Callable[[str], bool]
+"""Whether a word is known to be a given name, rather than a slip of the keys."""
+
+
+def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed) -> list[str]:
+    """Why the two cannot be one customer, whatever else agrees. `found` is what `compare` answered.
+
+    Relatives share a home, a family name and often a mailbox, phone or device; what tells them apart is a given name or
+    a birth date that differs. A government id or a handle in common outweighs that.
+    """
+    levels = {one.comparison: one.level for one in found}
+    against = _conflicting_suffixes(left, right)
+    if not _is_the_same_person(levels):
+        against += _conflicting_ids(left, right)
+    if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
+        return against
+    given_differs = levels.get("given_name", "").startswith("different")
+    date_differs = levels.get("birth_date") in DIFFERENT_DATES
+    if given_differs and date_differs:
+        against.append("given_name_and_birth_date")
+    if _could_be_twins(levels):
+        against.append("twins")
+    if _is_half_a_name_against(levels):
+        against.append("name")
+    reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
+    if levels.get("family_name") == "different" and date_differs and reached:
+        against.append("family_name_and_birth_date")
+    at_home = levels.get("address") == "household"
+    if at_home and date_differs:
+        against.append("birth_date_at_home")
+    if not given_differs:
+        return against
+    if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
+        against.append("given_name_of_relatives")
+    elif (
+        "name" not in against
+        and levels.get("family_name") == "different"
+        and (not reached or _are_names(left, right, is_name))
+    ):
+        against.append("name")
+    return against
+
+
+def merge_vetoes(
+    left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed
+) -> list[str]:
+    """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is like
+    the other's. A single record may have it wrong; of two histories it says that they are two customers'."""
+    agreements = list(found)
+    levels = {one.comparison: one.level for one in agreements}
+    against = vetoes(left, right, agreements, is_name)
+    if levels.get("birth_date") in ("different", "partial_different") and levels.get("email") in (None, "different"):
+        against.append("birth_date")
+    return against
+
+
+def _is_the_same_person(levels: Mapping[str, str]) -> bool:
+    """Whether name, birth date and place all agree: a document's number that was typed wrongly is likelier then than
+    two people."""
+    return (
+        levels.get("given_name") in ("exact", "nickname", "close")
+        and levels.get("family_name") in ("exact", "close")
+        and levels.get("birth_date") == "exact"
+        and levels.get("address") in ("household", "street", "street_near", "postcode")
+    )
+
+
+def _could_be_twins(levels: Mapping[str, str]) -> bool:
+    """Whether a family name and a birth date are all that two people with other given names have in common."""
+    if not levels.get("given_name", "").startswith("different") or levels.get("birth_date") != "exact":
+        return False
+    return levels.get("family_name") in ("exact", "close") and not _has_support(levels)
+
+
+def _has_support(levels: Mapping[str, str]) -> bool:
+    """Whether anything agrees besides names, birth date and gender."""
+    return any(level != "different" for comparison, level in levels.items() if comparison not in PERSONAL)
+
+
+def _is_half_a_name_against(levels: Mapping[str, str]) -> bool:
+    """Whether all that is known of the one's name differs from the other's, and a birth date alone speaks for them."""
+    parts = [levels[part] for part in ("given_name", "family_name") if part in levels]
+    return bool(parts) and all(part.startswith("different") for part in parts) and not _has_support(levels)
+
+
+def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
+    """Whether both have a given name that is one, not a slip of the keys: those are what tells relatives apart."""
+    return all(any(name.given and is_name(name.given) for name in one.names) for one in (left, right))
+
+
+def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
+    """The kinds of documents of which both have one, and no number is nearly another's."""
+    levels: dict[str, list[str]] = {}
+    for mine in left.government_ids:
+        for other in right.government_ids:
+            level = government_level(mine, other)
+            if level is not None:
+                levels.setdefault(mine[0], []).append(level)
+    return [f"government_id/{kind}" for kind, found in sorted(levels.items()) if set(found) == {"different"}]
+
+
+def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
+    """Junior and senior; the first is told from the second only where the other is numbered too."""
+    if not any(name.suffix for one in (left, right) for name in one.names):
+        return []
+    mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
+    first, numbered = ({name.middle for name in one.names} & {"i"} for one in (left, right))
+    mine, other = mine or (first if other & NUMBERED else set()), other or (numbered if mine & NUMBERED else set())
+    return ["name_suffix"] if mine and other and mine.isdisjoint(other) else []

@@ -1,0 +1,77 @@
+"""Read what evidence can reach: under locks, or as it is, for a plan that is refused where something moved."""
+
+from __future__ import annotations
+
+from profile_service.identity.graph_plan import Neighbourhood
+from profile_service.identity.model import NodeId, ProfileId
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.graph import Find, Found, OwnLinks
+from profile_service.usecases.evidence import Evidence
+from profile_service.usecases.runtime import Caller, Runtime
+
+
+async def load_locked(
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    wanted: Find,
+    evidence: Evidence,
+) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+    """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
+    policy = runtime.tenant(caller).policy
+    keys = [item.key for item in evidence.items if item.key is not None]
+    await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
+    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    seeds = _seeds(evidence, found)
+    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if not await graph.lock_profiles(connection, caller.tenant, around):
+        return None
+    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if _owners(again) != _owners(around):
+        return None
+    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
+        return None
+    return found, again, await graph.own_links(connection, caller.tenant, seeds)
+
+
+async def load(
+    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
+) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+    """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
+    None where that cannot be told: nodes that are in no profile, a neighbourhood over its cap."""
+    around, own = await read_around(runtime, caller, found, evidence)
+    owners = {node.id: node.profile for node in found.nodes.values()}
+    steady = all(
+        held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
+    )
+    if around.capped or not steady or not _still_there(evidence, around):
+        return None
+    return found, around, own
+
+
+async def read_around(
+    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
+) -> tuple[Neighbourhood, OwnLinks]:
+    """What the evidence can reach, and the links that fan-out is counted from; without a lock."""
+    seeds = _seeds(evidence, found)
+    async with runtime.database.acquire(caller.tenant) as connection:
+        around = await graph.neighbourhood(connection, caller.tenant, seeds, runtime.tenant(caller).policy)
+        return around, await graph.own_links(connection, caller.tenant, seeds)
+
+
+def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
+    """The known nodes whose links or state the evidence can change."""
+    proven = {item.index for item in evidence.items if item.proven}
+    known = {node.id for index, node in found.nodes.items() if index in proven}
+    return sorted(known | {node for node, _ in evidence.earlier} | {one.node for one in evidence.scored})
+
+
+def _still_there(evidence: Evidence, around: Neighbourhood) -> bool:
+    """Whether the nodes that were matched by score are in the profiles that were compared."""
+    return all(one.node in around.nodes and around.nodes[one.node].profile == one.profile for one in evidence.scored)
+
+
+def _owners(around: Neighbourhood) -> set[ProfileId | None]:
+    return {held.profile for held in around.nodes.values()}
