@@ -125,7 +125,14 @@ def measure(
     for place, order in enumerate(orders(records, ordered=SETS[name].ordered, count=count), 1):
         task = progress.add_task(f"{name}, order {place}", total=len(order))
         with local_service(settings={"PROFILE_POLICY": SETS[name].policy, **settings}) as service:
-            reached = asyncio.run(play(service.target(), order, lambda done, task=task: progress.advance(task, done)))
+            reached = asyncio.run(
+                play(
+                    service.target(),
+                    order,
+                    lambda done, task=task: progress.advance(task, done),
+                    ordered=SETS[name].ordered,
+                )
+            )
         progress.remove_task(task)
         held = score(reached.owners, [record.truth for record in order])
         run = {

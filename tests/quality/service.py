@@ -65,8 +65,14 @@ def request_of(record: Record, place: int) -> ResolveProfileRequest:
     return request
 
 
-async def play(target: Target, records: Sequence[Record], progress: Callable[[int], None] = lambda _: None) -> Reached:
-    """Hand over the records in batches, in order as far as a batch has one, and read their profiles at the end.
+async def play(
+    target: Target,
+    records: Sequence[Record],
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    ordered: bool = False,
+) -> Reached:
+    """Hand over the records in batches, one by one where they are a stream, and read their profiles at the end.
 
     Raises RuntimeError where the service refuses a record.
     """
@@ -76,7 +82,7 @@ async def play(target: Target, records: Sequence[Record], progress: Callable[[in
     async with AsyncProfileClient(target) as client:
 
         async def give(first: int) -> None:
-            batch = BatchResolveProfilesRequest(requests=requests[first : first + BATCH])
+            batch = BatchResolveProfilesRequest(requests=requests[first : first + size])
             for place, item in enumerate((await client.call(batch, deadline_s=DEADLINE_S)).items, first):
                 if item.HasField("error"):
                     raise RuntimeError(f"record {records[place].id}: {item.error.reason} {item.error.message}")
@@ -88,7 +94,8 @@ async def play(target: Target, records: Sequence[Record], progress: Callable[[in
             reached.owners[place] = (await client.call(request, deadline_s=DEADLINE_S)).name
 
         started = time.perf_counter()
-        await _all(give, range(0, len(records), BATCH), BATCHES_AT_ONCE)
+        size, at_once = (1, 1) if ordered else (BATCH, BATCHES_AT_ONCE)
+        await _all(give, range(0, len(records), size), at_once)
         reached.records_per_s = len(records) / (time.perf_counter() - started)
         await _all(ask, range(len(records)), READS_AT_ONCE)
         reached.reviews = (await client.call(ListReviewsRequest(page_size=1))).total_size
