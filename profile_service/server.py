@@ -145,7 +145,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
     runtime = Runtime(
         database=database, keyring=foundation.keyring, tenants=tenants, audit=audit, coalesce=settings.coalesce
     )
-    runtime.merged = telemetry.merged
+    runtime.watchers = telemetry
     interceptor = ServiceInterceptor(
         credentials=credentials,
         telemetry=telemetry,

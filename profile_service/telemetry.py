@@ -87,6 +87,12 @@ class Telemetry:
             "rpc.server.call.duration", unit="s", description="How long calls took to serve."
         )
         self._merges = meter.create_counter("profile.merges", description="Profile ids that were merged away.")
+        self._quarantines = meter.create_counter(
+            "profile.identifiers.quarantined", description="Identifiers that suddenly were on many customers: alert."
+        )
+        self._trips = meter.create_counter(
+            "profile.merge_breaker.trips", description="Merges left the usual band and are held: alert."
+        )
         self._closed = meter.create_counter("profile.conversations.closed", description="Closed for being idle.")
         self._attributes: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
@@ -121,6 +127,15 @@ class Telemetry:
     def merged(self, tenant: str, count: int) -> None:
         """Count profile ids that were merged away."""
         self._merges.add(count, {"tenant": tenant})
+
+    def quarantined(self, tenant: str, count: int) -> None:
+        """Count identifiers that were found to be nobody's."""
+        self._quarantines.add(count, {"tenant": tenant})
+
+    def breaker_tripped(self, tenant: str) -> None:
+        """Count how often merges were held."""
+        self._trips.add(1, {"tenant": tenant})
+        self.log.say("merge_breaker_tripped", tenant=tenant)
 
     def closed(self, tenant: str, count: int) -> None:
         """Count conversations that were closed for being idle."""

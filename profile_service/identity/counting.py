@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from profile_service.identity.model import Assurance, Link, LinkState, Node, NodeId
-from profile_service.identity.policy import RECORD_PREFIX, Policy
+from profile_service.identity.policy import FanOut, Policy
 
 LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
+RECORD = "record"
 
 
 def counts(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
@@ -34,32 +36,66 @@ def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: P
     return list(best.values())
 
 
-def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> int:
-    """Up to which assurance a node's links stop counting because it has too many neighbours; 0 where none do.
+class Neighbour(NamedTuple):
+    """A node at the other end of counted links. `agreed`: some link is not doubted."""
+
+    kind: str
+    assurance: Assurance
+    first_time: int
+    agreed: bool
+
+
+class Sharing(NamedTuple):
+    """Up to which assurance a node's links stop counting (0: all count), and whether so many use it that a steward
+    should know."""
+
+    level: int = 0
+    quarantined: bool = False
+
+
+def sharing(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> Sharing:
+    """Whether a node has too many neighbours, ever or in a burst; what a steward ruled stands above that.
 
     `counted` has to hold all of the node's own counted links, not only those inside a neighbourhood; ended links are
-    evidence of sharing too. A record counts where it was doubted that it is the owner's: a customer may well be in many
-    records.
+    evidence of sharing too.
     """
+    if node.ruled_shared is not None:
+        return Sharing(level=int(Assurance.VERIFIED) if node.ruled_shared else 0)
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
-        return 0
-    neighbours: dict[NodeId, Assurance] = {}
-    agreed: set[NodeId] = set()
+        return Sharing()
+    near = _neighbours(node, counted, nodes)
+    broken = [(level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level)]
+    return Sharing(
+        level=max((int(level) for level, _ in broken), default=0),
+        quarantined=any(rule.quarantine for _, rule in broken),
+    )
+
+
+def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:
+    found: dict[NodeId, Neighbour] = {}
     for link in counted:
         other = link.other(node.id)
-        neighbours[other] = max(link.assurance, neighbours.get(other, Assurance.CLAIMED))
-        if link.state is not LinkState.DOUBTED:
-            agreed.add(other)
-    records = {other for other in neighbours if nodes[other].namespace.startswith(RECORD_PREFIX)}
-    for other in records & agreed:
-        del neighbours[other]
-    for level in LEVELS:
-        for rule in rules:
-            near = (other for other, assurance in neighbours.items() if assurance >= level)
-            if sum(nodes[other].namespace.partition("/")[0] in rule.of for other in near) > rule.max:
-                return level
-    return 0
+        held, agreed = found.get(other), link.state is not LinkState.DOUBTED
+        kind = nodes[other].namespace.partition("/")[0]
+        if held is None:
+            found[other] = Neighbour(kind, link.assurance, link.first_time, agreed)
+        else:
+            times = (held.first_time, link.first_time)
+            found[other] = Neighbour(kind, max(held.assurance, link.assurance), min(times), held.agreed or agreed)
+    return list(found.values())
+
+
+def _breaks(rule: FanOut, near: Iterable[Neighbour], level: Assurance) -> bool:
+    """A customer may well be in many records: one counts where it was doubted that it is the owner's, or in a burst."""
+    times = sorted(
+        one.first_time
+        for one in near
+        if one.assurance >= level and one.kind in rule.of and (rule.within_us or one.kind != RECORD or not one.agreed)
+    )
+    if not rule.within_us:
+        return len(times) > rule.max
+    return any(late - early < rule.within_us for early, late in zip(times, times[rule.max :], strict=False))
 
 
 def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: Policy) -> dict[NodeId, int]:
@@ -68,7 +104,7 @@ def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: 
     for link in counted_links(links, nodes, policy):
         own[link.a].append(link)
         own[link.b].append(link)
-    levels = {node.id: fan_out_level(node, own[node.id], nodes, policy) for node in nodes.values()}
+    levels = {node.id: sharing(node, own[node.id], nodes, policy).level for node in nodes.values()}
     return {node: level for node, level in levels.items() if level}
 
 

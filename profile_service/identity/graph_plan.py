@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from profile_service.identity.counting import counted_links, fan_out_level
+from profile_service.identity.counting import Sharing, counted_links, sharing
 from profile_service.identity.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.naming import Name, NameState, name_parts
 from profile_service.identity.partition import Partition, Refused, partition, reachable
@@ -26,19 +26,25 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbourhood:
-    """Everything that a change can reach (R9): nodes with all links among them, names and open reviews."""
+    """Everything that a change can reach (R9): nodes with all links among them, names and open reviews.
+
+    `leaned_on` has the fan-out levels of identifiers outside it that links by score lean on. `held`: the merge breaker
+    is tripped.
+    """
 
     nodes: Mapping[NodeId, GraphNode]
     links: tuple[Link, ...]
     names: tuple[Name, ...] = ()
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
+    leaned_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
     capped: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphPlan:
-    """The difference: nodes, names and reviews that change, and the nodes whose sharing changed. `relied_on` are the
-    profiles that the decision was made on, each at its revision."""
+    """The difference: nodes, names and reviews that change, the nodes whose sharing changed, and those of them that
+    were quarantined. `relied_on` are the profiles that the decision was made on, each at its revision."""
 
     nodes: Mapping[NodeId, GraphNode]
     changed: frozenset[NodeId]
@@ -47,6 +53,7 @@ class GraphPlan:
     reviews: tuple[tuple[NodeId, NodeId, Refusal], ...]
     settled: tuple[str, ...]
     resharing: frozenset[NodeId]
+    quarantined: frozenset[NodeId]
     merged: tuple[ProfileId, ...]
     relied_on: Mapping[ProfileId, int]
 
@@ -68,27 +75,32 @@ def plan_graph(
     are recorded, join nothing, and become a review.
     """
     nodes = {key: held.node for key, held in before.nodes.items()}
-    levels = {key: held.fan_out for key, held in before.nodes.items()}
-    levels.update(_levels_after(own_links, added, {**foreign, **nodes}, policy))
+    levels = {**before.leaned_on, **{key: held.fan_out for key, held in before.nodes.items()}}
+    found = _sharing_after(own_links, added, {**foreign, **nodes}, policy)
+    levels.update({key: held.level for key, held in found.items()})
     links = [] if before.capped else [*before.links, *added]
-    decided = partition(nodes, links, Decisions(), policy, levels)
+    owners = {key: held.profile for key, held in before.nodes.items() if before.held and held.profile is not None}
+    decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
         decided = _capped(decided, added)
-    return _difference(before, decided, levels, strongest, mint)
+    quarantined = {key for key, held in found.items() if held.quarantined and not _level_before(before, key)}
+    return replace(_difference(before, decided, levels, strongest, mint), quarantined=frozenset(quarantined))
 
 
-def _levels_after(
+def _level_before(before: Neighbourhood, node: NodeId) -> int:
+    return before.nodes[node].fan_out if node in before.nodes else 0
+
+
+def _sharing_after(
     own_links: Mapping[NodeId, Sequence[Link]], added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
-) -> dict[NodeId, int]:
+) -> dict[NodeId, Sharing]:
     own: defaultdict[NodeId, list[Link]] = defaultdict(list)
     for key, links in own_links.items():
         own[key].extend(links)
     for link in added:
         own[link.a].append(link)
         own[link.b].append(link)
-    return {
-        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()
-    }
+    return {key: sharing(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()}
 
 
 def _capped(decided: Partition, added: Sequence[Link]) -> Partition:
@@ -133,15 +145,19 @@ def _difference(
         reviews=reviews,
         settled=() if before.capped else settled,
         resharing=frozenset(key for key, held in after.items() if held.shared != before.nodes[key].shared),
+        quarantined=frozenset(),
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
         relied_on={name.id: name.revision for name in before.names if name.state is NameState.LIVE},
     )
 
 
 def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
-    """Whether nobody needs to answer any more: what was scored stays open until the two are one customer."""
+    """Whether nobody needs to answer any more: what was scored stays open until the two are one customer, a quarantine
+    until it ends."""
     if reason == Refusal.SCORE:
         return a.profile is not None and a.profile == b.profile
+    if reason == Refusal.QUARANTINE:
+        return not a.fan_out
     return not asked
 
 
@@ -164,9 +180,11 @@ def restrict(neighbourhood: Neighbourhood, seeds: Iterable[NodeId], policy: Poli
     levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}
     found = reachable(seeds, neighbourhood.links, nodes, policy, levels)
     owners = {neighbourhood.nodes[key].profile for key in found}
+    links = tuple(link for link in neighbourhood.links if link.a in found and link.b in found)
     return replace(
         neighbourhood,
         nodes={key: neighbourhood.nodes[key] for key in found},
-        links=tuple(link for link in neighbourhood.links if link.a in found and link.b in found),
+        links=links,
+        leaned_on={key: neighbourhood.nodes[key].fan_out for link in links for key in link.leans - found},
         names=tuple(name for name in neighbourhood.names if name.founder in found or name.id in owners),
     )

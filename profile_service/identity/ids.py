@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+NIL = str(UUID(int=0))
+"""Sorts before every id."""
+
 
 def uuid7(time_us: int, random_bits: int) -> UUID:
     """Build a UUIDv7 from microseconds since the epoch and 62 random bits.

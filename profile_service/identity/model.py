@@ -78,19 +78,23 @@ class LinkState(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a link may not join two parts."""
+    """Why a link may not join two parts; the reason of the merge review that follows. HELD: the merge breaker is
+    tripped. QUARANTINE is of a node: so many use it that none of its links joins."""
 
     CONFLICT = "conflict"
     CHANGED_VALUE = "changed_value"
     LIMIT = "limit"
     SIZE_CAP = "size_cap"
     SCORE = "score"
+    HELD = "held"
+    QUARANTINE = "quarantine"
     CANNOT_LINK = "cannot_link"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """An identifier or source record. `key` orders ties and is independent of arrival."""
+    """An identifier or source record. `key` orders ties and is independent of arrival. `ruled_shared` is a steward's word
+    on whether several customers use it; None where none was given."""
 
     id: NodeId
     key: bytes
@@ -98,6 +102,7 @@ class Node:
     scope: str = ""
     current: bool = True
     blocked: bool = False
+    ruled_shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,8 @@ class Link:
     """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
 
     Times are microseconds since the epoch; `first_time` is the first at this assurance. `probability` and `model` are
-    those of a SCORED link when it was made.
+    those of a SCORED link when it was made; `leans` are the identifiers without which it would not have reached the
+    threshold, so that it does not count once one of them is shared.
     """
 
     a: NodeId
@@ -118,6 +124,7 @@ class Link:
     state: LinkState = LinkState.ACTIVE
     probability: float | None = None
     model: str | None = None
+    leans: frozenset[NodeId] = frozenset()
 
     @property
     def assurance(self) -> Assurance:

@@ -21,6 +21,7 @@ from profile_service.identity.model import (
     LinkState,
     Node,
     NodeId,
+    ProfileId,
     Refusal,
 )
 from profile_service.identity.policy import Policy
@@ -61,7 +62,7 @@ class _Part:
     members: set[NodeId]
     values: dict[Slot, set[NodeId]]
     sides: set[tuple[str, str]]
-    must: bool = False
+    kept_apart: set[ProfileId]
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class _Pass:
     nodes: Mapping[NodeId, Node]
     policy: Policy
     sides: Mapping[NodeId, set[tuple[str, str]]]
+    kept_apart: Mapping[NodeId, ProfileId]
     part: dict[NodeId, _Part] = field(default_factory=dict[NodeId, _Part])
     joined: list[Link] = field(default_factory=list[Link])
     refused: list[Refused] = field(default_factory=list[Refused])
@@ -80,7 +82,8 @@ class _Pass:
             values: dict[Slot, set[NodeId]] = {}
             if node.current and self.policy.namespace(node.namespace).limit:
                 values[node.namespace, node.scope] = {node.id}
-            self.part[node.id] = _Part({node.id}, values, set(self.sides.get(node.id, ())))
+            apart = {self.kept_apart[node.id]} if node.id in self.kept_apart else set[ProfileId]()
+            self.part[node.id] = _Part({node.id}, values, set(self.sides.get(node.id, ())), apart)
 
     def take(self, link: Link) -> None:
         left, right = self.part[link.a], self.part[link.b]
@@ -96,6 +99,7 @@ class _Pass:
             left, right = right, left
         left.members |= right.members
         left.sides |= right.sides
+        left.kept_apart |= right.kept_apart
         for slot, held in right.values.items():
             left.values[slot] = left.values.get(slot, set()) | held
         for node in right.members:
@@ -112,7 +116,9 @@ class _Pass:
                     return Refusal.CONFLICT
                 worst = Refusal.LIMIT
         if worst is None and len(left.members) + len(right.members) > self.policy.profile_size_cap:
-            return Refusal.SIZE_CAP
+            worst = Refusal.SIZE_CAP
+        if worst is None and len(left.kept_apart | right.kept_apart) > 1:
+            worst = Refusal.HELD
         return worst
 
 
@@ -202,11 +208,13 @@ def partition(
     decisions: Decisions,
     policy: Policy,
     fan_out: Mapping[NodeId, int] | None = None,
+    kept_apart: Mapping[NodeId, ProfileId] | None = None,
 ) -> Partition:
     """Decide which nodes are one customer.
 
     `fan_out` gives the fan-out levels where `links` are only those of a neighbourhood (R6 counts all of a node's own
-    links); without it they are computed from `links`. Every end of a link has to be in `nodes`.
+    links); without it they are computed from `links`. Every end of a link has to be in `nodes`. Parts that hold nodes of
+    different profiles in `kept_apart` are not joined: the merge breaker is tripped.
     """
     held = list(links)
     levels = fan_out_levels(nodes, held, policy) if fan_out is None else fan_out
@@ -215,10 +223,10 @@ def partition(
     sides = _sides(decisions.standing)
     shared: dict[NodeId, int] = {}
     while True:
-        run = _Pass(nodes, policy, sides)
+        run = _Pass(nodes, policy, sides, kept_apart or {})
         run.start()
         for link in ordered:
-            limit = max(*(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b)))
+            limit = max(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b, *link.leans))
             if link.kind is LinkKind.MUST or link.assurance > limit:
                 run.take(link)
         turned, changed = _newly_shared(run, shared)
@@ -260,7 +268,8 @@ def reachable(
     makes a link stop counting."""
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
     for link in counted_links(links, nodes, policy):
-        if link.state is not LinkState.DOUBTED and link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
+        level = max(fan_out.get(node, 0) for node in (link.a, link.b, *link.leans))
+        if link.state is not LinkState.DOUBTED and link.assurance > level:
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)

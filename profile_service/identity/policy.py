@@ -10,7 +10,8 @@ from typing import Any
 
 from profile_service.identity.model import Assurance
 
-DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
 RECORD_PREFIX = "record/"
 CANDIDATES_MAX = 200
 """Profiles that one call compares a record with, at most."""
@@ -22,10 +23,16 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
-    """A node with more than `max` distinct counted neighbours in `of` is shared; `record` stands for all sources."""
+    """A node with more than `max` distinct counted neighbours in `of` is shared; `record` stands for all sources.
+
+    within_us: only neighbours that were first seen within such a time of each other, a burst (0: ever). quarantine: so
+    many are no household's; a steward is told.
+    """
 
     of: frozenset[str]
     max: int
+    within_us: int = 0
+    quarantine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +42,8 @@ class Namespace:
     strength: the stronger namespace wins a conflict. limit: current values per profile and scope (0: none).
     join: least assurance of this end for a link to count. anchor: least assurance for a contact to stand under it.
     lifecycle: stable, rotating (the platform replaces it) or reassignable (it is given to others).
-    ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever).
+    ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that was
+    not seen for so long and comes back with somebody else was given to them (0: never).
     """
 
     name: str
@@ -49,6 +57,21 @@ class Namespace:
     shareable: bool = False
     fan_out: tuple[FanOut, ...] = ()
     ttl_days: int = 0
+    silence_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerRules:
+    """When merges leave the usual band and are held for a steward.
+
+    They do where, within one hour of event time, more than `least` profiles were merged (0: never hold), and more than
+    `share` of the changes, and more than `factor` times the share of the `usual_days` before.
+    """
+
+    least: int = 0
+    share: float = 0.25
+    factor: float = 4.0
+    usual_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +98,7 @@ class Policy:
     sources: Mapping[str, Assurance]
     methods: Mapping[str, Assurance]
     matching: MatchRules = field(default_factory=MatchRules)
+    breaker: BreakerRules = field(default_factory=BreakerRules)
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
     safe: Assurance = Assurance.VERIFIED
@@ -130,8 +154,17 @@ def _assurance(place: str, text: str) -> Assurance:
         raise PolicyError(f"{place}: {text!r} is not CLAIMED, OBSERVED or VERIFIED") from None
 
 
+def _fan_out(name: str, rule: dict[str, Any]) -> FanOut:
+    try:
+        within_us = int(rule.pop("within_hours", 0) * HOUR_US)
+        return FanOut(of=frozenset(rule.pop("of")), within_us=within_us, **rule)
+    except (KeyError, TypeError) as error:
+        raise PolicyError(f"namespaces.{name}.fan_out: {error}") from None
+
+
 def _namespace(name: str, table: dict[str, Any]) -> Namespace:
-    rules = tuple(FanOut(of=frozenset(rule["of"]), max=int(rule["max"])) for rule in table.pop("fan_out", ()))
+    rules = tuple(_fan_out(name, dict(rule)) for rule in table.pop("fan_out", ()))
+    table["silence_us"] = int(table.pop("silence_days", 0) * DAY_US)
     levels = {
         key: _assurance(f"namespaces.{name}.{key}", table.pop(key)) for key in ("join", "anchor", "cap") if key in table
     }
@@ -155,6 +188,16 @@ def _match_rules(table: Mapping[str, Any]) -> MatchRules:
     return rules
 
 
+def _breaker_rules(table: Mapping[str, Any]) -> BreakerRules:
+    try:
+        rules = BreakerRules(**table)
+    except TypeError as error:
+        raise PolicyError(f"breaker: {error}") from None
+    if not (rules.least >= 0 and 0.0 <= rules.share <= 1.0 and rules.factor >= 1.0 and 1 <= rules.usual_days <= 366):
+        raise PolicyError("breaker: has to be least >= 0, share 0 to 1, factor >= 1, usual_days 1 to 366")
+    return rules
+
+
 def parse_policy(text: str) -> Policy:
     """Read a policy document (TOML). Raises PolicyError."""
     table = tomllib.loads(text)
@@ -170,12 +213,14 @@ def parse_policy(text: str) -> Policy:
     }
     namespaces = {name: _namespace(name, dict(body)) for name, body in table.pop("namespaces").items()}
     matching = _match_rules(table.pop("matching", {}))
+    breaker = _breaker_rules(table.pop("breaker", {}))
     if "safe" in table:
         table["safe"] = _assurance("safe", table["safe"])
     try:
         return Policy(
             namespaces=namespaces,
             matching=matching,
+            breaker=breaker,
             blocked={name: frozenset(body.get("values", ())) for name, body in blocked.items()},
             blocked_patterns={name: tuple(body.get("patterns", ())) for name, body in blocked.items()},
             ask_order=tuple(table.pop("ask_order", ())),

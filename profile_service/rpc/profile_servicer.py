@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import grpc
 
 from profile_service.errors import ServiceError
+from profile_service.identity.ids import NIL
 from profile_service.rpc import requests as read
 from profile_service.rpc import responses as write
 from profile_service.rpc.interceptor import current_caller
@@ -49,7 +50,6 @@ from profile_service.v1 import (
 )
 
 Context = grpc.aio.ServicerContext
-NIL = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -68,9 +68,10 @@ class FoundNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one call found."""
+    """What one call found; `given_up` are identifiers that have a new owner from now on."""
 
     nodes: Mapping[int, FoundNode]
+    given_up: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
     links: frozenset[FoundLink] = frozenset()
     contact: Mapping[str, Any] | None = None
     conversations: Sequence[Mapping[str, Any]] = ()
@@ -78,6 +79,12 @@ class Found:
     continued: Mapping[str, Any] | None = None
     request: Mapping[str, Any] | None = None
     interaction: Sequence[tuple[int, str, str, str]] = ()
+
+    def without(self, given_up: Mapping[int, FoundNode]) -> Found:
+        """The same but for identifiers that have a new owner."""
+        gone = {node.id for node in given_up.values()}
+        kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
+        return replace(self, nodes=kept, given_up=given_up)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +174,12 @@ def minima(policy: Policy) -> str:
 def _node(item: Mapping[str, Any]) -> GraphNode:
     key = bytes.fromhex(item["key"]) + int(item["epoch"]).to_bytes(4, "big")
     node = Node(
-        id=item["id"], key=key, namespace=item["namespace"], scope=item["scope"], current=not item["superseded"]
+        id=item["id"],
+        key=key,
+        namespace=item["namespace"],
+        scope=item["scope"],
+        current=not item["superseded"],
+        ruled_shared=item["ruled_shared"],
     )
     return GraphNode(
         node=node,
@@ -190,6 +202,7 @@ def _link(item: Sequence[Any]) -> Link:
         first_time=item[7],
         probability=item[8],
         model=item[9],
+        leans=frozenset(NodeId(str(node)) for node in item[10]),
     )
 
 
@@ -221,7 +234,9 @@ async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[Nod
         links=tuple(_link(item) for item in found["links"] or ()),
         names=names,
         reviews=tuple((item[0], item[1], item[2], item[3]) for item in found["reviews"] or ()),
+        leaned_on=found.get("leaned_on") or {},
         capped=capped,
+        held=bool(found["held"]),
     )
 
 
@@ -256,7 +271,17 @@ async def own_links(connection: Connection, tenant: str, nodes: Iterable[NodeId]
     return OwnLinks(by_node=by_node, far_ends=far)
 
 
-_LINK_COLUMNS = ("kind", "channel", "assurance_a", "assurance_b", "state", "first_time_us", "probability", "model")
+_LINK_COLUMNS = (
+    "kind",
+    "channel",
+    "assurance_a",
+    "assurance_b",
+    "state",
+    "first_time_us",
+    "probability",
+    "model",
+    "leans",
+)
 
 
 async def reanchor(connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy) -> int:

@@ -29,10 +29,11 @@ BEGIN
         WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (held) ORDER BY c.conversation_id FOR UPDATE;
     END IF;
     SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
-        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint)
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint, but_node uuid)
         WHERE EXISTS (
             SELECT 1 FROM node AS n
-            WHERE n.tenant_id = p_tenant AND n.key = r.key
+            WHERE n.tenant_id = p_tenant AND n.key = r.key AND n.node_id IS DISTINCT FROM r.but_node
                 AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
         )
         UNION ALL
@@ -105,11 +106,12 @@ BEGIN
             profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
             established = n.established OR r.established,
             superseded = n.superseded OR r.superseded,
+            ruled_shared = coalesce(r.ruled_shared, n.ruled_shared),
             ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
             last_time_us = greatest(n.last_time_us, r.time_us)
         FROM jsonb_to_recordset(p_plans -> 'node_change') AS r (
             plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
-            superseded boolean, ended_time_us bigint, time_us bigint
+            superseded boolean, ended_time_us bigint, time_us bigint, ruled_shared boolean
         )
         WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
             AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'node_change') AS q (node_id uuid))) AND r.plan <> ALL (refused);
@@ -117,14 +119,14 @@ BEGIN
     IF jsonb_array_length(p_plans -> 'link') > 0 THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
-            times_seen, probability, model
+            times_seen, probability, model, leans
         )
         SELECT
             p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
-            r.time_us, 1, r.probability, r.model
+            r.time_us, 1, r.probability, r.model, ARRAY(SELECT json_array_elements_text(r.leans)::uuid)
         FROM jsonb_to_recordset(p_plans -> 'link') AS r (
             plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
-            assurance_b smallint, state text, time_us bigint, probability real, model text
+            assurance_b smallint, state text, time_us bigint, probability real, model text, leans json
         )
         WHERE r.plan <> ALL (refused)
         ORDER BY r.node_a, r.node_b
@@ -136,6 +138,7 @@ BEGIN
             times_seen = l.times_seen + 1,
             probability = coalesce(excluded.probability, l.probability),
             model = coalesce(excluded.model, l.model),
+            leans = least(l.leans, excluded.leans),
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
@@ -185,6 +188,30 @@ BEGIN
         WHERE r.plan <> ALL (refused)
         GROUP BY r.key ORDER BY r.key
         ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'merge_rate') > 0 THEN
+        INSERT INTO merge_rate AS m (tenant_id, hour, slot, changes, merges)
+        SELECT p_tenant, r.hour, pg_backend_pid() % 32, count(*), sum(r.merges)
+        FROM jsonb_to_recordset(p_plans -> 'merge_rate') AS r (plan integer, hour bigint, merges bigint)
+        WHERE r.plan <> ALL (refused)
+        GROUP BY r.hour ORDER BY r.hour
+        ON CONFLICT ON CONSTRAINT merge_rate_pkey DO UPDATE SET
+            changes = m.changes + excluded.changes, merges = m.merges + excluded.merges;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'breaker') > 0 THEN
+        INSERT INTO breaker (tenant_id, breaker_id, hour, changes, merges, usual_share, trip_time_us)
+        SELECT p_tenant, r.breaker_id, r.hour, r.changes, r.merges, r.usual_share, p_now
+        FROM jsonb_to_recordset(p_plans -> 'breaker') AS r (
+            plan integer, breaker_id uuid, hour bigint, changes bigint, merges bigint, usual_share real
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT (tenant_id) WHERE lift_time_us IS NULL DO NOTHING;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'breaker_lifted') > 0 THEN
+        UPDATE breaker AS b SET lift_time_us = p_now
+        FROM jsonb_to_recordset(p_plans -> 'breaker_lifted') AS r (plan integer, breaker_id uuid)
+        WHERE b.tenant_id = p_tenant AND b.breaker_id = r.breaker_id AND b.lift_time_us IS NULL
+            AND r.plan <> ALL (refused);
     END IF;
     IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
         INSERT INTO profile AS p (
@@ -1003,14 +1030,15 @@ CREATE FUNCTION public.neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima 
 DECLARE
     found uuid[] := p_seeds;
     frontier uuid[] := p_seeds;
+    tripped boolean := EXISTS (SELECT 1 FROM breaker AS b WHERE b.tenant_id = p_tenant AND b.lift_time_us IS NULL);
 BEGIN
     WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
         SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
             SELECT x.other FROM (
-                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
                 WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state IN ('active', 'ended')
                 UNION ALL
-                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
                 WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state IN ('active', 'ended')
             ) AS x
             JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
@@ -1019,31 +1047,44 @@ BEGIN
                 AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
                 AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
                 AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+                AND (x.leans = '{}' OR NOT EXISTS (
+                    SELECT 1 FROM node AS m
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans)
+                        AND m.fan_out >= least(x.assurance_a, x.assurance_b)
+                ))
             LIMIT p_cap + 1
         ) AS s;
         found := found || coalesce(frontier, '{}');
     END LOOP;
     IF cardinality(found) > p_cap THEN
-        RETURN json_build_object('capped', true);
+        RETURN json_build_object('capped', true, 'held', tripped);
     END IF;
     RETURN json_build_object(
-        'capped', false,
+        'capped', false, 'held', tripped,
         'nodes', (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
                 'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
-                'profile', n.profile_id, 'established', n.established
+                'profile', n.profile_id, 'established', n.established, 'ruled_shared', n.ruled_shared
             ))
             FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
         ),
         'links', (
             SELECT json_agg(json_build_array(
                 l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
-                l.probability, l.model
+                l.probability, l.model, l.leans
             ))
             FROM link AS l
             WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
                 AND l.state <> 'withdrawn'
+        ),
+        'leaned_on', (
+            SELECT json_object_agg(m.node_id, m.fan_out)
+            FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.node_id <> ALL (found) AND m.node_id = ANY (ARRAY(
+                SELECT unnest(l.leans) FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+            ))
         ),
         'names', (
             SELECT json_agg(json_build_object(
@@ -1315,6 +1356,18 @@ CREATE TABLE public.blocking_key (
 );
 ALTER TABLE ONLY public.blocking_key ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.blocking_key FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.breaker (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    breaker_id uuid NOT NULL,
+    hour bigint NOT NULL,
+    changes bigint NOT NULL,
+    merges bigint NOT NULL,
+    usual_share real NOT NULL,
+    trip_time_us bigint NOT NULL,
+    lift_time_us bigint
+);
+ALTER TABLE ONLY public.breaker ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.breaker FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.consent (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     consent_id uuid NOT NULL,
@@ -1415,11 +1468,21 @@ CREATE TABLE public.link (
     times_seen bigint NOT NULL,
     probability real,
     model text COLLATE pg_catalog."C",
+    leans uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT link_ends_ordered CHECK ((node_a < node_b)),
     CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'doubted'::text, 'ended'::text, 'withdrawn'::text])))
 );
 ALTER TABLE ONLY public.link ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.link FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.merge_rate (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    hour bigint NOT NULL,
+    slot smallint NOT NULL,
+    changes bigint NOT NULL,
+    merges bigint NOT NULL
+);
+ALTER TABLE ONLY public.merge_rate ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.merge_rate FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.node (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     node_id uuid NOT NULL,
@@ -1436,6 +1499,7 @@ CREATE TABLE public.node (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
+    ruled_shared boolean,
     CONSTRAINT node_key_length CHECK ((octet_length(key) = 32))
 );
 ALTER TABLE ONLY public.node ALTER COLUMN tenant_id SET (n_distinct=1);
@@ -1540,6 +1604,8 @@ ALTER TABLE ONLY public.audit_writer
     ADD CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id);
 ALTER TABLE ONLY public.blocking_key
     ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
+ALTER TABLE ONLY public.breaker
+    ADD CONSTRAINT breaker_pkey PRIMARY KEY (tenant_id, breaker_id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id);
 ALTER TABLE ONLY public.contact
@@ -1556,6 +1622,8 @@ ALTER TABLE ONLY public.interaction
     ADD CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision);
 ALTER TABLE ONLY public.link
     ADD CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b);
+ALTER TABLE ONLY public.merge_rate
+    ADD CONSTRAINT merge_rate_pkey PRIMARY KEY (tenant_id, hour, slot);
 ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch);
 ALTER TABLE ONLY public.node
@@ -1584,13 +1652,14 @@ CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id,
 CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);
 CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) WHERE (sequence IS NULL);
 CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, node_id);
+CREATE UNIQUE INDEX breaker_tripped ON public.breaker USING btree (tenant_id) WHERE (lift_time_us IS NULL);
 CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
 CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
 CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us, tenant_id) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);
-CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id);
+CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id, occur_time_us);
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;
@@ -1612,6 +1681,8 @@ ALTER TABLE public.audit_writer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_writer_tenant ON public.audit_writer USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.breaker ENABLE ROW LEVEL SECURITY;
+CREATE POLICY breaker_tenant ON public.breaker USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY consent_tenant ON public.consent USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
@@ -1626,6 +1697,8 @@ ALTER TABLE public.interaction ENABLE ROW LEVEL SECURITY;
 CREATE POLICY interaction_tenant ON public.interaction USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.link ENABLE ROW LEVEL SECURITY;
 CREATE POLICY link_tenant ON public.link USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.merge_rate ENABLE ROW LEVEL SECURITY;
+CREATE POLICY merge_rate_tenant ON public.merge_rate USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.node ENABLE ROW LEVEL SECURITY;
 CREATE POLICY node_tenant ON public.node USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.preference ENABLE ROW LEVEL SECURITY;
@@ -1653,12 +1726,14 @@ GRANT UPDATE(chain) ON TABLE public.audit TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.breaker TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.merge_rate TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO profile_app;

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from profile_service.identity.graph_plan import GraphPlan
 from profile_service.identity.model import Assurance, NodeId, Outcome
 from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import reach
+from profile_service.usecases import merge_breaker, reach
 from profile_service.usecases.contact_plan import judge, write_own_profile
 from profile_service.usecases.contacts import require_contact
 from profile_service.usecases.evidence import Evidence
@@ -62,7 +63,9 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, contact["contact_id"], request.occur_time_us, asked)
     call = _Call(runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us)
-    return await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
+    added = await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
+    await merge_breaker.watch(runtime, caller, call.decided, request.occur_time_us)
+    return added
 
 
 @dataclass(slots=True)
@@ -73,6 +76,7 @@ class _Call:
     items: list[Item]
     once: Once
     time_us: int
+    decided: GraphPlan | None = None
 
     async def attempt(self, connection: Connection) -> EvidenceAdded | None:
         runtime, caller, name = self.runtime, self.caller, self.contact["contact_id"]
@@ -89,6 +93,7 @@ class _Call:
             channel=self.contact["channel"],
             occur_time_us=self.time_us,
             earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
+            fits=frozenset(str(row["profile_id"]) for row in rows if row["profile_id"] is not None),
         )
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
         loaded = await reach.load_locked(connection, runtime, caller, wanted, evidence)
@@ -100,8 +105,8 @@ class _Call:
             return self.answer(replay, 0)
         change = graph_evidence.decide(runtime, policy, evidence, found, around, own)
         plan = runtime.plan(caller, {"contact": name})
-        graph_evidence.write_change(plan, runtime, evidence, change, policy)
-        verdict = judge(graph_evidence.standing_after(evidence, found, change), self.items, held, policy)
+        graph_evidence.write_change(plan, runtime, change, policy)
+        verdict = judge(graph_evidence.standing_after(found, change), self.items, held, policy)
         write_anchor(plan, name, verdict)
         anchored = verdict.resolution.anchor is not None
         if anchored or self.contact["anchor_node"] is not None:
@@ -116,6 +121,7 @@ class _Call:
             return None
         if change.plan.resharing:
             await graph.reanchor(connection, caller.tenant, now, change.plan.resharing, policy)
+        self.decided = change.plan
         return self.answer(stored, applied.revision)
 
     def answer(self, stored: Mapping[str, Any], revision: int) -> EvidenceAdded:

@@ -15,7 +15,7 @@ from profile_service.errors import (
 from profile_service.identity.cards import mask_cards
 from profile_service.store.graph import Find
 from profile_service.store.plan import Plan
-from profile_service.usecases.evidence import find_keys
+from profile_service.usecases.evidence import find_keys, write_end
 from profile_service.usecases.get_profile import FoundProfile, etag_of, get_profile
 from profile_service.usecases.identify import Given, Item, Origin, identify_one
 from profile_service.usecases.once import once
@@ -194,20 +194,7 @@ async def release_identifier(
         if item.key is not None:
             plan.lock(item.key)
         if node is not None:
-            plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
-            if node.profile is not None:
-                plan.touch_profile(node.profile)
-            plan.add(
-                "node_change",
-                node_id=node.id,
-                profile_id=node.profile,
-                shared=node.shared,
-                fan_out=node.fan_out,
-                established=node.established,
-                superseded=False,
-                ended_time_us=occur_time_us,
-                time_us=occur_time_us,
-            )
+            write_end(plan, node, occur_time_us)
         revision = runtime.clock() if node is not None else 0
         key.write(plan, {"revision": revision})
         applied = await runtime.apply(plan)

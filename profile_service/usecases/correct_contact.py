@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, ProfileWithoutIdentifier
-from profile_service.identity.graph_plan import plan_graph
 from profile_service.identity.model import Assurance, NodeId
 from profile_service.identity.resolution import disclose
 from profile_service.store import graph
@@ -15,13 +14,14 @@ from profile_service.store.contexts import Wanted, read_parts
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.store.plan import Plan
-from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases.contact_plan import write_own_profile
 from profile_service.usecases.contacts import find_contacts, require_contact
+from profile_service.usecases.evidence import write_graph
 from profile_service.usecases.get_profile import etag_of, resolve_profile_id
 from profile_service.usecases.interaction_rows import InteractionContent, write_interaction
 from profile_service.usecases.once import Once, once
 from profile_service.usecases.read_context import contact_standing
+from profile_service.usecases.reevaluate import decide_around
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget
 
@@ -103,22 +103,13 @@ class _Call:
         await run(connection, "withdraw_evidence", {"tenant": tenant, "subject": self.name})
         await run(connection, "withdraw_links", {"tenant": tenant, "subject": self.name})
         after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
-        own = await graph.own_links(connection, tenant, seeds)
-        decided = plan_graph(
-            after,
-            (),
-            own_links=own.by_node,
-            foreign=own.far_ends,
-            strongest=graph_evidence.Strongest(policy, after.nodes, {}),
-            mint=runtime.new_profile_id,
-            policy=policy,
-        )
+        decided = await decide_around(connection, runtime, self.caller, after, seeds)
         disclosure, _ = disclose(
             contact_standing(shown.parts["me"], shown.parts["claims"] or [], shown.parts["checks"] or []), policy
         )
         subject = {"contact": self.name, "shown": shown.profile, "disclosed": disclosure.name}
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
-        graph_evidence.write_graph(plan, runtime, decided, self.request.occur_time_us, policy)
+        write_graph(plan, runtime, decided, self.request.occur_time_us, policy)
         plan.touch_profile(shown.profile)
         plan.touch_conversation(contact["conversation_id"])
         self.write_correction(plan, contact)

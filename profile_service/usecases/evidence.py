@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from profile_service.identity.breaker import hour_of
 from profile_service.identity.counting import pairs
 from profile_service.identity.graph_plan import GraphNode, GraphPlan, Neighbourhood, expiry, plan_graph
 from profile_service.identity.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.naming import Name
 from profile_service.identity.policy import Policy
 from profile_service.identity.resolution import NodeState, Presented
-from profile_service.store.graph import Found, OwnLinks
+from profile_service.store.graph import Found, FoundNode, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases.identify import Item
 from profile_service.usecases.matching import PEOPLE, value_key
@@ -27,17 +28,20 @@ FIRST_EPOCH = bytes(4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A node that a source record (the last of the items) was matched with by score, and the profile it was in then."""
+    """A node that a source record (the last of the items) was matched with by score, and the profile it was in then.
+    `leans` are the places of the items without which it would not join."""
 
     node: NodeId
     profile: ProfileId
     probability: float
     model: str
+    leans: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was presented together: by a contact, or by a source record."""
+    """What was presented together: by a contact, or by a source record. `fits` are the profiles that it could belong to
+    whatever its identifiers say: they were brought before, or resemble the record."""
 
     subject: str
     items: Sequence[Item]
@@ -48,6 +52,7 @@ class Evidence:
     supersedes: int | None = None
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
+    fits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,7 @@ def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
             channel=evidence.channel,
             probability=scored.probability,
             model=scored.model,
+            leans=frozenset(ids[index] for index in scored.leans if index in ids),
         )
         for scored in evidence.scored
     ]
@@ -205,6 +211,7 @@ def _write_link(plan: Plan, link: Link) -> None:
         time_us=link.first_time,
         probability=link.probability,
         model=link.model,
+        leans=sorted(link.leans),
     )
 
 
@@ -227,9 +234,11 @@ class Strongest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change of the graph before it is written."""
+    """A change of the graph before it is written. `given_up`: by key, the node that a fresh one takes the place of."""
 
+    evidence: Evidence
     ids: Mapping[int, NodeId]
+    given_up: Mapping[bytes, FoundNode]
     fresh: frozenset[NodeId]
     links: Sequence[Link]
     plan: GraphPlan
@@ -245,6 +254,10 @@ def decide(
     own: OwnLinks,
 ) -> Change:
     """Decide what the evidence changes in its neighbourhood. Pure but for the fresh ids."""
+    evidence = replace(
+        evidence,
+        items=[replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items],
+    )
     ids = {index: node.id for index, node in found.nodes.items()}
     nodes = dict(around.nodes)
     by_key: dict[bytes, NodeId] = {}
@@ -280,18 +293,34 @@ def decide(
         mint=runtime.new_profile_id,
         policy=policy,
     )
-    return Change(ids=ids, fresh=frozenset(fresh), links=links, plan=decided, neighbourhood=around)
+    return Change(
+        evidence=evidence,
+        ids=ids,
+        given_up={
+            item.key: found.given_up[item.index]
+            for item in evidence.items
+            if item.key is not None and item.index in found.given_up
+        },
+        fresh=frozenset(fresh),
+        links=links,
+        plan=decided,
+        neighbourhood=around,
+    )
 
 
-def write_change(plan: Plan, runtime: Runtime, evidence: Evidence, change: Change, policy: Policy) -> None:
+def write_change(plan: Plan, runtime: Runtime, change: Change, policy: Policy) -> None:
     """The rows of a change of the graph."""
+    evidence = change.evidence
     items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
     for node in change.fresh:
         item, held = items[node], change.plan.nodes[node]
         if item.key is None or item.keyed is None:
             continue
+        former = change.given_up.get(item.key)
         plan.lock(item.key)
-        plan.add("absent", key=item.key, as_of_us=evidence.occur_time_us)
+        plan.add("absent", key=item.key, as_of_us=evidence.occur_time_us, but_node=former.id if former else None)
+        if former is not None:
+            write_end(plan, former, evidence.occur_time_us)
         plan.add(
             "node",
             node_id=node,
@@ -306,6 +335,7 @@ def write_change(plan: Plan, runtime: Runtime, evidence: Evidence, change: Chang
             time_us=evidence.occur_time_us,
         )
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
+    plan.add("merge_rate", hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged))
     _write_evidence(plan, evidence, change.ids)
     for link in change.links:
         _write_link(plan, link)
@@ -320,6 +350,24 @@ def write_change(plan: Plan, runtime: Runtime, evidence: Evidence, change: Chang
             node_b=ends[1],
             probability=one.probability,
         )
+
+
+def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:
+    """The rows that end an identifier for its owner: what comes later is keyed to a new node (R8)."""
+    plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+    if node.profile is not None:
+        plan.touch_profile(node.profile)
+    plan.add(
+        "node_change",
+        node_id=node.id,
+        profile_id=node.profile,
+        shared=node.shared,
+        fan_out=node.fan_out,
+        established=node.established,
+        superseded=False,
+        ended_time_us=time_us,
+        time_us=0,
+    )
 
 
 def write_graph(
@@ -361,6 +409,8 @@ def write_graph(
         plan.touch_profile(profile)
     for a, b, reason in decided.reviews:
         plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
+    for node in sorted(decided.quarantined):
+        plan.add("review", review_id=runtime.new_id(), reason=Refusal.QUARANTINE.value, node_a=node, node_b=node)
     for review in decided.settled:
         plan.add("review_settled", review_id=review)
 
@@ -379,8 +429,9 @@ def _write_name(plan: Plan, name: Name, decided: GraphPlan, time_us: int, policy
     )
 
 
-def standing_after(evidence: Evidence, found: Found, change: Change) -> Standing:
+def standing_after(found: Found, change: Change) -> Standing:
     """The graph as the change leaves it."""
+    evidence = change.evidence
     users = {node.id: node.users for node in found.nodes.values()}
     wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier), *(one.node for one in evidence.scored)}
     held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}

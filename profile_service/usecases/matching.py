@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
+from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, unpack
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.decision import Candidate, Decision, Judge
 from profile_service.identity.matching.frequencies import Frequencies, compared_values, counted_values
 from profile_service.identity.matching.nicknames import is_listed
 from profile_service.identity.model import NodeId, ProfileId, Result
+from profile_service.identity.normalise import Keyed
 from profile_service.store.graph import Found
 from profile_service.store.keyring import Keyring
 from profile_service.store.matching import CandidateQuery, CandidateRows, StoredRecord
@@ -58,11 +59,19 @@ def evidence_of(items: Iterable[Item]) -> list[Value]:
     found: list[Value] = []
     for item in items:
         if item.keyed is not None and item.key is not None:
-            value = f"{item.keyed.scope}:{item.keyed.value}" if item.keyed.scope else item.keyed.value
-            found.append((item.namespace, value))
+            found.append((item.namespace, _scoped(item.keyed)))
         elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
             found.append((item.namespace, value))
     return found
+
+
+def _scoped(keyed: Keyed) -> str:
+    return f"{keyed.scope}:{keyed.value}" if keyed.scope else keyed.value
+
+
+def compared_as(item: Item) -> Value | None:
+    """The attribute that a valid identifier is compared as, and its value there."""
+    return None if item.keyed is None or item.key is None else as_compared(item.namespace, _scoped(item.keyed))
 
 
 def readable(namespace: str, value: str) -> str:

@@ -8,6 +8,7 @@ from profile_service.store import graph
 from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.usecases.evidence import Evidence
+from profile_service.usecases.recycling import without_given_up
 from profile_service.usecases.runtime import Caller, Runtime
 
 
@@ -23,6 +24,7 @@ async def load_locked(
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
     found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    found = await without_given_up(connection, runtime, caller, evidence, found)
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if not await graph.lock_profiles(connection, caller.tenant, around):
@@ -30,7 +32,7 @@ async def load_locked(
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if _owners(again) != _owners(around):
         return None
-    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    found = (await graph.find(connection, caller.tenant, [wanted]))[0].without(found.given_up)
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return found, again, await graph.own_links(connection, caller.tenant, seeds)
@@ -41,7 +43,7 @@ async def load(
 ) -> tuple[Found, Neighbourhood, OwnLinks] | None:
     """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
     None where that cannot be told: nodes that are in no profile, a neighbourhood over its cap."""
-    around, own = await read_around(runtime, caller, found, evidence)
+    found, around, own = await read_around(runtime, caller, found, evidence)
     owners = {node.id: node.profile for node in found.nodes.values()}
     steady = all(
         held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
@@ -53,12 +55,13 @@ async def load(
 
 async def read_around(
     runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
-) -> tuple[Neighbourhood, OwnLinks]:
+) -> tuple[Found, Neighbourhood, OwnLinks]:
     """What the evidence can reach, and the links that fan-out is counted from; without a lock."""
-    seeds = _seeds(evidence, found)
     async with runtime.database.acquire(caller.tenant) as connection:
+        found = await without_given_up(connection, runtime, caller, evidence, found)
+        seeds = _seeds(evidence, found)
         around = await graph.neighbourhood(connection, caller.tenant, seeds, runtime.tenant(caller).policy)
-        return around, await graph.own_links(connection, caller.tenant, seeds)
+        return found, around, await graph.own_links(connection, caller.tenant, seeds)
 
 
 def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:

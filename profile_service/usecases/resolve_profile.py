@@ -23,7 +23,7 @@ SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 
 async def resolve_profile(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolved:
     """Resolve a record. Idempotent by request_id. Raises NotRegistered, SourceDenied, TimeInFuture, KeyReused."""
-    return await runtime.persist(_resolving(runtime, caller, request).attempt)
+    return await _resolving(runtime, caller, request).run()
 
 
 async def explain_resolve(runtime: Runtime, caller: Caller, request: ResolveProfile) -> tuple[Resolved, Matched]:
@@ -130,7 +130,7 @@ async def replace_identifier(
         kind=LinkKind.REPLACED,
         supersedes=0,
     )
-    return await runtime.persist(call.attempt)
+    return await call.run()
 
 
 def _least(runtime: Runtime, caller: Caller, item: Item) -> Assurance:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from profile_service.identity.cards import mask_cards
-from profile_service.identity.graph_plan import Neighbourhood
+from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
 from profile_service.identity.matching.attributes import Attributes, pack
 from profile_service.identity.model import LinkKind, NodeId, Outcome, ProfileId
 from profile_service.identity.policy import RECORD_PREFIX
@@ -19,11 +19,20 @@ from profile_service.store.graph import Find, Found
 from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import reach
+from profile_service.usecases import merge_breaker, reach
 from profile_service.usecases.contact_plan import judge
 from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item
-from profile_service.usecases.matching import Asked, Matched, Read, features_of, keys_of, match, write_matched
+from profile_service.usecases.matching import (
+    Asked,
+    Matched,
+    Read,
+    compared_as,
+    features_of,
+    keys_of,
+    match,
+    write_matched,
+)
 from profile_service.usecases.once import Once
 from profile_service.usecases.runtime import Caller, Runtime
 
@@ -66,7 +75,7 @@ class Resolved:
 
 @dataclass(slots=True)
 class Resolving:
-    """One call. `attempt` decides and writes, `preview` decides alone; each reads everything anew."""
+    """One call. `run` decides and writes, `preview` decides alone; each reads everything anew."""
 
     runtime: Runtime
     caller: Caller
@@ -78,6 +87,13 @@ class Resolving:
     supersedes: int | None = None
     trusted: bool = False
     tries: int = 0
+    decided: GraphPlan | None = None
+
+    async def run(self) -> Resolved:
+        """Try until it is written, then watch what it did. Raises Contention."""
+        resolved = await self.runtime.persist(self.attempt)
+        await merge_breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
+        return resolved
 
     async def attempt(self) -> Resolved | None:
         self.tries += 1
@@ -150,6 +166,11 @@ class Resolving:
                 else item
                 for item in items
             ]
+        counted = {
+            compared: item.index
+            for item in items
+            if item.proven and item.assurance >= policy.join_min(item.namespace) and (compared := compared_as(item))
+        }
         scored, reviewed = (
             [
                 Scored(
@@ -157,6 +178,7 @@ class Resolving:
                     profile=ProfileId(match.candidate.profile),
                     probability=match.score.probability,
                     model=model,
+                    leans=frozenset(counted[one] for one in match.leans if one in counted),
                 )
                 for match in found_matches
             ]
@@ -171,6 +193,9 @@ class Resolving:
             supersedes=self.supersedes,
             scored=scored,
             reviewed=reviewed,
+            fits=frozenset(
+                one.candidate.profile for one in decision.ranked if one.score.probability >= policy.matching.review
+            ),
         )
 
     async def write(
@@ -182,13 +207,13 @@ class Resolving:
     ) -> Resolved | None:
         runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
         change = graph_evidence.decide(runtime, policy, evidence, *loaded)
-        stored = self.judged(evidence, matched, loaded[0], change)
+        stored = self.judged(matched, loaded[0], change)
         plan = runtime.plan(self.caller, {"profile": stored["profile"]})
         if self.record is not None:
             node = change.ids[self.record.index]
-            evidence = replace(evidence, subject=node)
+            change = replace(change, evidence=replace(change.evidence, subject=node))
             self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
-        graph_evidence.write_change(plan, runtime, evidence, change, policy)
+        graph_evidence.write_change(plan, runtime, change, policy)
         if connection is None:
             if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
                 self.tries = UNLOCKED_TRIES
@@ -204,16 +229,13 @@ class Resolving:
                 await graph.reanchor(connection, self.caller.tenant, now, change.plan.resharing, policy)
         if applied.status != "applied":
             return None
-        if change.plan.merged:
-            runtime.merged(self.caller.tenant, len(change.plan.merged))
+        self.decided = change.plan
         return self.answer(stored, applied.revision)
 
-    def judged(
-        self, evidence: Evidence, matched: Matched, found: Found, change: graph_evidence.Change
-    ) -> dict[str, Any]:
+    def judged(self, matched: Matched, found: Found, change: graph_evidence.Change) -> dict[str, Any]:
         """What is answered, and stored for a replay: ids and results."""
         policy = self.runtime.tenant(self.caller).policy
-        verdict = judge(graph_evidence.standing_after(evidence, found, change), evidence.items, (), policy)
+        verdict = judge(graph_evidence.standing_after(found, change), change.evidence.items, (), policy)
         own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
         profile = verdict.resolution.profile or own or ""
         return {**verdict.answer(), "profile": profile, **_match_answer(matched)}
@@ -225,9 +247,9 @@ class Resolving:
         found = await self.runtime.find(tenant, wanted)
         matched = await self.match(found, partial(self.runtime.candidates, tenant))
         evidence = self.evidence(found, matched)
-        around, own = await reach.read_around(self.runtime, self.caller, found, evidence)
+        found, around, own = await reach.read_around(self.runtime, self.caller, found, evidence)
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
-        answer = self.answer(self.judged(evidence, matched, found, change), 0)
+        answer = self.answer(self.judged(matched, found, change), 0)
         is_new = answer.profile in change.plan.created
         return replace(answer, profile="" if is_new else answer.profile), matched
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import time_ns
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from profile_service.errors import Contention, NotRegistered, SourceDenied, TimeInFuture
 from profile_service.identity.ids import uuid7
@@ -90,6 +90,26 @@ def system_clock() -> int:
     return time_ns() // 1000
 
 
+class Watchers(Protocol):
+    """Who is told what changes did; counts alone."""
+
+    def merged(self, tenant: str, count: int) -> None:
+        """Profile ids were merged away."""
+
+    def quarantined(self, tenant: str, count: int) -> None:
+        """Identifiers were found to be nobody's."""
+
+    def breaker_tripped(self, tenant: str) -> None:
+        """Merges are held from now on."""
+
+
+class _Nobody(Watchers):
+    """Says nothing."""
+
+
+NOBODY_WATCHES = _Nobody()
+
+
 @dataclass(slots=True)
 class Runtime:
     """One per process."""
@@ -107,7 +127,7 @@ class Runtime:
     contexts: Coalescer[Wanted, Parts | None] = field(init=False)
     records: Coalescer[dict[str, Any], Recorded] = field(init=False)
     in_flight: Callable[[], int] = field(default=lambda: 0)
-    merged: Callable[[str, int], None] = field(default=lambda _tenant, _count: None)
+    watchers: Watchers = field(default_factory=lambda: NOBODY_WATCHES)
 
     def __post_init__(self) -> None:
         self.finds = self._coalescer(self._find)

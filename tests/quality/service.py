@@ -61,7 +61,7 @@ def request_of(record: Record, place: int) -> ResolveProfileRequest:
         ),
         default_region="US",
     )
-    request.occur_time.seconds = EPOCH_S + place
+    request.occur_time.seconds = EPOCH_S + (place if record.time_s is None else record.time_s)
     return request
 
 

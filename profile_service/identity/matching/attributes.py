@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -26,8 +26,9 @@ _WORD = re.compile(r"[a-z0-9]+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
 _PARTS = re.compile(r"(\d{1,4})[./\- ]([a-z]{3,9}|\d{1,2})[./\- ](\d{1,4})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-KINDS = {"email": "email", "phone": "phone", "device": "device", "cookie": "device"}
+KINDS = {"email": "emails", "phone": "phones", "device": "devices", "cookie": "devices"}
 """Namespaces that are compared in ways of their own; every other identifier is a handle on some platform."""
+IDENTIFIERS = ("emails", "phones", "handles", "devices")
 BirthDate = tuple[int, int, int]
 """Year, month, day; 0 where a part is not known."""
 
@@ -72,6 +73,18 @@ class Attributes:
     def united(self, other: Attributes) -> Attributes:
         """The values of both."""
         return Attributes(**{one.name: getattr(self, one.name) | getattr(other, one.name) for one in fields(self)})
+
+    def identifiers(self) -> frozenset[tuple[str, str]]:
+        """Its identifiers as (attribute, value)."""
+        return frozenset((name, value) for name in IDENTIFIERS for value in getattr(self, name))
+
+    def without(self, taken: Iterable[tuple[str, str]]) -> Attributes:
+        """The values but those that are taken away, as (attribute, value)."""
+        gone = frozenset(taken)
+        return replace(
+            self,
+            **{name: frozenset(v for v in getattr(self, name) if (name, v) not in gone) for name in IDENTIFIERS},
+        )
 
 
 @lru_cache(maxsize=100_000)
@@ -172,9 +185,10 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
     parts = parse_name(f"{only('given_name')} {only('middle_name')}".strip(), only("family_name"))
     names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
     address = parse_address(only("street"), only("postcode"), only("city"))
-    known: dict[str, set[str]] = {"email": set(), "phone": set(), "device": set(), "handle": set()}
+    known: dict[str, set[str]] = {name: set() for name in IDENTIFIERS}
     for namespace, value in identifiers:
-        known[KINDS.get(namespace, "handle")].add(value if namespace in KINDS else f"{namespace}:{value}")
+        name, held = as_compared(namespace, value)
+        known[name].add(held)
     return Attributes(
         names=frozenset(name for name in names if name is not None),
         birth_dates=frozenset(date for text in cells.get("birth_date", ()) for date in parse_birth_date(text)),
@@ -189,11 +203,16 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
             if key.startswith(GOVERNMENT_ID)
             for value in texts(key)
         ),
-        emails=frozenset(known["email"]),
-        phones=frozenset(known["phone"]),
-        handles=frozenset(known["handle"]),
-        devices=frozenset(known["device"]),
+        emails=frozenset(known["emails"]),
+        phones=frozenset(known["phones"]),
+        handles=frozenset(known["handles"]),
+        devices=frozenset(known["devices"]),
     )
+
+
+def as_compared(namespace: str, value: str) -> tuple[str, str]:
+    """The attribute that an identifier is compared as, and its value there."""
+    return KINDS.get(namespace, "handles"), value if namespace in KINDS else f"{namespace}:{value}"
 
 
 def pack(held: Attributes) -> dict[str, list[object]]:

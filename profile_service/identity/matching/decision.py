@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import Frequencies
@@ -22,10 +22,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A candidate with its score."""
+    """A candidate with its score. `leans` are the identifiers that both have, (attribute, value), where it would not be
+    joined without them."""
 
     candidate: Candidate
     score: Score
+    leans: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,17 @@ class Judge:
             if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
                 reviewed.append(match)
                 continue
-            joined.append(match)
+            joined.append(replace(match, leans=self._leans(record, match)))
             whole, established = whole.united(other), True
         return Decision(ranked=tuple(ranked), joined=tuple(joined), reviewed=tuple(reviewed))
+
+    def _leans(self, record: Attributes, match: Match) -> frozenset[tuple[str, str]]:
+        other = match.candidate.attributes
+        agreed = record.identifiers() & other.identifiers()
+        if not agreed:
+            return agreed
+        bare = score(record.without(agreed), other.without(agreed), self.model, self.frequencies)
+        return agreed if bare.probability < self.join else frozenset()
 
     def _score(self, record: Attributes, candidate: Candidate) -> Score:
         return score(record, candidate.attributes, self.model, self.frequencies)

@@ -2,7 +2,7 @@
 -- Every table and key leads with tenant_id; personal values are sealed (bytea), keys are HMACs; times are microseconds
 -- since the epoch, UTC. Facts: node, link, evidence, source_record, contact, interaction, consent, preference, request,
 -- answer_check. Derived: profile, node.profile_id, node.shared, contact.anchor_node, conversation.owner_node, fact.holder, promise.holder,
--- review, blocking_key, value_count. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
+-- review, blocking_key, value_count. Merge_rate and breaker are facts. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
 
 CREATE TABLE node (
     tenant_id text COLLATE "C" NOT NULL,
@@ -20,6 +20,7 @@ CREATE TABLE node (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
+    ruled_shared boolean,
     CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id),
     CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch),
     CONSTRAINT node_key_length CHECK (octet_length(key) = 32)
@@ -40,6 +41,7 @@ CREATE TABLE link (
     times_seen bigint NOT NULL,
     probability real,
     model text COLLATE "C",
+    leans uuid[] NOT NULL DEFAULT '{}',
     CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b),
     CONSTRAINT link_ends_ordered CHECK (node_a < node_b),
     CONSTRAINT link_state CHECK (state IN ('active', 'doubted', 'ended', 'withdrawn'))
@@ -58,7 +60,7 @@ CREATE TABLE evidence (
     withdrawn boolean NOT NULL DEFAULT false,
     CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
 );
-CREATE INDEX evidence_node ON evidence (tenant_id, node_id);
+CREATE INDEX evidence_node ON evidence (tenant_id, node_id, occur_time_us);
 
 CREATE TABLE source_record (
     tenant_id text COLLATE "C" NOT NULL,
@@ -90,6 +92,30 @@ CREATE TABLE value_count (
     CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot),
     CONSTRAINT value_count_length CHECK (octet_length(key) = 32)
 );
+
+-- How many changes there were within an hour of event time, and how many profiles they merged; in slots, as above.
+CREATE TABLE merge_rate (
+    tenant_id text COLLATE "C" NOT NULL,
+    hour bigint NOT NULL,
+    slot smallint NOT NULL,
+    changes bigint NOT NULL,
+    merges bigint NOT NULL,
+    CONSTRAINT merge_rate_pkey PRIMARY KEY (tenant_id, hour, slot)
+);
+
+-- The merge breaker: from when it tripped until a steward lifted it, profiles are not merged but reviewed.
+CREATE TABLE breaker (
+    tenant_id text COLLATE "C" NOT NULL,
+    breaker_id uuid NOT NULL,
+    hour bigint NOT NULL,
+    changes bigint NOT NULL,
+    merges bigint NOT NULL,
+    usual_share real NOT NULL,
+    trip_time_us bigint NOT NULL,
+    lift_time_us bigint,
+    CONSTRAINT breaker_pkey PRIMARY KEY (tenant_id, breaker_id)
+);
+CREATE UNIQUE INDEX breaker_tripped ON breaker (tenant_id) WHERE lift_time_us IS NULL;
 
 CREATE TABLE profile (
     tenant_id text COLLATE "C" NOT NULL,
@@ -319,7 +345,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'node', 'link', 'evidence', 'source_record', 'profile', 'preference', 'consent', 'conversation', 'contact',
         'reference', 'interaction', 'fact', 'promise', 'answer_check', 'request', 'review', 'audit', 'audit_head',
-        'audit_writer', 'blocking_key', 'value_count'
+        'audit_writer', 'blocking_key', 'value_count', 'merge_rate', 'breaker'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);

@@ -33,10 +33,11 @@ BEGIN
     END IF;
 
     SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
-        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint)
+        SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint, but_node uuid)
         WHERE EXISTS (
             SELECT 1 FROM node AS n
-            WHERE n.tenant_id = p_tenant AND n.key = r.key
+            WHERE n.tenant_id = p_tenant AND n.key = r.key AND n.node_id IS DISTINCT FROM r.but_node
                 AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
         )
         UNION ALL
@@ -110,11 +111,12 @@ BEGIN
             profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
             established = n.established OR r.established,
             superseded = n.superseded OR r.superseded,
+            ruled_shared = coalesce(r.ruled_shared, n.ruled_shared),
             ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
             last_time_us = greatest(n.last_time_us, r.time_us)
         FROM jsonb_to_recordset(p_plans -> 'node_change') AS r (
             plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
-            superseded boolean, ended_time_us bigint, time_us bigint
+            superseded boolean, ended_time_us bigint, time_us bigint, ruled_shared boolean
         )
         WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
             AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'node_change') AS q (node_id uuid))) AND r.plan <> ALL (refused);
@@ -122,14 +124,14 @@ BEGIN
     IF jsonb_array_length(p_plans -> 'link') > 0 THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
-            times_seen, probability, model
+            times_seen, probability, model, leans
         )
         SELECT
             p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
-            r.time_us, 1, r.probability, r.model
+            r.time_us, 1, r.probability, r.model, ARRAY(SELECT json_array_elements_text(r.leans)::uuid)
         FROM jsonb_to_recordset(p_plans -> 'link') AS r (
             plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
-            assurance_b smallint, state text, time_us bigint, probability real, model text
+            assurance_b smallint, state text, time_us bigint, probability real, model text, leans json
         )
         WHERE r.plan <> ALL (refused)
         ORDER BY r.node_a, r.node_b
@@ -141,6 +143,7 @@ BEGIN
             times_seen = l.times_seen + 1,
             probability = coalesce(excluded.probability, l.probability),
             model = coalesce(excluded.model, l.model),
+            leans = least(l.leans, excluded.leans),
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
@@ -190,6 +193,30 @@ BEGIN
         WHERE r.plan <> ALL (refused)
         GROUP BY r.key ORDER BY r.key
         ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'merge_rate') > 0 THEN
+        INSERT INTO merge_rate AS m (tenant_id, hour, slot, changes, merges)
+        SELECT p_tenant, r.hour, pg_backend_pid() % 32, count(*), sum(r.merges)
+        FROM jsonb_to_recordset(p_plans -> 'merge_rate') AS r (plan integer, hour bigint, merges bigint)
+        WHERE r.plan <> ALL (refused)
+        GROUP BY r.hour ORDER BY r.hour
+        ON CONFLICT ON CONSTRAINT merge_rate_pkey DO UPDATE SET
+            changes = m.changes + excluded.changes, merges = m.merges + excluded.merges;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'breaker') > 0 THEN
+        INSERT INTO breaker (tenant_id, breaker_id, hour, changes, merges, usual_share, trip_time_us)
+        SELECT p_tenant, r.breaker_id, r.hour, r.changes, r.merges, r.usual_share, p_now
+        FROM jsonb_to_recordset(p_plans -> 'breaker') AS r (
+            plan integer, breaker_id uuid, hour bigint, changes bigint, merges bigint, usual_share real
+        )
+        WHERE r.plan <> ALL (refused)
+        ON CONFLICT (tenant_id) WHERE lift_time_us IS NULL DO NOTHING;
+    END IF;
+    IF jsonb_array_length(p_plans -> 'breaker_lifted') > 0 THEN
+        UPDATE breaker AS b SET lift_time_us = p_now
+        FROM jsonb_to_recordset(p_plans -> 'breaker_lifted') AS r (plan integer, breaker_id uuid)
+        WHERE b.tenant_id = p_tenant AND b.breaker_id = r.breaker_id AND b.lift_time_us IS NULL
+            AND r.plan <> ALL (refused);
     END IF;
     IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
         INSERT INTO profile AS p (

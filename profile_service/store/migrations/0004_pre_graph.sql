@@ -5,14 +5,15 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     found uuid[] := p_seeds;
     frontier uuid[] := p_seeds;
+    tripped boolean := EXISTS (SELECT 1 FROM breaker AS b WHERE b.tenant_id = p_tenant AND b.lift_time_us IS NULL);
 BEGIN
     WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
         SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
             SELECT x.other FROM (
-                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
                 WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state IN ('active', 'ended')
                 UNION ALL
-                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b FROM link AS l
+                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
                 WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state IN ('active', 'ended')
             ) AS x
             JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
@@ -21,31 +22,44 @@ BEGIN
                 AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
                 AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
                 AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+                AND (x.leans = '{}' OR NOT EXISTS (
+                    SELECT 1 FROM node AS m
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans)
+                        AND m.fan_out >= least(x.assurance_a, x.assurance_b)
+                ))
             LIMIT p_cap + 1
         ) AS s;
         found := found || coalesce(frontier, '{}');
     END LOOP;
     IF cardinality(found) > p_cap THEN
-        RETURN json_build_object('capped', true);
+        RETURN json_build_object('capped', true, 'held', tripped);
     END IF;
     RETURN json_build_object(
-        'capped', false,
+        'capped', false, 'held', tripped,
         'nodes', (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
                 'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
-                'profile', n.profile_id, 'established', n.established
+                'profile', n.profile_id, 'established', n.established, 'ruled_shared', n.ruled_shared
             ))
             FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
         ),
         'links', (
             SELECT json_agg(json_build_array(
                 l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
-                l.probability, l.model
+                l.probability, l.model, l.leans
             ))
             FROM link AS l
             WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
                 AND l.state <> 'withdrawn'
+        ),
+        'leaned_on', (
+            SELECT json_object_agg(m.node_id, m.fan_out)
+            FROM node AS m
+            WHERE m.tenant_id = p_tenant AND m.node_id <> ALL (found) AND m.node_id = ANY (ARRAY(
+                SELECT unnest(l.leans) FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+            ))
         ),
         'names', (
             SELECT json_agg(json_build_object(

@@ -20,7 +20,7 @@ SELECT neighbourhood_v1(%(tenant)s, %(seeds)s::uuid[], %(minima)s::json, %(cap)s
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
 SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
-    l.probability, l.model, a.namespace AS namespace_a, b.namespace AS namespace_b
+    l.probability, l.model, l.leans, a.namespace AS namespace_a, b.namespace AS namespace_b
 FROM (
     SELECT DISTINCT ON (e.node_a, e.node_b, e.kind, e.channel, e.assurance_a, e.assurance_b) e.*
     FROM unnest(%(nodes)s::uuid[]) AS n (node_id)

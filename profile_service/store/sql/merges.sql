@@ -1,0 +1,37 @@
+-- name: merge_rates
+-- Changes and merges of an hour, and of the hours before it.
+SELECT m.hour < %(hour)s AS usual, sum(m.changes) AS changes, sum(m.merges) AS merges
+FROM merge_rate AS m
+WHERE m.tenant_id = %(tenant)s AND m.hour BETWEEN %(first)s AND %(hour)s
+GROUP BY 1;
+
+-- name: latest_breaker
+-- The breaker that is tripped, else the one that was lifted last.
+SELECT b.breaker_id, b.hour, b.changes, b.merges, b.usual_share, b.trip_time_us, b.lift_time_us
+FROM breaker AS b
+WHERE b.tenant_id = %(tenant)s
+ORDER BY b.lift_time_us DESC NULLS FIRST LIMIT 1;
+
+-- name: held_merges
+-- Merges that the breaker holds.
+SELECT v.review_id, v.node_a, v.node_b FROM review AS v
+WHERE v.tenant_id = %(tenant)s AND v.close_time_us IS NULL AND v.reason = 'held' AND v.review_id > %(after)s::uuid
+ORDER BY v.review_id LIMIT %(most)s;
+
+-- name: last_seen
+-- When nodes were last brought by a contact or a record, or linked again.
+SELECT n.node_id, greatest(e.occur_time_us, a.last_time_us, b.last_time_us) AS last_time_us
+FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
+LEFT JOIN LATERAL (
+    SELECT x.occur_time_us FROM evidence AS x
+    WHERE x.tenant_id = %(tenant)s AND x.node_id = n.node_id AND NOT x.withdrawn
+    ORDER BY x.occur_time_us DESC LIMIT 1
+) AS e ON true
+LEFT JOIN LATERAL (
+    SELECT max(x.last_time_us) AS last_time_us FROM link AS x
+    WHERE x.tenant_id = %(tenant)s AND x.node_a = n.node_id AND x.state <> 'withdrawn'
+) AS a ON true
+LEFT JOIN LATERAL (
+    SELECT max(x.last_time_us) AS last_time_us FROM link AS x
+    WHERE x.tenant_id = %(tenant)s AND x.node_b = n.node_id AND x.state <> 'withdrawn'
+) AS b ON true;

@@ -1,0 +1,61 @@
+"""Decide a neighbourhood anew where no evidence was added, but something else that counts has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from profile_service.identity.graph_plan import GraphPlan, Neighbourhood, plan_graph
+from profile_service.identity.model import NodeId
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan
+from profile_service.usecases.evidence import Strongest, write_graph
+from profile_service.usecases.runtime import Caller, Runtime
+
+EPOCH_BYTES = 4
+
+
+async def decide_anew(
+    connection: Connection, runtime: Runtime, caller: Caller, seeds: Sequence[NodeId]
+) -> GraphPlan | None:
+    """Lock what the nodes can reach and decide it; None where it moved meanwhile."""
+    policy = runtime.tenant(caller).policy
+    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    await graph.lock_keys(connection, [held.node.key[:-EPOCH_BYTES] for held in around.nodes.values()])
+    if not await graph.lock_profiles(connection, caller.tenant, around):
+        return None
+    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if again.nodes.keys() != around.nodes.keys():
+        return None
+    return await decide_around(connection, runtime, caller, again, seeds)
+
+
+async def decide_around(
+    connection: Connection, runtime: Runtime, caller: Caller, around: Neighbourhood, seeds: Sequence[NodeId]
+) -> GraphPlan:
+    """Decide a neighbourhood that is locked; the sharing of the seeds is counted anew."""
+    policy = runtime.tenant(caller).policy
+    own = await graph.own_links(connection, caller.tenant, seeds)
+    return plan_graph(
+        around,
+        (),
+        own_links=own.by_node,
+        foreign=own.far_ends,
+        strongest=Strongest(policy, around.nodes, {}),
+        mint=runtime.new_profile_id,
+        policy=policy,
+    )
+
+
+async def write_anew(
+    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
+) -> GraphPlan | None:
+    """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
+    policy, now = runtime.tenant(caller).policy, runtime.clock()
+    write_graph(plan, runtime, decided, now, policy)
+    applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]
+    if applied.status != "applied":
+        return None
+    if decided.resharing:
+        await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
+    return decided
