@@ -23,6 +23,7 @@ from profile_service.rpc.credentials import Credentials, load_credentials
 from profile_service.rpc.explain_servicer import ExplainServicer
 from profile_service.rpc.interceptor import ServiceInterceptor
 from profile_service.rpc.profile_servicer import ProfileServicer
+from profile_service.rpc.steward_servicer import StewardServicer
 from profile_service.store import embedded, migrate
 from profile_service.store.audit import AuditLog
 from profile_service.store.database import Database
@@ -35,9 +36,10 @@ from profile_service.v1 import (
     add_ContactServiceServicer_to_server,
     add_ExplainServiceServicer_to_server,
     add_ProfileServiceServicer_to_server,
+    add_StewardServiceServicer_to_server,
 )
 
-SERVICES = tuple(f"profile_service.v1.{name}" for name in ("ContactService", "ProfileService", "ExplainService"))
+SERVICES = tuple(f"profile_service.v1.{name}Service" for name in ("Contact", "Profile", "Explain", "Steward"))
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 SWEEP_SECONDS = 30
 
@@ -165,6 +167,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
     add_ContactServiceServicer_to_server(ContactServicer(runtime), server)
     add_ProfileServiceServicer_to_server(ProfileServicer(runtime), server)
     add_ExplainServiceServicer_to_server(ExplainServicer(runtime), server)
+    add_StewardServiceServicer_to_server(StewardServicer(runtime), server)
     servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue]
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     _add_reflection(server)

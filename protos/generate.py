@@ -21,7 +21,7 @@ from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timest
 from protovalidate._gen.buf.validate import validate_pb  # pyright: ignore[reportPrivateUsage] # guarded by a test
 
 PROTOS = Path(__file__).resolve().parent
-SERVICES = ("contact_service", "explain_service", "profile_service")
+SERVICES = ("contact_service", "explain_service", "profile_service", "steward_service")
 
 
 def protoc(*arguments: str) -> None:

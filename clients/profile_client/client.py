@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,9 +26,15 @@ from profile_service.v1 import (
     ProfileServiceStub,
     StartContactRequest,
     StartContactResponse,
+    StewardServiceStub,
 )
 
-STUBS: tuple[Callable[[Any], Any], ...] = (ContactServiceStub, ProfileServiceStub, ExplainServiceStub)
+STUBS: tuple[Callable[[Any], Any], ...] = (
+    ContactServiceStub,
+    ProfileServiceStub,
+    ExplainServiceStub,
+    StewardServiceStub,
+)
 START_DEADLINE_S = 0.3
 DEADLINE_S = 2.0
 LATE_DEADLINE_S = 10.0
@@ -77,11 +83,7 @@ class AsyncProfileClient:
 
     def __post_init__(self) -> None:
         self._channel = self.target.aio_channel()
-        self._stubs = (
-            ContactServiceStub(self._channel),
-            ProfileServiceStub(self._channel),
-            ExplainServiceStub(self._channel),
-        )
+        self._stubs = tuple(stub(self._channel) for stub in STUBS)
 
     async def __aenter__(self) -> AsyncProfileClient:
         return self
@@ -102,6 +104,20 @@ class AsyncProfileClient:
             return await method(request, timeout=timeout, metadata=self.target.metadata())
         except grpc.RpcError as error:
             raise profile_error(error) from None
+
+    async def stream(self, request: Message, *, deadline_s: float | None = None) -> AsyncIterator[Any]:
+        """Make a call that answers many messages; leaving the loop cancels it. No deadline of its own.
+
+        Raises ProfileError.
+        """
+        call = _method(self._stubs, fill_keys(request))(request, timeout=deadline_s, metadata=self.target.metadata())
+        try:
+            async for answer in call:
+                yield answer
+        except grpc.RpcError as error:
+            raise profile_error(error) from None
+        finally:
+            call.cancel()
 
     async def start_contact(self, request: StartContactRequest) -> StartContactResponse | UnknownCustomer:
         """Start a contact within the deadline, or answer UnknownCustomer and record it late.
@@ -142,11 +158,7 @@ class ProfileClient:
 
     def __post_init__(self) -> None:
         self._channel = self.target.channel()
-        self._stubs = (
-            ContactServiceStub(self._channel),
-            ProfileServiceStub(self._channel),
-            ExplainServiceStub(self._channel),
-        )
+        self._stubs = tuple(stub(self._channel) for stub in STUBS)
 
     def __enter__(self) -> ProfileClient:
         return self
@@ -168,6 +180,19 @@ class ProfileClient:
             return method(request, timeout=timeout, metadata=self.target.metadata())
         except grpc.RpcError as error:
             raise profile_error(error) from None
+
+    def stream(self, request: Message, *, deadline_s: float | None = None) -> Iterator[Any]:
+        """Make a call that answers many messages; leaving the loop cancels it. No deadline of its own.
+
+        Raises ProfileError.
+        """
+        call = _method(self._stubs, fill_keys(request))(request, timeout=deadline_s, metadata=self.target.metadata())
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise profile_error(error) from None
+        finally:
+            call.cancel()
 
     def start_contact(self, request: StartContactRequest) -> StartContactResponse | UnknownCustomer:
         """Start a contact within the deadline, or answer UnknownCustomer and record it late.

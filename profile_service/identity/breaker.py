@@ -1,4 +1,4 @@
-"""The merge breaker: whether merges leave the usual band. Pure; counts are by event time, so that every replica agrees."""
+"""The merge breaker: whether merges leave the usual band. Pure; counted by event time, so that every replica agrees."""
 
 from __future__ import annotations
 

@@ -83,12 +83,10 @@ def plan_graph(
     decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
         decided = _capped(decided, added)
-    quarantined = {key for key, held in found.items() if held.quarantined and not _level_before(before, key)}
-    return replace(_difference(before, decided, levels, strongest, mint), quarantined=frozenset(quarantined))
-
-
-def _level_before(before: Neighbourhood, node: NodeId) -> int:
-    return before.nodes[node].fan_out if node in before.nodes else 0
+    quarantined = {key: own_links[key] for key, held in found.items() if held.quarantined and key in own_links}
+    known = _sharing_after(quarantined, (), {**foreign, **nodes}, policy)
+    newly = frozenset(key for key in found if found[key].quarantined and not known.get(key, Sharing()).quarantined)
+    return replace(_difference(before, decided, levels, strongest, mint), quarantined=newly)
 
 
 def _sharing_after(
@@ -114,7 +112,7 @@ def _difference(
     strongest: Callable[[Iterable[NodeId]], NodeId],
     mint: Callable[[], ProfileId],
 ) -> GraphPlan:
-    parts = [part for part in decided.parts if _identifies(part, before, decided)]
+    parts = [part for part in decided.parts if identifies(part, before.nodes, decided)]
     naming = name_parts(parts, before.names, strongest=strongest, mint=mint)
     profile_of = {node: naming.id_of_part[index] for index, part in enumerate(parts) for node in part}
     after: dict[NodeId, GraphNode] = {}
@@ -161,9 +159,9 @@ def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
     return not asked
 
 
-def _identifies(part: frozenset[NodeId], before: Neighbourhood, decided: Partition) -> bool:
+def identifies(part: frozenset[NodeId], nodes: Mapping[NodeId, GraphNode], decided: Partition) -> bool:
     """Whether a part is a customer: some node is established, and it is not a shared node that stands alone."""
-    if not any(before.nodes[node].established for node in part):
+    if not any(nodes[node].established for node in part):
         return False
     return len(part) > 1 or not any(decided.level(node) for node in part)
 

@@ -93,8 +93,8 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """An identifier or source record. `key` orders ties and is independent of arrival. `ruled_shared` is a steward's word
-    on whether several customers use it; None where none was given."""
+    """An identifier or source record. `key` orders ties and is independent of arrival. `ruled_shared` is a steward's
+    word on whether several customers use it; None where none was given."""
 
     id: NodeId
     key: bytes

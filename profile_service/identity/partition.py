@@ -213,8 +213,8 @@ def partition(
     """Decide which nodes are one customer.
 
     `fan_out` gives the fan-out levels where `links` are only those of a neighbourhood (R6 counts all of a node's own
-    links); without it they are computed from `links`. Every end of a link has to be in `nodes`. Parts that hold nodes of
-    different profiles in `kept_apart` are not joined: the merge breaker is tripped.
+    links); without it they are computed from `links`. Every end of a link has to be in `nodes`. Parts that hold nodes
+    of different profiles in `kept_apart` are not joined: the merge breaker is tripped.
     """
     held = list(links)
     levels = fan_out_levels(nodes, held, policy) if fan_out is None else fan_out

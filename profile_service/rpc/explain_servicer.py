@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -16,6 +16,7 @@ from profile_service.usecases.explain import Reference, Step, explain_match, exp
 from profile_service.usecases.resolve_profile import explain_resolve
 from profile_service.usecases.resolving import ResolveProfile
 from profile_service.usecases.runtime import Runtime, Tenant
+from profile_service.usecases.simulate import Report, Simulation
 from profile_service.v1 import (
     Assurance,
     Comparison,
@@ -29,10 +30,13 @@ from profile_service.v1 import (
     Explanation,
     LinkExplanation,
     ProfileReference,
+    SimulatePolicyRequest,
+    SimulatePolicyResponse,
+    SimulationReport,
 )
 
 Context = grpc.aio.ServicerContext
-CANDIDATES_SHOWN = 20
+CANDIDATES_SHOWN, SAMPLES = 20, 20
 
 
 @dataclass(slots=True)
@@ -90,6 +94,68 @@ class ExplainServicer(ExplainServiceServicer):
             profiles_compared=len(matched.decision.ranked),
             blocking_keys_capped=matched.capped,
         )
+
+    async def SimulatePolicy(
+        self, request: SimulatePolicyRequest, context: Context
+    ) -> AsyncIterator[SimulatePolicyResponse]:
+        """See the proto."""
+        simulation = Simulation(
+            runtime=self.runtime,
+            caller=current_caller(),
+            policy_text=request.policy,
+            model_text=request.model,
+            last_days=request.last_days,
+            samples=request.sample_size or SAMPLES,
+        )
+        async for told in simulation.run():
+            if isinstance(told, Report):
+                yield SimulatePolicyResponse(report=_report(told))
+            else:
+                progress = SimulatePolicyResponse.Progress(stage=told.stage, done=told.done, total=told.total)
+                yield SimulatePolicyResponse(progress=progress)
+
+
+def _report(held: Report) -> SimulationReport:
+    sums, changes = held.simulated, held.simulated.changes
+    report = SimulationReport(
+        policy_version=held.policy,
+        model_version=held.model,
+        profiles=sums.profiles,
+        profiles_after=sums.profiles_after,
+        merges=sum(change.parts == 1 for change in changes),
+        splits=sum(change.parts > 1 for change in changes),
+        profiles_concerned=len({profile for change in changes for profile in change.profiles}),
+        contacts_concerned=held.contacts,
+        newly_shared=sums.newly_shared,
+        no_longer_shared=sums.no_longer_shared,
+        largest=sums.largest,
+        largest_after=sums.largest_after,
+        samples=[
+            SimulationReport.Change(
+                profiles=[f"profiles/{profile}" for profile in change.profiles],
+                parts=change.parts,
+                contacts=contacts,
+                links=change.links,
+            )
+            for change, contacts in held.samples
+        ],
+    )
+    report.text.extend(_report_text(report))
+    return report
+
+
+def _report_text(report: SimulationReport) -> list[str]:
+    found = [
+        f"{report.profiles} profiles would be {report.profiles_after}: {report.merges} merges, {report.splits} splits.",
+        f"{report.profiles_concerned} profiles with {report.contacts_concerned} contacts would change.",
+        f"{report.newly_shared} identifiers would turn shared, {report.no_longer_shared} would no longer be.",
+        f"The largest profile has {report.largest} identifiers and records; it would have {report.largest_after}.",
+    ]
+    for change in report.samples:
+        what = "would become one" if change.parts == 1 else f"would fall into {change.parts}"
+        why = f" ({'; '.join(change.links[:3])})" if change.links else ""
+        found.append(f"{', '.join(change.profiles)} {what}{why}; {change.contacts} contacts")
+    return found
 
 
 def _reference(message: ProfileReference) -> Reference:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,7 @@ from profile_service.usecases.runtime import Caller
 EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
 CALLER: ContextVar[Caller] = ContextVar("caller")
 Behaviour = Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]
+StreamBehaviour = Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]
 
 
 def current_caller() -> Caller:
@@ -66,72 +68,90 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             return held
         handler: Any = await continuation(handler_call_details)
         # An unknown method has no handler: grpc answers UNIMPLEMENTED by itself.
-        if handler is None or method.startswith(EXEMPT) or handler.unary_unary is None:
+        if handler is None or method.startswith(EXEMPT):
             return handler
-        wrapped = grpc.unary_unary_rpc_method_handler(
-            self.wrap(method, handler.unary_unary),
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
+        coding = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.unary_unary is not None:
+            wrapped = grpc.unary_unary_rpc_method_handler(self.wrap(method, handler.unary_unary), **coding)
+        else:
+            wrapped = grpc.unary_stream_rpc_method_handler(self.wrap_stream(method, handler.unary_stream), **coding)
         self._wrapped[method] = wrapped
         return wrapped
 
     def wrap(self, method: str, behaviour: Behaviour) -> Behaviour:
         """Compose the layers around one method's behaviour."""
-        name = method.lstrip("/")
 
         async def serve(request: Message, context: grpc.aio.ServicerContext) -> Message:
-            started = time.perf_counter()
-            metadata = dict(context.invocation_metadata() or ())
-            error: ServiceError
-            with self.telemetry.span(name, metadata) as span:
+            async with self._boundary(method, context) as metadata:
+                self._admit(method, request, metadata)
                 try:
-                    answer = await self._admitted(method, behaviour, request, context, metadata)
-                except ServiceError as known:
-                    error = known
-                except TimeoutError:
-                    error = DeadlinePassed()
-                except grpc.aio.AbortError:
-                    raise
-                except Exception as unknown:  # the error boundary: nothing of it may reach the caller
-                    request_id = secrets.token_hex(8)
-                    self.telemetry.log_bug(name, request_id, unknown)
-                    error = ServiceError("Internal error.", request_id=request_id)
-                else:
-                    self.telemetry.served(name, "OK", time.perf_counter() - started)
-                    return answer
-                status = status_of(error)
-                span.fail(error.reason)
-                self.telemetry.served(name, status.code.name, time.perf_counter() - started, error.reason)
-            await context.abort_with_status(status)
-            raise AssertionError("abort_with_status raises")
+                    if context.time_remaining() is not None:
+                        return await behaviour(request, context)
+                    async with asyncio.timeout(self.default_deadline_s):
+                        return await behaviour(request, context)
+                finally:
+                    self.in_flight -= 1
+            raise AssertionError("the boundary raises")
 
         return serve
 
-    async def _admitted(
-        self,
-        method: str,
-        behaviour: Behaviour,
-        request: Message,
-        context: grpc.aio.ServicerContext,
-        metadata: Mapping[str, str | bytes],
-    ) -> Message:
+    def wrap_stream(self, method: str, behaviour: StreamBehaviour) -> StreamBehaviour:
+        """The same for a method that answers many messages; it has no deadline but the caller's."""
+
+        async def serve(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
+            async with self._boundary(method, context) as metadata:
+                self._admit(method, request, metadata)
+                try:
+                    async for answer in behaviour(request, context):
+                        yield answer
+                finally:
+                    self.in_flight -= 1
+
+        return serve
+
+    @asynccontextmanager
+    async def _boundary(
+        self, method: str, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[Mapping[str, str | bytes]]:
+        """Count the call, and end it with a status of ours whatever it raises. Gives the metadata."""
+        name, started = method.lstrip("/"), time.perf_counter()
+        metadata = dict(context.invocation_metadata() or ())
+        error: ServiceError
+        with self.telemetry.span(name, metadata) as span:
+            try:
+                yield metadata
+            except ServiceError as known:
+                error = known
+            except TimeoutError:
+                error = DeadlinePassed()
+            except grpc.aio.AbortError:
+                raise
+            except Exception as unknown:  # the error boundary: nothing of it may reach the caller
+                request_id = secrets.token_hex(8)
+                self.telemetry.log_bug(name, request_id, unknown)
+                error = ServiceError("Internal error.", request_id=request_id)
+            else:
+                self.telemetry.served(name, "OK", time.perf_counter() - started)
+                return
+            status = status_of(error)
+            span.fail(error.reason)
+            self.telemetry.served(name, status.code.name, time.perf_counter() - started, error.reason)
+        await context.abort_with_status(status)
+
+    def _admit(self, method: str, request: Message, metadata: Mapping[str, str | bytes]) -> None:
+        """Let a call in: from here it counts as in flight. Raises Overloaded, CredentialInvalid, MethodDenied,
+        FieldInvalid."""
         if self.in_flight >= self.in_flight_max or self.is_full():
             raise Overloaded
+        caller = self.credentials.find(metadata)
+        if not may_call(caller.role, method):
+            raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
+        self._validate(request)
+        CALLER.set(self._bound(caller, method))
         self.in_flight += 1
-        try:
-            caller = self.credentials.find(metadata)
-            if not may_call(caller.role, method):
-                raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
-            self._validate(request)
-            CALLER.set(self._bound(caller, method))
-            remaining = context.time_remaining()
-            if remaining is not None:
-                return await behaviour(request, context)
-            async with asyncio.timeout(self.default_deadline_s):
-                return await behaviour(request, context)
-        finally:
-            self.in_flight -= 1
 
     def _bound(self, caller: Caller, method: str) -> Caller:
         """The caller of the method, made once per credential: two of one name may differ in what they may do."""

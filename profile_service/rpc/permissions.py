@@ -13,9 +13,11 @@ _SYSTEMS = frozenset({CallerRole.SERVICE, CallerRole.ADMIN})
 
 CONTACT = "/profile_service.v1.ContactService/"
 PROFILE = "/profile_service.v1.ProfileService/"
-
 EXPLAIN = "/profile_service.v1.ExplainService/"
+STEWARD = "/profile_service.v1.StewardService/"
+
 _REVIEWERS = frozenset({CallerRole.SERVICE, CallerRole.STEWARD, CallerRole.ADMIN})
+_STEWARDS = frozenset({CallerRole.STEWARD, CallerRole.ADMIN})
 
 PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}StartContact": _PLATFORM,
@@ -41,6 +43,11 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{EXPLAIN}ExplainMatch": _REVIEWERS,
     f"{EXPLAIN}ExplainProfile": _REVIEWERS,
     f"{EXPLAIN}ExplainResolve": _REVIEWERS,
+    f"{EXPLAIN}SimulatePolicy": _STEWARDS,
+    f"{STEWARD}GetMergeBreaker": _STEWARDS,
+    f"{STEWARD}TripMergeBreaker": _STEWARDS,
+    f"{STEWARD}LiftMergeBreaker": _STEWARDS,
+    f"{STEWARD}RuleIdentifier": _STEWARDS,
 }
 
 

@@ -171,7 +171,8 @@ def minima(policy: Policy) -> str:
     return orjson.dumps({name: int(rules.join) for name, rules in policy.namespaces.items()}).decode()
 
 
-def _node(item: Mapping[str, Any]) -> GraphNode:
+def node_of(item: Mapping[str, Any]) -> GraphNode:
+    """A node from its row."""
     key = bytes.fromhex(item["key"]) + int(item["epoch"]).to_bytes(4, "big")
     node = Node(
         id=item["id"],
@@ -190,7 +191,8 @@ def _node(item: Mapping[str, Any]) -> GraphNode:
     )
 
 
-def _link(item: Sequence[Any]) -> Link:
+def link_of(item: Sequence[Any]) -> Link:
+    """A link from its columns in order."""
     return Link(
         a=item[0],
         b=item[1],
@@ -218,7 +220,7 @@ async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[Nod
         # Nothing is evaluated in part (R9): only the seeds are read, so that the new links can be recorded.
         parameters = {**parameters, "minima": "{}"}
         found = (await run(connection, "neighbourhood", parameters))[0]["found"]
-    nodes = {item["id"]: _node(item) for item in found["nodes"] or ()}
+    nodes = {item["id"]: node_of(item) for item in found["nodes"] or ()}
     names = tuple(
         Name(
             id=item["id"],
@@ -231,7 +233,7 @@ async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[Nod
     )
     return Neighbourhood(
         nodes=nodes,
-        links=tuple(_link(item) for item in found["links"] or ()),
+        links=tuple(link_of(item) for item in found["links"] or ()),
         names=names,
         reviews=tuple((item[0], item[1], item[2], item[3]) for item in found["reviews"] or ()),
         leaned_on=found.get("leaned_on") or {},
@@ -263,7 +265,7 @@ async def own_links(connection: Connection, tenant: str, nodes: Iterable[NodeId]
     far: dict[NodeId, Node] = {}
     for row in await run(connection, "own_links", parameters) if wanted else ():
         ends = (NodeId(str(row["node_a"])), NodeId(str(row["node_b"])))
-        link = _link([*ends, *(row[name] for name in _LINK_COLUMNS)])
+        link = link_of([*ends, *(row[name] for name in _LINK_COLUMNS)])
         for end, namespace in zip(ends, (row["namespace_a"], row["namespace_b"]), strict=True):
             far[end] = Node(id=end, key=end.encode(), namespace=namespace)
             if end in wanted:

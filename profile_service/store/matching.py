@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from profile_service.identity.ids import NIL
 from profile_service.identity.model import NodeId, ProfileId
 from profile_service.store.database import Connection, Database, run
 from profile_service.store.plan import hexed
 
 PAGE = 2000
-FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ async def candidates(
 
 async def all_records(database: Database, tenant: str) -> AsyncIterator[Sequence[StoredRecord]]:
     """Every source record of a tenant, page by page."""
-    after = FIRST
+    after = NIL
     while True:
         rows = await database.rows(tenant, "all_records", {"after": after, "most": PAGE})
         if not rows:

@@ -9,9 +9,11 @@ from functools import partial
 
 from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, unpack
 from profile_service.identity.matching.blocking import blocking_keys
-from profile_service.identity.matching.decision import Candidate, Decision, Judge
+from profile_service.identity.matching.decision import Candidate, Decision, Judge, Match
 from profile_service.identity.matching.frequencies import Frequencies, compared_values, counted_values
+from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.scoring import score
 from profile_service.identity.model import NodeId, ProfileId, Result
 from profile_service.identity.normalise import Keyed
 from profile_service.store.graph import Found
@@ -226,6 +228,55 @@ async def frequencies_for(
     rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in counted]))
     counts = dict(zip(counted, rows.counts, strict=True))
     return _frequencies(counts | await _name_counts(runtime, tenant, held, others, read))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A match model with its thresholds, that is not in force."""
+
+    model: MatchModel
+    join: float
+    review: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredAgain:
+    """A stored record under another model: the other profiles that it would join, and whether it would still join the
+    rest of its own."""
+
+    joined: Sequence[Match]
+    stays: bool
+
+
+async def score_again(
+    runtime: Runtime, caller: Caller, record: StoredRecord, own: ProfileId | None, draft: Draft
+) -> ScoredAgain:
+    """Compare a stored record with everybody, as if it came in now. Writes nothing."""
+    tenant, read = caller.tenant, partial(runtime.candidates, caller.tenant)
+    held = open_features(runtime, tenant, record)
+    counted = _counted(held)
+    profiles = [] if own is None else [own]
+    value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
+    rows = await read(CandidateQuery(keys=keys_of(runtime, tenant, held), profiles=profiles, values=value_keys))
+    others = {name: _whole(runtime, tenant, rows, name, {}) for name in rows.found if name != own}
+    mine = [one for one in rows.records.get(own, ()) if one.node != record.node] if own is not None else []
+    rest = Attributes()
+    for one in mine:
+        rest = rest.united(open_features(runtime, tenant, one))
+    counts = dict(zip(counted, rows.counts, strict=True))
+    counts |= await _name_counts(runtime, tenant, held, [rest, *others.values()], read)
+    frequencies = _frequencies(counts)
+    judge = Judge(model=draft.model, frequencies=frequencies, join=draft.join, review=draft.review)
+    decision = judge.decide(
+        held,
+        rest if mine else None,
+        [
+            Candidate(profile=name, via=rows.found[name], attributes=attributes)
+            for name, attributes in sorted(others.items())
+        ],
+    )
+    stays = not mine or score(held, rest, draft.model, frequencies).probability >= draft.join
+    return ScoredAgain(joined=decision.joined, stays=stays)
 
 
 def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:

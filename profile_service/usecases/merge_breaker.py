@@ -1,7 +1,7 @@
-"""The merge breaker: it trips where merges leave the usual band, holds them for a steward, and lets them go when lifted.
+"""The merge breaker: it trips where merges leave the usual band, holds them for a steward, lets them go when lifted.
 
-What trips it is counted by event time. While it is tripped, links that would merge two profiles are recorded and refused;
-once it is lifted they count as they stand, and every profile that they concern is decided anew.
+What trips it is counted by event time. While it is tripped, links that would merge two profiles are recorded and
+refused; once it is lifted they count as they stand, and every profile that they concern is decided anew.
 """
 
 from __future__ import annotations

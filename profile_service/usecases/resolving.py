@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.store import graph
 from profile_service.store.database import Connection
-from profile_service.store.graph import Find, Found
+from profile_service.store.graph import Find, Found, FoundNode
 from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
@@ -159,9 +160,9 @@ class Resolving:
         items, decision = self.items, matched.decision
         if self.trusted:
             record = found.nodes.get(items[-1].index)
-            fitting = {*matched.owners(), None, None if record is None else record.profile}
+            fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
             items = [
-                replace(item, doubted=found.nodes[item.index].profile not in fitting)
+                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))
                 if item.index in found.nodes and policy.namespace(item.namespace).shareable
                 else item
                 for item in items
@@ -284,6 +285,13 @@ class Resolving:
             blocking_keys_capped=stored.get("capped", 0),
             profiles_compared=stored.get("compared", 0),
         )
+
+
+def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
+    """Whether the record does not resemble the customer who has the identifier, or any of those who share it."""
+    if node.profile is not None:
+        return node.profile not in fitting
+    return item.assurance <= node.shared and fitting.isdisjoint(node.users)
 
 
 def _match_answer(matched: Matched) -> dict[str, Any]:

@@ -87,9 +87,21 @@ from profile_service.v1.explain_service_pb2 import ExplainResolveResponse as Exp
 from profile_service.v1.explain_service_pb2 import Explanation as Explanation
 from profile_service.v1.explain_service_pb2 import LinkExplanation as LinkExplanation
 from profile_service.v1.explain_service_pb2 import ProfileReference as ProfileReference
+from profile_service.v1.explain_service_pb2 import SimulatePolicyRequest as SimulatePolicyRequest
+from profile_service.v1.explain_service_pb2 import SimulatePolicyResponse as SimulatePolicyResponse
+from profile_service.v1.explain_service_pb2 import SimulationReport as SimulationReport
 from profile_service.v1.explain_service_pb2_grpc import ExplainServiceStub as ExplainServiceStub
 from profile_service.v1.explain_service_pb2_grpc import ExplainServiceServicer as ExplainServiceServicer
 from profile_service.v1.explain_service_pb2_grpc import add_ExplainServiceServicer_to_server as add_ExplainServiceServicer_to_server
+from profile_service.v1.steward_service_pb2 import GetMergeBreakerRequest as GetMergeBreakerRequest
+from profile_service.v1.steward_service_pb2 import LiftMergeBreakerRequest as LiftMergeBreakerRequest
+from profile_service.v1.steward_service_pb2 import MergeBreaker as MergeBreaker
+from profile_service.v1.steward_service_pb2 import RuleIdentifierRequest as RuleIdentifierRequest
+from profile_service.v1.steward_service_pb2 import RuleIdentifierResponse as RuleIdentifierResponse
+from profile_service.v1.steward_service_pb2 import TripMergeBreakerRequest as TripMergeBreakerRequest
+from profile_service.v1.steward_service_pb2_grpc import StewardServiceStub as StewardServiceStub
+from profile_service.v1.steward_service_pb2_grpc import StewardServiceServicer as StewardServiceServicer
+from profile_service.v1.steward_service_pb2_grpc import add_StewardServiceServicer_to_server as add_StewardServiceServicer_to_server
 
 __all__ = [
     "AddEvidenceRequest",
@@ -138,12 +150,14 @@ __all__ = [
     "Fact",
     "GetContextRequest",
     "GetContextResponse",
+    "GetMergeBreakerRequest",
     "GetProfileRequest",
     "HandoffContext",
     "Identifier",
     "IdentifierResult",
     "Initiation",
     "Interaction",
+    "LiftMergeBreakerRequest",
     "LinkExplanation",
     "ListInteractionsRequest",
     "ListInteractionsResponse",
@@ -153,6 +167,7 @@ __all__ = [
     "ListReviewsResponse",
     "LookupProfileRequest",
     "LookupProfileResponse",
+    "MergeBreaker",
     "Outcome",
     "Preferences",
     "Profile",
@@ -174,12 +189,21 @@ __all__ = [
     "ResolveProfileResponse",
     "Review",
     "Role",
+    "RuleIdentifierRequest",
+    "RuleIdentifierResponse",
+    "SimulatePolicyRequest",
+    "SimulatePolicyResponse",
+    "SimulationReport",
     "SourceKey",
     "SourceRecord",
     "StartContactRequest",
     "StartContactResponse",
+    "StewardServiceServicer",
+    "StewardServiceStub",
+    "TripMergeBreakerRequest",
     "UpdateProfileRequest",
     "add_ContactServiceServicer_to_server",
     "add_ExplainServiceServicer_to_server",
     "add_ProfileServiceServicer_to_server",
+    "add_StewardServiceServicer_to_server",
 ]

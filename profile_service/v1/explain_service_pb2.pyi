@@ -207,7 +207,7 @@ class LinkExplanation(_message.Message):
     joined: _builtins.bool
     """True where it united two parts; false where both ends were together already, or it may not join."""
     refusal: _builtins.str
-    """Why it may not join: `conflict`, `changed_value`, `limit`, `size_cap`, `cannot_link`, `doubted`; empty where it may."""
+    """Why it may not join: `conflict`, `changed_value`, `limit`, `size_cap`, `held`, `cannot_link`, `doubted`; empty where it may."""
     @_builtins.property
     def namespaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The namespaces at its ends."""
@@ -479,3 +479,213 @@ class ExplainResolveResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainResolveResponse: _TypeAlias = ExplainResolveResponse  # noqa: Y015
+
+@_typing.final
+class SimulatePolicyRequest(_message.Message):
+    """SimulatePolicyRequest is a draft, and what it is tried on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    LAST_DAYS_FIELD_NUMBER: _builtins.int
+    SAMPLE_SIZE_FIELD_NUMBER: _builtins.int
+    policy: _builtins.str
+    """A policy document (TOML, as the service reads it). Empty: the policy in force."""
+    model: _builtins.str
+    """A match model (TOML, as `profile-service train` writes it). Empty: the model in force. A draft scores all records
+    of the profiles that are looked at again, which takes longest.
+    """
+    last_days: _builtins.int
+    """Only profiles in which something happened in the last so many days. 0: all."""
+    sample_size: _builtins.int
+    """Merges and splits that are named in the report, those that concern most contacts first. 0 is 20; at most 500."""
+    def __init__(
+        self,
+        *,
+        policy: _builtins.str = ...,
+        model: _builtins.str = ...,
+        last_days: _builtins.int = ...,
+        sample_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_days", b"last_days", "model", b"model", "policy", b"policy", "sample_size", b"sample_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulatePolicyRequest: _TypeAlias = SimulatePolicyRequest  # noqa: Y015
+
+@_typing.final
+class SimulatePolicyResponse(_message.Message):
+    """SimulatePolicyResponse is progress, or the report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Progress(_message.Message):
+        """Progress is how far it is."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        STAGE_FIELD_NUMBER: _builtins.int
+        DONE_FIELD_NUMBER: _builtins.int
+        TOTAL_FIELD_NUMBER: _builtins.int
+        stage: _builtins.str
+        """`reading`, `scoring` or `deciding`."""
+        done: _builtins.int
+        """Identifiers and records that are done in this stage."""
+        total: _builtins.int
+        """Of so many."""
+        def __init__(
+            self,
+            *,
+            stage: _builtins.str = ...,
+            done: _builtins.int = ...,
+            total: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "stage", b"stage", "total", b"total"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def progress(self) -> Global___SimulatePolicyResponse.Progress:
+        """How far it is."""
+
+    @_builtins.property
+    def report(self) -> Global___SimulationReport:
+        """The end."""
+
+    def __init__(
+        self,
+        *,
+        progress: Global___SimulatePolicyResponse.Progress | None = ...,
+        report: Global___SimulationReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "report", b"report", "told", b"told"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "report", b"report", "told", b"told"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_told: _TypeAlias = _typing.Literal["progress", "report"]  # noqa: Y015
+    _WhichOneofArgType_told: _TypeAlias = _typing.Literal["told", b"told"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_told) -> _WhichOneofReturnType_told | None: ...
+
+Global___SimulatePolicyResponse: _TypeAlias = SimulatePolicyResponse  # noqa: Y015
+
+@_typing.final
+class SimulationReport(_message.Message):
+    """SimulationReport is what a draft would change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Change(_message.Message):
+        """Change is profiles that would become one, or one that would become several."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PROFILES_FIELD_NUMBER: _builtins.int
+        PARTS_FIELD_NUMBER: _builtins.int
+        CONTACTS_FIELD_NUMBER: _builtins.int
+        LINKS_FIELD_NUMBER: _builtins.int
+        parts: _builtins.int
+        """Into how many it would fall; 1 for a merge."""
+        contacts: _builtins.int
+        """Contacts that stand under these profiles: the blast radius of the change."""
+        @_builtins.property
+        def profiles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+            """The profiles as they are now: several for a merge, one for a split."""
+
+        @_builtins.property
+        def links(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+            """The namespaces of the links that would join them, or that would join no more."""
+
+        def __init__(
+            self,
+            *,
+            profiles: _abc.Iterable[_builtins.str] | None = ...,
+            parts: _builtins.int = ...,
+            contacts: _builtins.int = ...,
+            links: _abc.Iterable[_builtins.str] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts", b"contacts", "links", b"links", "parts", b"parts", "profiles", b"profiles"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    POLICY_VERSION_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    PROFILES_FIELD_NUMBER: _builtins.int
+    PROFILES_AFTER_FIELD_NUMBER: _builtins.int
+    MERGES_FIELD_NUMBER: _builtins.int
+    SPLITS_FIELD_NUMBER: _builtins.int
+    PROFILES_CONCERNED_FIELD_NUMBER: _builtins.int
+    CONTACTS_CONCERNED_FIELD_NUMBER: _builtins.int
+    NEWLY_SHARED_FIELD_NUMBER: _builtins.int
+    NO_LONGER_SHARED_FIELD_NUMBER: _builtins.int
+    LARGEST_FIELD_NUMBER: _builtins.int
+    LARGEST_AFTER_FIELD_NUMBER: _builtins.int
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    policy_version: _builtins.str
+    """The draft policy."""
+    model_version: _builtins.str
+    """The draft model."""
+    profiles: _builtins.int
+    """Profiles that were looked at."""
+    profiles_after: _builtins.int
+    """How many there would be of them."""
+    merges: _builtins.int
+    """How many merges there would be."""
+    splits: _builtins.int
+    """How many profiles would split."""
+    profiles_concerned: _builtins.int
+    """Profiles that one of these changes concerns."""
+    contacts_concerned: _builtins.int
+    """Contacts that stand under them."""
+    newly_shared: _builtins.int
+    """Identifiers that would turn shared."""
+    no_longer_shared: _builtins.int
+    """Identifiers that would no longer be shared."""
+    largest: _builtins.int
+    """Identifiers and records in the largest profile, now."""
+    largest_after: _builtins.int
+    """And then."""
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulationReport.Change]:
+        """The merges and splits that concern most contacts."""
+
+    @_builtins.property
+    def text(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The same for people, line by line."""
+
+    def __init__(
+        self,
+        *,
+        policy_version: _builtins.str = ...,
+        model_version: _builtins.str = ...,
+        profiles: _builtins.int = ...,
+        profiles_after: _builtins.int = ...,
+        merges: _builtins.int = ...,
+        splits: _builtins.int = ...,
+        profiles_concerned: _builtins.int = ...,
+        contacts_concerned: _builtins.int = ...,
+        newly_shared: _builtins.int = ...,
+        no_longer_shared: _builtins.int = ...,
+        largest: _builtins.int = ...,
+        largest_after: _builtins.int = ...,
+        samples: _abc.Iterable[Global___SimulationReport.Change] | None = ...,
+        text: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts_concerned", b"contacts_concerned", "largest", b"largest", "largest_after", b"largest_after", "merges", b"merges", "model_version", b"model_version", "newly_shared", b"newly_shared", "no_longer_shared", b"no_longer_shared", "policy_version", b"policy_version", "profiles", b"profiles", "profiles_after", b"profiles_after", "profiles_concerned", b"profiles_concerned", "samples", b"samples", "splits", b"splits", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimulationReport: _TypeAlias = SimulationReport  # noqa: Y015

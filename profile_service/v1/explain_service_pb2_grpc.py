@@ -46,6 +46,11 @@ class ExplainServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileResponse.FromString,
                 _registered_method=True)
+        self.SimulatePolicy = channel.unary_stream(
+                '/profile_service.v1.ExplainService/SimulatePolicy',
+                request_serializer=profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyResponse.FromString,
+                _registered_method=True)
         self.ExplainResolve = channel.unary_unary(
                 '/profile_service.v1.ExplainService/ExplainResolve',
                 request_serializer=profile__service_dot_v1_dot_explain__service__pb2.ExplainResolveRequest.SerializeToString,
@@ -72,6 +77,15 @@ class ExplainServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SimulatePolicy(self, request, context):
+        """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
+        which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
+        last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExplainResolve(self, request, context):
         """ExplainResolve says what ResolveProfile would do. Nothing is written.
         """
@@ -91,6 +105,11 @@ def add_ExplainServiceServicer_to_server(servicer, server):
                     servicer.ExplainProfile,
                     request_deserializer=profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileResponse.SerializeToString,
+            ),
+            'SimulatePolicy': grpc.unary_stream_rpc_method_handler(
+                    servicer.SimulatePolicy,
+                    request_deserializer=profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyResponse.SerializeToString,
             ),
             'ExplainResolve': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainResolve,
@@ -154,6 +173,33 @@ class ExplainService(object):
             '/profile_service.v1.ExplainService/ExplainProfile',
             profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileRequest.SerializeToString,
             profile__service_dot_v1_dot_explain__service__pb2.ExplainProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SimulatePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/profile_service.v1.ExplainService/SimulatePolicy',
+            profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyRequest.SerializeToString,
+            profile__service_dot_v1_dot_explain__service__pb2.SimulatePolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

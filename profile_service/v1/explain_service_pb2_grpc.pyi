@@ -39,6 +39,11 @@ class ExplainServiceStub:
     """ExplainMatch says why two customers, or two source records, are one or not."""
     ExplainProfile: _grpc.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainProfileRequest, _explain_service_pb2.ExplainProfileResponse]
     """ExplainProfile says how a profile came to be: its links, in the order in which they join."""
+    SimulatePolicy: _grpc.UnaryStreamMultiCallable[_explain_service_pb2.SimulatePolicyRequest, _explain_service_pb2.SimulatePolicyResponse]
+    """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
+    which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
+    last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+    """
     ExplainResolve: _grpc.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainResolveRequest, _explain_service_pb2.ExplainResolveResponse]
     """ExplainResolve says what ResolveProfile would do. Nothing is written."""
 
@@ -53,6 +58,11 @@ class ExplainServiceAsyncStub(ExplainServiceStub):
     """ExplainMatch says why two customers, or two source records, are one or not."""
     ExplainProfile: _aio.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainProfileRequest, _explain_service_pb2.ExplainProfileResponse]  # type: ignore[assignment]
     """ExplainProfile says how a profile came to be: its links, in the order in which they join."""
+    SimulatePolicy: _aio.UnaryStreamMultiCallable[_explain_service_pb2.SimulatePolicyRequest, _explain_service_pb2.SimulatePolicyResponse]  # type: ignore[assignment]
+    """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
+    which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
+    last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+    """
     ExplainResolve: _aio.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainResolveRequest, _explain_service_pb2.ExplainResolveResponse]  # type: ignore[assignment]
     """ExplainResolve says what ResolveProfile would do. Nothing is written."""
 
@@ -76,6 +86,17 @@ class ExplainServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_explain_service_pb2.ExplainProfileResponse, _abc.Awaitable[_explain_service_pb2.ExplainProfileResponse]]:
         """ExplainProfile says how a profile came to be: its links, in the order in which they join."""
+
+    @_abc_1.abstractmethod
+    def SimulatePolicy(
+        self,
+        request: _explain_service_pb2.SimulatePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_explain_service_pb2.SimulatePolicyResponse], _abc.AsyncIterator[_explain_service_pb2.SimulatePolicyResponse]]:
+        """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
+        which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
+        last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+        """
 
     @_abc_1.abstractmethod
     def ExplainResolve(

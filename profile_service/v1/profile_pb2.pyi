@@ -512,6 +512,10 @@ class Review(_message.Message):
         """A source record resembles another customer, not enough to join; or enough, but it would merge two customers of
         whom something known forbids it.
         """
+        REASON_HELD: Review._Reason.ValueType  # 6
+        """The merge breaker is tripped: the merge is held until a steward lifts it."""
+        REASON_QUARANTINE: Review._Reason.ValueType  # 7
+        """So many customers came with one identifier, or so suddenly, that it was taken out of use: is it nobody's?"""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Reason is why the link could not decide by itself."""
@@ -530,6 +534,10 @@ class Review(_message.Message):
     """A source record resembles another customer, not enough to join; or enough, but it would merge two customers of
     whom something known forbids it.
     """
+    REASON_HELD: Review.Reason.ValueType  # 6
+    """The merge breaker is tripped: the merge is held until a steward lifts it."""
+    REASON_QUARANTINE: Review.Reason.ValueType  # 7
+    """So many customers came with one identifier, or so suddenly, that it was taken out of use: is it nobody's?"""
 
     NAME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int

@@ -188,8 +188,8 @@ MUTANTS = (
     Mutant(
         "doubt: an identifier joins whomever the record resembles",
         "profile_service/usecases/resolving.py",
-        "                replace(item, doubted=found.nodes[item.index].profile not in fitting)\n",
-        "                replace(item, doubted=False and found.nodes[item.index].profile not in fitting)\n",
+        "                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))\n",
+        "                replace(item, doubted=False)\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
     ),
     Mutant(

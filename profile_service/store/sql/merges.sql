@@ -35,3 +35,9 @@ LEFT JOIN LATERAL (
     SELECT max(x.last_time_us) AS last_time_us FROM link AS x
     WHERE x.tenant_id = %(tenant)s AND x.node_b = n.node_id AND x.state <> 'withdrawn'
 ) AS b ON true;
+
+-- name: rule_node
+-- A steward's word on an identifier. Where it is one customer's, its links count from now on.
+UPDATE node AS n SET ruled_shared = %(shared)s, fan_out = CASE WHEN %(shared)s THEN n.fan_out ELSE 0 END
+WHERE n.tenant_id = %(tenant)s AND n.node_id = %(node)s
+RETURNING n.node_id;
