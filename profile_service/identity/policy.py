@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import resources
 from typing import Any
 
@@ -200,7 +201,31 @@ def _breaker_rules(table: Mapping[str, Any]) -> BreakerRules:
 
 def parse_policy(text: str) -> Policy:
     """Read a policy document (TOML). Raises PolicyError."""
-    table = tomllib.loads(text)
+    try:
+        return _checked(_policy(tomllib.loads(text)))
+    except PolicyError:
+        raise
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, re.error) as error:
+        raise PolicyError(f"{type(error).__name__} {error}") from None
+
+
+def _checked(policy: Policy) -> Policy:
+    """What TOML lets through and the service could not use."""
+    for held in (policy, policy.matching, policy.breaker, *policy.namespaces.values()):
+        for one in fields(held):
+            value = getattr(held, one.name)
+            if one.type in ("int", "float") and (not isinstance(value, int | float) or value < 0):
+                raise PolicyError(f"{one.name}: {value!r} is no number from 0 on")
+    for patterns in policy.blocked_patterns.values():
+        for pattern in patterns:
+            re.compile(pattern)
+    missing = {RECORD_PREFIX.rstrip("/"), "contact"} - policy.namespaces.keys()
+    if missing:
+        raise PolicyError(f"namespaces.{min(missing)} is missing")
+    return policy
+
+
+def _policy(table: dict[str, Any]) -> Policy:
     caps = {
         part: {name: _assurance(f"{part}.{name}", value) for name, value in table.pop(part, {}).items()}
         for part in ("channels", "sources", "methods")

@@ -85,10 +85,9 @@ class ProfileServicer(ProfileServiceServicer):
             region=request.default_region,
             automated=read.is_automated(caller, request.audience),
         )
-        candidates = [(name, found_by, "") for name, found_by in looked.candidates]
         return LookupProfileResponse(
             disclosure=write.disclosure_value(looked.disclosure),
-            candidates=write.candidate_messages(candidates),
+            candidates=write.candidate_messages(looked.candidates),
             ask=write.ask_message(looked.ask),
         )
 

@@ -224,11 +224,17 @@ def result_messages(results: Sequence[tuple[int, int, str]], items: Sequence[Ite
     ]
 
 
-def candidate_messages(candidates: Sequence[tuple[str, Sequence[str], str]]) -> list[Candidate]:
+def candidate_messages(candidates: Sequence[tuple[str, Sequence[str], float]]) -> list[Candidate]:
     """Candidates in rank order."""
     return [
-        Candidate(profile=f"profiles/{profile}", rank=rank, found_by=names, reason=reason)
-        for rank, (profile, names, reason) in enumerate(candidates, 1)
+        Candidate(
+            profile=f"profiles/{profile}",
+            rank=rank,
+            found_by=names,
+            reason=f"found by {', '.join(names)}" if names else "",
+            probability=probability,
+        )
+        for rank, (profile, names, probability) in enumerate(candidates, 1)
     ]
 
 
@@ -244,20 +250,19 @@ def resolve_response(tenant: Tenant, resolved: Resolved) -> ResolveProfileRespon
         model_version=tenant.model.label,
         blocking_keys_capped=resolved.blocking_keys_capped,
         profiles_compared=resolved.profiles_compared,
+        ask=ask_message(resolved.ask),
     )
 
 
 def resolved_candidates(resolved: Resolved) -> list[Candidate]:
     """What a source record was matched with, and what its identifiers found; the likeliest first."""
-    found_by = dict(resolved.candidates[:CANDIDATES_MAX])
+    found_by = {name: names for name, names, _ in resolved.candidates[:CANDIDATES_MAX]}
     matches = dict(resolved.matches)
+    likely = {name: probability for name, _, probability in resolved.candidates}
     names = [*matches, *(name for name in found_by if name not in matches)]
-    return [
-        Candidate(
-            profile=f"profiles/{name}", rank=rank, found_by=found_by.get(name, ()), probability=matches.get(name, 0.0)
-        )
-        for rank, name in enumerate(names, 1)
-    ]
+    return candidate_messages(
+        [(name, found_by.get(name, ()), matches.get(name, likely.get(name, 0.0))) for name in names]
+    )
 
 
 def ask_message(ask: Any) -> Ask | None:

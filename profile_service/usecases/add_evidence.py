@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from profile_service.identity.graph_plan import GraphPlan
@@ -13,6 +13,7 @@ from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases.candidates import probabilities
 from profile_service.usecases.contact_plan import judge, write_own_profile
 from profile_service.usecases.contacts import require_contact
 from profile_service.usecases.evidence import Evidence
@@ -93,7 +94,6 @@ class _Call:
             channel=self.contact["channel"],
             occur_time_us=self.time_us,
             earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
-            fits=frozenset(str(row["profile_id"]) for row in rows if row["profile_id"] is not None),
         )
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
         loaded = await reach.load_locked(connection, runtime, caller, wanted, evidence)
@@ -107,6 +107,10 @@ class _Call:
         plan = runtime.plan(caller, {"contact": name})
         graph_evidence.write_change(plan, runtime, change, policy)
         verdict = judge(graph_evidence.standing_after(found, change), self.items, held, policy)
+        names = [name for name, _ in verdict.resolution.candidates]
+        read = runtime.reader(caller, connection)
+        likely = await probabilities(runtime, caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=likely)
         write_anchor(plan, name, verdict)
         anchored = verdict.resolution.anchor is not None
         if anchored or self.contact["anchor_node"] is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from profile_service.identity.model import Assurance, NodeId, Outcome, ProfileId, Result, Role
@@ -16,12 +16,13 @@ from profile_service.usecases.identify import Item
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What resolution answers, and what the contact row holds of it."""
+    """What resolution answers, and what the contact row holds of it. `probabilities` are those of several candidates."""
 
     resolution: Resolution
     outcome: Outcome
     anchor_assurance: Assurance
     results: tuple[tuple[int, Result, str], ...]
+    probabilities: Mapping[ProfileId, float] = field(default_factory=dict[ProfileId, float])
 
     def profile(self, contact: str) -> str:
         """The profile that the contact stands under; its own where nobody is known."""
@@ -32,7 +33,12 @@ class Verdict:
         return {
             "outcome": int(self.outcome),
             "results": [[index, int(result), reason] for index, result, reason in self.results],
-            "candidates": [[profile, list(names)] for profile, names in self.resolution.candidates],
+            "candidates": [
+                [profile, list(names), round(self.probabilities.get(profile, 0.0), 4)]
+                for profile, names in sorted(
+                    self.resolution.candidates, key=lambda one: -self.probabilities.get(one[0], 0.0)
+                )
+            ],
         }
 
 

@@ -40,8 +40,8 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was presented together: by a contact, or by a source record. `fits` are the profiles that it could belong to
-    whatever its identifiers say: they were brought before, or resemble the record."""
+    """What was presented together: by a contact, or by a source record. `against` are the profiles that the record
+    contradicts: it is of somebody else."""
 
     subject: str
     items: Sequence[Item]
@@ -52,7 +52,7 @@ class Evidence:
     supersedes: int | None = None
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
-    fits: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from profile_service.store.graph import Find
 from profile_service.store.matching import CandidateQuery
 from profile_service.usecases.get_profile import resolve_profile_id
 from profile_service.usecases.identify import key_of
-from profile_service.usecases.matching import frequencies_for, open_features
+from profile_service.usecases.matching import frequencies_of, open_features
 from profile_service.usecases.read_context import note_read
 from profile_service.usecases.runtime import Caller, Runtime
 
@@ -68,7 +68,7 @@ async def explain_match(runtime: Runtime, caller: Caller, left: Reference, right
     sides = [await _side(runtime, caller, one) for one in (left, right)]
     mine, other = sides
     tenant = runtime.tenant(caller)
-    frequencies = await frequencies_for(runtime, caller, mine.attributes, [other.attributes])
+    frequencies = await frequencies_of(runtime, caller, mine.attributes, [other.attributes], runtime.reader(caller))
     around = await _around(runtime, caller, [mine.profile, other.profile])
     note_read(runtime, caller, {"explain": sorted({mine.profile, other.profile})})
     same = mine.profile == other.profile

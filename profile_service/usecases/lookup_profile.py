@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profile_service.identity.ask import Ask, proving_question, separating_question
+from profile_service.identity.ask import Ask
 from profile_service.identity.model import Assurance, Disclosure
 from profile_service.identity.resolution import CANDIDATES_MAX, Standing, disclose, resolve_contact
-from profile_service.store.contexts import Opener, known_by
 from profile_service.store.graph import Find
+from profile_service.usecases.candidates import probabilities, question
 from profile_service.usecases.evidence import Evidence, find_keys, known_standing
 from profile_service.usecases.identify import Given, Origin, identify
-from profile_service.usecases.read_context import canonical_knowledge, note_read
+from profile_service.usecases.read_context import note_read
 from profile_service.usecases.runtime import Caller, Runtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """The answer: candidates with the namespaces that found them."""
+    """The answer: candidates with the namespaces that found them, and how likely each is."""
 
     disclosure: Disclosure
-    candidates: Sequence[tuple[str, Sequence[str]]]
+    candidates: Sequence[tuple[str, Sequence[str], float]]
     ask: Ask | None
 
 
@@ -56,14 +56,12 @@ async def lookup_profile(
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     names = sorted({item.namespace for item in items})
     candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
-    opener = Opener(runtime.keyring, caller.tenant)
-    known = await known_by(runtime.database, opener, [str(profile) for profile, _ in candidates])
-    facts = [canonical_knowledge(rows) for rows in known.values()]
-    ask = separating_question(facts, tenant.policy) if len(facts) > 1 else None
-    if len(facts) == 1 and disclosure is Disclosure.VERIFY_FIRST:
-        ask = proving_question(facts[0], frozenset(), tenant.policy)
+    listed = [profile for profile, _ in candidates]
+    likely = await probabilities(runtime, caller, items, found, listed, runtime.reader(caller))
+    ranked = sorted(candidates, key=lambda one: -likely.get(one[0], 0.0))
+    is_open = len(ranked) > 1 or disclosure is Disclosure.VERIFY_FIRST
     return Looked(
         disclosure=disclosure,
-        candidates=[(str(profile), list(found_by)) for profile, found_by in candidates],
-        ask=ask,
+        candidates=[(str(profile), list(found_by), likely.get(profile, 0.0)) for profile, found_by in ranked],
+        ask=await question(runtime, caller, [str(profile) for profile in listed]) if is_open else None,
     )

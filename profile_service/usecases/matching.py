@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, unpack
 from profile_service.identity.matching.blocking import blocking_keys
@@ -21,7 +20,7 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.matching import CandidateQuery, CandidateRows, StoredRecord
 from profile_service.store.plan import Plan
 from profile_service.usecases.identify import Item
-from profile_service.usecases.runtime import Caller, Runtime
+from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 
 PEOPLE = ("people", "")
 ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
@@ -99,10 +98,6 @@ def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attrib
     return unpack(runtime.keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
 
 
-Read = Callable[[CandidateQuery], Awaitable[CandidateRows]]
-"""Reads candidates: in the batch of all calls, or in the transaction of this one."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A source record that is matched: what it says and when, its identifiers, what they found, its node where it is
@@ -120,7 +115,7 @@ def keys_of(runtime: Runtime, tenant: str, features: Attributes) -> list[bytes]:
     return [runtime.keyring.digest(tenant, "blocking", key) for key in blocking_keys(features)]
 
 
-async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> Matched:
+async def match(runtime: Runtime, caller: Caller, asked: Asked, read: ReadCandidates) -> Matched:
     """Find and score candidates for a record."""
     tenant, rules = caller.tenant, runtime.tenant(caller).policy.matching
     held, found, record = asked.features, asked.found, asked.node
@@ -133,8 +128,8 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
     value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
     rows = await read(CandidateQuery(keys=keys, profiles=profiles, values=value_keys))
     counts = dict(zip(counted, rows.counts, strict=True))
-    presented = _presented(asked.items, found)
-    whole = {name: _whole(runtime, tenant, rows, name, presented) for name in {*rows.found, *profiles}}
+    presented = presented_by(asked.items, found)
+    whole = {name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *profiles}}
     counts |= await _name_counts(runtime, tenant, held, whole.values(), read)
     judge = Judge(
         model=runtime.tenant(caller).model,
@@ -174,17 +169,19 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: Read) -> M
     )
 
 
-def _presented(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
-    """What profiles have in common with the record by identifiers that are theirs, whoever brought them."""
+def presented_by(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
+    """What profiles have in common with the record by identifiers that are theirs, or that they share with others,
+    whoever brought them."""
     held: dict[ProfileId, list[Item]] = {}
     for item in items:
         node = found.nodes.get(item.index)
-        if node is not None and node.profile is not None and item.key is not None:
-            held.setdefault(node.profile, []).append(item)
+        if node is not None and item.key is not None:
+            for owner in (node.profile,) if node.profile is not None else node.users:
+                held.setdefault(owner, []).append(item)
     return {profile: parse_attributes({}, evidence_of(shared)) for profile, shared in held.items()}
 
 
-def _whole(
+def whole_of(
     runtime: Runtime, tenant: str, rows: CandidateRows, profile: ProfileId, presented: Mapping[ProfileId, Attributes]
 ) -> Attributes:
     """A profile with everything that its records say."""
@@ -195,7 +192,7 @@ def _whole(
 
 
 async def _name_counts(
-    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes], read: Read
+    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes], read: ReadCandidates
 ) -> dict[Value, int]:
     """How many people have the given names of the candidates that no list knows: a slip is no other name."""
     if not any(name.given for name in held.names):
@@ -219,11 +216,11 @@ def _frequencies(counts: Mapping[Value, int]) -> Frequencies:
     return Frequencies(people=counts[PEOPLE], of_comparison=totals, of_value=counts)
 
 
-async def frequencies_for(
-    runtime: Runtime, caller: Caller, held: Attributes, others: Sequence[Attributes]
+async def frequencies_of(
+    runtime: Runtime, caller: Caller, held: Attributes, others: Sequence[Attributes], read: ReadCandidates
 ) -> Frequencies:
     """The frequencies that a comparison of one customer with others needs."""
-    read, tenant = partial(runtime.candidates, caller.tenant), caller.tenant
+    tenant = caller.tenant
     counted = _counted(held)
     rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in counted]))
     counts = dict(zip(counted, rows.counts, strict=True))
@@ -252,13 +249,13 @@ async def score_again(
     runtime: Runtime, caller: Caller, record: StoredRecord, own: ProfileId | None, draft: Draft
 ) -> ScoredAgain:
     """Compare a stored record with everybody, as if it came in now. Writes nothing."""
-    tenant, read = caller.tenant, partial(runtime.candidates, caller.tenant)
+    tenant, read = caller.tenant, runtime.reader(caller)
     held = open_features(runtime, tenant, record)
     counted = _counted(held)
     profiles = [] if own is None else [own]
     value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
     rows = await read(CandidateQuery(keys=keys_of(runtime, tenant, held), profiles=profiles, values=value_keys))
-    others = {name: _whole(runtime, tenant, rows, name, {}) for name in rows.found if name != own}
+    others = {name: whole_of(runtime, tenant, rows, name, {}) for name in rows.found if name != own}
     mine = [one for one in rows.records.get(own, ()) if one.node != record.node] if own is not None else []
     rest = Attributes()
     for one in mine:

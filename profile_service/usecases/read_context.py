@@ -60,7 +60,7 @@ class ContextView:
     last_queue: Row | None
     warnings: tuple[str, ...]
     ask: Ask | None
-    candidates: Sequence[tuple[str, Sequence[str], str]]
+    candidates: Sequence[tuple[str, Sequence[str], float]]
     omissions: Mapping[str, int]
     as_of_us: int
     profile_revision: int
@@ -143,7 +143,7 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     return whole
 
 
-_NOBODY: tuple[Sequence[tuple[str, Sequence[str], str]], Ask | None] = ((), None)
+_NOBODY: tuple[Sequence[tuple[str, Sequence[str], float]], Ask | None] = ((), None)
 
 
 def _own_part(
@@ -334,15 +334,15 @@ def _known(nodes: Sequence[Row], profile: ProfileView | None) -> dict[str, froze
 
 async def _candidates(
     runtime: Runtime, opener: Opener, parts: Row, policy: Policy
-) -> tuple[Sequence[tuple[str, Sequence[str], str]], Ask | None]:
+) -> tuple[Sequence[tuple[str, Sequence[str], float]], Ask | None]:
     """Who it may be, and the question that would tell. Ranked as the resolution ranked them."""
-    listed = [(row[0], row[1]) for row in latest_answer(parts["me"]).get("candidates", ())][:CANDIDATES_MAX]
+    listed = [(row[0], row[1], row[2]) for row in latest_answer(parts["me"]).get("candidates", ())][:CANDIDATES_MAX]
     if not listed:
         return (), None
-    known = await known_by(runtime.database, opener, [profile for profile, _ in listed])
+    known = await known_by(runtime.database, opener, [profile for profile, _, _ in listed])
     facts = [canonical_knowledge(rows) for rows in known.values()]
     ask = separating_question(facts, policy) if len(facts) > 1 else proving_question(facts[0], frozenset(), policy)
-    return [(profile, names, f"found by {', '.join(names)}") for profile, names in listed], ask
+    return listed, ask
 
 
 def canonical_knowledge(rows: Sequence[Row]) -> dict[str, frozenset[str]]:

@@ -1,17 +1,15 @@
-"""Identifiers that were given to somebody else: not seen for long, and back with somebody who is not their customer.
+"""Identifiers that were given to somebody else: not seen for long, and back with a record of somebody else.
 
-The former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
-recorded as the end of the old node, in event time, so that it stays decided whatever arrives later.
+A contact alone says no such thing: a customer who was silent for long may well come with a new address or device. The former
+owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is recorded as
+the end of the old node, in event time, so that it stays decided whatever arrives later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from profile_service.identity.model import Role
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, run
-from profile_service.store.graph import Found, FoundNode
+from profile_service.store.graph import Found
 from profile_service.usecases.evidence import Evidence
 from profile_service.usecases.identify import Item
 from profile_service.usecases.runtime import Caller, Runtime
@@ -22,7 +20,13 @@ async def without_given_up(
 ) -> Found:
     """What was found, but for the identifiers that have a new owner; those stand in `given_up`."""
     policy = runtime.tenant(caller).policy
-    suspects = dict(_strangers(evidence, found, policy))
+    suspects = {
+        item.index: found.nodes[item.index]
+        for item in evidence.items
+        if item.index in found.nodes
+        and found.nodes[item.index].profile in evidence.against
+        and _may_change_hands(item, policy)
+    }
     if not suspects:
         return found
     nodes = sorted({node.id for node in suspects.values()})
@@ -37,23 +41,6 @@ async def without_given_up(
     return found.without(given_up) if given_up else found
 
 
-def _strangers(evidence: Evidence, found: Found, policy: Policy) -> Iterator[tuple[int, FoundNode]]:
-    """The identifiers of customers whom nothing else in the evidence speaks for, and something speaks against."""
-    for item in evidence.items:
-        node = found.nodes.get(item.index)
-        if node is None or node.profile is None or node.profile in evidence.fits or not _may_change_hands(item, policy):
-            continue
-        others = [one for one in evidence.items if one.key not in (None, item.key) and one.given.role is Role.SUBJECT]
-        familiar = any(found.nodes[one.index].profile == node.profile for one in others if one.index in found.nodes)
-        if not familiar and any(_names_somebody(one, item, policy) for one in others):
-            yield item.index, node
-
-
 def _may_change_hands(item: Item, policy: Policy) -> bool:
     rules = policy.namespace(item.namespace)
     return item.proven and item.assurance >= rules.join and rules.silence_us > 0
-
-
-def _names_somebody(other: Item, item: Item, policy: Policy) -> bool:
-    """Whether another identifier says more of who it is: a customer may well have a new device."""
-    return other.proven and policy.strength(other.namespace) > policy.strength(item.namespace)

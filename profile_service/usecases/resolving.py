@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
+from profile_service.identity.ask import Ask
 from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
 from profile_service.identity.matching.attributes import Attributes, pack
@@ -17,17 +17,16 @@ from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.store import graph
 from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, FoundNode
-from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases.candidates import probabilities, question
 from profile_service.usecases.contact_plan import judge
 from profile_service.usecases.evidence import Evidence, Scored
 from profile_service.usecases.identify import Given, Item
 from profile_service.usecases.matching import (
     Asked,
     Matched,
-    Read,
     compared_as,
     features_of,
     keys_of,
@@ -35,7 +34,7 @@ from profile_service.usecases.matching import (
     write_matched,
 )
 from profile_service.usecases.once import Once
-from profile_service.usecases.runtime import Caller, Runtime
+from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 
 RECORD_CHANNEL = "record"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
@@ -66,12 +65,13 @@ class Resolved:
     profile: str
     outcome: Outcome
     results: Sequence[tuple[int, int, str]]
-    candidates: Sequence[tuple[str, Sequence[str]]]
+    candidates: Sequence[tuple[str, Sequence[str], float]]
     items: Sequence[Item]
     revision: int
     matches: Sequence[tuple[str, float]] = ()
     blocking_keys_capped: int = 0
     profiles_compared: int = 0
+    ask: Ask | None = None
 
 
 @dataclass(slots=True)
@@ -94,7 +94,10 @@ class Resolving:
         """Try until it is written, then watch what it did. Raises Contention."""
         resolved = await self.runtime.persist(self.attempt)
         await merge_breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
-        return resolved
+        if resolved.outcome is not Outcome.AMBIGUOUS:
+            return resolved
+        names = [name for name, _, _ in resolved.candidates]
+        return replace(resolved, ask=await question(self.runtime, self.caller, names))
 
     async def attempt(self) -> Resolved | None:
         self.tries += 1
@@ -104,7 +107,7 @@ class Resolving:
         if replay is not None:
             return self.answer(replay, 0)
         if self.tries <= UNLOCKED_TRIES:
-            matched = await self.match(found, partial(self.runtime.candidates, self.caller.tenant))
+            matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
             if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
                 around = graph_evidence.Neighbourhood(nodes={}, links=())
@@ -121,11 +124,8 @@ class Resolving:
         locks += keys_of(self.runtime, tenant, self.features()) if self.trusted else []
         await graph.lock_keys(connection, locks)
 
-        async def read(query: CandidateQuery) -> CandidateRows:
-            return (await self.runtime.candidates_within(connection, tenant, [query]))[0]
-
         found = (await graph.find(connection, tenant, [wanted]))[0]
-        matched = await self.match(found, read)
+        matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
         loaded = await reach.load_locked(connection, self.runtime, self.caller, wanted, evidence)
         if loaded is None:
@@ -139,7 +139,7 @@ class Resolving:
         """What the record says of the customer."""
         return features_of(self.request.attributes if self.request is not None else {}, self.items[:-1])
 
-    async def match(self, found: Found, read: Read) -> Matched:
+    async def match(self, found: Found, read: ReadCandidates) -> Matched:
         """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
         if not self.trusted:
             return Matched()
@@ -194,8 +194,8 @@ class Resolving:
             supersedes=self.supersedes,
             scored=scored,
             reviewed=reviewed,
-            fits=frozenset(
-                one.candidate.profile for one in decision.ranked if one.score.probability >= policy.matching.review
+            against=frozenset(
+                one.candidate.profile for one in decision.ranked if one.contradicts(policy.matching.review)
             ),
         )
 
@@ -208,7 +208,7 @@ class Resolving:
     ) -> Resolved | None:
         runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
         change = graph_evidence.decide(runtime, policy, evidence, *loaded)
-        stored = self.judged(matched, loaded[0], change)
+        stored = await self.judged(matched, loaded[0], change, runtime.reader(self.caller, connection))
         plan = runtime.plan(self.caller, {"profile": stored["profile"]})
         if self.record is not None:
             node = change.ids[self.record.index]
@@ -233,10 +233,15 @@ class Resolving:
         self.decided = change.plan
         return self.answer(stored, applied.revision)
 
-    def judged(self, matched: Matched, found: Found, change: graph_evidence.Change) -> dict[str, Any]:
+    async def judged(
+        self, matched: Matched, found: Found, change: graph_evidence.Change, read: ReadCandidates
+    ) -> dict[str, Any]:
         """What is answered, and stored for a replay: ids and results."""
         policy = self.runtime.tenant(self.caller).policy
         verdict = judge(graph_evidence.standing_after(found, change), change.evidence.items, (), policy)
+        names = [name for name, _ in verdict.resolution.candidates]
+        likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=likely)
         own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
         profile = verdict.resolution.profile or own or ""
         return {**verdict.answer(), "profile": profile, **_match_answer(matched)}
@@ -246,11 +251,12 @@ class Resolving:
         tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us))
         found = await self.runtime.find(tenant, wanted)
-        matched = await self.match(found, partial(self.runtime.candidates, tenant))
+        read = self.runtime.reader(self.caller)
+        matched = await self.match(found, read)
         evidence = self.evidence(found, matched)
         found, around, own = await reach.read_around(self.runtime, self.caller, found, evidence)
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
-        answer = self.answer(self.judged(matched, found, change), 0)
+        answer = self.answer(await self.judged(matched, found, change, read), 0)
         is_new = answer.profile in change.plan.created
         return replace(answer, profile="" if is_new else answer.profile), matched
 
@@ -278,7 +284,7 @@ class Resolving:
             profile=stored["profile"],
             outcome=Outcome(stored["outcome"]),
             results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
-            candidates=[(row[0], row[1]) for row in stored["candidates"]],
+            candidates=[(row[0], row[1], row[2]) for row in stored["candidates"]],
             items=self.items,
             revision=revision,
             matches=[(row[0], row[1]) for row in stored.get("matches", ())],

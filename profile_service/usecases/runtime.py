@@ -33,6 +33,7 @@ BATCH_MAX, UNBATCHED_MAX = 32, 64
 CROWDED = 3
 """From so many calls in flight a batch waits for more. Measured with 32 clients: without it the service answers so
 quickly that only two or three are ever in flight, each pays for a batch, and throughput stays a third lower."""
+ReadCandidates = Callable[[CandidateQuery], Awaitable[CandidateRows]]
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -183,6 +184,16 @@ class Runtime:
     async def candidates(self, tenant: str, query: CandidateQuery) -> CandidateRows:
         """Find what a record is compared with, together with the calls that arrive at the same time."""
         return await self.matches.submit(tenant, query)
+
+    def reader(self, caller: Caller, connection: Connection | None = None) -> ReadCandidates:
+        """How a call reads candidates: together with others, or on its own connection where that is in a transaction."""
+        if connection is None:
+            return lambda query: self.candidates(caller.tenant, query)
+
+        async def read(query: CandidateQuery) -> CandidateRows:
+            return (await self.candidates_within(connection, caller.tenant, [query]))[0]
+
+        return read
 
     async def candidates_within(
         self, connection: Connection, tenant: str, queries: Sequence[CandidateQuery]

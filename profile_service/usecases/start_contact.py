@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases.candidates import probabilities
 from profile_service.usecases.contact_plan import Verdict, judge, write_own_profile
 from profile_service.usecases.evidence import Evidence, Standing
 from profile_service.usecases.identify import Given, Item, Origin, identify
@@ -243,6 +244,10 @@ class _Call:
         tenant = self.runtime.tenant(self.caller)
         earlier = self.handed_over(found)
         verdict = judge(standing, self.items, earlier, tenant.policy)
+        names = [name for name, _ in verdict.resolution.candidates]
+        read = self.runtime.reader(self.caller, connection)
+        likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=likely)
         thread = self.thread(found, verdict, standing)
         conversation = thread.conversation or self.runtime.new_id()
         if found.contact is not None:

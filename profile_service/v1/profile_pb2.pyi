@@ -407,7 +407,9 @@ class Candidate(_message.Message):
     reason: _builtins.str
     """Why it is not the answer, and what ranks it. Holds no personal value."""
     probability: _builtins.float
-    """Probability that a source record belongs to it, where it was matched by attributes; else 0."""
+    """Probability that it is meant. Where attributes were matched, of the candidate for itself; where identifiers found
+    several, of each against the others and nobody of them. 0 where a single one was found.
+    """
     @_builtins.property
     def found_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Namespaces of the identifiers that found it."""

@@ -137,6 +137,7 @@ class ResolveProfileResponse(_message.Message):
     MODEL_VERSION_FIELD_NUMBER: _builtins.int
     BLOCKING_KEYS_CAPPED_FIELD_NUMBER: _builtins.int
     PROFILES_COMPARED_FIELD_NUMBER: _builtins.int
+    ASK_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`. Empty where the outcome is AMBIGUOUS and no source record was given."""
     outcome: _profile_pb2.Outcome.ValueType
@@ -161,6 +162,10 @@ class ResolveProfileResponse(_message.Message):
         likeliest first; at most 5 of each.
         """
 
+    @_builtins.property
+    def ask(self) -> _profile_pb2.Ask:
+        """Where the outcome is AMBIGUOUS: the question that would tell the candidates apart."""
+
     def __init__(
         self,
         *,
@@ -173,10 +178,11 @@ class ResolveProfileResponse(_message.Message):
         model_version: _builtins.str = ...,
         blocking_keys_capped: _builtins.int = ...,
         profiles_compared: _builtins.int = ...,
+        ask: _profile_pb2.Ask | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_keys_capped", b"blocking_keys_capped", "candidates", b"candidates", "identifier_results", b"identifier_results", "model_version", b"model_version", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "profiles_compared", b"profiles_compared", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "blocking_keys_capped", b"blocking_keys_capped", "candidates", b"candidates", "identifier_results", b"identifier_results", "model_version", b"model_version", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "profiles_compared", b"profiles_compared", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ import pytest
 from profile_client import Target
 
 from profile_service.v1 import (
+    Disclosure,
     ExplainProfileRequest,
     GetMergeBreakerRequest,
     GetProfileRequest,
@@ -159,17 +160,15 @@ def test_a_number_that_was_used_lately_is_shared_not_given_away(desk: Desk) -> N
     assert desk.start("voice", phone).context.profile.name not in {old.profile, new.profile}
 
 
-def test_a_contact_with_a_new_address_on_a_silent_number_is_somebody_new(desk: Desk) -> None:
-    """An observed e-mail says more than the number; a new device says nothing."""
+def test_a_contact_on_a_silent_number_is_still_its_customer(desk: Desk) -> None:
+    """A new device and a new address after a long silence say nothing against it; but nothing is said before a check."""
     phone = observed("phone", "+13105550188")
     desk.now -= 200 * DAY
     old = desk.crm("old", phone, given_name="Ada", family_name="Quist")
-    desk.now += 100 * DAY
-    device = desk.start("app", phone, observed("device", "a-new-device"))
-    assert device.context.profile.name == old.profile
-    desk.now += 99 * DAY
-    new = desk.start("app", phone, observed("email", "bo@example.org"))
-    assert new.context.profile.name not in {"", old.profile}
+    desk.now += 150 * DAY
+    new = desk.start("app", phone, observed("device", "a-new-device"), observed("email", "aq@example.org"))
+    assert new.context.profile.name == old.profile
+    assert new.context.disclosure == Disclosure.DISCLOSURE_VERIFY_FIRST
 
 
 def test_marriage_and_a_move_after_a_long_silence_split_nobody(desk: Desk) -> None:
@@ -245,9 +244,7 @@ def test_a_steward_holds_merges_by_hand_and_again_is_the_same(desk: Desk, stewar
     assert is_one(desk, 1)
 
 
-def test_a_breaker_is_of_one_tenant(
-    desk: Desk, steward: Desk, desk_of_module: Desk, sql: psycopg.Connection
-) -> None:
+def test_a_breaker_is_of_one_tenant(desk: Desk, steward: Desk, desk_of_module: Desk, sql: psycopg.Connection) -> None:
     """Another tenant's merges go on."""
     steward.call(TripMergeBreakerRequest())
     pair(desk_of_module, 1)
@@ -265,5 +262,7 @@ def test_a_record_without_a_name_still_counts_as_a_change(desk: Desk, sql: psyco
         occur_time=stamp(desk.now - 10 * DAY),
     )
     desk.call(request)
-    rows = sql.execute("SELECT hour, changes, merges FROM merge_rate WHERE tenant_id = %s ORDER BY hour", (desk.tenant,))
+    rows = sql.execute(
+        "SELECT hour, changes, merges FROM merge_rate WHERE tenant_id = %s ORDER BY hour", (desk.tenant,)
+    )
     assert [(changes, merges) for _, changes, merges in rows.fetchall()] == [(1, 0), (1, 0)]

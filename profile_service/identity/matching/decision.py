@@ -10,6 +10,9 @@ from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.scoring import Score, may_merge, score
 
+OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
+"""Comparisons that say who it is; a family name, an address, a number may change."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -28,6 +31,14 @@ class Match:
     candidate: Candidate
     score: Score
     leans: frozenset[tuple[str, str]] = frozenset()
+
+    def contradicts(self, review: float) -> bool:
+        """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
+        if self.score.probability >= review:
+            return False
+        return bool(self.score.vetoes) or any(
+            one.weight < 0 for one in self.score.weighed if one.agreement.comparison in OF_THE_PERSON
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,6 +49,16 @@ def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: F
         weighed.append(Weighed(one, model.weight(*key, frequency)))
     against = vetoes(left, right, found, frequencies.is_name)
     return Score(prior=model.prior(frequencies.people), weighed=tuple(weighed), vetoes=tuple(against))
+
+
+def share_of_each(
+    held: Attributes, others: Sequence[Attributes], model: MatchModel, frequencies: Frequencies
+) -> list[float]:
+    """How likely each of several customers is, where at most one of them can be meant: the odds of each over those of
+    all, and of none."""
+    found = (score(held, other, model, frequencies) for other in others)
+    odds = [0.0 if one.vetoes else 2 ** max(min(one.total, 1000), -1000) for one in found]
+    return [one / (1 + sum(odds)) for one in odds]
 
 
 def may_merge(left: Attributes, right: Attributes, frequencies: Frequencies) -> bool:
