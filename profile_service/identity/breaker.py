@@ -26,7 +26,9 @@ def hour_of(time_us: int) -> int:
 
 
 def is_out_of_band(hour: MergeRate, usual: MergeRate, rules: BreakerRules) -> bool:
-    """Whether an hour's merges are more than the usual share of its changes allows."""
+    """Whether an hour's merges are more than its changes make usual."""
     if not rules.least:
         return False
-    return hour.merges > max(rules.least, hour.changes * max(rules.share, rules.factor * usual.share))
+    is_known = usual.changes >= rules.usual_least
+    share = rules.factor * usual.share if is_known else rules.share
+    return hour.merges > max(rules.least, hour.changes * share)

@@ -65,14 +65,16 @@ class Namespace:
 class BreakerRules:
     """When merges leave the usual band and are held for a steward.
 
-    They do where, within one hour of event time, more than `least` profiles were merged (0: never hold), and more than
-    `share` of the changes, and more than `factor` times the share of the `usual_days` before.
+    They do where, within one hour of event time, more than `least` profiles were merged (0: never hold), and more per
+    change than `factor` times what was usual in the `usual_days` before; than `share`, where there were fewer than
+    `usual_least` changes in them.
     """
 
     least: int = 0
-    share: float = 0.25
+    share: float = 0.5
     factor: float = 4.0
     usual_days: int = 7
+    usual_least: int = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

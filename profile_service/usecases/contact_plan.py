@@ -16,7 +16,7 @@ from profile_service.usecases.identify import Item
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What resolution answers, and what the contact row holds of it. `probabilities` are those of several candidates."""
+    """What resolution answers, and what the contact row holds of it. `probabilities`: of several candidates."""
 
     resolution: Resolution
     outcome: Outcome

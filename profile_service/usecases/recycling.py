@@ -1,8 +1,8 @@
 """Identifiers that were given to somebody else: not seen for long, and back with a record of somebody else.
 
-A contact alone says no such thing: a customer who was silent for long may well come with a new address or device. The former
-owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is recorded as
-the end of the old node, in event time, so that it stays decided whatever arrives later.
+A contact alone says no such thing: a customer who was silent for long may well come with a new address or device. The
+former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
+recorded as the end of the old node, in event time, so that it stays decided whatever arrives later.
 """
 
 from __future__ import annotations

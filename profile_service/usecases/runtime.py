@@ -186,7 +186,7 @@ class Runtime:
         return await self.matches.submit(tenant, query)
 
     def reader(self, caller: Caller, connection: Connection | None = None) -> ReadCandidates:
-        """How a call reads candidates: together with others, or on its own connection where that is in a transaction."""
+        """How a call reads candidates: together with others, or on its own connection, in its transaction."""
         if connection is None:
             return lambda query: self.candidates(caller.tenant, query)
 

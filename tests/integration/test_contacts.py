@@ -13,11 +13,13 @@ from profile_service.v1 import (
     HandoffContext,
     IdentifierResult,
     Initiation,
+    LookupProfileRequest,
     Outcome,
     Promise,
+    ResolveProfileRequest,
     StartContactRequest,
 )
-from tests.integration.desk import AUTOMATED, Desk, agent, claimed, observed, ref, verified
+from tests.integration.desk import AGENT, AUTOMATED, Desk, agent, claimed, observed, ref, verified
 
 
 def test_a_channel_change_goes_on_in_the_conversation(desk: Desk) -> None:
@@ -119,6 +121,33 @@ def test_the_landline_of_two_account_holders_asks_which(desk: Desk) -> None:
     assert not call.context.HasField("profile")
     points = desk.profile(ruth.profile).contact_points
     assert [(one.namespace, one.shared) for one in points if one.namespace == "phone"] == [("phone", True)]
+
+
+def test_who_could_be_meant_is_ranked_by_probability(desk: Desk) -> None:
+    """The landline alone says as much for each; a typed address makes one likelier, proves nothing, and a question
+    tells them apart. The same for a contact, a look-up and a record's identifiers."""
+    landline = verified("phone", "+43123456789")
+    names = {
+        who: desk.crm(who, verified("crm", who), landline, verified("email", f"{who}@example.org"), birth_date=born)
+        for who, born in (("ruth", "1956-01-09"), ("emil", "1953-11-30"))
+    }
+    even = desk.start("voice", observed("phone", "+43123456789"))
+    first, second = even.context.candidates
+    assert 0.3 < first.probability == second.probability <= 0.5
+    given = [observed("phone", "+43123456789"), claimed("email", "emil@example.org")]
+    call = desk.start("voice", *given)
+    looked = desk.call(LookupProfileRequest(identifiers=given, audience=AGENT))
+    resolved = desk.call(ResolveProfileRequest(identifiers=given, occur_time=desk.tick()))
+    for candidates, ask in (
+        (call.context.candidates, call.context.ask),
+        (looked.candidates, looked.ask),
+        (resolved.candidates, resolved.ask),
+    ):
+        assert [one.profile for one in candidates] == [names["emil"].profile, names["ruth"].profile]
+        assert candidates[0].probability > 0.9 > 0.1 > candidates[1].probability
+        assert candidates[0].probability + candidates[1].probability <= 1.0
+        assert (ask.separates, ask.key) == (2, "crm")
+    assert resolved.outcome == Outcome.OUTCOME_AMBIGUOUS
 
 
 def test_a_context_says_how_many_contacts_of_the_conversation_it_leaves_out(desk: Desk) -> None:

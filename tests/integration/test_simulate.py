@@ -72,7 +72,7 @@ def test_the_policy_in_force_changes_nothing(desk: Desk, steward: Desk, sql: psy
 
 
 def test_a_stricter_policy_names_what_would_split(desk: Desk, steward: Desk) -> None:
-    """Numbers that were only observed would join no more: the profile falls apart, with its contacts as blast radius."""
+    """Numbers that were only observed would join no more: the profile falls apart; its contacts are the radius."""
     one = desk.crm("1", observed("phone", "+13105550222"), verified("email", "ada@example.org"))
     desk.crm("2", observed("phone", "+13105550222"))
     desk.start("voice", observed("phone", "+13105550222"))

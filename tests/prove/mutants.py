@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTITION = "tests/property/test_partition.py"
 CONCURRENCY = "tests/integration/test_concurrency.py"
 INVARIANTS = "tests/integration/test_invariants.py"
+GUARDS = "tests/integration/test_guards.py"
 MATCHING = "tests/integration/test_matching.py"
 
 
@@ -115,8 +116,8 @@ MUTANTS = (
     Mutant(
         "one flag for shared",
         "profile_service/identity/counting.py",
-        "                return level\n",
-        "                return Assurance.VERIFIED\n",
+        "        level=max((int(level) for level, _ in broken), default=0),\n",
+        "        level=int(Assurance.VERIFIED) if broken else 0,\n",
         f"{PARTITION}::test_r7_sharing_has_a_level",
     ),
     Mutant(
@@ -136,15 +137,16 @@ MUTANTS = (
     Mutant(
         "fan-out counted inside the neighbourhood",
         "profile_service/identity/graph_plan.py",
-        "    decided = partition(nodes, links, Decisions(), policy, levels)\n",
-        "    decided = partition(nodes, links, Decisions(), policy)\n",
+        "    decided = partition(nodes, links, Decisions(), policy, levels, owners)\n",
+        "    decided = partition(nodes, links, Decisions(), policy, None, owners)\n",
         f"{PARTITION}::test_r6_fan_out_is_counted_from_all_of_a_nodes_own_links",
     ),
     Mutant(
         "tags dropped when shared",
         "profile_service/identity/partition.py",
-        "        run = _Pass(nodes, policy, sides)\n",
-        "        run = _Pass(nodes, policy, {key: held for key, held in sides.items() if not shared.get(key)})\n",
+        "        run = _Pass(nodes, policy, sides, kept_apart or {})\n",
+        "        kept = {key: held for key, held in sides.items() if not shared.get(key)}\n"
+        "        run = _Pass(nodes, policy, kept, kept_apart or {})\n",
         f"{PARTITION}::test_r10_shared_nodes_keep_their_tag",
     ),
     Mutant(
@@ -191,6 +193,41 @@ MUTANTS = (
         "                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))\n",
         "                replace(item, doubted=False)\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
+    ),
+    Mutant(
+        "breaker: a busy hour trips it",
+        "profile_service/identity/breaker.py",
+        "max(rules.least, hour.changes * share)",
+        "rules.least",
+        f"{GUARDS}::test_a_busy_hour_with_a_usual_share_of_merges_trips_nothing",
+    ),
+    Mutant(
+        "breaker: what it holds is lost",
+        "profile_service/identity/partition.py",
+        "            worst = Refusal.HELD\n",
+        "            worst = Refusal.CANNOT_LINK\n",
+        f"{GUARDS}::test_the_breaker_trips_by_itself_and_what_it_held_applies_when_it_is_lifted",
+    ),
+    Mutant(
+        "burst: counted as it arrives",
+        "profile_service/identity/counting.py",
+        "    times = sorted(\n",
+        "    times = list(\n",
+        f"{GUARDS}::test_a_burst_is_the_same_in_any_order",
+    ),
+    Mutant(
+        "lean: a join by score outlives the identifier that it leans on",
+        "profile_service/usecases/resolving.py",
+        "leans=frozenset(counted[one] for one in match.leans if one in counted),",
+        "leans=frozenset(),",
+        f"{GUARDS}::test_a_join_by_score_falls_back_with_the_identifier_that_it_leans_on",
+    ),
+    Mutant(
+        "silence: a number is never given to somebody else",
+        "profile_service/usecases/recycling.py",
+        "silence_us <= evidence.occur_time_us",
+        "silence_us <= 0",
+        f"{GUARDS}::test_a_number_given_to_somebody_else_does_not_join_its_old_owner",
     ),
     Mutant(
         "a record that came meanwhile is not seen",
