@@ -45,7 +45,7 @@ def test_every_method_has_a_permission_and_http_binding() -> None:
         for method in service.method
     }
     assert methods == set(PERMISSIONS)
-    for name in ("contact_service", "profile_service"):
+    for name in ("contact_service", "explain_service", "profile_service", "steward_service"):
         text = (ROOT / f"protos/profile_service/v1/{name}.proto").read_text()
         assert text.count("rpc ") == text.count('post: "/v1/') == text.count('body: "*"')
         assert not re.search(r'post: "[^"]*\{', text)

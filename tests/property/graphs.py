@@ -21,7 +21,13 @@ TIGHT = replace(
     POLICY,
     namespaces={
         **POLICY.namespaces,
-        "phone": replace(POLICY.namespaces["phone"], fan_out=(FanOut(of=frozenset({"email"}), max=2),)),
+        "phone": replace(
+            POLICY.namespaces["phone"],
+            fan_out=(
+                FanOut(of=frozenset({"email"}), max=2),
+                FanOut(of=frozenset({"record", "crm"}), max=2, within_us=3, quarantine=True),
+            ),
+        ),
         "device": replace(POLICY.namespaces["device"], fan_out=(FanOut(of=frozenset({"email", "phone"}), max=2),)),
         "email": replace(POLICY.namespaces["email"], fan_out=(FanOut(of=frozenset({"record"}), max=1),)),
     },
@@ -43,22 +49,34 @@ NODES = {NodeId(name): node(name) for name in NAMES}
 @dataclass(frozen=True)
 class Presentation:
     """One contact's set, or what one record presents: `doubted` are the namespaces in which it does not fit the owner.
-    Two records of one set were matched by score."""
+    Two records of one set were matched by score; where `leaning`, because of the identifiers that they have in common.
+    """
 
     members: tuple[tuple[str, Assurance], ...]
     time: int
     doubted: frozenset[str] = frozenset()
+    leaning: bool = False
 
     def links(self) -> list[Link]:
         """Its pairs."""
         members = [(NodeId(name), assurance) for name, assurance in self.members]
         return [self._seen(link) for link in pairs(members, channel="voice", occur_time=self.time)]
 
+    def _leans(self) -> frozenset[NodeId]:
+        """The identifiers of the set that join: those that a record leans on are linked to it."""
+        if not self.leaning:
+            return frozenset()
+        return frozenset(
+            NodeId(name)
+            for name, assurance in self.members
+            if name.startswith(("email", "phone")) and assurance >= Assurance.OBSERVED
+        )
+
     def _seen(self, link: Link) -> Link:
         namespaces = {node(link.a).namespace, node(link.b).namespace}
         if namespaces == {"record/crm"}:
             scored = replace(link, assurance_a=Assurance.OBSERVED, assurance_b=Assurance.OBSERVED)
-            return replace(scored, kind=LinkKind.SCORED)
+            return replace(scored, kind=LinkKind.SCORED, leans=self._leans())
         return replace(link, state=LinkState.DOUBTED) if namespaces & self.doubted else link
 
 
@@ -67,12 +85,13 @@ def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
     member = st.tuples(st.sampled_from(NAMES), worth)
     one = st.builds(
-        lambda members, time, doubted: Presentation(
-            tuple({name: (name, a) for name, a in members}.values()), time, doubted
+        lambda members, time, doubted, leaning: Presentation(
+            tuple({name: (name, a) for name, a in members}.values()), time, doubted, leaning
         ),
         st.lists(member, min_size=2, max_size=4),
         st.integers(0, 9),
         st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"email"}), frozenset({"email", "phone"})]),
+        st.booleans(),
     )
     return st.lists(one, min_size=min(most, 4), max_size=most)
 

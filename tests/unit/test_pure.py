@@ -11,12 +11,13 @@ from profile_client.sanitise import sanitise
 
 from profile_service.identity.answers import answer_matches
 from profile_service.identity.ask import AskKind, separating_question
+from profile_service.identity.breaker import MergeRate, is_out_of_band
 from profile_service.identity.cards import mask_cards, passes_luhn
 from profile_service.identity.golden import ConsentFact, RecordValues, strictest, survivorship
 from profile_service.identity.ids import uuid7
 from profile_service.identity.model import Assurance, Disclosure
 from profile_service.identity.normalise import IdentifierInvalid, Keyed, is_blocked, normalise, normalise_email
-from profile_service.identity.policy import PolicyError, parse_policy, shipped_policy
+from profile_service.identity.policy import BreakerRules, PolicyError, parse_policy, shipped_policy
 from profile_service.identity.resolution import Standing, disclose
 from profile_service.identity.threads import OpenConversation, Threading, choose_thread
 
@@ -218,3 +219,22 @@ def test_policies_say_what_is_wrong() -> None:
         parse_policy('name = "x"\nversion = 1\n[namespaces.email]\nstrength = 1\njoin = "CLAIMED"')
     with pytest.raises(PolicyError, match="no policy named"):
         shipped_policy("other")
+
+
+def test_merges_leave_the_band_by_share_and_by_number() -> None:
+    """Few never do; until the usual share is known half of the changes may merge, then four times what is usual."""
+    rules = BreakerRules(least=200, share=0.5, factor=4.0, usual_least=1000)
+    unknown = MergeRate(changes=999, merges=0)
+    quiet, busy = MergeRate(changes=50_000, merges=500), MergeRate(changes=50_000, merges=10_000)
+    cases = (
+        (MergeRate(changes=200, merges=200), unknown, False),
+        (MergeRate(changes=400, merges=201), unknown, True),
+        (MergeRate(changes=500, merges=201), unknown, False),
+        (MergeRate(changes=5_000, merges=201), quiet, True),
+        (MergeRate(changes=6_000, merges=240), quiet, False),
+        (MergeRate(changes=1_000, merges=700), busy, False),
+        (MergeRate(changes=1_000, merges=801), busy, True),
+    )
+    for hour, usual, trips in cases:
+        assert is_out_of_band(hour, usual, rules) is trips, (hour, usual)
+    assert not is_out_of_band(MergeRate(changes=9, merges=9_999), unknown, BreakerRules(least=0))
