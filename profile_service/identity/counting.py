@@ -10,6 +10,8 @@ from profile_service.identity.model import Assurance, Link, LinkState, Node, Nod
 from profile_service.identity.policy import FanOut, Policy
 
 LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
+QUARANTINED = 4
+"""The level of a node that so many use that no link of it counts, however well it is proved."""
 RECORD = "record"
 
 
@@ -21,6 +23,11 @@ def counts(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
     return all(
         not nodes[node].blocked and assurance >= policy.join_min(nodes[node].namespace) for node, assurance in ends
     )
+
+
+def stands(link: Link, fan_out: Mapping[NodeId, int]) -> bool:
+    """Whether a link leans on no identifier that is quarantined. Sharing within a household is in its score already."""
+    return all(fan_out.get(node, 0) < QUARANTINED for node in link.leans)
 
 
 def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> list[Link]:
@@ -45,31 +52,21 @@ class Neighbour(NamedTuple):
     agreed: bool
 
 
-class Sharing(NamedTuple):
-    """Up to which assurance a node's links stop counting (0: all count), and whether so many use it that a steward
-    should know."""
-
-    level: int = 0
-    quarantined: bool = False
-
-
-def sharing(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> Sharing:
-    """Whether a node has too many neighbours, ever or in a burst; what a steward ruled stands above that.
+def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> int:
+    """Up to which assurance a node's links stop counting because it has too many neighbours, ever or in a burst; 0
+    where all count. What a steward ruled stands above that.
 
     `counted` has to hold all of the node's own counted links, not only those inside a neighbourhood; ended links are
     evidence of sharing too.
     """
     if node.ruled_shared is not None:
-        return Sharing(level=int(Assurance.VERIFIED) if node.ruled_shared else 0)
+        return QUARANTINED if node.ruled_shared else 0
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
-        return Sharing()
+        return 0
     near = _neighbours(node, counted, nodes)
-    broken = [(level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level)]
-    return Sharing(
-        level=max((int(level) for level, _ in broken), default=0),
-        quarantined=any(rule.quarantine for _, rule in broken),
-    )
+    broken = ((level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level))
+    return max((QUARANTINED if rule.quarantine else int(level) for level, rule in broken), default=0)
 
 
 def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:
@@ -104,7 +101,7 @@ def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: 
     for link in counted_links(links, nodes, policy):
         own[link.a].append(link)
         own[link.b].append(link)
-    levels = {node.id: sharing(node, own[node.id], nodes, policy).level for node in nodes.values()}
+    levels = {node.id: fan_out_level(node, own[node.id], nodes, policy) for node in nodes.values()}
     return {node: level for node, level in levels.items() if level}
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from profile_service.identity.counting import Sharing, counted_links, sharing
+from profile_service.identity.counting import QUARANTINED, counted_links, fan_out_level
 from profile_service.identity.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.naming import Name, NameState, name_parts
 from profile_service.identity.partition import Partition, Refused, partition, reachable
@@ -76,29 +76,29 @@ def plan_graph(
     """
     nodes = {key: held.node for key, held in before.nodes.items()}
     levels = {**before.leaned_on, **{key: held.fan_out for key, held in before.nodes.items()}}
-    found = _sharing_after(own_links, added, {**foreign, **nodes}, policy)
-    levels.update({key: held.level for key, held in found.items()})
+    found = _levels_after(own_links, added, {**foreign, **nodes}, policy)
+    levels.update(found)
     links = [] if before.capped else [*before.links, *added]
     owners = {key: held.profile for key, held in before.nodes.items() if before.held and held.profile is not None}
     decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
         decided = _capped(decided, added)
-    quarantined = {key: own_links[key] for key, held in found.items() if held.quarantined and key in own_links}
-    known = _sharing_after(quarantined, (), {**foreign, **nodes}, policy)
-    newly = frozenset(key for key in found if found[key].quarantined and not known.get(key, Sharing()).quarantined)
-    return replace(_difference(before, decided, levels, strongest, mint), quarantined=newly)
+    newly = {key for key, level in found.items() if level == QUARANTINED and before.nodes[key].fan_out != QUARANTINED}
+    return replace(_difference(before, decided, levels, strongest, mint), quarantined=frozenset(newly))
 
 
-def _sharing_after(
+def _levels_after(
     own_links: Mapping[NodeId, Sequence[Link]], added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
-) -> dict[NodeId, Sharing]:
+) -> dict[NodeId, int]:
     own: defaultdict[NodeId, list[Link]] = defaultdict(list)
     for key, links in own_links.items():
         own[key].extend(links)
     for link in added:
         own[link.a].append(link)
         own[link.b].append(link)
-    return {key: sharing(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()}
+    return {
+        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()
+    }
 
 
 def _capped(decided: Partition, added: Sequence[Link]) -> Partition:
@@ -155,7 +155,7 @@ def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
     if reason == Refusal.SCORE:
         return a.profile is not None and a.profile == b.profile
     if reason == Refusal.QUARANTINE:
-        return not a.fan_out
+        return a.fan_out < QUARANTINED
     return not asked
 
 

@@ -111,7 +111,7 @@ class Link:
 
     Times are microseconds since the epoch; `first_time` is the first at this assurance. `probability` and `model` are
     those of a SCORED link when it was made; `leans` are the identifiers without which it would not have reached the
-    threshold, so that it does not count once one of them is shared.
+    threshold, so that it does not count once one of them is quarantined.
     """
 
     a: NodeId

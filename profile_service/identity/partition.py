@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from profile_service.identity.counting import counted_links, fan_out_levels
+from profile_service.identity.counting import counted_links, fan_out_levels, stands
 from profile_service.identity.model import (
     Assurance,
     CannotLink,
@@ -226,8 +226,8 @@ def partition(
         run = _Pass(nodes, policy, sides, kept_apart or {})
         run.start()
         for link in ordered:
-            limit = max(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b, *link.leans))
-            if link.kind is LinkKind.MUST or link.assurance > limit:
+            limit = max(*(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b)))
+            if link.kind is LinkKind.MUST or (link.assurance > limit and stands(link, levels)):
                 run.take(link)
         turned, changed = _newly_shared(run, shared)
         if not turned:
@@ -268,8 +268,9 @@ def reachable(
     makes a link stop counting."""
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
     for link in counted_links(links, nodes, policy):
-        level = max(fan_out.get(node, 0) for node in (link.a, link.b, *link.leans))
-        if link.state is not LinkState.DOUBTED and link.assurance > level:
+        if link.state is LinkState.DOUBTED or not stands(link, fan_out):
+            continue
+        if link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)

@@ -1049,8 +1049,7 @@ BEGIN
                 AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
                 AND (x.leans = '{}' OR NOT EXISTS (
                     SELECT 1 FROM node AS m
-                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans)
-                        AND m.fan_out >= least(x.assurance_a, x.assurance_b)
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 4
                 ))
             LIMIT p_cap + 1
         ) AS s;

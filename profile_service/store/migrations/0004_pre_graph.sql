@@ -1,5 +1,5 @@
 -- Everything reachable from the seeds over links that count: both ends reach the minimum of their namespace, and the
--- link is stronger than the fan-out level of either end. Stops at p_cap nodes and says so.
+-- link is stronger than the fan-out level of either end, and leans on no identifier that is quarantined (level 4). Stops at p_cap nodes and says so.
 CREATE FUNCTION neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -24,8 +24,7 @@ BEGIN
                 AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
                 AND (x.leans = '{}' OR NOT EXISTS (
                     SELECT 1 FROM node AS m
-                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans)
-                        AND m.fan_out >= least(x.assurance_a, x.assurance_b)
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 4
                 ))
             LIMIT p_cap + 1
         ) AS s;
