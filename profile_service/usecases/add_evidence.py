@@ -8,7 +8,6 @@ from typing import Any
 
 from profile_service.identity.graph_plan import GraphPlan
 from profile_service.identity.model import Assurance, NodeId, Outcome
-from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
@@ -19,6 +18,7 @@ from profile_service.usecases.contacts import require_contact
 from profile_service.usecases.evidence import Evidence
 from profile_service.usecases.identify import Given, Item, Origin, identify
 from profile_service.usecases.once import Once, once
+from profile_service.usecases.reevaluate import write_and_settle
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget, write_anchor
 
@@ -119,12 +119,9 @@ class _Call:
         stored = verdict.answer()
         plan.add("contact_answer", contact_id=name, answer={**(self.contact["answer"] or {}), "latest": stored})
         self.once.write(plan, stored)
-        now = runtime.clock()
-        applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]
-        if applied.status != "applied":
+        applied = await write_and_settle(connection, runtime, caller, plan, change.plan)
+        if applied is None or applied.status != "applied":
             return None
-        if change.plan.resharing:
-            await graph.reanchor(connection, caller.tenant, now, change.plan.resharing, policy)
         self.decided = change.plan
         return self.answer(stored, applied.revision)
 

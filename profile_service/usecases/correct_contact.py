@@ -21,7 +21,7 @@ from profile_service.usecases.get_profile import etag_of, resolve_profile_id
 from profile_service.usecases.interaction_rows import InteractionContent, write_interaction
 from profile_service.usecases.once import Once, once
 from profile_service.usecases.read_context import contact_standing
-from profile_service.usecases.reevaluate import decide_around
+from profile_service.usecases.reevaluate import decide_around, write_and_settle
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget
 
@@ -114,12 +114,9 @@ class _Call:
         plan.touch_conversation(contact["conversation_id"])
         self.write_correction(plan, contact)
         self.once.write(plan, {})
-        now = runtime.clock()
-        applied = (await graph.apply_plans(connection, tenant, now, [plan]))[0]
-        if applied.status != "applied":
+        applied = await write_and_settle(connection, runtime, self.caller, plan, decided)
+        if applied is None or applied.status != "applied":
             return None
-        if decided.resharing:
-            await graph.reanchor(connection, tenant, now, decided.resharing, policy)
         return self.name, applied.revision
 
     def write_correction(self, plan: Plan, contact: Mapping[str, Any]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.model import NodeId
 from profile_service.store import graph
-from profile_service.store.database import Connection
+from profile_service.store.database import Connection, run
+from profile_service.store.graph import Applied
 from profile_service.store.plan import Plan
 from profile_service.usecases.evidence import Strongest, write_graph
 from profile_service.usecases.runtime import Caller, Runtime
@@ -51,11 +52,30 @@ async def write_anew(
     connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
 ) -> GraphPlan | None:
     """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
-    policy, now = runtime.tenant(caller).policy, runtime.clock()
-    write_graph(plan, runtime, decided, now, policy)
+    write_graph(plan, runtime, decided, runtime.clock(), runtime.tenant(caller).policy)
+    applied = await write_and_settle(connection, runtime, caller, plan, decided)
+    return None if applied is None else decided
+
+
+async def write_and_settle(
+    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
+) -> Applied | None:
+    """Write a plan in a transaction, with what its change takes along: contacts whose identifier is shared now, or no
+    longer, and joins by score that leaned on an identifier that is quarantined now. None where the plan does not hold;
+    a status of its own is the caller's to tell."""
+    now = runtime.clock()
     applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]
     if applied.status != "applied":
-        return None
+        return applied if applied.status == "conflict" else None
     if decided.resharing:
+        policy = runtime.tenant(caller).policy
         await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
-    return decided
+    if not decided.quarantined:
+        return applied
+    parameters = {"tenant": caller.tenant, "nodes": sorted(decided.quarantined)}
+    for row in await run(connection, "leaning", parameters):
+        again = await decide_anew(connection, runtime, caller, [NodeId(row["node_a"]), NodeId(row["node_b"])])
+        fallen = runtime.plan(caller, {"quarantined": sorted(decided.quarantined)})
+        if again is None or await write_anew(connection, runtime, caller, fallen, again) is None:
+            return None
+    return applied

@@ -34,6 +34,7 @@ from profile_service.usecases.matching import (
     write_matched,
 )
 from profile_service.usecases.once import Once
+from profile_service.usecases.reevaluate import write_and_settle
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 
 RECORD_CHANNEL = "record"
@@ -221,14 +222,11 @@ class Resolving:
                 return None
             graph_evidence.rely_on(plan, change)
         self.once.write(plan, stored)
-        now = runtime.clock()
         if connection is None:
             applied = await runtime.apply(plan)
         else:
-            applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
-            if change.plan.resharing and applied.status == "applied":
-                await graph.reanchor(connection, self.caller.tenant, now, change.plan.resharing, policy)
-        if applied.status != "applied":
+            applied = await write_and_settle(connection, runtime, self.caller, plan, change.plan)
+        if applied is None or applied.status != "applied":
             return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)

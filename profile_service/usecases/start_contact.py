@@ -24,6 +24,7 @@ from profile_service.usecases.contact_plan import Verdict, judge, write_own_prof
 from profile_service.usecases.evidence import Evidence, Standing
 from profile_service.usecases.identify import Given, Item, Origin, identify
 from profile_service.usecases.interaction_rows import InteractionContent, write_interaction
+from profile_service.usecases.reevaluate import write_and_settle
 from profile_service.usecases.runtime import Caller, Runtime
 
 TRANSFER_WITHIN_US = 3_600_000_000
@@ -265,17 +266,13 @@ class _Call:
                 channel=self.request.channel,
                 occur_time_us=self.request.occur_time_us,
             )
-        if connection is None:
+        if connection is None or self.decided is None:
             applied = await self.runtime.apply(plan)
         else:
-            now = self.runtime.clock()
-            applied = (await graph.apply_plans(connection, self.caller.tenant, now, [plan]))[0]
-            resharing = self.decided.resharing if self.decided is not None else ()
-            if resharing and applied.status == "applied":
-                await graph.reanchor(connection, self.caller.tenant, now, resharing, tenant.policy)
-        if applied.status == "conflict":
+            applied = await write_and_settle(connection, self.runtime, self.caller, plan, self.decided)
+        if applied is not None and applied.status == "conflict":
             raise RevisionConflict
-        if applied.status != "applied":
+        if applied is None or applied.status != "applied":
             return None
         return Started(
             contact=contact,

@@ -129,7 +129,11 @@ class Incremental:
             known = self.nodes.get(NodeId(name)) or GraphNode(node=node(name))
             established = known.established or assurance >= self.policy.namespace(known.node.namespace).anchor
             self.nodes[NodeId(name)] = replace(known, established=established)
-        seeds = [NodeId(name) for name in held]
+        for link in self._decide([NodeId(name) for name in held], added):
+            self._decide([link.a, link.b], [])
+
+    def _decide(self, seeds: Sequence[NodeId], added: Sequence[Link]) -> list[Link]:
+        """One change; answers the links that leaned on what was quarantined by it."""
         around = restrict(self.neighbourhood(), seeds, self.policy)
         own: defaultdict[NodeId, list[Link]] = defaultdict(list)
         for link in self.links:
@@ -148,6 +152,7 @@ class Incremental:
         self.nodes.update(plan.nodes)
         for name in plan.names:
             self.names[name.id] = replace(name, nodes=frozenset())
+        return [link for link in self.links if link.leans & plan.quarantined]
 
     def neighbourhood(self) -> Neighbourhood:
         """Everything."""

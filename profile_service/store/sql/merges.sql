@@ -41,3 +41,20 @@ LEFT JOIN LATERAL (
 UPDATE node AS n SET ruled_shared = %(shared)s, fan_out = CASE WHEN %(shared)s THEN n.fan_out ELSE 0 END
 WHERE n.tenant_id = %(tenant)s AND n.node_id = %(node)s
 RETURNING n.node_id;
+
+-- name: leaning
+-- The links by score that lean on identifiers: each is between records, one of which has the identifier.
+SELECT DISTINCT l.node_a::text AS node_a, l.node_b::text AS node_b
+FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
+CROSS JOIN LATERAL (
+    SELECT x.node_b AS other FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_a = n.node_id
+    UNION
+    SELECT x.node_a FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_b = n.node_id
+) AS o
+CROSS JOIN LATERAL (
+    SELECT x.node_a, x.node_b, x.leans FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_a = o.other
+    UNION ALL
+    SELECT x.node_a, x.node_b, x.leans FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_b = o.other
+) AS l
+WHERE n.node_id = ANY (l.leans)
+ORDER BY 1, 2;
