@@ -70,14 +70,16 @@ def merge_vetoes(
 
 
 def _is_the_same_person(levels: Mapping[str, str]) -> bool:
-    """Whether name, birth date and place all agree: a document's number that was typed wrongly is likelier then than
-    two people."""
-    return (
-        levels.get("given_name") in ("exact", "nickname", "close")
-        and levels.get("family_name") in ("exact", "close")
-        and levels.get("birth_date") == "exact"
-        and levels.get("address") in ("household", "street", "street_near", "postcode")
+    """Whether the birth date agrees, and two of given name, family name and place, and the given name is no other one:
+    a document's number that was typed wrongly is likelier then than two people."""
+    if levels.get("birth_date") not in ("exact", "near") or levels.get("given_name", "").startswith("different"):
+        return False
+    agreeing = (
+        levels.get("given_name") in ("exact", "nickname", "close"),
+        levels.get("family_name") in ("exact", "close", "similar"),
+        levels.get("address") in ("household", "street", "street_near", "postcode", "postcode_area"),
     )
+    return sum(agreeing) >= 2
 
 
 def _could_be_twins(levels: Mapping[str, str]) -> bool:
