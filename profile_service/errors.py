@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+VIOLATIONS_MAX = 20
+"""Violations that an error names: they travel as metadata, which clients cap at 8 to 16 KiB."""
+
 
 class ServiceError(Exception):
     """Something went wrong."""
@@ -22,8 +25,10 @@ class FieldInvalid(ServiceError):
     reason = "FIELD_INVALID"
 
     def __init__(self, violations: list[tuple[str, str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {text}" for field, text, _ in violations))
-        self.violations = violations
+        told = violations[:VIOLATIONS_MAX]
+        more = f"; and {len(violations) - len(told)} more" if len(violations) > len(told) else ""
+        super().__init__("; ".join(f"{field}: {text}" for field, text, _ in told) + more)
+        self.violations = told
 
 
 class TimeInFuture(ServiceError):

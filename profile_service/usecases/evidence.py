@@ -254,10 +254,9 @@ def decide(
     own: OwnLinks,
 ) -> Change:
     """Decide what the evidence changes in its neighbourhood. Pure but for the fresh ids."""
-    evidence = replace(
-        evidence,
-        items=[replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items],
-    )
+    if found.given_up:
+        items = [replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items]
+        evidence = replace(evidence, items=items)
     ids = {index: node.id for index, node in found.nodes.items()}
     nodes = dict(around.nodes)
     by_key: dict[bytes, NodeId] = {}

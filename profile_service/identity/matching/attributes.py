@@ -93,11 +93,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(anyascii(text).lower().replace("'", "")))
 
 
-def parse_name(given: str, family: str, full: str = "") -> PersonName | None:
+def parse_name(given: str, family: str, full: str = "", middle: str = "") -> PersonName | None:
     """A name from its parts, or where there are none from the full name: "Family, Given" where there is a comma, else
     the last word is the family name. None where nothing is left of it."""
-    if given or family:
-        return _name(_name_words(given), _name_words(family))
+    if given or family or middle:
+        return _name(_name_words(given), _name_words(family), _name_words(middle))
     before, comma, after = full.partition(",")
     first, second = _name_words(before), _name_words(after)
     if comma and second and not all(word in SUFFIXES for word in second):
@@ -111,12 +111,14 @@ def _name_words(text: str) -> list[str]:
     return [word for word in words(text) if word not in TITLES]
 
 
-def _name(given: Sequence[str], family: Sequence[str]) -> PersonName | None:
-    suffix = next((SUFFIXES[word] for word in (*given, *family) if word in SUFFIXES), "")
-    first, last = ([word for word in part if word not in SUFFIXES] for part in (given, family))
-    if not first and not last:
+def _name(given: Sequence[str], family: Sequence[str], middle: Sequence[str] = ()) -> PersonName | None:
+    """A middle name is never taken for the given name that is missing."""
+    suffix = next((SUFFIXES[word] for word in (*given, *family, *middle) if word in SUFFIXES), "")
+    first, last, rest = ([word for word in part if word not in SUFFIXES] for part in (given, family, middle))
+    if not first and not last and not rest:
         return None
-    return PersonName(given=first[0] if first else "", family=" ".join(last), middle=" ".join(first[1:]), suffix=suffix)
+    between = " ".join((*first[1:], *rest))
+    return PersonName(given=first[0] if first else "", family=" ".join(last), middle=between, suffix=suffix)
 
 
 def parse_birth_date(text: str) -> frozenset[BirthDate]:
@@ -182,7 +184,7 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
     def texts(key: str) -> frozenset[str]:
         return frozenset(" ".join(words(text)) for text in cells.get(key, ()))
 
-    parts = parse_name(f"{only('given_name')} {only('middle_name')}".strip(), only("family_name"))
+    parts = parse_name(only("given_name"), only("family_name"), middle=only("middle_name"))
     names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
     address = parse_address(only("street"), only("postcode"), only("city"))
     known: dict[str, set[str]] = {name: set() for name in IDENTIFIERS}

@@ -46,6 +46,7 @@ def _ranks(*levels: str) -> Ranks:
 
 
 NAME_LEVELS = _ranks("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
+MIDDLE_LEVELS = _ranks("exact", "initial", "different")
 DATE_LEVELS = _ranks("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
 ADDRESS_LEVELS = _ranks(
     "street",
@@ -292,9 +293,26 @@ TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
 """Comparison, attribute, how two values compare, and the ranks of the levels."""
 
 
+@lru_cache(maxsize=200_000)
+def _middle_level(left: str, right: str) -> str:
+    """A word in common, else the first letters where one of them is no more than that."""
+    mine, other = left.split(), right.split()
+    if any(len(word) > 1 and word in other for word in mine):
+        return "exact"
+    short = any(len(a) == 1 or len(b) == 1 for a in mine for b in other if a[0] == b[0])
+    return "initial" if short else "different"
+
+
+def _compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str] | None:
+    mine, other = ([name.middle for name in one.names if name.middle] for one in (left, right))
+    return _best(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if mine and other else None
+
+
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
     found = compare_names(left, right) if left.names and right.names else []
+    if middle := _compare_middle_names(left, right):
+        found.append(Agreement("middle_name", middle[0]))
     if left.birth_dates and right.birth_dates:
         dates = _best(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
         if dates:

@@ -9,7 +9,9 @@ from profile_service.identity.matching.comparisons import Agreement, government_
 from profile_service.identity.matching.nicknames import is_listed
 
 NUMBERED = frozenset({"ii", "iii", "iv"})
-PERSONAL = ("given_name", "family_name", "birth_date", "gender")
+PERSONAL = ("given_name", "middle_name", "family_name", "birth_date", "gender")
+GENERATION = 15
+"""Namesakes in one home are so many years apart, at least: else it is one person, with a birth date typed wrongly."""
 DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
 
 
@@ -41,7 +43,7 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     if levels.get("family_name") == "different" and date_differs and reached:
         against.append("family_name_and_birth_date")
     at_home = levels.get("address") == "household"
-    if at_home and date_differs:
+    if at_home and date_differs and not _has_one_name_and_generation(left, right, levels):
         against.append("birth_date_at_home")
     if not given_differs:
         return against
@@ -80,6 +82,14 @@ def _is_the_same_person(levels: Mapping[str, str]) -> bool:
         levels.get("address") in ("household", "street", "street_near", "postcode", "postcode_area"),
     )
     return sum(agreeing) >= 2
+
+
+def _has_one_name_and_generation(left: Attributes, right: Attributes, levels: Mapping[str, str]) -> bool:
+    """Whether the names agree, and the birth dates are closer than those of a parent and a child."""
+    if levels.get("given_name") not in ("exact", "nickname") or levels.get("family_name") not in ("exact", "close"):
+        return False
+    years = (abs(a[0] - b[0]) for a in left.birth_dates for b in right.birth_dates)
+    return levels.get("middle_name") != "different" and min(years, default=GENERATION) < GENERATION
 
 
 def _could_be_twins(levels: Mapping[str, str]) -> bool:
