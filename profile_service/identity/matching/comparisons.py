@@ -5,6 +5,7 @@ A comparison looks at all values of both sides and takes the best pair. Level na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,8 +26,13 @@ INITIALS = 2
 """So many letters stand for every name that begins with them."""
 DOCUMENT_DIGITS, SLIPS = 6, 2
 """The number of a document with so many characters may have so many slips of the keys."""
+MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
+"""A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
+
+
+_WORDS = re.compile(r"[a-z]+")
 
 
 class Agreement(NamedTuple):
@@ -308,11 +314,43 @@ def _compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str
     return _best(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if mine and other else None
 
 
+@lru_cache(maxsize=200_000)
+def _mailbox_level(email: str, given: str) -> str | None:
+    """Whether an address is named after somebody: of the name, or of another one."""
+    local = email.partition("@")[0]
+    if given in local:
+        return "exact"
+    words = _WORDS.findall(local)
+    if any(are_nicknames(word, given) for word in words):
+        return "exact"
+    return "different" if any(_begins_with_a_name(word) for word in words) else None
+
+
+@lru_cache(maxsize=200_000)
+def _begins_with_a_name(word: str) -> bool:
+    """Whether a word is a given name, or a longer one with something behind it."""
+    if len(word) >= MAILBOX_NAME and is_listed(word):
+        return True
+    return any(is_listed(word[:end]) for end in range(len(word) - 1, MAILBOX_PREFIX - 1, -1))
+
+
+def _compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
+    """A given name with the addresses of a side that says none: many are named after their owner."""
+    found: set[str | None] = set()
+    for named, other in ((left, right), (right, left)):
+        if not any(name.given for name in other.names):
+            givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
+            found |= {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
+    return next((level for level in ("exact", "different") if level in found), None)
+
+
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
     found = compare_names(left, right) if left.names and right.names else []
     if middle := _compare_middle_names(left, right):
         found.append(Agreement("middle_name", middle[0]))
+    if mailbox := _compare_mailbox_names(left, right):
+        found.append(Agreement("mailbox_name", mailbox))
     if left.birth_dates and right.birth_dates:
         dates = _best(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
         if dates:
