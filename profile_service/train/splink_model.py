@@ -165,6 +165,7 @@ def _silent(held: Sequence[Attributes], model: MatchModel) -> frozenset[str]:
     """The comparisons on which no record says anything."""
     said = {comparison for one in held for comparison, _ in counted_values(one)}
     said |= {"birth_date"} if any(one.birth_dates for one in held) else set[str]()
+    said |= {"middle_name"} if any(name.middle for one in held for name in one.names) else set[str]()
     return frozenset(comparison for comparison, _ in model.levels if comparison not in said)
 
 

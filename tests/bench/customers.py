@@ -1,10 +1,11 @@
-"""Made-up customers for the bench: names by rank and frequency as in a country, an address, a birth date, two addresses."""
+"""Made-up customers for the bench: names by rank and frequency, an address, a birth date, an e-mail and a phone."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 
 GIVEN, FAMILY, STREETS, CITIES = 2_000, 40_000, 20_000, 3_000
@@ -53,7 +54,7 @@ def customers(first: int, count: int, seed: int = 1) -> Iterator[Customer]:
             attributes={
                 "given_name": given.title(),
                 "family_name": family.title(),
-                "birth_date": f"{chance.randrange(1935, 2006)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
+                "birth_date": str(date(1935, 1, 1) + timedelta(days=chance.randrange(26_000))),
                 "street": f"{chance.randrange(1, 200)} {chance.choice(_words('street', STREETS))} street",
                 "postcode": f"{city * 7 + chance.randrange(7):05}",
                 "city": _words("city", CITIES)[city],

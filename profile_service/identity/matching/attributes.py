@@ -18,6 +18,7 @@ SUFFIXES: Mapping[str, str] = _WORDS["suffixes"]
 STREET_WORDS: Mapping[str, str] = _WORDS["streets"]
 MONTHS: Sequence[str] = _WORDS["months"]
 ROLES = frozenset[str](_WORDS["mailboxes"])
+HOUSEHOLDS = frozenset[str](_WORDS["households"])
 CENTURY_PIVOT = 30
 """Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
 NO_MONTH = 13

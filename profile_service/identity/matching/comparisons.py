@@ -13,7 +13,15 @@ from typing import NamedTuple
 from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching.attributes import ROLES, Address, Attributes, BirthDate, PersonName, is_partial
+from profile_service.identity.matching.attributes import (
+    HOUSEHOLDS,
+    ROLES,
+    Address,
+    Attributes,
+    BirthDate,
+    PersonName,
+    is_partial,
+)
 from profile_service.identity.matching.nicknames import are_nicknames, is_listed
 
 CLOSE, SIMILAR, FAINT = 0.92, 0.84, 0.8
@@ -228,7 +236,7 @@ def _text_level(left: str, right: str) -> str:
 def _email_level(left: str, right: str) -> str:
     """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
     if left == right:
-        return "role" if left.partition("@")[0] in ROLES else "exact"
+        return "role" if _is_shared_mailbox(left.partition("@")[0]) else "exact"
     (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
     mine, other = mine.partition("+")[0].replace(".", ""), other.partition("+")[0].replace(".", "")
     near = domain == far or JaroWinkler.similarity(domain, far) >= SIMILAR
@@ -241,6 +249,11 @@ def _email_level(left: str, right: str) -> str:
     if DamerauLevenshtein.distance(_digits(mine), _digits(other)) > 1:
         return "different"
     return "slip" if near and DamerauLevenshtein.distance(mine, other) == 1 else "close"
+
+
+def _is_shared_mailbox(local: str) -> bool:
+    """Whether a mailbox says that several people read it: an office's, or a family's."""
+    return local in ROLES or not HOUSEHOLDS.isdisjoint(_WORDS.findall(local))
 
 
 def _digits(text: str) -> str:

@@ -39,6 +39,8 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         against.append("twins")
     if _is_half_a_name_against(levels):
         against.append("name")
+    if given_differs and _is_a_device_all(levels) and _are_names(left, right, is_name):
+        against.append("given_name_at_a_device")
     reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
     if levels.get("family_name") == "different" and date_differs and reached:
         against.append("family_name_and_birth_date")
@@ -90,6 +92,12 @@ def _has_one_name_and_generation(left: Attributes, right: Attributes, levels: Ma
         return False
     years = (abs(a[0] - b[0]) for a in left.birth_dates for b in right.birth_dates)
     return levels.get("middle_name") != "different" and min(years, default=GENERATION) < GENERATION
+
+
+def _is_a_device_all(levels: Mapping[str, str]) -> bool:
+    """Whether nothing speaks for the two but a device: those who live together share it."""
+    agreeing = {name for name, level in levels.items() if not level.startswith("different") and name != "gender"}
+    return agreeing == {"device"}
 
 
 def _could_be_twins(levels: Mapping[str, str]) -> bool:
