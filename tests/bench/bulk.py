@@ -23,6 +23,7 @@ from typing import Any
 import psycopg
 from profile_client import AsyncProfileClient, ProfileClient
 from psycopg import sql
+from psycopg.types.json import Json
 
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
@@ -153,7 +154,7 @@ def rate_of_copy(url: str, tenant: str) -> float:
 
 def _plain(value: Any) -> Any:
     """A JSON value as text; everything else as it is."""
-    return psycopg.types.json.Json(value) if isinstance(value, dict | list) and not _is_ids(value) else value
+    return Json(value) if isinstance(value, dict | list) and not _is_ids(value) else value
 
 
 def _is_ids(value: Any) -> bool:

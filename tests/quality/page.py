@@ -48,15 +48,20 @@ def _plot(curve: Curve) -> str:
     )
 
 
+def figures_of(summaries: Mapping[str, Mapping[str, Mapping[str, object]]]) -> list[str]:
+    """The names of all figures, in the order in which they come."""
+    return list(dict.fromkeys(name for modes in summaries.values() for summary in modes.values() for name in summary))
+
+
 def write_page(
     path: Path, summaries: Mapping[str, Mapping[str, Mapping[str, object]]], curves: Mapping[str, Mapping[str, Curve]]
 ) -> None:
     """Write the page."""
-    columns = list(next(iter(next(iter(summaries.values())).values())))
+    columns = figures_of(summaries)
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in ("set", "mode", *columns))
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td>{escape(mode)}</td>"
-        + "".join(f"<td>{escape(str(summary[column]))}</td>" for column in columns)
+        + "".join(f"<td>{escape(str(summary.get(column, '')))}</td>" for column in columns)
         + "</tr>"
         for name, modes in summaries.items()
         for mode, summary in modes.items()

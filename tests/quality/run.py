@@ -29,10 +29,15 @@ from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.splink_model import train
 from tests.quality.fields import SETS, Record, is_there, load
 from tests.quality.in_memory import KEY_CAP, features
-from tests.quality.page import write_page
+from tests.quality.page import Curve, figures_of, write_page
 from tests.quality.service import Reached, play
+from tests.quality.splink_batch import splink_figures
 
 BUILD, TENANT = Path("build"), "demo"
+SPLINK = "Splink 5, one batch"
+BATCHED = frozenset(SETS) - {"omni_stream_dev"}
+"""Sets that Splink is run on; a stream of shared devices does not fit into pairs."""
+Summary = Mapping[str, object]
 QUALITY = ("f1", "precision", "recall", "b3_f1", "exact_f1")
 
 
@@ -44,7 +49,7 @@ class Figures:
     pair_completeness: float = 0.0
     curve: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> Summary:
         """The worst F1 with its precision and recall; the mean of the rest."""
         worst = min(self.runs, key=lambda run: run["f1"])
         means = {name: fmean(run[name] for run in self.runs) for name in worst}
@@ -58,6 +63,23 @@ class Figures:
             "pair_completeness": round(self.pair_completeness, 4),
             "orders": len(self.runs),
         }
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known so far: set -> mode -> figures; written after every mode, because a run takes an hour."""
+
+    summaries: dict[str, dict[str, Summary]] = field(default_factory=dict[str, dict[str, Summary]])
+    curves: dict[str, dict[str, Curve]] = field(default_factory=dict[str, dict[str, Curve]])
+
+    def note(self, name: str, mode: str, summary: Summary, curve: Curve = ()) -> None:
+        """Take figures in."""
+        self.summaries.setdefault(name, {})[mode] = summary
+        if curve:
+            self.curves.setdefault(name, {})[mode] = curve
+        BUILD.mkdir(exist_ok=True)
+        (BUILD / "quality.json").write_text(json.dumps(self.summaries, indent=2) + "\n")
+        write_page(BUILD / "quality.html", self.summaries, self.curves)
 
 
 def orders(records: Sequence[Record], *, ordered: bool, count: int) -> list[list[Record]]:
@@ -147,17 +169,15 @@ def measure(
     return figures
 
 
-def table_of(found: Mapping[str, Mapping[str, Figures]]) -> Table:
+def table_of(summaries: Mapping[str, Mapping[str, Summary]]) -> Table:
     """The figures as people read them: one column per set and mode."""
     table = Table(title="Match quality at the fixed threshold 0.95 (worst order)", title_justify="left", box=None)
     table.add_column("", style="bold blue")
-    columns: list[dict[str, object]] = []
-    for name, modes in found.items():
-        for mode, figures in modes.items():
-            table.add_column(f"{name}\n{mode}", justify="right")
-            columns.append(figures.summary())
-    for part in columns[0]:
-        table.add_row(part.replace("_", " "), *(str(summary[part]) for summary in columns))
+    columns = [(name, mode, summary) for name, modes in summaries.items() for mode, summary in modes.items()]
+    for name, mode, _ in columns:
+        table.add_column(f"{name}\n{mode}", justify="right")
+    for part in figures_of(summaries):
+        table.add_row(part.replace("_", " "), *(str(summary.get(part, "")) for _, _, summary in columns))
     return table
 
 
@@ -168,7 +188,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=3)
     parser.add_argument("--most", type=int, default=0, help="only so many records of each set")
     arguments = parser.parse_args()
-    found: dict[str, dict[str, Figures]] = {}
+    found = Found()
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -177,26 +197,19 @@ def main() -> None:
                 console.print(f"{name}: its file is not there, left out", style="yellow")
                 continue
             records = load(name)[: arguments.most or None]
-            found[name] = {"defaults": measure(name, records, arguments.orders, progress, {})}
-            write(found)
+            defaults = measure(name, records, arguments.orders, progress, {})
+            found.note(name, "defaults", defaults.summary(), defaults.curve)
             with TemporaryDirectory() as folder:
                 tenants, mode = trained_model(records, Path(folder))
-                found[name][mode] = found[name]["defaults"]
+                trained = defaults
                 if tenants is not None:
                     chosen = {"PROFILE_TENANTS_FILE": str(tenants)}
-                    found[name][mode] = measure(name, records, arguments.orders, progress, chosen)
-            write(found)
-    console.print(table_of(found))
+                    trained = measure(name, records, arguments.orders, progress, chosen)
+            found.note(name, mode, trained.summary(), trained.curve)
+            if name in BATCHED and not arguments.most:
+                found.note(name, SPLINK, splink_figures(records))
+    console.print(table_of(found.summaries))
     console.print(f"written: {BUILD / 'quality.json'}, {BUILD / 'quality.html'}")
-
-
-def write(found: Mapping[str, Mapping[str, Figures]]) -> None:
-    """Write what is known so far: a run takes an hour."""
-    BUILD.mkdir(exist_ok=True)
-    summaries = {name: {mode: figures.summary() for mode, figures in modes.items()} for name, modes in found.items()}
-    (BUILD / "quality.json").write_text(json.dumps(summaries, indent=2) + "\n")
-    curves = {name: {mode: figures.curve for mode, figures in modes.items()} for name, modes in found.items()}
-    write_page(BUILD / "quality.html", summaries, curves)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ PAIRS_MAX = 2_000_000
 """A key that generates more pairs is left out: whole towns share a postcode, thousands a kiosk."""
 
 
-def splink_figures(records: Sequence[Record]) -> dict[str, object]:
+def splink_figures(records: Sequence[Record]) -> Mapping[str, object]:
     """What Splink reaches on the records, in the form of our own figures."""
     began = time.perf_counter()
     pairs = _predicted(records)
@@ -54,7 +54,7 @@ def _predicted(records: Sequence[Record]) -> list[tuple[int, int, float]]:
     rows = [
         {"unique_id": place, **record.attributes, **dict(record.identifiers)} for place, record in enumerate(records)
     ]
-    frame = pandas.DataFrame(rows)
+    frame: Any = pandas.DataFrame(rows)
     frame = frame.rename(columns={name: name.replace("/", "_") for name in frame.columns})
     present = {name for name in frame.columns if frame[name].notna().mean() > 0.01}
     keys = [key for key in KEYS if set(key) <= present and _count(frame, key) <= PAIRS_MAX]
