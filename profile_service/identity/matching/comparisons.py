@@ -36,6 +36,9 @@ DOCUMENT_DIGITS, SLIPS = 6, 2
 """The number of a document with so many characters may have so many slips of the keys."""
 MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
 """A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
+NAME_SLIPS = 2
+"""A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
+name that stands by itself was not (Anna and Annabelle)."""
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code."""
 
@@ -108,6 +111,9 @@ def _given_level(left: str, right: str) -> str:
     level = _word_level(left, right)
     if level in ("close", "similar") and is_listed(left) and is_listed(right) and metaphone(left) != metaphone(right):
         return "different"
+    if level in ("close", "similar") and DamerauLevenshtein.distance(left, right) > NAME_SLIPS:
+        shorter, longer = sorted((left, right), key=len)
+        return level if longer.startswith(shorter) and not is_listed(shorter) else "different"
     return level
 
 
