@@ -70,6 +70,9 @@ build/febrl: requirements-quality.lock $(STAMP)
 quality: $(STAMP) build/febrl ## Play the sets of ../shared/data and measure the matching; writes build/quality.json and .html
 	@$(BIN)/python -m tests.quality.run --orders $(or $(ORDERS),3) $(if $(SETS),--sets $(SETS)) $(if $(MOST),--most $(MOST))
 
+quality-short: $(STAMP) ## The two smallest sets, in one order
+	@$(BIN)/python -m tests.quality.run --orders 1 --sets fake_1000,truth_set
+
 mutants: $(STAMP) ## Check that every seeded mutant makes its test fail
 	@$(BIN)/python -m tests.prove.mutants
 

@@ -17,6 +17,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -32,6 +33,7 @@ from profile_service.v1 import (
     RecordInteractionRequest,
     SourceKey,
 )
+from tests.bench.bulk import bulk
 from tests.bench.scorer import scorer_vs_rapidfuzz
 from tests.integration.desk import Desk, ref, verified
 
@@ -50,6 +52,10 @@ WANTED = {
     "context_growth": (1.5, "<="),
     "merge_growth": (1.5, "<="),
     "scorer_vs_rapidfuzz": (10.0, "<="),
+    "batch_vs_psycopg": (0.3, ">="),
+    "import_vs_copy": (0.3, ">="),
+    "known_resolve_growth": (1.3, "<="),
+    "scored_resolve_growth": (1.5, "<="),
 }
 Measure = Callable[[], dict[str, float]]
 
@@ -242,6 +248,8 @@ def measure(console: Console) -> dict[str, Any]:
         large, small = bench.fill("large", LARGE), bench.fill("small", SMALL)
         note("context_growth", side_by_side(bench.timed_contexts(large), bench.timed_contexts(small), "p50_ms"))
         note("merge_growth", side_by_side(bench.timed_merges("large"), bench.timed_merges("small"), "p50_ms"))
+    with TemporaryDirectory() as folder:
+        bulk(note, Path(folder))
     return results
 
 

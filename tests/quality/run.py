@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import random
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from profile_service.play.local import local_service
 from profile_service.play.score import score
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.splink_model import train
-from tests.quality.fields import SETS, Record, is_there, load
+from tests.quality.fields import FLOORS, SETS, Record, is_there, load
 from tests.quality.in_memory import KEY_CAP, features
 from tests.quality.page import Curve, figures_of, write_page
 from tests.quality.service import Reached, play
@@ -181,8 +182,8 @@ def table_of(summaries: Mapping[str, Mapping[str, Summary]]) -> Table:
     return table
 
 
-def main() -> None:
-    """Run the sets that were asked for."""
+def main() -> int:
+    """Run the sets that were asked for; exit 1 where one is below its floor."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--orders", type=int, default=3)
@@ -210,7 +211,22 @@ def main() -> None:
                 found.note(name, SPLINK, splink_figures(records))
     console.print(table_of(found.summaries))
     console.print(f"written: {BUILD / 'quality.json'}, {BUILD / 'quality.html'}")
+    missed = [] if arguments.most else below_floor(found.summaries)
+    for line in missed:
+        console.print(line, style="red")
+    return int(bool(missed))
+
+
+def below_floor(summaries: Mapping[str, Mapping[str, Summary]]) -> list[str]:
+    """Our figures that are below the floor of their set, as lines."""
+    return [
+        f"{name}, {mode}: {part} {summary[part]} is below {floor}"
+        for name, modes in summaries.items()
+        for mode, summary in modes.items()
+        for part, floor in zip(("precision", "f1"), FLOORS[name], strict=True)
+        if mode != SPLINK and float(str(summary[part])) < floor
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -119,8 +119,8 @@ def _is_half_a_name_against(levels: Mapping[str, str]) -> bool:
 
 
 def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
-    """Whether both have a given name that is one, not a slip of the keys: those are what tells relatives apart. One that
-    goes on where the other's ends is one too (Anna and Annabelle)."""
+    """Whether both have a given name that is one, not a slip of the keys: those are what tells relatives apart. One
+    that goes on where the other's ends is one too (Anna and Annabelle)."""
     mine, others = ({name.given for name in one.names if name.given} for one in (left, right))
     known = {given for given in mine | others if is_name(given)}
     known |= {given for given in mine | others if given.startswith(tuple(known))}
