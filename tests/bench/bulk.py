@@ -20,15 +20,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import grpc
 import psycopg
-from profile_client import AsyncProfileClient, ProfileClient
+from profile_client import ProfileClient
 from psycopg import sql
 from psycopg.types.json import Json
 
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from profile_service.store.keyring import load_keyring
-from profile_service.v1 import BatchResolveProfilesRequest, ResolveProfileRequest
+from profile_service.v1 import BatchResolveProfilesRequest, ProfileServiceStub, ResolveProfileRequest
 from tests.bench.base import Loader
 from tests.bench.customers import Customer, again, customers
 from tests.integration.desk import stamp, verified
@@ -37,7 +38,7 @@ LARGE = int(os.environ.get("BENCH_PROFILES", "1000000"))
 SMALL = LARGE // 10
 RECORDS = int(os.environ.get("BENCH_RECORDS", "6000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "400"))
-BATCH, BATCHES_AT_ONCE, GROUP = 200, 3, 32
+BATCH, CLIENTS, GROUP = 200, 6, 32
 NOW = 1_750_000_000
 Result = dict[str, float]
 
@@ -71,20 +72,24 @@ def rate_of_batches(service: LocalService, tenant: str) -> float:
     requests = [request_of(customer, source) for customer, source in mixed(RECORDS)]
 
     async def run() -> float:
-        async with AsyncProfileClient(service.target(f"{tenant}/service")) as client:
-            batches = (requests[first : first + BATCH] for first in range(0, len(requests), BATCH))
-            waiting = iter(list(batches))
+        metadata = service.target(f"{tenant}/service").metadata()
+        options = (("grpc.use_local_subchannel_pool", 1),)
+        channels = [grpc.aio.insecure_channel(service.address, options) for _ in range(CLIENTS)]
+        waiting = iter([requests[first : first + BATCH] for first in range(0, len(requests), BATCH)])
 
-            async def work() -> None:
-                for batch in waiting:
-                    answer = await client.call(BatchResolveProfilesRequest(requests=batch), deadline_s=120.0)
-                    failed = [item.error.reason for item in answer.items if item.HasField("error")]
-                    if failed:
-                        raise RuntimeError(f"{len(failed)} items failed: {failed[0]}")
+        async def work(channel: grpc.aio.Channel) -> None:
+            for batch in waiting:
+                call = BatchResolveProfilesRequest(requests=batch)
+                answer = await ProfileServiceStub(channel).BatchResolveProfiles(call, timeout=120, metadata=metadata)
+                failed = [item.error.reason for item in answer.items if item.HasField("error")]
+                if failed:
+                    raise RuntimeError(f"{len(failed)} items failed: {failed[0]}")
 
-            started = time.perf_counter()
-            await asyncio.gather(*(work() for _ in range(BATCHES_AT_ONCE)))
-            return len(requests) / (time.perf_counter() - started)
+        started = time.perf_counter()
+        await asyncio.gather(*(work(channel) for channel in channels))
+        took = time.perf_counter() - started
+        await asyncio.gather(*(channel.close() for channel in channels))
+        return len(requests) / took
 
     return asyncio.run(run())
 
@@ -233,7 +238,7 @@ def known(name: str) -> Iterator[ResolveProfileRequest]:
 
 def bulk(note: Callable[[str, dict[str, Any]], None], folder: Path) -> None:
     """Measure; `note` takes each key with its result."""
-    with local_service(tenants=("demo", "batch", "file", "large", "small")) as service:
+    with local_service(tenants=("demo", "batch", "file", "large", "small"), processes=2) as service:
         url = embedded.start(service.home).url
         ours, bare = rate_of_batches(service, "batch"), rate_of_psycopg(url, "batch")
         note("batch_vs_psycopg", _ratio(ours, bare))
