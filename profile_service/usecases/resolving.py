@@ -184,7 +184,10 @@ class Resolving:
                 )
                 for match in found_matches
             ]
-            for found_matches in (decision.joined, decision.reviewed[:REVIEWS_MAX])
+            for found_matches in (
+                [match for match in decision.joined if not match.by_identifiers_alone],
+                decision.reviewed[:REVIEWS_MAX],
+            )
         )
         return Evidence(
             subject=self.runtime.new_id(),

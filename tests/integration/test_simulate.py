@@ -84,11 +84,11 @@ def test_a_stricter_policy_names_what_would_split(desk: Desk, steward: Desk) -> 
     assert (report.merges, report.splits) == (0, 1)
     (change,) = report.samples
     assert list(change.profiles) == [one.profile]
-    assert change.parts == 2
+    assert change.parts == 3
     assert change.contacts == report.contacts_concerned == 2
     assert change.links[0] == "presented: phone and record/crm"
     assert report.policy_version == "strict@1"
-    assert any("would fall into 2" in line for line in report.text)
+    assert any("would fall into 3" in line for line in report.text)
 
 
 def test_a_looser_policy_names_what_would_merge(desk: Desk, steward: Desk) -> None:

@@ -12,6 +12,8 @@ from profile_service.identity.matching.scoring import Score, may_merge, score
 
 OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
 """Comparisons that say who it is; a family name, an address, a number may change."""
+OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
+"""Comparisons of identifiers, which are nodes of the graph themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Match:
     candidate: Candidate
     score: Score
     leans: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def by_identifiers_alone(self) -> bool:
+        """Whether nothing speaks for it but identifiers that both have: their own links join the two, or, where an
+        identifier is shared, nothing does."""
+        speaking = [one.agreement for one in self.score.weighed if one.weight > 0]
+        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in speaking)
 
     def contradicts(self, review: float) -> bool:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
