@@ -55,6 +55,7 @@ class Agreement(NamedTuple):
 
 
 Ranks = Mapping[str, int]
+Level = Callable[[str, str], str | None]
 
 
 def _ranks(*levels: str) -> Ranks:
@@ -105,6 +106,16 @@ def _best(levels: Iterable[tuple[str, str]], ranks: Ranks) -> tuple[str, str] | 
     return best
 
 
+def _best_pair(left: frozenset[str], right: frozenset[str], level_of: Level, ranks: Ranks) -> tuple[str, str] | None:
+    """The best level of all pairs of values, with the left one; most customers have one of a kind."""
+    if len(left) == len(right) == 1:
+        (mine,), (other,) = left, right
+        level = level_of(mine, other)
+        return None if level is None else (level, mine)
+    levels = ((level, a) for a in left for b in right if (level := level_of(a, b)) is not None)
+    return _best(levels, ranks)
+
+
 @lru_cache(maxsize=200_000)
 def _given_level(left: str, right: str) -> str:
     """Two known names that are alike are still two names (Darla and Darlene), unless they sound the same."""
@@ -130,9 +141,7 @@ def _family_level(left: str, right: str) -> str:
 
 def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agreement | None]:
     given = family = None
-    mine, other = (f"{one.given}{one.family}".replace(" ", "") for one in (left, right))
-    whole = (left.given and left.family) or (right.given and right.family)
-    if whole and mine == other and (left.given, left.family) != (right.given, right.family):
+    if _is_one_name_parted_elsewhere(left, right):
         return Agreement("given_name", "exact"), Agreement("family_name", "exact")
     if left.given and right.given:
         level = _given_level(left.given, right.given)
@@ -141,6 +150,15 @@ def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agree
         level = _family_level(left.family, right.family)
         family = Agreement("family_name", level, left.family if level == "exact" else "")
     return given, family
+
+
+def _is_one_name_parted_elsewhere(left: PersonName, right: PersonName) -> bool:
+    """Whether both are the same letters, in given and family name together."""
+    mine, other = left.given + left.family, right.given + right.family
+    if mine[:1] != other[:1] or not ((left.given and left.family) or (right.given and right.family)):
+        return False
+    parts = (left.given, left.family) != (right.given, right.family)
+    return parts and mine.replace(" ", "") == other.replace(" ", "")
 
 
 Pair = tuple[Agreement | None, Agreement | None]
@@ -304,7 +322,6 @@ def _same(left: str, right: str) -> str:
     return "exact" if left == right else "different"
 
 
-Level = Callable[[str, str], str | None]
 TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
     ("birth_place", "birth_places", _text_level, TEXT_LEVELS),
     ("gender", "genders", _same, TEXT_LEVELS),
@@ -394,10 +411,8 @@ def compare(left: Attributes, right: Attributes) -> list[Agreement]:
             found.append(Agreement("government_id", best[0], best[1] if best[0] == "exact" else ""))
     for comparison, attribute, level_of, ranks in TEXTS:
         mine, other = getattr(left, attribute), getattr(right, attribute)
-        if mine and other:
-            levels = ((level, a) for a in mine for b in other if (level := level_of(a, b)) is not None)
-            if best := _best(levels, ranks):
-                found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
+        if mine and other and (best := _best_pair(mine, other, level_of, ranks)):
+            found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
     return _at_home(found)
 
 
