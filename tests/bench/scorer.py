@@ -11,13 +11,14 @@ from typing import Any
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching import comparisons
+from profile_service.identity.matching import comparisons, names
 from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import shipped_model
 from profile_service.identity.matching.scoring import score
 
 PAIRS = 5_000
+COMPARING = (comparisons, names)
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 NOTHING_KNOWN = Frequencies(people=10_000, of_comparison={}, of_value={})
 
@@ -46,10 +47,11 @@ def _records(seed: int) -> list[tuple[Attributes, Attributes]]:
 
 
 def _forget() -> None:
-    for name in vars(comparisons):
-        clear = getattr(getattr(comparisons, name), "cache_clear", None)
-        if clear is not None:
-            clear()
+    for module in COMPARING:
+        for held in vars(module).values():
+            clear = getattr(held, "cache_clear", None)
+            if clear is not None:
+                clear()
 
 
 def _calls(pairs: list[tuple[Attributes, Attributes]]) -> list[Call]:
@@ -63,15 +65,17 @@ def _calls(pairs: list[tuple[Attributes, Attributes]]) -> list[Call]:
 
         return call
 
-    held = comparisons.JaroWinkler, comparisons.DamerauLevenshtein
-    comparisons.JaroWinkler = SimpleNamespace(similarity=noted(JaroWinkler.similarity))  # pyright: ignore[reportAttributeAccessIssue]
-    comparisons.DamerauLevenshtein = SimpleNamespace(distance=noted(DamerauLevenshtein.distance))  # pyright: ignore[reportAttributeAccessIssue]
+    jaro_winkler = SimpleNamespace(similarity=noted(JaroWinkler.similarity))
+    damerau_levenshtein = SimpleNamespace(distance=noted(DamerauLevenshtein.distance))
     try:
+        for module in COMPARING:
+            module.JaroWinkler, module.DamerauLevenshtein = jaro_winkler, damerau_levenshtein  # pyright: ignore[reportAttributeAccessIssue]
         _forget()
         for left, right in pairs:
             score(left, right, MODEL, NOTHING_KNOWN)
     finally:
-        comparisons.JaroWinkler, comparisons.DamerauLevenshtein = held
+        for module in COMPARING:
+            module.JaroWinkler, module.DamerauLevenshtein = JaroWinkler, DamerauLevenshtein  # pyright: ignore[reportAttributeAccessIssue]
     return calls
 
 

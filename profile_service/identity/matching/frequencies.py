@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import TEXTS, Agreement
+from profile_service.identity.matching.comparisons import TEXTS
+from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.nicknames import is_listed
 
 PSEUDO_RECORDS = 200

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import Agreement, compare
+from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.frequencies import Frequencies
+from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.vetoes import merge_vetoes, vetoes
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import Agreement, government_level
+from profile_service.identity.matching.comparisons import government_level
+from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.nicknames import is_listed
 
 NUMBERED = frozenset({"ii", "iii", "iv"})

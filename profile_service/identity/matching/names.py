@@ -1,0 +1,167 @@
+"""How alike names are: given, family and middle names, and given names in e-mail addresses."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from jellyfish import metaphone
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+from profile_service.identity.matching.attributes import Attributes, PersonName
+from profile_service.identity.matching.levels import Agreement, best_of, ranks_of
+from profile_service.identity.matching.nicknames import are_nicknames, is_listed
+
+CLOSE, SIMILAR = 0.92, 0.84
+"""Jaro-Winkler similarities (Winkler 1990) from which a word is close or similar."""
+INITIALS = 2
+"""So many letters stand for every name that begins with them."""
+MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
+"""A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
+NAME_SLIPS = 2
+"""A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
+name that stands by itself was not (Anna and Annabelle)."""
+NAME_LEVELS = ranks_of("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
+MIDDLE_LEVELS = ranks_of("exact", "initial", "different")
+WORDS = re.compile(r"[a-z]+")
+
+
+@lru_cache(maxsize=200_000)
+def _word_level(left: str, right: str) -> str:
+    if left == right:
+        return "exact"
+    if are_nicknames(left, right):
+        return "nickname"
+    if min(len(left), len(right)) <= INITIALS and (left.startswith(right) or right.startswith(left)):
+        return "initial"
+    alike = JaroWinkler.similarity(left, right)
+    if alike >= CLOSE or (min(len(left), len(right)) > 3 and DamerauLevenshtein.distance(left, right) == 1):
+        return "close"
+    if min(len(left), len(right)) >= 3 and (left.startswith(right) or right.startswith(left)):
+        return "close"
+    return "similar" if alike >= SIMILAR else "different"
+
+
+@lru_cache(maxsize=200_000)
+def _given_level(left: str, right: str) -> str:
+    """Two known names that are alike are still two names (Darla and Darlene), unless they sound the same."""
+    level = _word_level(left, right)
+    if level in ("close", "similar") and is_listed(left) and is_listed(right) and metaphone(left) != metaphone(right):
+        return "different"
+    if level in ("close", "similar") and DamerauLevenshtein.distance(left, right) > NAME_SLIPS:
+        shorter, longer = sorted((left, right), key=len)
+        return level if longer.startswith(shorter) and not is_listed(shorter) else "different"
+    return level
+
+
+@lru_cache(maxsize=200_000)
+def _family_level(left: str, right: str) -> str:
+    """Family names of several words agree closely where one holds a word of the other (marriage, second surname)."""
+    if left == right:
+        return "exact"
+    if (" " in left or " " in right) and set(left.split()) & set(right.split()):
+        return "close"
+    level = _word_level(left.replace(" ", ""), right.replace(" ", ""))
+    return {"nickname": "similar", "initial": "similar"}.get(level, level)
+
+
+def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agreement | None]:
+    given = family = None
+    if _is_one_name_parted_elsewhere(left, right):
+        return Agreement("given_name", "exact"), Agreement("family_name", "exact")
+    if left.given and right.given:
+        level = _given_level(left.given, right.given)
+        given = Agreement("given_name", level, left.given if level == "exact" else "")
+    if left.family and right.family:
+        level = _family_level(left.family, right.family)
+        family = Agreement("family_name", level, left.family if level == "exact" else "")
+    return given, family
+
+
+def _is_one_name_parted_elsewhere(left: PersonName, right: PersonName) -> bool:
+    """Whether both are the same letters, in given and family name together."""
+    mine, other = left.given + left.family, right.given + right.family
+    if mine[:1] != other[:1] or not ((left.given and left.family) or (right.given and right.family)):
+        return False
+    parts = (left.given, left.family) != (right.given, right.family)
+    return parts and mine.replace(" ", "") == other.replace(" ", "")
+
+
+Pair = tuple[Agreement | None, Agreement | None]
+
+
+def _rank(pair: Pair) -> tuple[int, int, str, str]:
+    """The best pair first. A part that is missing counts more than one that differs: it must not hide a difference."""
+    given, family = pair
+    places = (
+        NAME_LEVELS[given.level] if given else len(NAME_LEVELS),
+        NAME_LEVELS[family.level] if family else len(NAME_LEVELS),
+    )
+    return sum(places), max(places), given.value if given else "", family.value if family else ""
+
+
+def _is_whole(pair: Pair) -> bool:
+    """Whether both parts agree exactly: no other order can be better."""
+    given, family = pair
+    return given is not None and family is not None and given.level == family.level == "exact"
+
+
+def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
+    """Given and family name of the best pair of names, in the order that fits better: many sources swap them."""
+    pairs: list[Pair] = []
+    for mine in left.names:
+        for other in right.names:
+            found = _names(mine, other)
+            pairs.append(found)
+            if mine.given and mine.family and other.given and other.family and not _is_whole(found):
+                pairs.append(_names(PersonName(given=mine.family, family=mine.given), other))
+    if not pairs:
+        return []
+    best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
+    return [one for one in best if one is not None]
+
+
+@lru_cache(maxsize=200_000)
+def _middle_level(left: str, right: str) -> str:
+    """A word in common, else the first letters where one of them is no more than that."""
+    mine, other = left.split(), right.split()
+    if any(len(word) > 1 and word in other for word in mine):
+        return "exact"
+    short = any(len(a) == 1 or len(b) == 1 for a in mine for b in other if a[0] == b[0])
+    return "initial" if short else "different"
+
+
+def compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str] | None:
+    """The level at which middle names agree; None where a side has none."""
+    mine, other = ([name.middle for name in one.names if name.middle] for one in (left, right))
+    return best_of(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if mine and other else None
+
+
+@lru_cache(maxsize=200_000)
+def _mailbox_level(email: str, given: str) -> str | None:
+    """Whether an address is named after somebody: of the name, or of another one."""
+    local = email.partition("@")[0]
+    if given in local:
+        return "exact"
+    words = WORDS.findall(local)
+    if any(are_nicknames(word, given) for word in words):
+        return "exact"
+    return "different" if any(_begins_with_a_name(word) for word in words) else None
+
+
+@lru_cache(maxsize=200_000)
+def _begins_with_a_name(word: str) -> bool:
+    """Whether a word is a given name, or a longer one with something behind it."""
+    if len(word) >= MAILBOX_NAME and is_listed(word):
+        return True
+    return any(is_listed(word[:end]) for end in range(len(word) - 1, MAILBOX_PREFIX - 1, -1))
+
+
+def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
+    """A given name with the addresses of a side that says none: many are named after their owner."""
+    found: set[str | None] = set()
+    for named, other in ((left, right), (right, left)):
+        if not any(name.given for name in other.names):
+            givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
+            found |= {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
+    return next((level for level in ("exact", "different") if level in found), None)
