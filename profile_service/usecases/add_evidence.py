@@ -11,7 +11,7 @@ from profile_service.identity.model import Assurance, NodeId, Outcome
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases import graph_rows, merge_breaker, reach
 from profile_service.usecases.candidates import probabilities
 from profile_service.usecases.contact_plan import judge, write_own_profile
 from profile_service.usecases.contacts import require_contact
@@ -105,7 +105,7 @@ class _Call:
             return self.answer(replay, 0)
         change = graph_evidence.decide(runtime, policy, evidence, found, around, own)
         plan = runtime.plan(caller, {"contact": name})
-        graph_evidence.write_change(plan, runtime, change, policy)
+        graph_rows.write_change(plan, runtime, change, policy)
         verdict = judge(graph_evidence.standing_after(found, change), self.items, held, policy)
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)

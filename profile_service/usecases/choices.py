@@ -15,8 +15,9 @@ from profile_service.errors import (
 from profile_service.identity.cards import mask_cards
 from profile_service.store.graph import Find
 from profile_service.store.plan import Plan
-from profile_service.usecases.evidence import find_keys, write_end
+from profile_service.usecases.evidence import find_keys
 from profile_service.usecases.get_profile import FoundProfile, etag_of, get_profile
+from profile_service.usecases.graph_rows import write_end
 from profile_service.usecases.identify import Given, Item, Origin, identify_one
 from profile_service.usecases.once import once
 from profile_service.usecases.runtime import Caller, Runtime

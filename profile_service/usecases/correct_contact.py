@@ -16,8 +16,8 @@ from profile_service.store.graph import Find
 from profile_service.store.plan import Plan
 from profile_service.usecases.contact_plan import write_own_profile
 from profile_service.usecases.contacts import find_contacts, require_contact
-from profile_service.usecases.evidence import write_graph
 from profile_service.usecases.get_profile import etag_of, resolve_profile_id
+from profile_service.usecases.graph_rows import write_graph
 from profile_service.usecases.interaction_rows import InteractionContent, write_interaction
 from profile_service.usecases.once import Once, once
 from profile_service.usecases.read_context import contact_standing

@@ -10,7 +10,8 @@ from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Applied
 from profile_service.store.plan import Plan
-from profile_service.usecases.evidence import Strongest, write_graph
+from profile_service.usecases.evidence import Strongest
+from profile_service.usecases.graph_rows import write_graph
 from profile_service.usecases.runtime import Caller, Runtime
 
 EPOCH_BYTES = 4

@@ -19,7 +19,7 @@ from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, FoundNode
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases import graph_rows, merge_breaker, reach
 from profile_service.usecases.candidates import probabilities, question
 from profile_service.usecases.contact_plan import judge
 from profile_service.usecases.evidence import Evidence, Scored
@@ -218,12 +218,12 @@ class Resolving:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
             self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
-        graph_evidence.write_change(plan, runtime, change, policy)
+        graph_rows.write_change(plan, runtime, change, policy)
         if connection is None:
             if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
                 self.tries = UNLOCKED_TRIES
                 return None
-            graph_evidence.rely_on(plan, change)
+            graph_rows.rely_on(plan, change)
         self.once.write(plan, stored)
         if connection is None:
             applied = await runtime.apply(plan)

@@ -18,7 +18,7 @@ from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
-from profile_service.usecases import merge_breaker, reach
+from profile_service.usecases import graph_rows, merge_breaker, reach
 from profile_service.usecases.candidates import probabilities
 from profile_service.usecases.contact_plan import Verdict, judge, write_own_profile
 from profile_service.usecases.evidence import Evidence, Standing
@@ -157,7 +157,7 @@ class _Call:
         policy = self.runtime.tenant(self.caller).policy
         if graph_evidence.is_known(evidence, found, policy) and not evidence.earlier:
             plan = self.plan(contact)
-            graph_evidence.write_known(plan, evidence, found, policy)
+            graph_rows.write_known(plan, evidence, found, policy)
             standing = graph_evidence.known_standing(evidence, found)
             return await self.finish(plan, contact, found, standing, None)
         if graph_evidence.is_fresh(evidence, found):
@@ -234,7 +234,7 @@ class _Call:
         policy = self.runtime.tenant(self.caller).policy
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)
         plan = self.plan(contact)
-        graph_evidence.write_change(plan, self.runtime, change, policy)
+        graph_rows.write_change(plan, self.runtime, change, policy)
         self.decided = change.plan
         return plan, graph_evidence.standing_after(found, change)
 
