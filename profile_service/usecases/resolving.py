@@ -11,6 +11,7 @@ from profile_service.identity.ask import Ask
 from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
 from profile_service.identity.matching.attributes import Attributes, pack
+from profile_service.identity.matching.decision import Match
 from profile_service.identity.model import LinkKind, NodeId, Outcome, ProfileId
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.resolution import CANDIDATES_MAX
@@ -185,7 +186,7 @@ class Resolving:
                 for match in found_matches
             ]
             for found_matches in (
-                [match for match in decision.joined if not match.by_identifiers_alone],
+                [match for match in decision.joined if not (match.by_identifiers_alone and _is_linked(match, found))],
                 decision.reviewed[:REVIEWS_MAX],
             )
         )
@@ -292,6 +293,11 @@ class Resolving:
             blocking_keys_capped=stored.get("capped", 0),
             profiles_compared=stored.get("compared", 0),
         )
+
+
+def _is_linked(match: Match, found: Found) -> bool:
+    """Whether an identifier is the candidate's own: its link joins the two, and falls back where it turns shared."""
+    return any(node.profile == match.candidate.profile for node in found.nodes.values())
 
 
 def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
