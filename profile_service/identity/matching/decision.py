@@ -73,7 +73,7 @@ class Judge:
 
         Every profile that reaches the threshold is joined, the likeliest first: a record that bridges two merges them,
         unless what is known of the two forbids it. What is forbidden then, and what falls between the thresholds, is a
-        review. Where identifiers alone speak, and for several, they are shared: they speak for nobody.
+        review.
         """
         ranked = sorted(
             (Match(candidate=one, score=self._score(record, one)) for one in candidates),
@@ -81,15 +81,12 @@ class Judge:
         )
         joined: list[Match] = []
         reviewed: list[Match] = []
-        alone = sum(match.score.probability >= self.join and match.by_identifiers_alone for match in ranked)
         whole = record if own is None else own.united(record)
         established = own is not None
         for match in ranked:
             probability, other = match.score.probability, match.candidate.attributes
             if probability < self.review:
                 break
-            if match.by_identifiers_alone and alone > 1:
-                continue
             if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
                 reviewed.append(match)
                 continue
