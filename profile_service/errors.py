@@ -152,7 +152,7 @@ class Overloaded(ServiceError):
 
 
 class CapReached(ServiceError):
-    """A cap per contact is reached."""
+    """A cap is reached, of a contact or of what one change may concern."""
 
     reason = "CAP_REACHED"
 

@@ -113,12 +113,16 @@ def _difference(
     mint: Callable[[], ProfileId],
 ) -> GraphPlan:
     parts = [part for part in decided.parts if identifies(part, before.nodes, decided)]
-    naming = name_parts(parts, before.names, strongest=strongest, mint=mint)
+    if before.capped:
+        # Nothing is evaluated in part (R9): who has a name keeps it, and only what is new gets one.
+        parts = [part for part in parts if not any(before.nodes[node].profile for node in part)]
+    naming = name_parts(parts, () if before.capped else before.names, strongest=strongest, mint=mint)
     profile_of = {node: naming.id_of_part[index] for index, part in enumerate(parts) for node in part}
     after: dict[NodeId, GraphNode] = {}
     for key, held in before.nodes.items():
         owner = held.profile if before.capped and held.profile is not None else profile_of.get(key)
-        after[key] = replace(held, profile=owner, shared=decided.level(key), fan_out=levels.get(key, 0))
+        shared = max(held.shared, decided.level(key)) if before.capped else decided.level(key)
+        after[key] = replace(held, profile=owner, shared=shared, fan_out=levels.get(key, 0))
     held_names = {name.id: name for name in before.names}
     names = tuple(
         name
@@ -155,7 +159,7 @@ def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
     if reason == Refusal.SCORE:
         return a.profile is not None and a.profile == b.profile
     if reason == Refusal.QUARANTINE:
-        return a.fan_out < QUARANTINED
+        return a.fan_out < QUARANTINED or a.node.ruled_shared is not None
     return not asked
 
 

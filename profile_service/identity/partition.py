@@ -218,6 +218,7 @@ def partition(
     """
     held = list(links)
     levels = fan_out_levels(nodes, held, policy) if fan_out is None else fan_out
+    held = [link for link in held if stands(link, levels)]
     counted = [link for link in counted_links(held, nodes, policy) if link.state is LinkState.ACTIVE]
     ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))
     sides = _sides(decisions.standing)
@@ -227,7 +228,7 @@ def partition(
         run.start()
         for link in ordered:
             limit = max(*(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b)))
-            if link.kind is LinkKind.MUST or (link.assurance > limit and stands(link, levels)):
+            if link.kind is LinkKind.MUST or link.assurance > limit:
                 run.take(link)
         turned, changed = _newly_shared(run, shared)
         if not turned:
@@ -267,10 +268,8 @@ def reachable(
     """R9: everything reachable over counted links, also through nodes shared by conflict, stopping only where fan-out
     makes a link stop counting."""
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
-    for link in counted_links(links, nodes, policy):
-        if link.state is LinkState.DOUBTED or not stands(link, fan_out):
-            continue
-        if link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
+    for link in counted_links((link for link in links if stands(link, fan_out)), nodes, policy):
+        if link.state is not LinkState.DOUBTED and link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)

@@ -207,17 +207,19 @@ def parse_policy(text: str) -> Policy:
         return _checked(_policy(tomllib.loads(text)))
     except PolicyError:
         raise
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, re.error) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError, re.error) as error:
         raise PolicyError(f"{type(error).__name__} {error}") from None
 
 
 def _checked(policy: Policy) -> Policy:
     """What TOML lets through and the service could not use."""
-    for held in (policy, policy.matching, policy.breaker, *policy.namespaces.values()):
+    rules = (rule for one in policy.namespaces.values() for rule in one.fan_out)
+    for held in (policy, policy.matching, policy.breaker, *policy.namespaces.values(), *rules):
         for one in fields(held):
-            value = getattr(held, one.name)
-            if one.type in ("int", "float") and (not isinstance(value, int | float) or value < 0):
-                raise PolicyError(f"{one.name}: {value!r} is no number from 0 on")
+            value, kinds = getattr(held, one.name), {"int": int, "float": (int, float), "bool": bool}
+            wanted = kinds.get(str(one.type))
+            if wanted is not None and (not isinstance(value, wanted) or value < 0):
+                raise PolicyError(f"{one.name}: {value!r} is no {one.type} from 0 on")
     for patterns in policy.blocked_patterns.values():
         for pattern in patterns:
             re.compile(pattern)

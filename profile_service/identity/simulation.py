@@ -65,16 +65,18 @@ class Simulated:
 
 
 def rescored(
-    links: Iterable[Link], reviews: Mapping[Pair, float], model: str, draft: Policy, first_time: int
+    links: Iterable[Link], reviews: Mapping[Pair, float], model: str, policies: tuple[Policy, Policy], first_time: int
 ) -> Rescored:
-    """What other thresholds would make of probabilities that are known: those of links, and of open reviews."""
+    """What the thresholds of a draft (the second policy) would make of probabilities that are known: those of links,
+    and of open reviews. A review that reached the threshold in force is one that something forbids."""
+    current, draft = policies
     gone = {
         link.pair for link in links if link.kind is LinkKind.SCORED and (link.probability or 0.0) < draft.matching.join
     }
     found = (
         scored_link(pair, probability, model, first_time)
         for pair, probability in sorted(reviews.items())
-        if probability >= draft.matching.join
+        if draft.matching.join <= probability < current.matching.join
     )
     return Rescored(gone=frozenset(gone), links=tuple(found))
 
@@ -123,20 +125,21 @@ def _merges(
     decided: Partition,
 ) -> Iterable[Change]:
     """Parts that hold most of several profiles: the remainder of one that splits is not a merge of its own."""
-    home = {profile: _home(held, parts) for profile, held in now.items()}
-    for index, part in enumerate(parts):
-        met = sorted(profile for profile, place in home.items() if place == index)
+    part_of = {key: index for index, part in enumerate(parts) for key in part}
+    homes: defaultdict[int, list[ProfileId]] = defaultdict(list)
+    for profile, held in sorted(now.items()):
+        places = Counter(part_of[key] for key in held if key in part_of)
+        if places:
+            homes[min(places, key=lambda place: (-places[place], place))].append(profile)
+    joins: defaultdict[int, list[Link]] = defaultdict(list)
+    for link in decided.joined:
+        if component.nodes[link.a].profile != component.nodes[link.b].profile and link.a in part_of:
+            joins[part_of[link.a]].append(link)
+    for index, met in sorted(homes.items()):
         if len(met) > 1:
-            owner = {key: component.nodes[key].profile for key in part}
-            joining = [link for link in decided.joined if link.a in part and owner[link.a] != owner.get(link.b)]
+            joining = joins[index]
             nodes = frozenset(key for profile in met for key in now[profile])
             yield Change(profiles=tuple(met), parts=1, nodes=nodes, links=_named(joining, component))
-
-
-def _home(held: set[NodeId], parts: Sequence[frozenset[NodeId]]) -> int | None:
-    """The part that holds most of a profile's nodes; None where none holds any."""
-    sizes = [len(part & held) for part in parts]
-    return max(range(len(parts)), key=lambda place: sizes[place]) if any(sizes) else None
 
 
 def _splits(
@@ -148,14 +151,15 @@ def _splits(
 ) -> Iterable[Change]:
     part_of = {key: index for index, part in enumerate(parts) for key in part}
     joined = {link.pair for link in decided.joined}
+    lost_within: defaultdict[ProfileId, list[Link]] = defaultdict(list)
+    for link in (*component.links, *links):
+        owner = component.nodes[link.a].profile
+        if owner is not None and owner == component.nodes[link.b].profile and link.pair not in joined:
+            lost_within[owner].append(link)
     for profile, held in sorted(now.items()):
         fallen = {part_of[key] for key in held if key in part_of}
         if len(fallen) > 1:
-            lost = [
-                link
-                for link in (*component.links, *links)
-                if link.a in held and link.b in held and link.pair not in joined
-            ]
+            lost = lost_within[profile]
             yield Change(profiles=(profile,), parts=len(fallen), nodes=frozenset(held), links=_named(lost, component))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 
@@ -36,14 +37,15 @@ from profile_service.v1 import (
 )
 
 Context = grpc.aio.ServicerContext
-CANDIDATES_SHOWN, SAMPLES = 20, 20
+CANDIDATES_SHOWN, SAMPLES, PROFILES_SHOWN = 20, 20, 100
 
 
 @dataclass(slots=True)
 class ExplainServicer(ExplainServiceServicer):
-    """The methods of ExplainService."""
+    """The methods of ExplainService. One simulation at a time: it may take hours."""
 
     runtime: Runtime
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ExplainMatch(self, request: ExplainMatchRequest, context: Context) -> ExplainMatchResponse:
         """See the proto."""
@@ -107,12 +109,13 @@ class ExplainServicer(ExplainServiceServicer):
             last_days=request.last_days,
             samples=request.sample_size or SAMPLES,
         )
-        async for told in simulation.run():
-            if isinstance(told, Report):
-                yield SimulatePolicyResponse(report=_report(told))
-            else:
-                progress = SimulatePolicyResponse.Progress(stage=told.stage, done=told.done, total=told.total)
-                yield SimulatePolicyResponse(progress=progress)
+        async with self.turn:
+            async for told in simulation.run():
+                if isinstance(told, Report):
+                    yield SimulatePolicyResponse(report=_report(told))
+                else:
+                    progress = SimulatePolicyResponse.Progress(stage=told.stage, done=told.done, total=told.total)
+                    yield SimulatePolicyResponse(progress=progress)
 
 
 def _report(held: Report) -> SimulationReport:
@@ -132,7 +135,7 @@ def _report(held: Report) -> SimulationReport:
         largest_after=sums.largest_after,
         samples=[
             SimulationReport.Change(
-                profiles=[f"profiles/{profile}" for profile in change.profiles],
+                profiles=[f"profiles/{profile}" for profile in change.profiles[:PROFILES_SHOWN]],
                 parts=change.parts,
                 contacts=contacts,
                 links=change.links,

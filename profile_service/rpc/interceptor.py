@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,7 +28,7 @@ from profile_service.errors import (
 from profile_service.rpc.credentials import Credentials
 from profile_service.rpc.permissions import may_call
 from profile_service.rpc.status import status_of
-from profile_service.telemetry import Telemetry
+from profile_service.telemetry import CallSpan, Telemetry
 from profile_service.usecases.runtime import Caller
 
 EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
@@ -102,7 +102,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         """The same for a method that answers many messages; it has no deadline but the caller's."""
 
         async def serve(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
-            async with self._boundary(method, context) as metadata:
+            async with self._boundary(method, context, streams=True) as metadata:
                 self._admit(method, request, metadata)
                 try:
                     async for answer in behaviour(request, context):
@@ -114,15 +114,19 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
 
     @asynccontextmanager
     async def _boundary(
-        self, method: str, context: grpc.aio.ServicerContext
+        self, method: str, context: grpc.aio.ServicerContext, *, streams: bool = False
     ) -> AsyncIterator[Mapping[str, str | bytes]]:
-        """Count the call, and end it with a status of ours whatever it raises. Gives the metadata."""
+        """Count the call, and end it with a status of ours whatever it raises. Gives the metadata. A stream has no
+        span: its generator may be closed in another context than the one it was opened in."""
         name, started = method.lstrip("/"), time.perf_counter()
         metadata = dict(context.invocation_metadata() or ())
         error: ServiceError
-        with self.telemetry.span(name, metadata) as span:
+        with nullcontext(CallSpan()) if streams else self.telemetry.span(name, metadata) as span:
             try:
                 yield metadata
+            except (asyncio.CancelledError, GeneratorExit):
+                self.telemetry.served(name, "CANCELLED", time.perf_counter() - started)
+                raise
             except ServiceError as known:
                 error = known
             except TimeoutError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import grpc
@@ -23,8 +24,8 @@ from profile_service.v1 import (
 )
 
 Context = grpc.aio.ServicerContext
-ANSWER_S = 0.5
-"""What LiftMergeBreaker keeps of its deadline for the answer."""
+ANSWER_S, LIFT_S = 0.5, 5.0
+"""What LiftMergeBreaker keeps of its deadline for the answer, and how long it takes where the caller sets none."""
 
 
 @dataclass(slots=True)
@@ -44,9 +45,11 @@ class StewardServicer(StewardServiceServicer):
     async def LiftMergeBreaker(self, request: LiftMergeBreakerRequest, context: Context) -> MergeBreaker:
         """See the proto."""
 
+        left = context.time_remaining()
+        end = time.monotonic() + (LIFT_S if left is None else left) - ANSWER_S
+
         def is_over() -> bool:
-            left = context.time_remaining()
-            return left is not None and left < ANSWER_S
+            return time.monotonic() >= end
 
         return _breaker(await lift_breaker(self.runtime, current_caller(), is_over))
 

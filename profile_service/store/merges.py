@@ -57,6 +57,11 @@ async def latest_breaker(database: Database, tenant: str) -> Breaker | None:
     return None
 
 
+async def has_tripped(database: Database, tenant: str, hour: int) -> bool:
+    """Whether an hour tripped the breaker already: it was judged then, and does not trip it again."""
+    return bool(await database.rows(tenant, "breaker_of_hour", {"hour": hour}))
+
+
 async def held_merges(database: Database, tenant: str, after: str, most: int) -> Sequence[HeldMerge]:
     """A page of the merges that are held, by review id."""
     rows = await database.rows(tenant, "held_merges", {"after": after, "most": most})

@@ -138,7 +138,11 @@ BEGIN
             times_seen = l.times_seen + 1,
             probability = coalesce(excluded.probability, l.probability),
             model = coalesce(excluded.model, l.model),
-            leans = least(l.leans, excluded.leans),
+            leans = CASE
+                WHEN l.leans <@ excluded.leans THEN l.leans
+                WHEN excluded.leans <@ l.leans THEN excluded.leans
+                ELSE least(l.leans, excluded.leans)
+            END,
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
@@ -1651,6 +1655,7 @@ CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id,
 CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);
 CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) WHERE (sequence IS NULL);
 CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, node_id);
+CREATE INDEX breaker_hour ON public.breaker USING btree (tenant_id, hour);
 CREATE UNIQUE INDEX breaker_tripped ON public.breaker USING btree (tenant_id) WHERE (lift_time_us IS NULL);
 CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);

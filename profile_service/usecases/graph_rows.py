@@ -170,7 +170,7 @@ def write_graph(
         plan.touch_profile(profile)
     for a, b, reason in decided.reviews:
         plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
-    for node in sorted(decided.quarantined):
+    for node in sorted(key for key in decided.quarantined if decided.nodes[key].node.ruled_shared is None):
         plan.add("review", review_id=runtime.new_id(), reason=Refusal.QUARANTINE.value, node_a=node, node_b=node)
     for review in decided.settled:
         plan.add("review_settled", review_id=review)

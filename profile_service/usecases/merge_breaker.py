@@ -7,8 +7,10 @@ refused; once it is lifted they count as they stand, and every profile that they
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from profile_service.errors import CapReached, Contention
 from profile_service.identity.breaker import MergeRate, hour_of, is_out_of_band
 from profile_service.identity.graph_plan import GraphPlan
 from profile_service.identity.ids import NIL
@@ -17,6 +19,7 @@ from profile_service.store.merges import (
     Breaker,
     HeldMerge,
     count_held,
+    has_tripped,
     held_merges,
     latest_breaker,
     merge_rates,
@@ -66,7 +69,9 @@ async def watch(runtime: Runtime, caller: Caller, decided: GraphPlan | None, tim
 
 async def _trip(runtime: Runtime, caller: Caller, hour: int, rate: MergeRate, usual: MergeRate) -> None:
     latest = await latest_breaker(runtime.database, caller.tenant)
-    if latest is not None and (latest.lift_time_us is None or latest.hour == hour):
+    if latest is not None and latest.lift_time_us is None:
+        return
+    if hour != BY_HAND and await has_tripped(runtime.database, caller.tenant, hour):
         return
     plan = runtime.plan(caller, {"breaker": "tripped", "merges": rate.merges, "changes": rate.changes})
     plan.add(
@@ -116,7 +121,9 @@ async def release_held(runtime: Runtime, caller: Caller, is_over: Callable[[], b
         for held in page:
             if is_over():
                 return
-            await runtime.persist(lambda held=held: _release(runtime, caller, held))
+            # One that is too large, or that others change all the time, waits for the next round.
+            with suppress(CapReached, Contention):
+                await runtime.persist(lambda held=held: _release(runtime, caller, held))
         if len(page) < PAGE:
             return
         after = page[-1].review

@@ -35,7 +35,7 @@ async def without_given_up(
     given_up = {
         index: node
         for index, node in suspects.items()
-        if last[node.id] is not None
+        if last.get(node.id) is not None
         and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
     }
     return found.without(given_up) if given_up else found

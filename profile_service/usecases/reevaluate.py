@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from profile_service.errors import CapReached
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood, plan_graph
-from profile_service.identity.model import NodeId
+from profile_service.identity.model import NodeId, ProfileId
 from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Applied
@@ -20,16 +21,23 @@ EPOCH_BYTES = 4
 async def decide_anew(
     connection: Connection, runtime: Runtime, caller: Caller, seeds: Sequence[NodeId]
 ) -> GraphPlan | None:
-    """Lock what the nodes can reach and decide it; None where it moved meanwhile."""
+    """Lock what the nodes can reach and decide it; None where it moved meanwhile. Raises CapReached where it is more
+    than a neighbourhood may hold: nothing is decided in part."""
     policy = runtime.tenant(caller).policy
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if around.capped:
+        raise CapReached(cap="neighbourhood")
     await graph.lock_keys(connection, [held.node.key[:-EPOCH_BYTES] for held in around.nodes.values()])
     if not await graph.lock_profiles(connection, caller.tenant, around):
         return None
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
-    if again.nodes.keys() != around.nodes.keys():
+    if again.capped or _owners(again) != _owners(around):
         return None
     return await decide_around(connection, runtime, caller, again, seeds)
+
+
+def _owners(around: Neighbourhood) -> Mapping[NodeId, ProfileId | None]:
+    return {key: held.profile for key, held in around.nodes.items()}
 
 
 async def decide_around(
@@ -73,10 +81,20 @@ async def write_and_settle(
         await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
     if not decided.quarantined:
         return applied
-    parameters = {"tenant": caller.tenant, "nodes": sorted(decided.quarantined)}
-    for row in await run(connection, "leaning", parameters):
-        again = await decide_anew(connection, runtime, caller, [NodeId(row["node_a"]), NodeId(row["node_b"])])
-        fallen = runtime.plan(caller, {"quarantined": sorted(decided.quarantined)})
-        if again is None or await write_anew(connection, runtime, caller, fallen, again) is None:
-            return None
-    return applied
+    fallen = await _fall_back(connection, runtime, caller, decided.quarantined)
+    return applied if fallen else None
+
+
+async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:
+    """Decide anew, all at once, what leaned on quarantined identifiers; False where it moved meanwhile. What is more
+    than a neighbourhood may hold stays until something touches it."""
+    rows = await run(connection, "leaning", {"tenant": caller.tenant, "nodes": sorted(quarantined)})
+    ends = sorted({NodeId(row[end]) for row in rows for end in ("node_a", "node_b")})
+    if not ends:
+        return True
+    try:
+        again = await decide_anew(connection, runtime, caller, ends)
+    except CapReached:
+        return True
+    plan = runtime.plan(caller, {"quarantined": sorted(quarantined)})
+    return again is not None and await write_anew(connection, runtime, caller, plan, again) is not None

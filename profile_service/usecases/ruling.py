@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from profile_service.errors import IdentifierNotFound
 from profile_service.identity.graph_plan import GraphPlan
+from profile_service.store import graph
 from profile_service.store.database import Connection, run
 from profile_service.store.graph import Find
 from profile_service.usecases.choices import one_identifier
@@ -27,7 +28,10 @@ class Ruled:
 
 
 async def rule_identifier(runtime: Runtime, caller: Caller, given: Given, *, shared: bool) -> Ruled:
-    """Record the word, and decide anew what it changes. Raises IdentifierUnusable, IdentifierNotFound, Contention."""
+    """Record the word, and decide anew what it changes.
+
+    Raises IdentifierUnusable, IdentifierNotFound, CapReached, Contention.
+    """
     item = one_identifier(runtime, caller, given, "identifier.value")
     found = await runtime.find(caller.tenant, Find(keys=find_keys([item], runtime.clock())))
     node = found.nodes.get(0)
@@ -35,6 +39,7 @@ async def rule_identifier(runtime: Runtime, caller: Caller, given: Given, *, sha
         raise IdentifierNotFound
 
     async def work(connection: Connection) -> GraphPlan | None:
+        await graph.lock_keys(connection, [item.key] if item.key is not None else [])
         await run(connection, "rule_node", {"tenant": caller.tenant, "node": node.id, "shared": shared})
         decided = await decide_anew(connection, runtime, caller, [node.id])
         if decided is None:

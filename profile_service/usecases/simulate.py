@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from profile_service.errors import FieldInvalid
 from profile_service.identity.matching.model import MatchModel, ModelError, load_model, require_levels
@@ -42,6 +44,7 @@ SCORED_AT_ONCE = 32
 CHANGES_MAX = 100_000
 """Merges and splits whose contacts are counted; beyond it the report counts them alone."""
 TELL_EVERY_S = 1.0
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,9 @@ class Simulation:
         except (PolicyError, ModelError) as error:
             place = "policy" if isinstance(error, PolicyError) else "model"
             raise FieldInvalid([(place, str(error), f"{place.upper()}_INVALID")]) from None
+        missing = sorted(tenant.policy.namespaces.keys() - self.policy.namespaces.keys())
+        if missing:
+            raise FieldInvalid([("policy", f"namespaces.{missing[0]} is in force and missing here", "POLICY_INVALID")])
 
     async def run(self) -> AsyncIterator[Progress | Report]:
         """Read, score again where the model is another, decide; progress on the way, the report at the end."""
@@ -106,23 +112,40 @@ class Simulation:
                     scores = told
             _join_all(components, scores.links)
         else:
-            _join_all(components, rescored((), reviews, self.model.label, self.policy, 0).links)
-        wanted = components.recent()
-        simulated, total, done = Simulated(), sum(len(nodes) for nodes in wanted), 0
+            _join_all(components, self._rescored((), reviews).links)
+        simulated = Simulated()
+        async for progress in self._decide(components.recent(), reviews, scores, simulated):
+            yield progress
+        counted: list[tuple[Change, int]] = []
+        for change in simulated.changes[:CHANGES_MAX]:
+            counted.append((change, await count_contacts(self.runtime.database, self.caller.tenant, change.nodes)))
+            if self._is_time():
+                yield Progress(stage="counting", done=len(counted), total=len(simulated.changes))
+        yield self._report(simulated, counted)
+
+    async def _decide(
+        self, wanted: Sequence[Sequence[NodeId]], reviews: Mapping[Pair, float], scores: Rescored, simulated: Simulated
+    ) -> AsyncIterator[Progress]:
+        """Decide component after component, each in a thread: other calls are answered meanwhile."""
+        total, done = sum(len(nodes) for nodes in wanted), 0
+        asked, linked = _by_node(reviews, lambda pair: pair), _by_node(scores.links, lambda link: link.pair)
         for batch in _batches(wanted):
             for component in await self._components(batch):
-                simulated.add(simulate(component, self.policy, self._scores_of(component, reviews, scores)))
-                await asyncio.sleep(0)  # other calls go first
+                if self.model_text:
+                    found = {link for key in component.nodes for link in linked[key]}
+                    told = Rescored(gone=scores.gone, links=tuple(sorted(found, key=lambda link: link.pair)))
+                else:
+                    told = self._rescored(
+                        component.links, {pair: reviews[pair] for key in component.nodes for pair in asked[key]}
+                    )
+                simulated.add(await asyncio.to_thread(simulate, component, self.policy, told))
             done += sum(len(nodes) for nodes in batch)
             if self._is_time():
                 yield Progress(stage="deciding", done=done, total=total)
-        yield await self._report(simulated)
 
-    def _scores_of(self, component: Component, reviews: dict[Pair, float], scores: Rescored) -> Rescored:
-        if self.model_text:
-            return scores
-        inside = {pair: value for pair, value in reviews.items() if pair[0] in component.nodes}
-        return rescored(component.links, inside, self.model.label, self.policy, self.runtime.clock())
+    def _rescored(self, links: Iterable[Link], reviews: Mapping[Pair, float]) -> Rescored:
+        policies = (self.runtime.tenant(self.caller).policy, self.policy)
+        return rescored(links, reviews, self.model.label, policies, self.runtime.clock())
 
     async def _read(self, components: Components) -> AsyncIterator[Progress]:
         total, done = await graph_size(self.runtime.database, self.caller.tenant), 0
@@ -200,12 +223,7 @@ class Simulation:
             return False
         return is_blocked(keyed, self.policy, frozenset(), ())
 
-    async def _report(self, simulated: Simulated) -> Report:
-        """The changes with the contacts that they concern."""
-        database, tenant = self.runtime.database, self.caller.tenant
-        counted = [
-            (change, await count_contacts(database, tenant, change.nodes)) for change in simulated.changes[:CHANGES_MAX]
-        ]
+    def _report(self, simulated: Simulated, counted: list[tuple[Change, int]]) -> Report:
         counted.sort(key=lambda one: (-one[1], one[0].profiles))
         return Report(
             policy=self.policy.label,
@@ -222,6 +240,15 @@ class Simulation:
             return False
         self._told = now
         return True
+
+
+def _by_node(found: Iterable[Held], pair_of: Callable[[Held], Pair]) -> defaultdict[NodeId, list[Held]]:
+    """What concerns a node, by node."""
+    held: defaultdict[NodeId, list[Held]] = defaultdict(list)
+    for one in found:
+        for end in pair_of(one):
+            held[end].append(one)
+    return held
 
 
 def _pair(a: NodeId, b: NodeId) -> Pair:

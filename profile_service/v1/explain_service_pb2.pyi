@@ -532,9 +532,9 @@ class SimulatePolicyResponse(_message.Message):
         DONE_FIELD_NUMBER: _builtins.int
         TOTAL_FIELD_NUMBER: _builtins.int
         stage: _builtins.str
-        """`reading`, `scoring` or `deciding`."""
+        """`reading`, `scoring`, `deciding` or `counting`."""
         done: _builtins.int
-        """Identifiers and records that are done in this stage."""
+        """Identifiers and records that are done in this stage; changes, where contacts are counted."""
         total: _builtins.int
         """Of so many."""
         def __init__(
@@ -598,7 +598,7 @@ class SimulationReport(_message.Message):
         """Contacts that stand under these profiles: the blast radius of the change."""
         @_builtins.property
         def profiles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-            """The profiles as they are now: several for a merge, one for a split."""
+            """The profiles as they are now: several for a merge (at most 100 are named), one for a split."""
 
         @_builtins.property
         def links(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -80,7 +80,8 @@ class ExplainServiceServicer(object):
     def SimulatePolicy(self, request, context):
         """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
         which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
-        last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+        last message is the report. To cancel it, cancel the call. A process runs one at a time, the next waits. Set a
+        deadline of hours for a large base.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

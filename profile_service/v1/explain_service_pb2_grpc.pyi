@@ -42,7 +42,8 @@ class ExplainServiceStub:
     SimulatePolicy: _grpc.UnaryStreamMultiCallable[_explain_service_pb2.SimulatePolicyRequest, _explain_service_pb2.SimulatePolicyResponse]
     """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
     which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
-    last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+    last message is the report. To cancel it, cancel the call. A process runs one at a time, the next waits. Set a
+    deadline of hours for a large base.
     """
     ExplainResolve: _grpc.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainResolveRequest, _explain_service_pb2.ExplainResolveResponse]
     """ExplainResolve says what ResolveProfile would do. Nothing is written."""
@@ -61,7 +62,8 @@ class ExplainServiceAsyncStub(ExplainServiceStub):
     SimulatePolicy: _aio.UnaryStreamMultiCallable[_explain_service_pb2.SimulatePolicyRequest, _explain_service_pb2.SimulatePolicyResponse]  # type: ignore[assignment]
     """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
     which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
-    last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+    last message is the report. To cancel it, cancel the call. A process runs one at a time, the next waits. Set a
+    deadline of hours for a large base.
     """
     ExplainResolve: _aio.UnaryUnaryMultiCallable[_explain_service_pb2.ExplainResolveRequest, _explain_service_pb2.ExplainResolveResponse]  # type: ignore[assignment]
     """ExplainResolve says what ResolveProfile would do. Nothing is written."""
@@ -95,7 +97,8 @@ class ExplainServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_explain_service_pb2.SimulatePolicyResponse], _abc.AsyncIterator[_explain_service_pb2.SimulatePolicyResponse]]:
         """SimulatePolicy decides what is recorded under a draft of the policy, of the match model, or of both, and answers
         which profiles would merge and which would split. Nothing is written. It reports progress about every second; the
-        last message is the report. To cancel it, cancel the call. Set a deadline of hours for a large base.
+        last message is the report. To cancel it, cancel the call. A process runs one at a time, the next waits. Set a
+        deadline of hours for a large base.
         """
 
     @_abc_1.abstractmethod

@@ -249,6 +249,55 @@ def test_a_steward_holds_merges_by_hand_and_again_is_the_same(desk: Desk, stewar
     assert is_one(desk, 1)
 
 
+def test_a_steward_can_hold_merges_a_second_time(desk: Desk, steward: Desk) -> None:
+    """Tripped by hand, lifted, and tripped again."""
+    for group in (1, 2):
+        apart(desk, group)
+        assert steward.call(TripMergeBreakerRequest()).tripped
+        assert bridge(desk, group) != Outcome.OUTCOME_MERGED
+        assert steward.call(LiftMergeBreakerRequest()).released == 1
+
+
+def test_a_steward_can_confirm_a_quarantine_and_set_one(desk: Desk, steward: Desk) -> None:
+    """The question is answered, no new one is asked, and what the value joined falls apart."""
+    shared = verified("email", "desk@example.org")
+    one, two = desk.crm("1", shared), desk.crm("2", shared)
+    assert one.profile == two.profile
+    steward.call(RuleIdentifierRequest(identifier=shared, shared=True))
+    assert profile_of(desk, "1") != profile_of(desk, "2")
+    assert not reviews(desk, "QUARANTINE")
+    poison = verified("email", "welcome@mailmerge.example")
+    for number, name in enumerate(NAMES, 10):
+        desk.crm(str(number), poison, **split_name(name))
+    assert len(reviews(desk, "QUARANTINE")) == 1
+    steward.call(RuleIdentifierRequest(identifier=poison, shared=True))
+    assert not reviews(desk, "QUARANTINE")
+
+
+def test_three_records_in_a_chain_that_leaned_on_one_number_fall_into_three(desk: Desk) -> None:
+    """They are decided together: no two of them keep one name."""
+    kiosk = verified("phone", "+13105550146")
+    for key in "123":
+        desk.crm(key, kiosk, given_name="Ada")
+    for number, name in enumerate(NAMES[1:], 4):
+        desk.crm(str(number), kiosk, **split_name(name))
+    assert len({profile_of(desk, key) for key in "123"}) == 3
+
+
+def test_a_late_record_about_a_number_that_has_a_new_owner_is_taken(desk: Desk) -> None:
+    """It happened while the number was still nobody's new one: it is written, and does not join the old owner."""
+    phone = observed("phone", "+13105550167")
+    start = desk.now - 250 * DAY
+    desk.now = start
+    old = desk.crm("old", phone, given_name="Ada", family_name="Quist")
+    desk.now = start + 200 * DAY
+    desk.crm("new", phone, given_name="Bo", family_name="Ferrer")
+    desk.now = start + 195 * DAY
+    late = desk.crm("late", phone, given_name="Bo", family_name="Ferrer")
+    assert late.profile
+    assert late.profile != old.profile
+
+
 def test_a_breaker_is_of_one_tenant(desk: Desk, steward: Desk, desk_of_module: Desk, sql: psycopg.Connection) -> None:
     """Another tenant's merges go on."""
     steward.call(TripMergeBreakerRequest())

@@ -159,6 +159,9 @@ def test_a_draft_that_cannot_be_read_is_refused_with_its_place(steward: Desk) ->
         ({"policy": POLICY.replace("[namespaces.record]", "[namespaces.recrod]")}, "policy"),
         ({"policy": POLICY.replace("^[0-]+$", "^[0-+$")}, "policy"),
         ({"policy": "namespaces = 1"}, "policy"),
+        ({"policy": POLICY.replace("within_hours = 1", "within_hours = inf")}, "policy"),
+        ({"policy": POLICY.replace("max = 5", "max = 1.5")}, "policy"),
+        ({"policy": POLICY.replace("[namespaces.sip]", "[namespaces.other]")}, "policy"),
         ({"model": "name = 'x'"}, "model"),
     ):
         with pytest.raises(ProfileError) as refused:

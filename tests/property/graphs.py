@@ -129,8 +129,9 @@ class Incremental:
             known = self.nodes.get(NodeId(name)) or GraphNode(node=node(name))
             established = known.established or assurance >= self.policy.namespace(known.node.namespace).anchor
             self.nodes[NodeId(name)] = replace(known, established=established)
-        for link in self._decide([NodeId(name) for name in held], added):
-            self._decide([link.a, link.b], [])
+        leaning = self._decide([NodeId(name) for name in held], added)
+        if leaning:
+            self._decide(sorted({end for link in leaning for end in link.pair}), [])
 
     def _decide(self, seeds: Sequence[NodeId], added: Sequence[Link]) -> list[Link]:
         """One change; answers the links that leaned on what was quarantined by it."""

@@ -8,8 +8,20 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.model import Assurance, CannotLink, Decisions, MustLink, NodeId, ProfileId, Refusal
-from profile_service.identity.naming import NameState
+from profile_service.identity.graph_plan import GraphNode, Neighbourhood, plan_graph
+from profile_service.identity.model import (
+    Assurance,
+    CannotLink,
+    Decisions,
+    Link,
+    LinkKind,
+    MustLink,
+    NodeId,
+    ProfileId,
+    Refusal,
+)
+from profile_service.identity.naming import Name, NameState
+from profile_service.identity.partition import partition
 from tests.property.graphs import (
     NAMES,
     NODES,
@@ -277,3 +289,44 @@ def test_tight_policy_is_reached_by_the_random_graphs() -> None:
     """The properties above meet fan-out: three e-mails on one phone are one too many."""
     facts = [shown(("phone:1", OB), (f"email:{number}", OB), time=number) for number in range(3)]
     assert whole(facts, policy=TIGHT).fan_out == {NodeId("phone:1"): OB}
+
+
+def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
+    """Only its seeds are read: who has a name keeps it, and what is new becomes somebody of its own (R9)."""
+    known, new = node("phone:0"), node("email:0")
+    profile = ProfileId("p")
+    before = Neighbourhood(
+        nodes={
+            known.id: GraphNode(node=known, profile=profile, shared=2, established=True),
+            new.id: GraphNode(node=new, established=True),
+        },
+        links=(),
+        names=(Name(id=profile, founder=NodeId("crm:0"), state=NameState.LIVE, nodes=frozenset({known.id})),),
+        capped=True,
+    )
+    link = Link(a=known.id, b=new.id, assurance_a=Assurance.VERIFIED, assurance_b=Assurance.VERIFIED, first_time=1)
+    plan = plan_graph(
+        before,
+        [link],
+        own_links={known.id: (), new.id: ()},
+        foreign={},
+        strongest=max,
+        mint=lambda: ProfileId("fresh"),
+        policy=TIGHT,
+    )
+    assert {key: held.profile for key, held in plan.nodes.items()} == {known.id: profile, new.id: "fresh"}
+    assert [name.id for name in plan.names] == ["fresh"]
+    assert plan.nodes[known.id].shared == 2
+    assert [reason for _, _, reason in plan.reviews] == [Refusal.SIZE_CAP]
+
+
+def test_a_link_that_leans_hides_none_that_does_not() -> None:
+    """One pair may be linked by several scores; the one that stands counts, in any order."""
+    left, right, leaned = node("record/crm:0"), node("record/crm:1"), node("phone:0")
+    nodes = {one.id: one for one in (left, right, leaned)}
+    free = Link(a=left.id, b=right.id, assurance_a=OB, assurance_b=OB, first_time=2, kind=LinkKind.SCORED)
+    leaning = replace(free, leans=frozenset({leaned.id}), first_time=1)
+    for links in ([leaning, free], [free, leaning]):
+        decided = partition(nodes, links, Decisions(), TIGHT, {leaned.id: 4})
+        assert frozenset({left.id, right.id}) in decided.parts
+    assert frozenset({left.id, right.id}) not in partition(nodes, [leaning], Decisions(), TIGHT, {leaned.id: 4}).parts

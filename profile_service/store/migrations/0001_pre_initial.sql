@@ -116,6 +116,7 @@ CREATE TABLE breaker (
     CONSTRAINT breaker_pkey PRIMARY KEY (tenant_id, breaker_id)
 );
 CREATE UNIQUE INDEX breaker_tripped ON breaker (tenant_id) WHERE lift_time_us IS NULL;
+CREATE INDEX breaker_hour ON breaker (tenant_id, hour);
 
 CREATE TABLE profile (
     tenant_id text COLLATE "C" NOT NULL,

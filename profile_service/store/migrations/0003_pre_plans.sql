@@ -143,7 +143,11 @@ BEGIN
             times_seen = l.times_seen + 1,
             probability = coalesce(excluded.probability, l.probability),
             model = coalesce(excluded.model, l.model),
-            leans = least(l.leans, excluded.leans),
+            leans = CASE
+                WHEN l.leans <@ excluded.leans THEN l.leans
+                WHEN excluded.leans <@ l.leans THEN excluded.leans
+                ELSE least(l.leans, excluded.leans)
+            END,
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
     IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN

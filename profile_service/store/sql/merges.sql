@@ -12,6 +12,10 @@ FROM breaker AS b
 WHERE b.tenant_id = %(tenant)s
 ORDER BY b.lift_time_us DESC NULLS FIRST LIMIT 1;
 
+-- name: breaker_of_hour
+-- Whether an hour tripped the breaker already.
+SELECT b.breaker_id FROM breaker AS b WHERE b.tenant_id = %(tenant)s AND b.hour = %(hour)s LIMIT 1;
+
 -- name: held_merges
 -- Merges that the breaker holds.
 SELECT v.review_id, v.node_a, v.node_b FROM review AS v
@@ -19,9 +23,12 @@ WHERE v.tenant_id = %(tenant)s AND v.close_time_us IS NULL AND v.reason = 'held'
 ORDER BY v.review_id LIMIT %(most)s;
 
 -- name: last_seen
--- When nodes were last brought by a contact or a record, or linked again.
+-- When nodes that have not ended were last brought by a contact or a record, or linked again.
 SELECT n.node_id, greatest(e.occur_time_us, a.last_time_us, b.last_time_us) AS last_time_us
-FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
+FROM (
+    SELECT m.node_id FROM node AS m
+    WHERE m.tenant_id = %(tenant)s AND m.node_id = ANY (%(nodes)s::uuid[]) AND m.ended_time_us IS NULL
+) AS n
 LEFT JOIN LATERAL (
     SELECT x.occur_time_us FROM evidence AS x
     WHERE x.tenant_id = %(tenant)s AND x.node_id = n.node_id AND NOT x.withdrawn
