@@ -10,8 +10,9 @@ from profile_service.identity.model import Assurance, Link, LinkState, Node, Nod
 from profile_service.identity.policy import FanOut, Policy
 
 LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
-QUARANTINED = 4
-"""The level of a node that so many use that no link of it counts, however well it is proved."""
+QUARANTINED = 8
+"""Added to the fan-out level of a node that so many use that nobody's join may lean on it. The level stays beside it:
+what weaker evidence shows never undoes what stronger evidence joined (R7)."""
 RECORD = "record"
 
 
@@ -25,9 +26,19 @@ def counts(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
     )
 
 
+def level_of(fan_out: int) -> int:
+    """Up to which assurance a node is shared by fan-out."""
+    return fan_out & ~QUARANTINED
+
+
+def is_quarantined(fan_out: int) -> bool:
+    """Whether a node is quarantined."""
+    return bool(fan_out & QUARANTINED)
+
+
 def stands(link: Link, fan_out: Mapping[NodeId, int]) -> bool:
     """Whether a link leans on no identifier that is quarantined. Sharing within a household is in its score already."""
-    return all(fan_out.get(node, 0) < QUARANTINED for node in link.leans)
+    return not any(is_quarantined(fan_out.get(node, 0)) for node in link.leans)
 
 
 def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> list[Link]:
@@ -53,20 +64,21 @@ class Neighbour(NamedTuple):
 
 
 def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> int:
-    """Up to which assurance a node's links stop counting because it has too many neighbours, ever or in a burst; 0
-    where all count. What a steward ruled stands above that.
+    """Up to which assurance a node's links stop counting because it has too many neighbours, ever or in a burst, with
+    QUARANTINED where they are too many for any household; 0 where all count. What a steward ruled stands above that.
 
     `counted` has to hold all of the node's own counted links, not only those inside a neighbourhood; ended links are
     evidence of sharing too.
     """
     if node.ruled_shared is not None:
-        return QUARANTINED if node.ruled_shared else 0
+        return int(Assurance.VERIFIED) | QUARANTINED if node.ruled_shared else 0
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
         return 0
     near = _neighbours(node, counted, nodes)
-    broken = ((level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level))
-    return max((QUARANTINED if rule.quarantine else int(level) for level, rule in broken), default=0)
+    broken = [(level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level)]
+    level = max((int(level) for level, _ in broken), default=0)
+    return level | QUARANTINED if any(rule.quarantine for _, rule in broken) else level
 
 
 def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:

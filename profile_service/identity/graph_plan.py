@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from profile_service.identity.counting import QUARANTINED, counted_links, fan_out_level
+from profile_service.identity.counting import counted_links, fan_out_level, is_quarantined
 from profile_service.identity.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.naming import Name, NameState, name_parts
 from profile_service.identity.partition import Partition, Refused, partition, reachable
@@ -83,7 +83,7 @@ def plan_graph(
     decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
         decided = _capped(decided, added)
-    newly = {key for key, level in found.items() if level == QUARANTINED and before.nodes[key].fan_out != QUARANTINED}
+    newly = {key for key in found if is_quarantined(found[key]) and not is_quarantined(before.nodes[key].fan_out)}
     return replace(_difference(before, decided, levels, strongest, mint), quarantined=frozenset(newly))
 
 
@@ -159,7 +159,7 @@ def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
     if reason == Refusal.SCORE:
         return a.profile is not None and a.profile == b.profile
     if reason == Refusal.QUARANTINE:
-        return a.fan_out < QUARANTINED or a.node.ruled_shared is not None
+        return not is_quarantined(a.fan_out) or a.node.ruled_shared is not None
     return not asked
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from profile_service.identity.counting import counted_links, fan_out_levels, stands
+from profile_service.identity.counting import counted_links, fan_out_levels, level_of, stands
 from profile_service.identity.model import (
     Assurance,
     CannotLink,
@@ -54,7 +54,7 @@ class Partition:
 
     def level(self, node: NodeId) -> int:
         """Up to which assurance a node is shared, by conflict or by fan-out."""
-        return max(self.shared.get(node, 0), self.fan_out.get(node, 0))
+        return max(self.shared.get(node, 0), level_of(self.fan_out.get(node, 0)))
 
 
 @dataclass(slots=True)
@@ -227,7 +227,7 @@ def partition(
         run = _Pass(nodes, policy, sides, kept_apart or {})
         run.start()
         for link in ordered:
-            limit = max(*(max(shared.get(node, 0), levels.get(node, 0)) for node in (link.a, link.b)))
+            limit = max(*(max(shared.get(node, 0), level_of(levels.get(node, 0))) for node in (link.a, link.b)))
             if link.kind is LinkKind.MUST or link.assurance > limit:
                 run.take(link)
         turned, changed = _newly_shared(run, shared)
@@ -269,7 +269,8 @@ def reachable(
     makes a link stop counting."""
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
     for link in counted_links((link for link in links if stands(link, fan_out)), nodes, policy):
-        if link.state is not LinkState.DOUBTED and link.assurance > max(fan_out.get(link.a, 0), fan_out.get(link.b, 0)):
+        level = max(level_of(fan_out.get(node, 0)) for node in (link.a, link.b))
+        if link.state is not LinkState.DOUBTED and link.assurance > level:
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)

@@ -1050,10 +1050,10 @@ BEGIN
             WHERE x.other <> ALL (found)
                 AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
                 AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
-                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7)
                 AND (x.leans = '{}' OR NOT EXISTS (
                     SELECT 1 FROM node AS m
-                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 4
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 8
                 ))
             LIMIT p_cap + 1
         ) AS s;

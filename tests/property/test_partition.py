@@ -327,6 +327,6 @@ def test_a_link_that_leans_hides_none_that_does_not() -> None:
     free = Link(a=left.id, b=right.id, assurance_a=OB, assurance_b=OB, first_time=2, kind=LinkKind.SCORED)
     leaning = replace(free, leans=frozenset({leaned.id}), first_time=1)
     for links in ([leaning, free], [free, leaning]):
-        decided = partition(nodes, links, Decisions(), TIGHT, {leaned.id: 4})
+        decided = partition(nodes, links, Decisions(), TIGHT, {leaned.id: 10})
         assert frozenset({left.id, right.id}) in decided.parts
-    assert frozenset({left.id, right.id}) not in partition(nodes, [leaning], Decisions(), TIGHT, {leaned.id: 4}).parts
+    assert frozenset({left.id, right.id}) not in partition(nodes, [leaning], Decisions(), TIGHT, {leaned.id: 10}).parts

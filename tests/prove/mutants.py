@@ -116,8 +116,8 @@ MUTANTS = (
     Mutant(
         "one flag for shared",
         "profile_service/identity/counting.py",
-        "QUARANTINED if rule.quarantine else int(level) for",
-        "QUARANTINED if rule.quarantine else int(Assurance.VERIFIED) for",
+        "    level = max((int(level) for level, _ in broken), default=0)\n",
+        "    level = int(Assurance.VERIFIED) if broken else 0\n",
         f"{PARTITION}::test_r7_sharing_has_a_level",
     ),
     Mutant(

@@ -1,5 +1,5 @@
 -- Everything reachable from the seeds over links that count: both ends reach the minimum of their namespace, and the
--- link is stronger than the fan-out level of either end, and leans on no identifier that is quarantined (level 4). Stops at p_cap nodes and says so.
+-- link is stronger than the fan-out level of either end, and leans on no identifier that is quarantined (8 beside the level). Stops at p_cap nodes and says so.
 CREATE FUNCTION neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -21,10 +21,10 @@ BEGIN
             WHERE x.other <> ALL (found)
                 AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
                 AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
-                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out, b.fan_out)
+                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7)
                 AND (x.leans = '{}' OR NOT EXISTS (
                     SELECT 1 FROM node AS m
-                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 4
+                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 8
                 ))
             LIMIT p_cap + 1
         ) AS s;
