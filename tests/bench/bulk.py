@@ -30,7 +30,7 @@ from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from profile_service.store.keyring import load_keyring
 from profile_service.v1 import BatchResolveProfilesRequest, ProfileServiceStub, ResolveProfileRequest
-from tests.bench.base import Loader
+from tests.bench.base import Loader, copy_rows
 from tests.bench.customers import Customer, again, customers
 from tests.integration.desk import stamp, verified
 
@@ -147,12 +147,7 @@ def rate_of_copy(url: str, tenant: str) -> float:
     with taken(url, tenant) as tables, psycopg.connect(url) as connection:
         started = time.perf_counter()
         for table, (columns, rows) in tables.items():
-            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-                sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-            )
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                for row in rows:
-                    copy.write_row([_plain(value) for value in row])
+            copy_rows(connection, table, columns, (tuple(_plain(value) for value in row) for row in rows))
         connection.commit()
         return RECORDS / (time.perf_counter() - started)
 
