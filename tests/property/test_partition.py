@@ -103,6 +103,16 @@ def test_r4_no_part_holds_two_values_of_a_limit_1_namespace(facts: list[Presenta
             assert sum(NODES[key].namespace == namespace for key in part) <= 1
 
 
+def test_r9_the_neighbourhood_goes_through_nodes_shared_by_conflict() -> None:
+    """Two account holders share a landline; an address that comes with it later belongs to neither."""
+    facts = [
+        shown(("crm:0", V), ("phone:0", V)),
+        shown(("crm:1", V), ("phone:0", V), time=2),
+        shown(("phone:0", V), ("email:1", V), time=3),
+    ]
+    assert run(facts).nodes[NodeId("phone:0")].shared == whole(facts).level(NodeId("phone:0")) == V
+
+
 @given(presentations(), presentations(4))
 def test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made(
     facts: list[Presentation], weaker: list[Presentation]

@@ -111,7 +111,7 @@ MUTANTS = (
         "profile_service/identity/graph_plan.py",
         "    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}\n",
         "    levels = {key: held.shared for key, held in neighbourhood.nodes.items()}\n",
-        f"{PARTITION}::test_r9_incremental_evaluation_equals_the_whole",
+        f"{PARTITION}::test_r9_the_neighbourhood_goes_through_nodes_shared_by_conflict",
     ),
     Mutant(
         "one flag for shared",
@@ -209,11 +209,11 @@ MUTANTS = (
         f"{GUARDS}::test_the_breaker_trips_by_itself_and_what_it_held_applies_when_it_is_lifted",
     ),
     Mutant(
-        "burst: counted as it arrives",
+        "burst: all of a node's time is one",
         "profile_service/identity/counting.py",
-        "    times = sorted(\n",
-        "    times = list(\n",
-        f"{GUARDS}::test_a_burst_is_the_same_in_any_order",
+        "late - early < rule.within_us",
+        "late >= early",
+        f"{GUARDS}::test_a_burst_is_told_from_a_customer_with_many_records",
     ),
     Mutant(
         "lean: a join by score outlives the identifier that it leans on",
