@@ -11,8 +11,9 @@ from profile_service.identity.resolution import CANDIDATES_MAX
 from profile_service.store.contexts import Opener, known_by
 from profile_service.store.graph import Found
 from profile_service.store.matching import CandidateQuery
+from profile_service.usecases.describing import features_of
 from profile_service.usecases.identify import Item
-from profile_service.usecases.matching import features_of, frequencies_of, presented_by, whole_of
+from profile_service.usecases.matching import frequencies_of, presented_by, whole_of
 from profile_service.usecases.read_context import canonical_knowledge
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 

@@ -251,6 +251,11 @@ def decide(
     )
 
 
+def reshares_known(change: Change) -> bool:
+    """Whether a known identifier turns shared, or stops being shared: contacts move with it, under locks."""
+    return bool(change.plan.resharing & change.plan.nodes.keys() - change.fresh)
+
+
 def standing_after(found: Found, change: Change) -> Standing:
     """The graph as the change leaves it."""
     evidence = change.evidence

@@ -11,8 +11,8 @@ from profile_service.identity.naming import Name
 from profile_service.identity.policy import Policy
 from profile_service.store.graph import Found, FoundNode
 from profile_service.store.plan import Plan
+from profile_service.usecases.describing import PEOPLE, value_key
 from profile_service.usecases.evidence import Change, Evidence, links_of
-from profile_service.usecases.matching import PEOPLE, value_key
 from profile_service.usecases.runtime import Runtime
 
 

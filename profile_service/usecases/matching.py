@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, unpack
-from profile_service.identity.matching.blocking import blocking_keys
-from profile_service.identity.matching.decision import Candidate, Decision, Judge, Match
-from profile_service.identity.matching.frequencies import Frequencies, compared_values, counted_values
-from profile_service.identity.matching.model import MatchModel
+from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
+from profile_service.identity.matching.decision import Candidate, Decision, Judge
+from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.nicknames import is_listed
-from profile_service.identity.matching.scoring import score
-from profile_service.identity.model import NodeId, ProfileId, Result
-from profile_service.identity.normalise import Keyed
+from profile_service.identity.model import NodeId, ProfileId
 from profile_service.store.graph import Found
-from profile_service.store.keyring import Keyring
 from profile_service.store.matching import CandidateQuery, CandidateRows, StoredRecord
 from profile_service.store.plan import Plan
+from profile_service.usecases.describing import PEOPLE, Description, Value, describe, evidence_of, value_key
 from profile_service.usecases.identify import Item
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 
-PEOPLE = ("people", "")
-ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
-Value = tuple[str, str]
+NOBODY = CandidateRows(found={}, records={}, sizes=(), counts=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,52 +38,9 @@ class Matched:
         """How many blocking keys found nobody, because too many records have them."""
         return sum(size > self.key_cap for size in self.sizes)
 
-    @property
-    def locks(self) -> list[bytes]:
-        """The keys under which a record that arrives at the same time could be the same customer's."""
-        return [key for key, size in zip(self.keys, self.sizes, strict=True) if size <= self.key_cap]
-
     def owners(self) -> set[str]:
         """The profiles that the record joins."""
         return {match.candidate.profile for match in self.decision.joined}
-
-
-def evidence_of(items: Iterable[Item]) -> list[Value]:
-    """The identifiers of a record as matching compares them. One that is not valid still says something."""
-    found: list[Value] = []
-    for item in items:
-        if item.keyed is not None and item.key is not None:
-            found.append((item.namespace, _scoped(item.keyed)))
-        elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
-            found.append((item.namespace, value))
-    return found
-
-
-def _scoped(keyed: Keyed) -> str:
-    return f"{keyed.scope}:{keyed.value}" if keyed.scope else keyed.value
-
-
-def compared_as(item: Item) -> Value | None:
-    """The attribute that a valid identifier is compared as, and its value there."""
-    return None if item.keyed is None or item.key is None else as_compared(item.namespace, _scoped(item.keyed))
-
-
-def readable(namespace: str, value: str) -> str:
-    """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
-    if namespace == "phone":
-        return "".join(letter for letter in value if letter.isdigit())
-    lowered = value.strip().lower()
-    return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
-
-
-def features_of(attributes: Mapping[str, str], items: Sequence[Item]) -> Attributes:
-    """What a source record says of the customer, as matching compares it."""
-    return parse_attributes(attributes, evidence_of(items))
-
-
-def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
-    """The keyed hash under which the people who have a value are counted."""
-    return keyring.digest(tenant, "value", *value)
 
 
 def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attributes:
@@ -103,70 +53,101 @@ class Asked:
     """A source record that is matched: what it says and when, its identifiers, what they found, its node where it is
     known."""
 
-    features: Attributes
+    description: Description
     time_us: int
     items: Sequence[Item]
     found: Found
     node: NodeId | None = None
 
 
-def keys_of(runtime: Runtime, tenant: str, features: Attributes) -> list[bytes]:
-    """The blocking keys of a record, hashed."""
-    return [runtime.keyring.digest(tenant, "blocking", key) for key in blocking_keys(features)]
+@dataclass(slots=True)
+class Matching:
+    """One record on its way: its query, then the names that have to be counted, then the decision."""
+
+    runtime: Runtime
+    caller: Caller
+    asked: Asked
+    own: ProfileId | None = field(init=False)
+    named: Mapping[ProfileId, NodeId] = field(init=False)
+    rows: CandidateRows = field(init=False, default=NOBODY)
+    whole: Mapping[ProfileId, Attributes] = field(init=False, default_factory=dict[ProfileId, Attributes])
+
+    def __post_init__(self) -> None:
+        nodes, record = self.asked.found.nodes.values(), self.asked.node
+        self.own = next((node.profile for node in nodes if node.id == record), None)
+        self.named = {node.profile: node.id for node in nodes if node.profile is not None and node.id != record}
+
+    @property
+    def profiles(self) -> list[ProfileId]:
+        """The profiles that are compared whatever their keys: those of its identifiers, and its own."""
+        return sorted({*self.named, *((self.own,) if self.own else ())})
+
+    def query(self) -> CandidateQuery:
+        """What it asks the store for."""
+        description = self.asked.description
+        return CandidateQuery(keys=description.keys, profiles=self.profiles, values=description.compared_keys)
+
+    def take(self, rows: CandidateRows) -> CandidateQuery:
+        """Open what was found; answers what is still to be counted."""
+        runtime, tenant = self.runtime, self.caller.tenant
+        presented = presented_by(self.asked.items, self.asked.found)
+        self.rows = rows
+        self.whole = {
+            name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *self.profiles}
+        }
+        names = _names_to_count(self.asked.description.features, self.whole.values())
+        return CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in names])
+
+    def decide(self, names: CandidateRows, others: Sequence[Candidate] = ()) -> Matched:
+        """Score the candidates; `names` is what was still to be counted, `others` are candidates that the store does
+        not show yet."""
+        policy, asked, rows = self.runtime.tenant(self.caller).policy.matching, self.asked, self.rows
+        description = asked.description
+        counts = dict(zip(description.compared, rows.counts, strict=True))
+        unlisted = _names_to_count(description.features, self.whole.values())
+        counts |= dict(zip(unlisted, names.counts, strict=True))
+        judge = Judge(
+            model=self.runtime.tenant(self.caller).model,
+            frequencies=_frequencies(counts),
+            join=policy.join,
+            review=policy.review,
+        )
+        mine = self.whole.get(self.own) if self.own is not None else None
+        stored = [
+            Candidate(profile=name, via=rows.found.get(name) or self.named[name], attributes=attributes)
+            for name, attributes in sorted(self.whole.items())
+            if name != self.own
+        ]
+        decision = judge.decide(description.features, mine, [*stored, *others])
+        return Matched(
+            attributes=description.features,
+            decision=decision,
+            keys=description.keys,
+            sizes=rows.sizes,
+            counted=self._newly_counted(mine, decision),
+            key_cap=policy.key_cap,
+            outdated=any(
+                one.node == asked.node and one.occur_time_us > asked.time_us
+                for name in self.profiles
+                for one in rows.records.get(name, ())
+            ),
+        )
+
+    def _newly_counted(self, mine: Attributes | None, decision: Decision) -> list[bytes]:
+        """The values that one more customer has, each with the sum of its comparison."""
+        description = self.asked.description
+        keys = dict(zip(description.compared, description.compared_keys, strict=True))
+        joined = (match.candidate.attributes for match in decision.joined)
+        known = {value for one in (mine, *joined) if one is not None for value in counted_values(one)}
+        new = [value for value in description.values if value not in known]
+        return [keys[one] for value in new for one in (value, (value[0], ""))]
 
 
 async def match(runtime: Runtime, caller: Caller, asked: Asked, read: ReadCandidates) -> Matched:
     """Find and score candidates for a record."""
-    tenant, rules = caller.tenant, runtime.tenant(caller).policy.matching
-    held, found, record = asked.features, asked.found, asked.node
-    named = {node.profile: node.id for node in found.nodes.values() if node.profile is not None and node.id != record}
-    own = next((node.profile for node in found.nodes.values() if node.id == record), None)
-    keys = keys_of(runtime, tenant, held)
-    values = sorted(set(counted_values(held)))
-    counted = _counted(held)
-    profiles = sorted({*named, *((own,) if own else ())})
-    value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
-    rows = await read(CandidateQuery(keys=keys, profiles=profiles, values=value_keys))
-    counts = dict(zip(counted, rows.counts, strict=True))
-    presented = presented_by(asked.items, found)
-    whole = {name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *profiles}}
-    counts |= await _name_counts(runtime, tenant, held, whole.values(), read)
-    judge = Judge(
-        model=runtime.tenant(caller).model,
-        frequencies=_frequencies(counts),
-        join=rules.join,
-        review=rules.review,
-    )
-    mine = whole.get(own) if own is not None else None
-    decision = judge.decide(
-        held,
-        mine,
-        [
-            Candidate(profile=name, via=rows.found.get(name) or named[name], attributes=attributes)
-            for name, attributes in sorted(whole.items())
-            if name != own
-        ],
-    )
-    known = {
-        value
-        for one in (mine, *(match.candidate.attributes for match in decision.joined))
-        if one is not None
-        for value in counted_values(one)
-    }
-    new = [value for value in values if value not in known]
-    return Matched(
-        attributes=held,
-        decision=decision,
-        keys=keys,
-        sizes=rows.sizes,
-        counted=[value_key(runtime.keyring, tenant, one) for value in new for one in (value, (value[0], ""))],
-        key_cap=rules.key_cap,
-        outdated=any(
-            one.node == asked.node and one.occur_time_us > asked.time_us
-            for name in profiles
-            for one in rows.records.get(name, ())
-        ),
-    )
+    matching = Matching(runtime, caller, asked)
+    names = matching.take(await read(matching.query()))
+    return matching.decide(await read(names) if names.values else NOBODY)
 
 
 def presented_by(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
@@ -191,24 +172,12 @@ def whole_of(
     return whole
 
 
-async def _name_counts(
-    runtime: Runtime, tenant: str, held: Attributes, others: Iterable[Attributes], read: ReadCandidates
-) -> dict[Value, int]:
-    """How many people have the given names of the candidates that no list knows: a slip is no other name."""
+def _names_to_count(held: Attributes, others: Iterable[Attributes]) -> list[Value]:
+    """The given names of the candidates that no list knows: a slip is no other name."""
     if not any(name.given for name in held.names):
-        return {}
+        return []
     names = {name.given for one in others for name in one.names if name.given and not is_listed(name.given)}
-    asked = [("given_name", name) for name in sorted(names)]
-    if not asked:
-        return {}
-    rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in asked]))
-    return dict(zip(asked, rows.counts, strict=True))
-
-
-def _counted(held: Attributes) -> list[Value]:
-    """The values whose frequency a comparison can need, with the sums by comparison and the number of people."""
-    compared = sorted(compared_values(held))
-    return [PEOPLE, *((comparison, "") for comparison in sorted({comparison for comparison, _ in compared})), *compared]
+    return [("given_name", name) for name in sorted(names)]
 
 
 def _frequencies(counts: Mapping[Value, int]) -> Frequencies:
@@ -220,71 +189,23 @@ async def frequencies_of(
     runtime: Runtime, caller: Caller, held: Attributes, others: Sequence[Attributes], read: ReadCandidates
 ) -> Frequencies:
     """The frequencies that a comparison of one customer with others needs."""
-    tenant = caller.tenant
-    counted = _counted(held)
-    rows = await read(CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in counted]))
-    counts = dict(zip(counted, rows.counts, strict=True))
-    return _frequencies(counts | await _name_counts(runtime, tenant, held, others, read))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A match model with its thresholds, that is not in force."""
-
-    model: MatchModel
-    join: float
-    review: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredAgain:
-    """A stored record under another model: the other profiles that it would join, and whether it would still join the
-    rest of its own."""
-
-    joined: Sequence[Match]
-    stays: bool
-
-
-async def score_again(
-    runtime: Runtime, caller: Caller, record: StoredRecord, own: ProfileId | None, draft: Draft
-) -> ScoredAgain:
-    """Compare a stored record with everybody, as if it came in now. Writes nothing."""
-    tenant, read = caller.tenant, runtime.reader(caller)
-    held = open_features(runtime, tenant, record)
-    counted = _counted(held)
-    profiles = [] if own is None else [own]
-    value_keys = [value_key(runtime.keyring, tenant, one) for one in counted]
-    rows = await read(CandidateQuery(keys=keys_of(runtime, tenant, held), profiles=profiles, values=value_keys))
-    others = {name: whole_of(runtime, tenant, rows, name, {}) for name in rows.found if name != own}
-    mine = [one for one in rows.records.get(own, ()) if one.node != record.node] if own is not None else []
-    rest = Attributes()
-    for one in mine:
-        rest = rest.united(open_features(runtime, tenant, one))
-    counts = dict(zip(counted, rows.counts, strict=True))
-    counts |= await _name_counts(runtime, tenant, held, [rest, *others.values()], read)
-    frequencies = _frequencies(counts)
-    judge = Judge(model=draft.model, frequencies=frequencies, join=draft.join, review=draft.review)
-    decision = judge.decide(
-        held,
-        rest if mine else None,
-        [
-            Candidate(profile=name, via=rows.found[name], attributes=attributes)
-            for name, attributes in sorted(others.items())
-        ],
-    )
-    stays = not mine or score(held, rest, draft.model, frequencies).probability >= draft.join
-    return ScoredAgain(joined=decision.joined, stays=stays)
+    description = describe(runtime.keyring, caller.tenant, held)
+    names = _names_to_count(held, others)
+    asked = [*description.compared_keys, *(value_key(runtime.keyring, caller.tenant, one) for one in names)]
+    rows = await read(CandidateQuery(values=asked))
+    return _frequencies(dict(zip([*description.compared, *names], rows.counts, strict=True)))
 
 
 def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
     """The rows that let later records find this one, by what it said last. Refused where another record came under a
-    key meanwhile."""
+    key meanwhile; a key over its cap finds nobody, and grows no further."""
     if matched.outdated:
         return
     for key, size in zip(matched.keys, matched.sizes, strict=True):
-        if size <= matched.key_cap:
-            plan.lock(key)
-            plan.add("blocking_seen", key=key, records=size)
+        if size > matched.key_cap:
+            continue
+        plan.lock(key)
+        plan.add("blocking_seen", key=key, records=size)
         plan.add("blocking_key", key=key, node_id=node)
     if is_known:
         plan.add("unblocked", node_id=node)

@@ -12,6 +12,7 @@ from profile_service.identity.normalise import Keyed
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.graph import Find
 from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases.describing import describe, features_of
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
 from profile_service.usecases.matching import Matched
 from profile_service.usecases.once import once
@@ -42,6 +43,8 @@ def _resolving(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Res
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
+    trusted = request.record is not None and _worth(origin, request.record, items[-1].namespace) > Assurance.CLAIMED
+    features = features_of(request.attributes, items[:-1]) if trusted else None
     return Resolving(
         runtime=runtime,
         caller=caller,
@@ -49,7 +52,7 @@ def _resolving(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Res
         once=key,
         time_us=request.occur_time_us,
         request=request,
-        trusted=request.record is not None and _worth(origin, request.record, items[-1].namespace) > Assurance.CLAIMED,
+        description=None if features is None else describe(runtime.keyring, caller.tenant, features),
     )
 
 

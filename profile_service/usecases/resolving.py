@@ -10,7 +10,7 @@ from typing import Any
 from profile_service.identity.ask import Ask
 from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
-from profile_service.identity.matching.attributes import Attributes, pack
+from profile_service.identity.matching.attributes import pack
 from profile_service.identity.matching.decision import Match
 from profile_service.identity.model import LinkKind, NodeId, Outcome, ProfileId
 from profile_service.identity.policy import RECORD_PREFIX
@@ -23,17 +23,10 @@ from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases import graph_rows, merge_breaker, reach
 from profile_service.usecases.candidates import probabilities, question
 from profile_service.usecases.contact_plan import judge
-from profile_service.usecases.evidence import Evidence, Scored
+from profile_service.usecases.describing import Description, compared_as
+from profile_service.usecases.evidence import Change, Evidence, Scored
 from profile_service.usecases.identify import Given, Item
-from profile_service.usecases.matching import (
-    Asked,
-    Matched,
-    compared_as,
-    features_of,
-    keys_of,
-    match,
-    write_matched,
-)
+from profile_service.usecases.matching import Asked, Matched, match, write_matched
 from profile_service.usecases.once import Once
 from profile_service.usecases.reevaluate import write_and_settle
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
@@ -76,9 +69,23 @@ class Resolved:
     ask: Ask | None = None
 
 
+Loaded = tuple[Found, Neighbourhood, graph.OwnLinks]
+NOTHING_AROUND = (Neighbourhood(nodes={}, links=()), graph.OwnLinks())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """What a call would write: the plan, the answer that is stored with it, and the change of the graph."""
+
+    plan: Plan
+    stored: Mapping[str, Any]
+    change: Change
+
+
 @dataclass(slots=True)
 class Resolving:
-    """One call. `run` decides and writes, `preview` decides alone; each reads everything anew."""
+    """One call. `run` decides and writes, `preview` decides alone; each reads everything anew. `description` is what a
+    trusted source record says; one that is only claimed is matched with nobody."""
 
     runtime: Runtime
     caller: Caller
@@ -88,13 +95,16 @@ class Resolving:
     request: ResolveProfile | None = None
     kind: LinkKind = LinkKind.PRESENTED
     supersedes: int | None = None
-    trusted: bool = False
+    description: Description | None = None
     tries: int = 0
     decided: GraphPlan | None = None
 
     async def run(self) -> Resolved:
         """Try until it is written, then watch what it did. Raises Contention."""
-        resolved = await self.runtime.persist(self.attempt)
+        return await self.watched(await self.runtime.persist(self.attempt))
+
+    async def watched(self, resolved: Resolved) -> Resolved:
+        """Report what was written; an answer with several candidates gets its question."""
         await merge_breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
         if resolved.outcome is not Outcome.AMBIGUOUS:
             return resolved
@@ -103,7 +113,7 @@ class Resolving:
 
     async def attempt(self) -> Resolved | None:
         self.tries += 1
-        wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
+        wanted = self.wanted()
         found = await self.runtime.find(self.caller.tenant, wanted)
         replay = self.once.replay(found)
         if replay is not None:
@@ -112,8 +122,7 @@ class Resolving:
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
             if graph_evidence.is_fresh(evidence, found) and not evidence.scored:
-                around = graph_evidence.Neighbourhood(nodes={}, links=())
-                return await self.write(evidence, matched, (found, around, graph.OwnLinks()), None)
+                return await self.write(evidence, matched, (found, *NOTHING_AROUND), None)
             loaded = await reach.load(self.runtime, self.caller, found, evidence)
             if loaded is not None:
                 return await self.write(evidence, matched, loaded, None)
@@ -122,10 +131,7 @@ class Resolving:
     async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
         """Everything under locks, so that the call gets its turn however many others concern the same customers."""
         tenant = self.caller.tenant
-        locks = [item.key for item in self.items if item.key is not None]
-        locks += keys_of(self.runtime, tenant, self.features()) if self.trusted else []
-        await graph.lock_keys(connection, locks)
-
+        await graph.lock_keys(connection, self.locks())
         found = (await graph.find(connection, tenant, [wanted]))[0]
         matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
@@ -137,30 +143,33 @@ class Resolving:
             return self.answer(replay, 0)
         return await self.write(evidence, matched, loaded, connection)
 
-    def features(self) -> Attributes:
-        """What the record says of the customer."""
-        return features_of(self.request.attributes if self.request is not None else {}, self.items[:-1])
+    def wanted(self) -> Find:
+        """What the call looks for."""
+        return Find(keys=graph_evidence.find_keys(self.items, self.time_us), request=self.once.key)
+
+    def locks(self) -> list[bytes]:
+        """The keys under which others could change what the call is decided on: identifiers, blocking keys."""
+        keys = [item.key for item in self.items if item.key is not None]
+        return keys if self.description is None else [*keys, *self.description.keys]
+
+    def asked(self, found: Found, description: Description) -> Asked:
+        """What is matched."""
+        *items, record = self.items
+        node = found.nodes.get(record.index)
+        known = None if node is None else node.id
+        return Asked(description=description, time_us=self.time_us, items=items, found=found, node=known)
 
     async def match(self, found: Found, read: ReadCandidates) -> Matched:
         """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
-        if not self.trusted:
+        if self.description is None:
             return Matched()
-        *items, record = self.items
-        node = found.nodes.get(record.index)
-        asked = Asked(
-            features=self.features(),
-            time_us=self.time_us,
-            items=items,
-            found=found,
-            node=None if node is None else node.id,
-        )
-        return await match(self.runtime, self.caller, asked, read)
+        return await match(self.runtime, self.caller, self.asked(found, self.description), read)
 
     def evidence(self, found: Found, matched: Matched) -> Evidence:
         """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
         policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
         items, decision = self.items, matched.decision
-        if self.trusted:
+        if self.description is not None:
             record = found.nodes.get(items[-1].index)
             fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
             items = [
@@ -204,36 +213,41 @@ class Resolving:
             ),
         )
 
-    async def write(
-        self,
-        evidence: Evidence,
-        matched: Matched,
-        loaded: tuple[Found, Neighbourhood, graph.OwnLinks],
-        connection: Connection | None,
-    ) -> Resolved | None:
+    async def draft(self, evidence: Evidence, matched: Matched, loaded: Loaded, read: ReadCandidates) -> Drafted:
+        """Decide, and gather the rows. Writes nothing."""
         runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
         change = graph_evidence.decide(runtime, policy, evidence, *loaded)
-        stored = await self.judged(matched, loaded[0], change, runtime.reader(self.caller, connection))
+        stored = await self.judged(matched, loaded[0], change, read)
         plan = runtime.plan(self.caller, {"profile": stored["profile"]})
         if self.record is not None:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
             self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
         graph_rows.write_change(plan, runtime, change, policy)
-        if connection is None:
-            if change.plan.resharing & change.plan.nodes.keys() - change.fresh:
-                self.tries = UNLOCKED_TRIES
-                return None
-            graph_rows.rely_on(plan, change)
         self.once.write(plan, stored)
-        if connection is None:
-            applied = await runtime.apply(plan)
-        else:
-            applied = await write_and_settle(connection, runtime, self.caller, plan, change.plan)
-        if applied is None or applied.status != "applied":
+        return Drafted(plan=plan, stored=stored, change=change)
+
+    async def write(
+        self, evidence: Evidence, matched: Matched, loaded: Loaded, connection: Connection | None
+    ) -> Resolved | None:
+        runtime = self.runtime
+        drafted = await self.draft(evidence, matched, loaded, runtime.reader(self.caller, connection))
+        if connection is not None:
+            applied = await write_and_settle(connection, runtime, self.caller, drafted.plan, drafted.change.plan)
+        elif graph_evidence.reshares_known(drafted.change):
+            self.tries = UNLOCKED_TRIES
             return None
-        self.decided = change.plan
-        return self.answer(stored, applied.revision)
+        else:
+            graph_rows.rely_on(drafted.plan, drafted.change)
+            applied = await runtime.apply(drafted.plan)
+        return None if applied is None else self.written(drafted, applied)
+
+    def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:
+        """The answer, where the plan was written."""
+        if applied.status != "applied":
+            return None
+        self.decided = drafted.change.plan
+        return self.answer(drafted.stored, applied.revision)
 
     async def judged(
         self, matched: Matched, found: Found, change: graph_evidence.Change, read: ReadCandidates

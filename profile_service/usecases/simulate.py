@@ -35,8 +35,8 @@ from profile_service.store.whole_graph import (
     read_records,
     score_reviews,
 )
-from profile_service.usecases.matching import Draft, score_again
 from profile_service.usecases.read_context import note_read
+from profile_service.usecases.rescoring import Draft, score_again
 from profile_service.usecases.runtime import Caller, Runtime
 
 BATCH_NODES = 2000

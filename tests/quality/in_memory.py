@@ -15,7 +15,7 @@ from profile_service.identity.matching.frequencies import Frequencies, counted_v
 from profile_service.identity.matching.model import MatchModel, shipped_model
 from profile_service.identity.normalise import IdentifierInvalid, is_blocked, normalise
 from profile_service.identity.policy import shipped_policy
-from profile_service.usecases.matching import readable
+from profile_service.usecases.describing import readable
 from tests.quality.fields import Record
 
 KEY_CAP, CANDIDATES_MAX = 100, 200

@@ -1,0 +1,84 @@
+"""What a source record says of a customer, with the keyed hashes that it is found and counted by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes
+from profile_service.identity.matching.blocking import blocking_keys
+from profile_service.identity.matching.frequencies import compared_values, counted_values
+from profile_service.identity.model import Result
+from profile_service.identity.normalise import Keyed
+from profile_service.store.keyring import Keyring
+from profile_service.usecases.identify import Item
+
+PEOPLE = ("people", "")
+ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
+Value = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """A record's features, its blocking keys, its own values, and the values whose frequency a comparison can need;
+    the same however often the record is decided."""
+
+    features: Attributes = field(default_factory=Attributes)
+    keys: Sequence[bytes] = ()
+    values: Sequence[Value] = ()
+    compared: Sequence[Value] = ()
+    compared_keys: Sequence[bytes] = ()
+
+
+def describe(keyring: Keyring, tenant: str, features: Attributes) -> Description:
+    """Everything that follows from the features alone. `compared` has the number of people and the sums by comparison
+    as well."""
+    values = sorted(compared_values(features))
+    sums = sorted({comparison for comparison, _ in values})
+    compared = [PEOPLE, *((comparison, "") for comparison in sums), *values]
+    return Description(
+        features=features,
+        keys=[keyring.digest(tenant, "blocking", key) for key in blocking_keys(features)],
+        values=sorted(set(counted_values(features))),
+        compared=compared,
+        compared_keys=[value_key(keyring, tenant, one) for one in compared],
+    )
+
+
+def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
+    """The keyed hash under which the people who have a value are counted."""
+    return keyring.digest(tenant, "value", *value)
+
+
+def evidence_of(items: Iterable[Item]) -> list[Value]:
+    """The identifiers of a record as matching compares them. One that is not valid still says something."""
+    found: list[Value] = []
+    for item in items:
+        if item.keyed is not None and item.key is not None:
+            found.append((item.namespace, _scoped(item.keyed)))
+        elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
+            found.append((item.namespace, value))
+    return found
+
+
+def _scoped(keyed: Keyed) -> str:
+    return f"{keyed.scope}:{keyed.value}" if keyed.scope else keyed.value
+
+
+def compared_as(item: Item) -> Value | None:
+    """The attribute that a valid identifier is compared as, and its value there."""
+    return None if item.keyed is None or item.key is None else as_compared(item.namespace, _scoped(item.keyed))
+
+
+def readable(namespace: str, value: str) -> str:
+    """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
+    if namespace == "phone":
+        return "".join(letter for letter in value if letter.isdigit())
+    lowered = value.strip().lower()
+    return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
+
+
+def features_of(attributes: Mapping[str, str], items: Sequence[Item]) -> Attributes:
+    """What a source record says of the customer, as matching compares it."""
+    return parse_attributes(attributes, evidence_of(items))
