@@ -210,16 +210,35 @@ def link_of(item: Sequence[Any]) -> Link:
 
 async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
     """Everything that a change at the seeds can reach; `capped` and only the seeds' own rows where it is too large."""
-    wanted = sorted(set(seeds))
-    parameters = {"tenant": tenant, "seeds": wanted, "minima": minima(policy), "cap": policy.neighbourhood_cap}
-    if not wanted:
-        return Neighbourhood(nodes={}, links=())
-    found = (await run(connection, "neighbourhood", parameters))[0]["found"]
-    capped = bool(found["capped"])
-    if capped:
-        # Nothing is evaluated in part (R9): only the seeds are read, so that the new links can be recorded.
-        parameters = {**parameters, "minima": "{}"}
-        found = (await run(connection, "neighbourhood", parameters))[0]["found"]
+    return (await neighbourhoods(connection, tenant, [seeds], policy))[0]
+
+
+async def neighbourhoods(
+    connection: Connection, tenant: str, calls: Sequence[Iterable[NodeId]], policy: Policy
+) -> list[Neighbourhood]:
+    """The neighbourhood of each call's seeds, in one statement."""
+    wanted = {call: sorted(set(seeds)) for call, seeds in enumerate(calls)}
+    read = await _neighbourhoods(connection, tenant, wanted, policy, minima(policy))
+    capped = {call: wanted[call] for call, found in read.items() if found["capped"]}
+    # Nothing is evaluated in part (R9): of those only the seeds are read, so that the new links can be recorded.
+    read |= await _neighbourhoods(connection, tenant, capped, policy, "{}")
+    nobody = Neighbourhood(nodes={}, links=())
+    return [_neighbourhood(read[call], capped=call in capped) if call in read else nobody for call in wanted]
+
+
+async def _neighbourhoods(
+    connection: Connection, tenant: str, wanted: Mapping[int, Sequence[NodeId]], policy: Policy, least: str
+) -> dict[int, Mapping[str, Any]]:
+    pairs = [(call, seed) for call, seeds in wanted.items() for seed in seeds]
+    if not pairs:
+        return {}
+    parameters = {"tenant": tenant, "minima": least, "cap": policy.neighbourhood_cap}
+    of_calls, seeds = zip(*pairs, strict=True)
+    rows = await run(connection, "neighbourhoods", {**parameters, "calls": list(of_calls), "seeds": list(seeds)})
+    return {row["call"]: row["found"] for row in rows}
+
+
+def _neighbourhood(found: Mapping[str, Any], *, capped: bool) -> Neighbourhood:
     nodes = {item["id"]: node_of(item) for item in found["nodes"] or ()}
     names = tuple(
         Name(

@@ -252,8 +252,9 @@ def decide(
 
 
 def reshares_known(change: Change) -> bool:
-    """Whether a known identifier turns shared, or stops being shared: contacts move with it, under locks."""
-    return bool(change.plan.resharing & change.plan.nodes.keys() - change.fresh)
+    """Whether a known identifier turns shared, stops being shared or is quarantined: contacts and joins by score move
+    with it, under locks."""
+    return bool((change.plan.resharing | change.plan.quarantined) - change.fresh)
 
 
 def standing_after(found: Found, change: Change) -> Standing:

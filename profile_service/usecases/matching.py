@@ -92,9 +92,7 @@ class Matching:
         runtime, tenant = self.runtime, self.caller.tenant
         presented = presented_by(self.asked.items, self.asked.found)
         self.rows = rows
-        self.whole = {
-            name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *self.profiles}
-        }
+        self.whole = {name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *self.profiles}}
         names = _names_to_count(self.asked.description.features, self.whole.values())
         return CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in names])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from profile_service.identity.graph_plan import Neighbourhood
 from profile_service.identity.model import NodeId, ProfileId
 from profile_service.store import graph
@@ -42,15 +44,18 @@ async def load(
     runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
 ) -> tuple[Found, Neighbourhood, OwnLinks] | None:
     """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
-    None where that cannot be told: nodes that are in no profile, a neighbourhood over its cap."""
-    found, around, own = await read_around(runtime, caller, found, evidence)
+    None where that cannot be told."""
+    loaded = await read_around(runtime, caller, found, evidence)
+    return loaded if is_steady(evidence, loaded[0], loaded[1]) else None
+
+
+def is_steady(evidence: Evidence, found: Found, around: Neighbourhood) -> bool:
+    """Whether the revisions of profiles tell when the neighbourhood moves: it is whole, and every node is in one."""
     owners = {node.id: node.profile for node in found.nodes.values()}
     steady = all(
         held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
     )
-    if around.capped or not steady or not _still_there(evidence, around):
-        return None
-    return found, around, own
+    return steady and not around.capped and _still_there(evidence, around)
 
 
 async def read_around(
@@ -58,10 +63,22 @@ async def read_around(
 ) -> tuple[Found, Neighbourhood, OwnLinks]:
     """What the evidence can reach, and the links that fan-out is counted from; without a lock."""
     async with runtime.database.acquire(caller.tenant) as connection:
-        found = await without_given_up(connection, runtime, caller, evidence, found)
-        seeds = _seeds(evidence, found)
-        around = await graph.neighbourhood(connection, caller.tenant, seeds, runtime.tenant(caller).policy)
-        return found, around, await graph.own_links(connection, caller.tenant, seeds)
+        return (await read_all_around(connection, runtime, caller, [(found, evidence)]))[0]
+
+
+async def read_all_around(
+    connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
+) -> list[tuple[Found, Neighbourhood, OwnLinks]]:
+    """As `read_around`, for several calls at once."""
+    founds = [await without_given_up(connection, runtime, caller, evidence, found) for found, evidence in calls]
+    seeds = [_seeds(evidence, found) for found, (_, evidence) in zip(founds, calls, strict=True)]
+    policy = runtime.tenant(caller).policy
+    arounds = await graph.neighbourhoods(connection, caller.tenant, seeds, policy)
+    own = await graph.own_links(connection, caller.tenant, {node for some in seeds for node in some})
+    return [
+        (found, around, OwnLinks(by_node={node: own.by_node[node] for node in some}, far_ends=own.far_ends))
+        for found, around, some in zip(founds, arounds, seeds, strict=True)
+    ]
 
 
 def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,7 +16,8 @@ from profile_service.usecases.identify import Given, Item, Origin, identify, ide
 from profile_service.usecases.matching import Matched
 from profile_service.usecases.once import once
 from profile_service.usecases.resolving import RECORD_CHANNEL, Resolved, ResolveProfile, Resolving
-from profile_service.usecases.runtime import BATCH_MAX, Caller, Runtime
+from profile_service.usecases.resolving_together import TOGETHER_MAX, resolve_together
+from profile_service.usecases.runtime import Caller, Runtime
 
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 
@@ -61,16 +61,18 @@ async def batch_resolve_profiles(
 ) -> list[Resolved | ServiceError]:
     """Resolve many; each item is atomic by itself, and its error is its own. Their keys are those of single calls."""
     single = replace(caller, method="ResolveProfile")
-    at_once = asyncio.Semaphore(BATCH_MAX)
-
-    async def one(request: ResolveProfile) -> Resolved | ServiceError:
-        async with at_once:
-            try:
-                return await resolve_profile(runtime, single, request)
-            except ServiceError as error:
-                return error
-
-    return list(await asyncio.gather(*(one(request) for request in requests)))
+    answers: dict[int, Resolved | ServiceError] = {}
+    calls: list[tuple[int, Resolving]] = []
+    for place, request in enumerate(requests):
+        try:
+            calls.append((place, _resolving(runtime, single, request)))
+        except ServiceError as error:
+            answers[place] = error
+    for first in range(0, len(calls), TOGETHER_MAX):
+        some = calls[first : first + TOGETHER_MAX]
+        resolved = await resolve_together(runtime, single, [call for _, call in some])
+        answers.update(zip((place for place, _ in some), resolved, strict=True))
+    return [answers[place] for place in range(len(requests))]
 
 
 def _origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:

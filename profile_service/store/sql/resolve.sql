@@ -13,9 +13,13 @@ SELECT p.profile_id FROM profile AS p
 WHERE p.tenant_id = %(tenant)s AND p.profile_id = ANY (%(profiles)s::uuid[]) AND p.state = 'live'
 ORDER BY p.profile_id FOR UPDATE;
 
--- name: neighbourhood
--- Everything reachable from the seeds over links that count (R9), with the names that concern it.
-SELECT neighbourhood_v1(%(tenant)s, %(seeds)s::uuid[], %(minima)s::json, %(cap)s) AS found;
+-- name: neighbourhoods
+-- Everything reachable from each call's seeds over links that count (R9), with the names that concern it.
+SELECT s.call, neighbourhood_v1(%(tenant)s, s.seeds, %(minima)s::json, %(cap)s) AS found
+FROM (
+    SELECT u.call, array_agg(u.seed) AS seeds
+    FROM unnest(%(calls)s::integer[], %(seeds)s::uuid[]) AS u (call, seed) GROUP BY u.call
+) AS s;
 
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).

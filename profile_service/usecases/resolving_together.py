@@ -1,0 +1,253 @@
+"""Resolve several records in one transaction: read at once, decided in order, written at once.
+
+A record that depends on one before it which the database does not show yet (it shares an identifier with it, resembles
+it, or concerns a profile that changes) waits for the next round. What needs more than the usual locks is answered with
+None, and resolved by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from profile_service.errors import ServiceError
+from profile_service.identity.matching.decision import Candidate
+from profile_service.identity.model import ProfileId
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.graph import Found
+from profile_service.store.matching import CandidateQuery, CandidateRows
+from profile_service.usecases import evidence as graph_evidence
+from profile_service.usecases import graph_rows, reach
+from profile_service.usecases.describing import Description
+from profile_service.usecases.evidence import Evidence
+from profile_service.usecases.matching import NOBODY, Matched, Matching
+from profile_service.usecases.resolving import NOTHING_AROUND, Drafted, Loaded, Resolved, Resolving
+from profile_service.usecases.runtime import Caller, Runtime
+
+TOGETHER_MAX = 64
+"""Records of one transaction; it holds the locks of their keys, about twenty each."""
+WAITING = ""
+"""The profile of a record that is not written yet."""
+Answer = Resolved | ServiceError | None
+HELD = ("locks", "blocking_seen")
+"""What a plan says of keys whose locks are held already."""
+
+
+async def resolve_together(
+    runtime: Runtime, caller: Caller, calls: Sequence[Resolving]
+) -> list[Resolved | ServiceError]:
+    """Resolve calls of one caller; each is whole or not at all, and its error is its own. Raises Contention."""
+
+    async def work(connection: Connection) -> list[Answer]:
+        return await Together(connection, runtime, caller).run(calls)
+
+    answers = await runtime.persist(lambda: runtime.transact(caller.tenant, work))
+    return [await _finished(call, answer) for call, answer in zip(calls, answers, strict=True)]
+
+
+async def _finished(call: Resolving, answer: Answer) -> Resolved | ServiceError:
+    try:
+        if answer is None:
+            return await call.run()
+        return answer if isinstance(answer, ServiceError) else await call.watched(answer)
+    except ServiceError as error:
+        return error
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One call in a round."""
+
+    place: int
+    call: Resolving
+    found: Found
+    matching: Matching | None = None
+    names: CandidateRows = NOBODY
+    matched: Matched = field(default_factory=Matched)
+    evidence: Evidence | None = None
+
+    @property
+    def keys(self) -> set[bytes]:
+        """The keys that say that two calls concern each other."""
+        return {self.call.once.key, *(item.key for item in self.call.items if item.key is not None)}
+
+    def concerned(self, evidence: Evidence) -> set[ProfileId]:
+        """The profiles that the evidence touches."""
+        owners = {node.profile for node in self.found.nodes.values() if node.profile is not None}
+        return owners | {one.profile for one in evidence.scored}
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What the calls of a round did so far, as those behind them have to see it."""
+
+    keys: set[bytes] = field(default_factory=set[bytes])
+    profiles: set[ProfileId] = field(default_factory=set[ProfileId])
+    described: defaultdict[bytes, list[Description]] = field(default_factory=lambda: defaultdict(list))
+    people: Counter[bytes] = field(default_factory=Counter[bytes])
+
+    def add(self, turn: _Turn) -> None:
+        self.keys |= turn.keys
+        if turn.call.description is not None:
+            for key in turn.call.description.keys:
+                self.described[key].append(turn.call.description)
+
+    def shown(self, rows: CandidateRows, description: Description) -> CandidateRows:
+        """The rows with the sizes and counts that the calls ahead leave behind."""
+        sizes = [
+            size + len(self.described.get(key, ())) for key, size in zip(description.keys, rows.sizes, strict=True)
+        ]
+        counts = [count + self.people[key] for key, count in zip(description.compared_keys, rows.counts, strict=True)]
+        return replace(rows, sizes=sizes, counts=counts)
+
+    def resembling(self, description: Description, sizes: Sequence[int], cap: int) -> list[Candidate]:
+        """The records ahead that share a blocking key which is not too common."""
+        found = {
+            id(one): one
+            for key, size in zip(description.keys, sizes, strict=True)
+            if size <= cap
+            for one in self.described.get(key, ())
+        }
+        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]
+
+
+@dataclass(slots=True)
+class Together:
+    """Some calls in one transaction."""
+
+    connection: Connection
+    runtime: Runtime
+    caller: Caller
+    answers: list[Answer] = field(default_factory=list[Answer])
+
+    async def run(self, calls: Sequence[Resolving]) -> list[Answer]:
+        """Round by round until every call is answered, or has to be resolved by itself (None)."""
+        self.answers = [None] * len(calls)
+        await graph.lock_keys(self.connection, (key for call in calls for key in (call.once.key, *call.locks())))
+        waiting = list(enumerate(calls))
+        while waiting:
+            waiting = await self._round(waiting)
+        return self.answers
+
+    async def _round(self, waiting: Sequence[tuple[int, Resolving]]) -> list[tuple[int, Resolving]]:
+        """Decide and write what does not depend on others of the round; answers the rest. The first never waits."""
+        turns = await self._find(waiting)
+        await self._compare(turns)
+        ready, later = self._in_order(turns)
+        loaded, behind = await self._load(ready)
+        await self._write(loaded)
+        return [(turn.place, turn.call) for turn in turns if turn in later or turn in behind]
+
+    async def _find(self, waiting: Sequence[tuple[int, Resolving]]) -> list[_Turn]:
+        """Find; what was answered before is answered again."""
+        founds = await graph.find(self.connection, self.caller.tenant, [call.wanted() for _, call in waiting])
+        turns: list[_Turn] = []
+        for (place, call), found in zip(waiting, founds, strict=True):
+            try:
+                replay = call.once.replay(found)
+            except ServiceError as error:
+                self.answers[place] = error
+                continue
+            if replay is None:
+                turns.append(_Turn(place, call, found))
+            else:
+                self.answers[place] = call.answer(replay, 0)
+        return turns
+
+    async def _compare(self, turns: Sequence[_Turn]) -> None:
+        """Read the candidates of all, then what is still to be counted."""
+        matchings: list[Matching] = []
+        compared: list[_Turn] = []
+        for turn in turns:
+            if turn.call.description is not None:
+                turn.matching = Matching(self.runtime, self.caller, turn.call.asked(turn.found, turn.call.description))
+                matchings.append(turn.matching)
+                compared.append(turn)
+        rows = await self._candidates([matching.query() for matching in matchings])
+        names = [matching.take(found) for matching, found in zip(matchings, rows, strict=True)]
+        for turn, counted in zip(compared, await self._candidates(names), strict=True):
+            turn.names = counted
+
+    async def _candidates(self, queries: Sequence[CandidateQuery]) -> Sequence[CandidateRows]:
+        if not any(query.keys or query.profiles or query.values for query in queries):
+            return [NOBODY] * len(queries)
+        return await self.runtime.candidates_within(self.connection, self.caller.tenant, queries)
+
+    def _in_order(self, turns: Sequence[_Turn]) -> tuple[list[_Turn], list[_Turn]]:
+        """Match each with what the database shows and with those ahead of it: what can be decided, and what waits."""
+        ahead, ready, later = _Ahead(), list[_Turn](), list[_Turn]()
+        for turn in turns:
+            evidence = None if turn.keys & ahead.keys else self._match(turn, ahead)
+            ahead.add(turn)
+            if evidence is None or turn.concerned(evidence) & ahead.profiles:
+                later.append(turn)
+                continue
+            turn.evidence = evidence
+            ahead.profiles |= turn.concerned(evidence)
+            ahead.people.update(turn.matched.counted)
+            ready.append(turn)
+        return ready, later
+
+    def _match(self, turn: _Turn, ahead: _Ahead) -> Evidence | None:
+        """The evidence of a turn; None where the record could be of the customer of one that is ahead."""
+        matching, description = turn.matching, turn.call.description
+        if matching is None or description is None:
+            return turn.call.evidence(turn.found, turn.matched)
+        cap = self.runtime.tenant(self.caller).policy.matching.key_cap
+        matching.rows = ahead.shown(matching.rows, description)
+        matched = matching.decide(turn.names, ahead.resembling(description, matching.rows.sizes, cap))
+        decision = matched.decision
+        if any(match.candidate.profile == WAITING for match in (*decision.joined, *decision.reviewed)):
+            return None
+        ranked = tuple(match for match in decision.ranked if match.candidate.profile != WAITING)
+        turn.matched = replace(matched, decision=replace(decision, ranked=ranked))
+        return turn.call.evidence(turn.found, turn.matched)
+
+    async def _load(self, ready: Sequence[_Turn]) -> tuple[list[tuple[_Turn, Loaded]], list[_Turn]]:
+        """What each can reach; and those whose reach meets that of one before them. What is not steady is left out."""
+        reaching = [
+            (turn, turn.evidence)
+            for turn in ready
+            if turn.evidence is not None
+            and (turn.evidence.scored or not graph_evidence.is_fresh(turn.evidence, turn.found))
+        ]
+        read = await reach.read_all_around(
+            self.connection, self.runtime, self.caller, [(turn.found, evidence) for turn, evidence in reaching]
+        )
+        around = {turn.place: (evidence, found) for (turn, evidence), found in zip(reaching, read, strict=True)}
+        loaded, behind, changed = list[tuple[_Turn, Loaded]](), list[_Turn](), set[ProfileId]()
+        for turn in ready:
+            if turn.place not in around:
+                loaded.append((turn, (turn.found, *NOTHING_AROUND)))
+                continue
+            evidence, found = around[turn.place]
+            owners = {held.profile for held in found[1].nodes.values() if held.profile is not None}
+            if owners & changed:
+                behind.append(turn)
+            elif reach.is_steady(evidence, found[0], found[1]):
+                loaded.append((turn, found))
+            changed |= owners
+        return loaded, behind
+
+    async def _write(self, loaded: Sequence[tuple[_Turn, Loaded]]) -> None:
+        """Draft all and write them in one statement. What turns known identifiers shared needs more locks."""
+        drafts: list[tuple[_Turn, Drafted]] = []
+        read = self.runtime.reader(self.caller, self.connection)
+        for turn, around in loaded:
+            if turn.evidence is None:
+                continue
+            drafted = await turn.call.draft(turn.evidence, turn.matched, around, read)
+            if graph_evidence.reshares_known(drafted.change):
+                continue
+            graph_rows.rely_on(drafted.plan, drafted.change)
+            for table in HELD:
+                drafted.plan.rows.pop(table, None)
+            drafts.append((turn, drafted))
+        if not drafts:
+            return
+        plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()
+        applied = await graph.apply_plans(self.connection, self.caller.tenant, now, plans)
+        for (turn, drafted), one in zip(drafts, applied, strict=True):
+            self.answers[turn.place] = turn.call.written(drafted, one)
