@@ -39,9 +39,9 @@ class Plan:
                 row[name] = hexed(value)
         self.rows.setdefault(table, []).append(row)
 
-    def lock(self, key: bytes) -> None:
-        """Take the lock of an identifier or contact key before anything is checked."""
-        self.add("locks", lock=lock_of(key))
+    def lock(self, *keys: bytes) -> None:
+        """Take the locks of identifiers, contact or blocking keys before anything is checked."""
+        self.add("locks", locks=[lock_of(key) for key in keys])
 
     def touch_profile(self, profile_id: str, expire_time_us: int | None = None, *, keeps: bool = False) -> None:
         """Lock the profile and give it a new revision; `keeps` ends an expiry, a time moves it."""
@@ -61,7 +61,7 @@ class Plan:
 
     def claims(self) -> list[object]:
         """What two plans of one batch must not share: locks, and profiles whose identity they change or rely on."""
-        names = [row["lock"] for row in self.rows.get("locks", ())]
+        names = [lock for row in self.rows.get("locks", ()) for lock in row["locks"]]
         return [*names, *{row["profile_id"] for table in ("profile", "expected") for row in self.rows.get(table, ())}]
 
 

@@ -11,7 +11,9 @@ DECLARE
     top bigint := p_now;
 BEGIN
     PERFORM pg_advisory_xact_lock(k.lock) FROM (
-        SELECT DISTINCT r.lock FROM jsonb_to_recordset(p_plans -> 'locks') AS r (lock bigint) ORDER BY 1
+        SELECT DISTINCT l.lock
+        FROM jsonb_to_recordset(p_plans -> 'locks') AS r (locks bigint[]) CROSS JOIN LATERAL unnest(r.locks) AS l (lock)
+        ORDER BY 1
     ) AS k;
     SELECT array_agg(r.profile_id) INTO held FROM (
         SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)
@@ -52,13 +54,14 @@ BEGIN
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
         UNION ALL
         SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, key bytea, records integer)
+        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, keys bytea[], records integer[])
+        CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
         CROSS JOIN LATERAL (
             SELECT count(*) AS records FROM (
-                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = r.key LIMIT r.records + 1
+                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = s.key LIMIT s.records + 1
             ) AS y
         ) AS b
-        WHERE b.records <> r.records
+        WHERE b.records <> s.records
     ) AS f;
     SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
         SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
@@ -180,17 +183,19 @@ BEGIN
     END IF;
     IF jsonb_array_length(p_plans -> 'blocking_key') > 0 THEN
         INSERT INTO blocking_key (tenant_id, key, node_id)
-        SELECT p_tenant, r.key, r.node_id
-        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, key bytea, node_id uuid)
+        SELECT p_tenant, k.key, r.node_id
+        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, keys bytea[], node_id uuid)
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
     END IF;
     IF jsonb_array_length(p_plans -> 'value_count') > 0 THEN
         INSERT INTO value_count AS v (tenant_id, key, slot, people)
-        SELECT p_tenant, r.key, pg_backend_pid() % 32, sum(r.people)
-        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, key bytea, people bigint)
+        SELECT p_tenant, k.key, pg_backend_pid() % 32, sum(r.people)
+        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, keys bytea[], people bigint)
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
         WHERE r.plan <> ALL (refused)
-        GROUP BY r.key ORDER BY r.key
+        GROUP BY k.key ORDER BY k.key
         ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
     END IF;
     IF jsonb_array_length(p_plans -> 'merge_rate') > 0 THEN
@@ -1028,49 +1033,68 @@ BEGIN
     END IF;
 END
 $$;
-CREATE FUNCTION public.neighbourhood_v1(p_tenant text, p_seeds uuid[], p_minima json, p_cap integer) RETURNS json
+CREATE FUNCTION public.neighbourhoods_v1(p_tenant text, p_calls integer[], p_seeds uuid[], p_minima jsonb, p_cap integer) RETURNS TABLE(call integer, found json)
     LANGUAGE plpgsql STABLE
     AS $$
+#variable_conflict use_column
 DECLARE
-    found uuid[] := p_seeds;
-    frontier uuid[] := p_seeds;
+    calls integer[] := p_calls;
+    nodes uuid[] := p_seeds;
+    next_calls integer[] := p_calls;
+    next_nodes uuid[] := p_seeds;
     tripped boolean := EXISTS (SELECT 1 FROM breaker AS b WHERE b.tenant_id = p_tenant AND b.lift_time_us IS NULL);
 BEGIN
-    WHILE frontier IS NOT NULL AND cardinality(found) <= p_cap LOOP
-        SELECT array_agg(DISTINCT s.other) INTO frontier FROM (
-            SELECT x.other FROM (
-                SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (frontier) AND l.state IN ('active', 'ended')
-                UNION ALL
-                SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_b = ANY (frontier) AND l.state IN ('active', 'ended')
+    WHILE next_calls IS NOT NULL LOOP
+        SELECT array_agg(s.call), array_agg(s.other) INTO next_calls, next_nodes FROM (
+            SELECT DISTINCT f.call, x.other
+            FROM (
+                SELECT u.call, array_agg(u.node) AS frontier
+                FROM unnest(next_calls, next_nodes) AS u (call, node) GROUP BY u.call
+            ) AS f
+            CROSS JOIN LATERAL (
+                SELECT array_agg(u.node) AS found FROM unnest(calls, nodes) AS u (call, node) WHERE u.call = f.call
+            ) AS g
+            CROSS JOIN LATERAL (
+                SELECT y.other
+                FROM unnest(f.frontier) AS n (node)
+                CROSS JOIN LATERAL (
+                    SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
+                    WHERE l.tenant_id = p_tenant AND l.node_a = n.node AND l.node_b <> ALL (g.found)
+                        AND l.state IN ('active', 'ended')
+                    UNION ALL
+                    SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l
+                    WHERE l.tenant_id = p_tenant AND l.node_b = n.node AND l.node_a <> ALL (g.found)
+                        AND l.state IN ('active', 'ended')
+                ) AS y
+                JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = y.node_a
+                JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = y.node_b
+                WHERE y.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
+                    AND y.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
+                    AND least(y.assurance_a, y.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7)
+                    AND (y.leans = '{}' OR NOT EXISTS (
+                        SELECT 1 FROM node AS m
+                        WHERE m.tenant_id = p_tenant AND m.node_id = ANY (y.leans) AND m.fan_out >= 8
+                    ))
+                LIMIT p_cap + 1
             ) AS x
-            JOIN node AS a ON a.tenant_id = p_tenant AND a.node_id = x.node_a
-            JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = x.node_b
-            WHERE x.other <> ALL (found)
-                AND x.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
-                AND x.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
-                AND least(x.assurance_a, x.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7)
-                AND (x.leans = '{}' OR NOT EXISTS (
-                    SELECT 1 FROM node AS m
-                    WHERE m.tenant_id = p_tenant AND m.node_id = ANY (x.leans) AND m.fan_out >= 8
-                ))
-            LIMIT p_cap + 1
+            WHERE cardinality(g.found) <= p_cap
         ) AS s;
-        found := found || coalesce(frontier, '{}');
+        calls := calls || coalesce(next_calls, '{}');
+        nodes := nodes || coalesce(next_nodes, '{}');
     END LOOP;
-    IF cardinality(found) > p_cap THEN
-        RETURN json_build_object('capped', true, 'held', tripped);
-    END IF;
-    RETURN json_build_object(
+    RETURN QUERY
+    SELECT c.call, CASE WHEN cardinality(c.found) > p_cap THEN
+        json_build_object('capped', true, 'held', tripped)
+    ELSE json_build_object(
         'capped', false, 'held', tripped,
         'nodes', (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
-                'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared, 'fan_out', n.fan_out,
-                'profile', n.profile_id, 'established', n.established, 'ruled_shared', n.ruled_shared
+                'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared,
+                'fan_out', n.fan_out, 'profile', n.profile_id, 'established', n.established,
+                'ruled_shared', n.ruled_shared
             ))
-            FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found)
+            FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (c.found)
         ),
         'links', (
             SELECT json_agg(json_build_array(
@@ -1078,15 +1102,15 @@ BEGIN
                 l.probability, l.model, l.leans
             ))
             FROM link AS l
-            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (c.found) AND l.node_b = ANY (c.found)
                 AND l.state <> 'withdrawn'
         ),
         'leaned_on', (
             SELECT json_object_agg(m.node_id, m.fan_out)
             FROM node AS m
-            WHERE m.tenant_id = p_tenant AND m.node_id <> ALL (found) AND m.node_id = ANY (ARRAY(
+            WHERE m.tenant_id = p_tenant AND m.node_id <> ALL (c.found) AND m.node_id = ANY (ARRAY(
                 SELECT unnest(l.leans) FROM link AS l
-                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (found) AND l.node_b = ANY (found)
+                WHERE l.tenant_id = p_tenant AND l.node_a = ANY (c.found) AND l.node_b = ANY (c.found)
             ))
         ),
         'names', (
@@ -1094,11 +1118,11 @@ BEGIN
                 'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'revision', p.revision
             ))
             FROM (
-                SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.founder_node = ANY (found)
+                SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.founder_node = ANY (c.found)
                 UNION
                 SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = ANY (ARRAY(
                     SELECT n.profile_id FROM node AS n
-                    WHERE n.tenant_id = p_tenant AND n.node_id = ANY (found) AND n.profile_id IS NOT NULL
+                    WHERE n.tenant_id = p_tenant AND n.node_id = ANY (c.found) AND n.profile_id IS NOT NULL
                 ))
             ) AS p
             WHERE p.founder_node IS NOT NULL AND p.state <> 'split'
@@ -1106,13 +1130,16 @@ BEGIN
         'reviews', (
             SELECT json_agg(json_build_array(v.review_id, v.node_a, v.node_b, v.reason))
             FROM (
-                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_a = ANY (found)
+                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_a = ANY (c.found)
                 UNION
-                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_b = ANY (found)
+                SELECT q.* FROM review AS q WHERE q.tenant_id = p_tenant AND q.node_b = ANY (c.found)
             ) AS v
             WHERE v.close_time_us IS NULL
         )
-    );
+    ) END
+    FROM (
+        SELECT u.call, array_agg(u.node) AS found FROM unnest(calls, nodes) AS u (call, node) GROUP BY u.call
+    ) AS c;
 END
 $$;
 CREATE TABLE public.conversation (

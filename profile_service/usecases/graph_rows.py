@@ -10,7 +10,7 @@ from profile_service.identity.model import Link, Node, NodeId, Refusal
 from profile_service.identity.naming import Name
 from profile_service.identity.policy import Policy
 from profile_service.store.graph import Found, FoundNode
-from profile_service.store.plan import Plan
+from profile_service.store.plan import Plan, hexed
 from profile_service.usecases.describing import PEOPLE, value_key
 from profile_service.usecases.evidence import Change, Evidence, links_of
 from profile_service.usecases.runtime import Runtime
@@ -158,7 +158,7 @@ def write_graph(
             )
     if len(decided.created) != len(decided.merged):
         people = len(decided.created) - len(decided.merged)
-        plan.add("value_count", key=value_key(plan.keyring, plan.tenant, PEOPLE), people=people)
+        plan.add("value_count", keys=[hexed(value_key(plan.keyring, plan.tenant, PEOPLE))], people=people)
     for name in decided.names:
         _write_name(plan, name, decided, time_us, policy)
     owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}

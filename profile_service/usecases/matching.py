@@ -12,7 +12,7 @@ from profile_service.identity.matching.nicknames import is_listed
 from profile_service.identity.model import NodeId, ProfileId
 from profile_service.store.graph import Found
 from profile_service.store.matching import CandidateQuery, CandidateRows, StoredRecord
-from profile_service.store.plan import Plan
+from profile_service.store.plan import Plan, hexed
 from profile_service.usecases.describing import PEOPLE, Description, Value, describe, evidence_of, value_key
 from profile_service.usecases.identify import Item
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
@@ -199,13 +199,12 @@ def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool)
     key meanwhile; a key over its cap finds nobody, and grows no further."""
     if matched.outdated:
         return
-    for key, size in zip(matched.keys, matched.sizes, strict=True):
-        if size > matched.key_cap:
-            continue
-        plan.lock(key)
-        plan.add("blocking_seen", key=key, records=size)
-        plan.add("blocking_key", key=key, node_id=node)
+    sizes = {key: size for key, size in zip(matched.keys, matched.sizes, strict=True) if size <= matched.key_cap}
+    keys = [hexed(key) for key in sizes]
+    plan.lock(*sizes)
+    plan.add("blocking_seen", keys=keys, records=list(sizes.values()))
+    plan.add("blocking_key", keys=keys, node_id=node)
     if is_known:
         plan.add("unblocked", node_id=node)
-    for key in matched.counted:
-        plan.add("value_count", key=key, people=1)
+    if matched.counted:
+        plan.add("value_count", keys=[hexed(key) for key in matched.counted], people=1)

@@ -14,7 +14,9 @@ DECLARE
     top bigint := p_now;
 BEGIN
     PERFORM pg_advisory_xact_lock(k.lock) FROM (
-        SELECT DISTINCT r.lock FROM jsonb_to_recordset(p_plans -> 'locks') AS r (lock bigint) ORDER BY 1
+        SELECT DISTINCT l.lock
+        FROM jsonb_to_recordset(p_plans -> 'locks') AS r (locks bigint[]) CROSS JOIN LATERAL unnest(r.locks) AS l (lock)
+        ORDER BY 1
     ) AS k;
     SELECT array_agg(r.profile_id) INTO held FROM (
         SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)
@@ -56,13 +58,14 @@ BEGIN
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
         UNION ALL
         SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, key bytea, records integer)
+        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, keys bytea[], records integer[])
+        CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
         CROSS JOIN LATERAL (
             SELECT count(*) AS records FROM (
-                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = r.key LIMIT r.records + 1
+                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = s.key LIMIT s.records + 1
             ) AS y
         ) AS b
-        WHERE b.records <> r.records
+        WHERE b.records <> s.records
     ) AS f;
     SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
         SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
@@ -185,17 +188,19 @@ BEGIN
     END IF;
     IF jsonb_array_length(p_plans -> 'blocking_key') > 0 THEN
         INSERT INTO blocking_key (tenant_id, key, node_id)
-        SELECT p_tenant, r.key, r.node_id
-        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, key bytea, node_id uuid)
+        SELECT p_tenant, k.key, r.node_id
+        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, keys bytea[], node_id uuid)
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
         WHERE r.plan <> ALL (refused)
         ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
     END IF;
     IF jsonb_array_length(p_plans -> 'value_count') > 0 THEN
         INSERT INTO value_count AS v (tenant_id, key, slot, people)
-        SELECT p_tenant, r.key, pg_backend_pid() % 32, sum(r.people)
-        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, key bytea, people bigint)
+        SELECT p_tenant, k.key, pg_backend_pid() % 32, sum(r.people)
+        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, keys bytea[], people bigint)
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
         WHERE r.plan <> ALL (refused)
-        GROUP BY r.key ORDER BY r.key
+        GROUP BY k.key ORDER BY k.key
         ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
     END IF;
     IF jsonb_array_length(p_plans -> 'merge_rate') > 0 THEN

@@ -15,11 +15,8 @@ ORDER BY p.profile_id FOR UPDATE;
 
 -- name: neighbourhoods
 -- Everything reachable from each call's seeds over links that count (R9), with the names that concern it.
-SELECT s.call, neighbourhood_v1(%(tenant)s, s.seeds, %(minima)s::json, %(cap)s) AS found
-FROM (
-    SELECT u.call, array_agg(u.seed) AS seeds
-    FROM unnest(%(calls)s::integer[], %(seeds)s::uuid[]) AS u (call, seed) GROUP BY u.call
-) AS s;
+SELECT call, found
+FROM neighbourhoods_v1(%(tenant)s, %(calls)s::integer[], %(seeds)s::uuid[], %(minima)s::jsonb, %(cap)s);
 
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
