@@ -76,7 +76,8 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
     if not rules:
         return 0
     near = _neighbours(node, counted, nodes)
-    broken = [(level, rule) for rule in rules for level in LEVELS if _breaks(rule, near, level)]
+    able = [rule for rule in rules if len(near) > rule.max]
+    broken = [(level, rule) for rule in able for level in LEVELS if _breaks(rule, near, level)]
     level = max((int(level) for level, _ in broken), default=0)
     return level | QUARANTINED if any(rule.quarantine for _, rule in broken) else level
 

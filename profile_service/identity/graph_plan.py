@@ -122,7 +122,9 @@ def _difference(
     for key, held in before.nodes.items():
         owner = held.profile if before.capped and held.profile is not None else profile_of.get(key)
         shared = max(held.shared, decided.level(key)) if before.capped else decided.level(key)
-        after[key] = replace(held, profile=owner, shared=shared, fan_out=levels.get(key, 0))
+        after[key] = GraphNode(
+            node=held.node, profile=owner, shared=shared, fan_out=levels.get(key, 0), established=held.established
+        )
     held_names = {name.id: name for name in before.names}
     names = tuple(
         name

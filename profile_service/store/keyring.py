@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -40,6 +41,7 @@ class Keyring:
             raise KeyFileError(f"the current key {current} is not among the keys of the key file")
         self._keys = keys
         self._current = current
+        self._oldest = min(keys)
         self._derived = lru_cache(maxsize=4096)(self._derive)
         self._sealers = lru_cache(maxsize=1024)(lambda version, tenant: AESGCM(self._derived(version, tenant, "seal")))
 
@@ -50,8 +52,12 @@ class Keyring:
     def digest(self, tenant: str, purpose: str, *parts: str) -> bytes:
         """HMAC-SHA256 of the parts under the tenant's key for the purpose; 32 bytes. Uses the oldest key, because
         rotating look-up keys means keying every row anew."""
-        message = b"\x00".join(part.encode() for part in parts)
-        return hmac.digest(self._derived(min(self._keys), tenant, purpose), message, "sha256")
+        return self.digests(tenant, purpose, [parts])[0]
+
+    def digests(self, tenant: str, purpose: str, values: Iterable[Sequence[str]]) -> list[bytes]:
+        """As `digest`, for many values."""
+        key = self._derived(self._oldest, tenant, purpose)
+        return [hmac.digest(key, "\x00".join(parts).encode(), "sha256") for parts in values]
 
     def seal(self, tenant: str, place: str, value: bytes) -> bytes:
         """Encrypt a value; `place` names table, column and row, and has to be the same to open it."""

@@ -39,10 +39,10 @@ def describe(keyring: Keyring, tenant: str, features: Attributes) -> Description
     compared = [PEOPLE, *((comparison, "") for comparison in sums), *values]
     return Description(
         features=features,
-        keys=[keyring.digest(tenant, "blocking", key) for key in blocking_keys(features)],
+        keys=keyring.digests(tenant, "blocking", ((key,) for key in blocking_keys(features))),
         values=sorted(set(counted_values(features))),
         compared=compared,
-        compared_keys=[value_key(keyring, tenant, one) for one in compared],
+        compared_keys=keyring.digests(tenant, "value", compared),
     )
 
 

@@ -83,6 +83,8 @@ def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
     links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
     doubted = {ids[item.index] for item in evidence.items if item.doubted and item.index in ids}
+    if not doubted and evidence.kind is LinkKind.PRESENTED:
+        return links
     return [
         replace(link, kind=evidence.kind, state=LinkState.DOUBTED if {link.a, link.b} & doubted else link.state)
         for link in links

@@ -1,17 +1,18 @@
-"""Resolve several records in one transaction: read at once, decided in order, written at once.
+"""Resolve several records together: read at once, decided in order, written in one statement.
 
 A record that depends on one before it which the database does not show yet (it shares an identifier with it, resembles
-it, or concerns a profile that changes) waits for the next round. What needs more than the usual locks is answered with
-None, and resolved by itself.
+it, or concerns a profile that changes) waits for the next round, and so does one whose read no longer held. After a few
+rounds the locks of all keys are taken first. What needs the locks of profiles too is resolved by itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from profile_service.errors import ServiceError
+from profile_service.errors import Contention, ServiceError
 from profile_service.identity.matching.decision import Candidate
 from profile_service.identity.model import ProfileId
 from profile_service.store import graph
@@ -27,27 +28,28 @@ from profile_service.usecases.resolving import NOTHING_AROUND, Drafted, Loaded, 
 from profile_service.usecases.runtime import Caller, Runtime
 
 TOGETHER_MAX = 64
-"""Records of one transaction; it holds the locks of their keys, about twenty each."""
+"""Records that are decided together; each has about twenty keys to lock."""
+UNLOCKED_ROUNDS = 3
 WAITING = ""
 """The profile of a record that is not written yet."""
-Answer = Resolved | ServiceError | None
+Answer = Resolved | ServiceError
 HELD = ("locks", "blocking_seen")
 """What a plan says of keys whose locks are held already."""
 
 
-async def resolve_together(
-    runtime: Runtime, caller: Caller, calls: Sequence[Resolving]
-) -> list[Resolved | ServiceError]:
+async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
     """Resolve calls of one caller; each is whole or not at all, and its error is its own. Raises Contention."""
+    together = Together(runtime, caller, waiting=dict(enumerate(calls)))
+    for _ in range(UNLOCKED_ROUNDS):
+        if together.waiting:
+            with suppress(Contention):
+                await together.optimistic()
+    if together.waiting:
+        await runtime.persist(lambda: runtime.transact(caller.tenant, together.locked))
+    return [await _finished(call, together.answers.get(place)) for place, call in enumerate(calls)]
 
-    async def work(connection: Connection) -> list[Answer]:
-        return await Together(connection, runtime, caller).run(calls)
 
-    answers = await runtime.persist(lambda: runtime.transact(caller.tenant, work))
-    return [await _finished(call, answer) for call, answer in zip(calls, answers, strict=True)]
-
-
-async def _finished(call: Resolving, answer: Answer) -> Resolved | ServiceError:
+async def _finished(call: Resolving, answer: Answer | None) -> Answer:
     try:
         if answer is None:
             return await call.run()
@@ -115,36 +117,58 @@ class _Ahead:
 
 @dataclass(slots=True)
 class Together:
-    """Some calls in one transaction."""
+    """Some calls by their places: those that wait, and the answers of those that are done. What is in neither has to be
+    resolved by itself."""
+
+    runtime: Runtime
+    caller: Caller
+    waiting: dict[int, Resolving]
+    answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
+
+    async def optimistic(self) -> None:
+        """One round without locks: what is written is refused where the read no longer holds."""
+        self.runtime.audit.changed(self.caller.tenant)
+        async with self.runtime.database.acquire(self.caller.tenant) as connection:
+            await _Round(connection, self.runtime, self.caller, locked=False).run(self)
+
+    async def locked(self, connection: Connection) -> bool:
+        """Rounds until nothing waits, under the locks of all keys."""
+        before = (dict(self.waiting), dict(self.answers))
+        calls = self.waiting.values()
+        try:
+            await graph.lock_keys(connection, (key for call in calls for key in (call.once.key, *call.locks())))
+            while self.waiting:
+                await _Round(connection, self.runtime, self.caller, locked=True).run(self)
+        except BaseException:
+            self.waiting, self.answers = before
+            raise
+        return True
+
+
+@dataclass(slots=True)
+class _Round:
+    """Decides and writes what does not depend on others of the round. The first never waits for another."""
 
     connection: Connection
     runtime: Runtime
     caller: Caller
-    answers: list[Answer] = field(default_factory=list[Answer])
+    locked: bool
+    answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
 
-    async def run(self, calls: Sequence[Resolving]) -> list[Answer]:
-        """Round by round until every call is answered, or has to be resolved by itself (None)."""
-        self.answers = [None] * len(calls)
-        await graph.lock_keys(self.connection, (key for call in calls for key in (call.once.key, *call.locks())))
-        waiting = list(enumerate(calls))
-        while waiting:
-            waiting = await self._round(waiting)
-        return self.answers
-
-    async def _round(self, waiting: Sequence[tuple[int, Resolving]]) -> list[tuple[int, Resolving]]:
-        """Decide and write what does not depend on others of the round; answers the rest. The first never waits."""
-        turns = await self._find(waiting)
+    async def run(self, together: Together) -> None:
+        turns = await self._find(together.waiting)
         await self._compare(turns)
         ready, later = self._in_order(turns)
         loaded, behind = await self._load(ready)
-        await self._write(loaded)
-        return [(turn.place, turn.call) for turn in turns if turn in later or turn in behind]
+        stale = await self._write(loaded)
+        together.waiting = {turn.place: turn.call for turn in sorted((*later, *behind, *stale), key=_place)}
+        together.answers |= self.answers
 
-    async def _find(self, waiting: Sequence[tuple[int, Resolving]]) -> list[_Turn]:
+    async def _find(self, waiting: Mapping[int, Resolving]) -> list[_Turn]:
         """Find; what was answered before is answered again."""
-        founds = await graph.find(self.connection, self.caller.tenant, [call.wanted() for _, call in waiting])
+        founds = await graph.find(self.connection, self.caller.tenant, [call.wanted() for call in waiting.values()])
         turns: list[_Turn] = []
-        for (place, call), found in zip(waiting, founds, strict=True):
+        for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:
                 replay = call.once.replay(found)
             except ServiceError as error:
@@ -196,13 +220,14 @@ class Together:
         if matching is None or description is None:
             return turn.call.evidence(turn.found, turn.matched)
         cap = self.runtime.tenant(self.caller).policy.matching.key_cap
+        stored = matching.rows.sizes
         matching.rows = ahead.shown(matching.rows, description)
         matched = matching.decide(turn.names, ahead.resembling(description, matching.rows.sizes, cap))
         decision = matched.decision
         if any(match.candidate.profile == WAITING for match in (*decision.joined, *decision.reviewed)):
             return None
         ranked = tuple(match for match in decision.ranked if match.candidate.profile != WAITING)
-        turn.matched = replace(matched, decision=replace(decision, ranked=ranked))
+        turn.matched = replace(matched, decision=replace(decision, ranked=ranked), sizes=stored)
         return turn.call.evidence(turn.found, turn.matched)
 
     async def _load(self, ready: Sequence[_Turn]) -> tuple[list[tuple[_Turn, Loaded]], list[_Turn]]:
@@ -231,8 +256,9 @@ class Together:
             changed |= owners
         return loaded, behind
 
-    async def _write(self, loaded: Sequence[tuple[_Turn, Loaded]]) -> None:
-        """Draft all and write them in one statement. What turns known identifiers shared needs more locks."""
+    async def _write(self, loaded: Sequence[tuple[_Turn, Loaded]]) -> list[_Turn]:
+        """Draft all and write them in one statement; answers those whose read no longer held. What turns known
+        identifiers shared needs more locks."""
         drafts: list[tuple[_Turn, Drafted]] = []
         read = self.runtime.reader(self.caller, self.connection)
         for turn, around in loaded:
@@ -242,12 +268,22 @@ class Together:
             if graph_evidence.reshares_known(drafted.change):
                 continue
             graph_rows.rely_on(drafted.plan, drafted.change)
-            for table in HELD:
+            for table in HELD if self.locked else ():
                 drafted.plan.rows.pop(table, None)
             drafts.append((turn, drafted))
         if not drafts:
-            return
+            return []
         plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()
         applied = await graph.apply_plans(self.connection, self.caller.tenant, now, plans)
+        stale: list[_Turn] = []
         for (turn, drafted), one in zip(drafts, applied, strict=True):
-            self.answers[turn.place] = turn.call.written(drafted, one)
+            written = turn.call.written(drafted, one)
+            if written is not None:
+                self.answers[turn.place] = written
+            elif not self.locked:
+                stale.append(turn)
+        return stale
+
+
+def _place(turn: _Turn) -> int:
+    return turn.place

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import resources
+from operator import attrgetter
 from typing import Any
 
 from anyascii import anyascii
@@ -73,7 +74,10 @@ class Attributes:
 
     def united(self, other: Attributes) -> Attributes:
         """The values of both."""
-        return Attributes(**{one.name: getattr(self, one.name) | getattr(other, one.name) for one in fields(self)})
+        if self == NOTHING_SAID:
+            return other
+        joined = (mine | theirs for mine, theirs in zip(_values(self), _values(other), strict=True))
+        return Attributes(**dict(zip(_NAMES, joined, strict=True)))
 
     def identifiers(self) -> frozenset[tuple[str, str]]:
         """Its identifiers as (attribute, value)."""
@@ -86,6 +90,11 @@ class Attributes:
             self,
             **{name: frozenset(v for v in getattr(self, name) if (name, v) not in gone) for name in IDENTIFIERS},
         )
+
+
+NOTHING_SAID = Attributes()
+_NAMES = tuple(one.name for one in fields(Attributes))
+_values = attrgetter(*_NAMES)
 
 
 @lru_cache(maxsize=100_000)
