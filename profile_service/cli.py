@@ -14,13 +14,16 @@ from typing import NoReturn
 import click
 import psycopg
 import uvloop
-from profile_client import ProfileError, Target
+from profile_client import Target
 
 from profile_service import __version__
 from profile_service.bulk.command import describe, run_import
+from profile_service.bulk.importer import ImportStopped
 from profile_service.bulk.mapping import MappingError
 from profile_service.bulk.rows import FileUnreadable
+from profile_service.bulk.worker import work
 from profile_service.config import ConfigError, Settings, load_settings
+from profile_service.errors import ServiceError
 from profile_service.identity.model import Assurance
 from profile_service.identity.policy import PolicyError
 from profile_service.play.command import play_files
@@ -198,27 +201,39 @@ def play_command(files: tuple[Path, ...], address: str | None, token: str | None
 
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True, help="Whose records they are.")
 @click.option("--source", required=True, help="The source system that the records are of.")
 @click.option("--id", "id_column", required=True, help="The column with the record's id.")
 @click.option("--map", "pairs", multiple=True, required=True, help="ATTRIBUTE=COLUMN or NAMESPACE=COLUMN, by commas.")
 @click.option("--time", "time_column", default="", help="The column with the time of the record. Not given: now.")
 @click.option("--region", default="", help="Region of phone numbers without a country code.")
-@click.option("--address", default="127.0.0.1:50051", show_default=True, help="A running service.")
-@click.option("--token", envvar="PROFILE_TOKEN", required=True, help="Its token (or $PROFILE_TOKEN).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def import_command(file: Path, address: str, token: str, as_json: bool, pairs: tuple[str, ...], **columns: str) -> None:
-    """Import customer records (CSV, JSON lines, Parquet) into a running service, matching included.
+def import_command(file: Path, tenant: str, as_json: bool, pairs: tuple[str, ...], **columns: str) -> None:
+    """Import customer records (CSV, JSON lines, Parquet) of a tenant, matching included; a running service goes on.
 
     Started again it goes on where it stopped; rows that are refused stand with their reasons in FILE.rejected.jsonl.
     """
     try:
-        imported = run_import(file, Target(address=address, token=token), pairs, columns, quiet=as_json)
-    except (MappingError, FileUnreadable) as error:
+        imported = run_import(_settings(), tenant, file, pairs, columns, quiet=as_json)
+    except (*EXPECTED, MappingError, FileUnreadable, ImportStopped) as error:
         _fail(str(error))
-    except ProfileError as error:
-        _fail(f"{error}; what was done is kept, start again to go on")
+    except (ServiceError, psycopg.OperationalError):
+        _fail("the database cannot be reached; what was done is kept, start again to go on")
     summary = {"rows": imported.rows, "rejected": imported.rejected, "outcomes": dict(imported.outcomes)}
     click.echo(json.dumps(summary) if as_json else describe(imported, file))
+
+
+@main.command("import-worker", hidden=True)
+@click.argument("tenant")
+@click.argument("name")
+def import_worker(tenant: str, name: str) -> None:
+    """Resolve the staged rows of an import; `import` starts these."""
+    settings = _settings()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        uvloop.run(work(settings, lay_foundation(settings), tenant, name))
+    except (*EXPECTED, ServiceError) as error:
+        _fail(str(error))
 
 
 @main.command("train")

@@ -131,8 +131,8 @@ def settle_heap() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def build(settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry) -> Service:
-    """Put a process together; nothing runs yet."""
+def assemble(settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry) -> Runtime:
+    """What the use cases of a process work with; nothing is opened yet. Raises TenantFileError."""
     tenants = load_tenants(settings.tenants_file, credentials.tenants, settings.policy)
     database = Database(foundation.url, settings.database.connections)
     writer = str(uuid7(system_clock(), secrets.randbits(62)))
@@ -148,12 +148,18 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
         database=database, keyring=foundation.keyring, tenants=tenants, audit=audit, coalesce=settings.coalesce
     )
     runtime.watchers = telemetry
+    return runtime
+
+
+def build(settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry) -> Service:
+    """Put a process together; nothing runs yet."""
+    runtime = assemble(settings, foundation, credentials, telemetry)
     interceptor = ServiceInterceptor(
         credentials=credentials,
         telemetry=telemetry,
         in_flight_max=settings.grpc.in_flight_max,
         default_deadline_s=settings.grpc.default_deadline_s,
-        is_full=lambda: audit.full,
+        is_full=lambda: runtime.audit.full,
     )
     runtime.in_flight = lambda: interceptor.in_flight
     server = grpc.aio.server(

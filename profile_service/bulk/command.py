@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from profile_client import Target
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -14,6 +13,7 @@ from rich.text import Text
 from profile_service.bulk.importer import Imported, import_file
 from profile_service.bulk.mapping import ColumnMap, parse_map
 from profile_service.bulk.rows import rows_of
+from profile_service.config import Settings
 from profile_service.identity.policy import shipped_policy
 
 
@@ -26,16 +26,20 @@ class RateColumn(ProgressColumn):
 
 
 def run_import(
-    file: Path, target: Target, pairs: Sequence[str], columns: Mapping[str, str], *, quiet: bool
+    settings: Settings, tenant: str, file: Path, pairs: Sequence[str], columns: Mapping[str, str], *, quiet: bool
 ) -> Imported:
-    """Import a file. Raises MappingError, FileUnreadable, ProfileError."""
+    """Import a file. Raises MappingError and what `import_file` raises."""
     namespaces = frozenset(name for name in shipped_policy("default").namespaces if name not in ("record", "contact"))
     attributes, identifiers = parse_map(pairs, namespaces)
     held = ColumnMap(attributes=attributes, identifiers=identifiers, **columns)
     shown = (TextColumn(file.name), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*shown, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task("", total=sum(1 for _ in rows_of(file)))
-        return asyncio.run(import_file(target, file, held, lambda count: progress.advance(task, count)))
+        task = progress.add_task("", total=None if quiet else sum(1 for _ in rows_of(file)))
+
+        def show(imported: Imported) -> None:
+            progress.update(task, completed=imported.done)
+
+        return asyncio.run(import_file(settings, tenant, file, held, show))
 
 
 def describe(imported: Imported, file: Path) -> str:

@@ -1,172 +1,160 @@
-"""Hand a file over in batches; remember how far it got; keep what was rejected, with reasons, in a file beside it."""
+"""Import a file: stage its rows, let workers resolve them meanwhile, and write down what was rejected."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
+import os
+import secrets
+import sys
+from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-from profile_client import AsyncProfileClient, ProfileError, Target
+from profile_service.bulk.mapping import ColumnMap
+from profile_service.bulk.staging import stage
+from profile_service.config import Settings
+from profile_service.identity.ids import uuid7
+from profile_service.rpc.credentials import load_credentials
+from profile_service.server import Foundation, lay_foundation
+from profile_service.store import embedded
+from profile_service.store.database import Database
+from profile_service.store.imports import READ, REJECTED, Imports, ImportState, open_import
+from profile_service.store.keyring import Keyring
+from profile_service.usecases.runtime import system_clock
 
-from profile_service.bulk.mapping import ColumnMap, MappingError, request_of
-from profile_service.bulk.rows import rows_of
-from profile_service.v1 import BatchResolveProfilesRequest, Outcome, ResolveProfileRequest
-
-BATCH, BATCHES_AT_ONCE = 200, 3
-DEADLINE_S, TRIES, WAIT_S = 60.0, 6, 0.5
-PASSING = frozenset({"CONTENTION", "OVERLOADED", "DATABASE_UNAVAILABLE"})
-"""Reasons to try an item again."""
-INVALID = "FIELD_INVALID"
+POLL_S = 0.3
+WORKERS_MAX = 4
 
 
-@dataclass(slots=True)
+class ImportStopped(Exception):
+    """The import did not come to its end; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What came of a file; also what its progress file holds. `rows` are done, `key` names file and mapping."""
+    """What came of a file so far: rows that were read, rows that were rejected, and the outcomes of the others."""
 
-    key: str
-    rows: int = 0
-    rejected: int = 0
+    rows: int
+    rejected: int
     outcomes: Counter[str] = field(default_factory=Counter[str])
 
-
-@dataclass(slots=True)
-class Batch:
-    """Some rows in order: those that can be handed over, and those that cannot."""
-
-    first: int
-    count: int = 0
-    requests: list[tuple[int, ResolveProfileRequest]] = field(default_factory=list[tuple[int, ResolveProfileRequest]])
-    rejected: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    outcomes: Counter[str] = field(default_factory=Counter[str])
+    @property
+    def done(self) -> int:
+        """Rows that need nothing more."""
+        return self.rejected + self.outcomes.total()
 
 
 async def import_file(
-    target: Target, path: Path, held: ColumnMap, progress: Callable[[int], None] = lambda _: None
+    settings: Settings, tenant: str, path: Path, held: ColumnMap, progress: Callable[[Imported], None] = lambda _: None
 ) -> Imported:
     """Import a file, from where an earlier run of the same file and mapping stopped.
 
-    Each row is one resolution of its own, with matching. Raises FileUnreadable, ProfileError.
+    Each row is one resolution of its own, with matching. Raises FileUnreadable, ImportStopped, DatabaseUnavailable and
+    what `lay_foundation` raises.
     """
-    state = path.with_name(f"{path.name}.progress.json")
-    rejects = path.with_name(f"{path.name}.rejected.jsonl")
-    done = _resume(state, _key(path, held))
-    if done.rows == 0:
-        rejects.unlink(missing_ok=True)
-    progress(done.rows)
-    async with AsyncProfileClient(target) as client:
-        running: list[asyncio.Task[Batch]] = []
-        try:
-            for batch in _batches(path, held, done.rows):
-                running.append(asyncio.create_task(_hand_over(client, batch)))
-                if len(running) == BATCHES_AT_ONCE:
-                    _take(done, await running.pop(0), state, rejects, progress)
-            while running:
-                _take(done, await running.pop(0), state, rejects, progress)
-        finally:
-            for task in running:
-                task.cancel()
-                with suppress(asyncio.CancelledError, ProfileError):
-                    await task
-    return done
+    if tenant not in load_credentials(settings.credentials).tenants:
+        raise ImportStopped(f"nobody can call for tenant {tenant}: `profile-service credentials add` makes a tenant")
+    foundation = lay_foundation(settings)
+    database = Database(url=foundation.url, size=2)
+    try:
+        fresh, key = str(uuid7(system_clock(), secrets.randbits(62))), _key(foundation.keyring, tenant, path, held)
+        imports, state = await open_import(database, tenant, key, fresh, system_clock())
+        call = _Import(imports, foundation.keyring, path, held, progress)
+        if state is not ImportState.DONE:
+            async with _workers(settings, foundation, imports) as workers:
+                await call.run(workers)
+            await imports.move(ImportState.DONE)
+        await call.write_rejects()
+        return await call.so_far()
+    finally:
+        await database.close()
+        if foundation.embedded_started:
+            embedded.stop(settings.home)
 
 
-def _key(path: Path, held: ColumnMap) -> str:
+def _key(keyring: Keyring, tenant: str, path: Path, held: ColumnMap) -> bytes:
     """File (name, size, time of change) and mapping: another file, or another mapping, begins anew."""
     about = path.stat()
     text = json.dumps([path.name, about.st_size, about.st_mtime_ns, asdict(held)], sort_keys=True, default=dict)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return keyring.digest(tenant, "import", hashlib.sha256(text.encode()).hexdigest())
 
 
-def _resume(state: Path, key: str) -> Imported:
+@asynccontextmanager
+async def _workers(settings: Settings, foundation: Foundation, imports: Imports) -> AsyncIterator[list[Process]]:
+    """Processes that resolve what is staged; they end by themselves, or when this block is left."""
+    environment = {
+        **os.environ,
+        "PROFILE_DATABASE__URL": foundation.url,
+        "PROFILE_KEY_FILE": str(settings.keys),
+        "PROFILE_CREDENTIALS_FILE": str(settings.credentials),
+    }
+    command = (sys.executable, "-m", "profile_service", "import-worker", imports.tenant, imports.id)
+    count = max(2, min(WORKERS_MAX, os.cpu_count() or 1))
+    workers = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(count)]
     try:
-        found = json.loads(state.read_text())
-    except (OSError, ValueError):
-        return Imported(key=key)
-    if found.get("key") != key:
-        return Imported(key=key)
-    return Imported(key=key, rows=found["rows"], rejected=found["rejected"], outcomes=Counter[str](found["outcomes"]))
+        yield workers
+    finally:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                worker.terminate()
+            await worker.wait()
 
 
-def _batches(path: Path, held: ColumnMap, skipped: int) -> Iterator[Batch]:
-    """The rows that are left, in batches. A row that cannot be handed over is rejected with its reason."""
-    now = datetime.now(UTC)
-    batch = Batch(first=skipped)
-    for number, row in enumerate(rows_of(path)):
-        if number < skipped:
-            continue
-        batch.count += 1
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One file on its way in."""
+
+    imports: Imports
+    keyring: Keyring
+    path: Path
+    held: ColumnMap
+    progress: Callable[[Imported], None]
+
+    async def run(self, workers: Sequence[Process]) -> None:
+        """Stage what is left of the file, then wait for the workers; tell how far it is all the time."""
+        skipped = (await self.imports.counts()).get(READ, 0)
+        staging = asyncio.create_task(stage(self.imports, self.keyring, self.path, self.held, skipped))
+        ending = [asyncio.create_task(_end(worker)) for worker in workers]
         try:
-            batch.requests.append((number, request_of(held, row, now)))
-        except MappingError as error:
-            batch.rejected.append((number, str(error)))
-        if batch.count == BATCH:
-            yield batch
-            batch = Batch(first=number + 1)
-    if batch.count:
-        yield batch
+            waiting = {staging, *ending}
+            while waiting and not (staging.done() and staging.exception() is not None):
+                _, waiting = await asyncio.wait(waiting, timeout=POLL_S)
+                self.progress(await self.so_far())
+            await staging
+        finally:
+            for task in (staging, *ending):
+                task.cancel()
+        if await self.imports.has_rows():
+            raise ImportStopped("a worker stopped before the end; what was done is kept, start again to go on")
+
+    async def so_far(self) -> Imported:
+        """What came of the file so far."""
+        counts = Counter(await self.imports.counts())
+        rows, rejected = counts.pop(READ, 0), counts.pop(REJECTED, 0)
+        return Imported(rows=rows, rejected=rejected, outcomes=counts)
+
+    async def write_rejects(self) -> None:
+        """The rejected rows, with their reasons; no file where there are none."""
+        target = self.path.with_name(f"{self.path.name}.rejected.jsonl")
+        _forget(target)
+        async for page in self.imports.rejects():
+            _append(target, page)
 
 
-Waiting = list[tuple[int, ResolveProfileRequest]]
+async def _end(worker: Process) -> None:
+    await worker.wait()
 
 
-async def _hand_over(client: AsyncProfileClient, batch: Batch) -> Batch:
-    """Call until nothing passing is left; what stays refused is rejected. Raises FileUnreadable, ProfileError."""
-    waiting = batch.requests
-    for tries in range(TRIES):
-        if not waiting:
-            return batch
-        if tries:
-            await asyncio.sleep(WAIT_S * 2**tries)
-        waiting = await _call(client, batch, waiting)
-    for number, _ in waiting:
-        batch.rejected.append((number, "CONTENTION: others changed the same customers all the time; import it again"))
-    return batch
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
-async def _call(client: AsyncProfileClient, batch: Batch, waiting: Waiting) -> Waiting:
-    """One call; answers what is to be tried again. A row that breaks a limit refuses the whole call: it is found by
-    halves."""
-    try:
-        call = BatchResolveProfilesRequest(requests=[request for _, request in waiting])
-        items = (await client.call(call, deadline_s=DEADLINE_S)).items
-    except ProfileError as error:
-        if error.reason in PASSING:
-            return waiting
-        if error.reason != INVALID:
-            raise
-        if len(waiting) == 1:
-            batch.rejected.append((waiting[0][0], str(error)))
-            return []
-        middle = len(waiting) // 2
-        return [*await _call(client, batch, waiting[:middle]), *await _call(client, batch, waiting[middle:])]
-    again: Waiting = []
-    for (number, request), item in zip(waiting, items, strict=True):
-        if item.HasField("response"):
-            batch.outcomes[Outcome.Name(item.response.outcome).removeprefix("OUTCOME_").lower()] += 1
-        elif item.error.reason in PASSING:
-            again.append((number, request))
-        else:
-            batch.rejected.append((number, f"{item.error.reason}: {item.error.message}"))
-    return again
-
-
-def _take(done: Imported, batch: Batch, state: Path, rejects: Path, progress: Callable[[int], None]) -> None:
-    """Note what a batch did; batches are taken in order, so that `rows` is a place in the file."""
-    if batch.rejected:
-        with rejects.open("a", encoding="utf-8") as file:
-            for number, reason in sorted(batch.rejected):
-                file.write(json.dumps({"row": number + 1, "reason": reason}) + "\n")
-    done.rows += batch.count
-    done.rejected += len(batch.rejected)
-    done.outcomes += batch.outcomes
-    temporary = state.with_suffix(".tmp")
-    kept = {"key": done.key, "rows": done.rows, "rejected": done.rejected, "outcomes": dict(done.outcomes)}
-    temporary.write_text(json.dumps(kept))
-    temporary.replace(state)
-    progress(batch.count)
+def _append(path: Path, rejects: Sequence[tuple[int, str]]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        for number, reason in rejects:
+            file.write(json.dumps({"row": number + 1, "reason": reason}) + "\n")

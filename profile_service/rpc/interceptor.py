@@ -16,11 +16,9 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
-from protovalidate import Validator
 
 from profile_service.errors import (
     DeadlinePassed,
-    FieldInvalid,
     MethodDenied,
     Overloaded,
     ServiceError,
@@ -28,6 +26,7 @@ from profile_service.errors import (
 from profile_service.rpc.credentials import Credentials
 from profile_service.rpc.permissions import may_call
 from profile_service.rpc.status import status_of
+from profile_service.rpc.validation import validate
 from profile_service.telemetry import CallSpan, Telemetry
 from profile_service.usecases.runtime import Caller
 
@@ -52,7 +51,6 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
     default_deadline_s: float
     is_full: Callable[[], bool] = lambda: False
     in_flight: int = 0
-    _validator: Validator = field(default_factory=Validator)
     _wrapped: dict[str, Any] = field(default_factory=dict[str, Any])
     _callers: dict[tuple[Caller, str], Caller] = field(default_factory=dict[tuple[Caller, str], Caller])
 
@@ -153,7 +151,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         caller = self.credentials.find(metadata)
         if not may_call(caller.role, method):
             raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
-        self._validate(request)
+        validate(request)
         CALLER.set(self._bound(caller, method))
         self.in_flight += 1
 
@@ -163,19 +161,3 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         if bound is None:
             bound = self._callers[caller, method] = replace(caller, method=method.rpartition("/")[2])
         return bound
-
-    def _validate(self, request: Message) -> None:
-        violations = self._validator.collect_violations(request)
-        if violations:
-            raise FieldInvalid(
-                [
-                    (
-                        ".".join(part.field_name for part in violation.proto.field.elements)
-                        if violation.proto.field
-                        else "",
-                        violation.proto.message,
-                        violation.proto.rule_id.upper().replace(".", "_"),
-                    )
-                    for violation in violations
-                ]
-            )

@@ -1398,6 +1398,39 @@ CREATE TABLE public.breaker (
 );
 ALTER TABLE ONLY public.breaker ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.breaker FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.bulk_count (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    import_id uuid NOT NULL,
+    outcome text NOT NULL COLLATE pg_catalog."C",
+    records bigint NOT NULL
+);
+ALTER TABLE ONLY public.bulk_count ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.bulk_count FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.bulk_import (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    import_id uuid NOT NULL,
+    key bytea NOT NULL,
+    state text NOT NULL COLLATE pg_catalog."C",
+    create_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.bulk_import ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.bulk_import FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.bulk_rejected (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    import_id uuid NOT NULL,
+    number bigint NOT NULL,
+    reason text NOT NULL
+);
+ALTER TABLE ONLY public.bulk_rejected ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.bulk_rejected FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.bulk_row (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    import_id uuid NOT NULL,
+    number bigint NOT NULL,
+    sealed bytea NOT NULL
+);
+ALTER TABLE ONLY public.bulk_row ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.bulk_row FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.consent (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     consent_id uuid NOT NULL,
@@ -1636,6 +1669,14 @@ ALTER TABLE ONLY public.blocking_key
     ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
 ALTER TABLE ONLY public.breaker
     ADD CONSTRAINT breaker_pkey PRIMARY KEY (tenant_id, breaker_id);
+ALTER TABLE ONLY public.bulk_count
+    ADD CONSTRAINT bulk_count_pkey PRIMARY KEY (tenant_id, import_id, outcome);
+ALTER TABLE ONLY public.bulk_import
+    ADD CONSTRAINT bulk_import_pkey PRIMARY KEY (tenant_id, import_id);
+ALTER TABLE ONLY public.bulk_rejected
+    ADD CONSTRAINT bulk_rejected_pkey PRIMARY KEY (tenant_id, import_id, number);
+ALTER TABLE ONLY public.bulk_row
+    ADD CONSTRAINT bulk_row_pkey PRIMARY KEY (tenant_id, import_id, number);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id);
 ALTER TABLE ONLY public.contact
@@ -1684,6 +1725,7 @@ CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) W
 CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, node_id);
 CREATE INDEX breaker_hour ON public.breaker USING btree (tenant_id, hour);
 CREATE UNIQUE INDEX breaker_tripped ON public.breaker USING btree (tenant_id) WHERE (lift_time_us IS NULL);
+CREATE UNIQUE INDEX bulk_import_key ON public.bulk_import USING btree (tenant_id, key);
 CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
 CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
@@ -1714,6 +1756,14 @@ ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.breaker ENABLE ROW LEVEL SECURITY;
 CREATE POLICY breaker_tenant ON public.breaker USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.bulk_count ENABLE ROW LEVEL SECURITY;
+CREATE POLICY bulk_count_tenant ON public.bulk_count USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.bulk_import ENABLE ROW LEVEL SECURITY;
+CREATE POLICY bulk_import_tenant ON public.bulk_import USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.bulk_rejected ENABLE ROW LEVEL SECURITY;
+CREATE POLICY bulk_rejected_tenant ON public.bulk_rejected USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.bulk_row ENABLE ROW LEVEL SECURITY;
+CREATE POLICY bulk_row_tenant ON public.bulk_row USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY consent_tenant ON public.consent USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
@@ -1758,6 +1808,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.breaker TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_count TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_import TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.bulk_rejected TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_row TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;

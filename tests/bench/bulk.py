@@ -105,10 +105,11 @@ def rate_of_import(service: LocalService, tenant: str, folder: Path) -> float:
             identifiers = dict(customer.identifiers)
             writer.writerow({"id": f"{source}-{customer.number}", **customer.attributes, **identifiers})
     pairs = [f"{name}={name}" for name in names[1:]]
-    command = [sys.executable, "-m", "profile_service", "import", str(path), "--source", "crm", "--id", "id"]
-    command += ["--address", service.address, "--token", service.tokens[f"{tenant}/service"], "--json"]
+    command = [sys.executable, "-m", "profile_service", "import", str(path), "--tenant", tenant, "--source", "crm"]
+    command += ["--id", "id", "--map", ",".join(pairs), "--json"]
+    environment = {**os.environ, "PROFILE_DATABASE__DATA_DIR": str(service.home)}
     started = time.perf_counter()
-    subprocess.run([*command, "--map", ",".join(pairs)], check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return RECORDS / (time.perf_counter() - started)
 
 

@@ -7,15 +7,16 @@ import csv
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
-from profile_client import Target
 
-from profile_service.bulk import importer
-from profile_service.bulk.importer import import_file
+from profile_service.bulk.importer import Imported, ImportStopped, import_file
 from profile_service.bulk.mapping import ColumnMap
 from profile_service.cli import main
-from profile_service.v1 import GetProfileRequest, SourceKey
+from profile_service.config import Settings, load_settings
+from profile_service.play.local import LocalService
+from profile_service.v1 import GetProfileRequest, ResolveProfileRequest, SourceKey, SourceRecord
 from tests.integration import whole_run
 from tests.integration.desk import Desk
 
@@ -33,6 +34,13 @@ ROWS = [
     {"id": "4", "first": "Emil", "last": "Zwettler", "born": "1999-12-31", "mail": "emil@example.org"},
 ]
 whole_run.SAID.update({"Achterberg", "Zwettler"})
+
+
+@pytest.fixture
+def settings(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """As an administrator has them who works beside the service."""
+    monkeypatch.setenv("PROFILE_DATABASE__DATA_DIR", str(service.home))
+    return load_settings()
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -58,51 +66,79 @@ def profile_of(desk: Desk, record: str) -> str:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
-def test_a_file_is_imported_with_matching_and_bad_rows_are_set_aside(desk: Desk, tmp_path: Path, suffix: str) -> None:
+def test_a_file_is_imported_with_matching_and_bad_rows_are_set_aside(
+    desk: Desk, settings: Settings, tmp_path: Path, suffix: str
+) -> None:
     """Two records of one customer meet; a row without an id and one over a limit are set aside, with reasons."""
     file = written(tmp_path / f"customers{suffix}", ROWS)
-    done = asyncio.run(import_file(desk.target, file, HELD))
-    assert (done.rows, done.rejected) == (5, 2)
+    done = asyncio.run(import_file(settings, desk.tenant, file, HELD))
+    assert (done.rows, done.rejected, done.done) == (5, 2, 5)
     assert done.outcomes == {"created": 2, "linked": 1}
     assert profile_of(desk, "1") == profile_of(desk, "2") != profile_of(desk, "4")
     rejected = [json.loads(line) for line in (tmp_path / f"customers{suffix}.rejected.jsonl").read_text().splitlines()]
     assert [one["row"] for one in rejected] == [3, 4]
     assert "no record id" in rejected[0]["reason"]
     assert "FIELD_INVALID" in rejected[1]["reason"]
-    again = asyncio.run(import_file(desk.target, file, HELD))
+    again = asyncio.run(import_file(settings, desk.tenant, file, HELD))
     assert (again.rows, again.outcomes) == (5, done.outcomes)
 
 
-def test_an_import_that_stopped_goes_on(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service goes away in the middle: nothing is lost, nothing is done twice."""
-    rows = [{**ROWS[0], "id": str(number), "first": f"Anna{number}", "mail": ""} for number in range(25)]
+def test_an_import_that_stopped_goes_on(
+    desk: Desk, settings: Settings, tmp_path: Path, sql: psycopg.Connection
+) -> None:
+    """Its processes end in the middle: nothing is lost, nothing is done twice, what waits is sealed."""
+    rows = [{**ROWS[0], "id": str(number), "first": f"Anna{number}", "mail": ""} for number in range(1500)]
     file = written(tmp_path / "customers.csv", rows)
-    monkeypatch.setattr(importer, "BATCH", 5)
-    monkeypatch.setattr(importer, "BATCHES_AT_ONCE", 1)
 
     class Gone(Exception):
         pass
 
-    def until_ten(count: int, seen: list[int] = []) -> None:  # noqa: B006 # counts over the calls
-        seen.append(count)
-        if sum(seen) >= 10:
+    def until_some(so_far: Imported) -> None:
+        if 0 < so_far.done < len(rows):
             raise Gone
 
     with pytest.raises(Gone):
-        asyncio.run(import_file(desk.target, file, HELD, until_ten))
-    assert json.loads((tmp_path / "customers.csv.progress.json").read_text())["rows"] == 10
-    counted: list[int] = []
-    done = asyncio.run(import_file(desk.target, file, HELD, counted.append))
-    assert counted[0] == 10
-    assert done.rows == 25
-    assert sum(done.outcomes.values()) == 25
+        asyncio.run(import_file(settings, desk.tenant, file, HELD, until_some))
+    waiting = sql.execute("SELECT sealed FROM bulk_row WHERE tenant_id = %s", (desk.tenant,)).fetchall()
+    assert 0 < len(waiting) < len(rows)
+    assert not any(b"Achterberg" in bytes(sealed) for (sealed,) in waiting)
+    done = asyncio.run(import_file(settings, desk.tenant, file, HELD))
+    assert (done.rows, done.rejected, done.outcomes.total()) == (1500, 0, 1500)
+    counts = "SELECT count(*), sum((namespace = 'record/crm')::int) FROM node WHERE tenant_id = %s"
+    assert sql.execute(counts, (desk.tenant,)).fetchone() == (1500, 1500)
+    left = sql.execute("SELECT count(*) FROM bulk_row WHERE tenant_id = %s", (desk.tenant,)).fetchone()
+    assert left == (0,)
 
 
-def test_the_command_says_what_came_of_it(desk: Desk, tmp_path: Path) -> None:
-    """As JSON and for people; a mapping that cannot be read, and a file of no known kind, are refused."""
+def test_the_service_answers_while_a_file_comes_in(desk: Desk, settings: Settings, tmp_path: Path) -> None:
+    """Records that others hand over meanwhile are matched with those of the file, whichever was first."""
+    names = ("Marlene", "Friedrich", "Ottilie", "Wenzel", "Leopold")
+    rows = [
+        {"id": str(number), "first": names[number % 5], "last": f"Achterberg{number // 5}", "born": "", "mail": ""}
+        for number in range(600)
+    ]
+    rows = [{**row, "born": f"19{int(row['id']) % 80 + 10}-03-{int(row['id']) % 27 + 1:02}"} for row in rows]
+    file = written(tmp_path / "customers.csv", rows)
+
+    async def both() -> Imported:
+        importing = asyncio.create_task(import_file(settings, desk.tenant, file, HELD))
+        for row in rows[::20]:
+            said = {"given_name": row["first"], "family_name": row["last"], "birth_date": row["born"]}
+            record = SourceRecord(source_key=SourceKey(source="shop", id=row["id"]), attributes=said)
+            await asyncio.to_thread(desk.call, ResolveProfileRequest(source_record=record, occur_time=desk.tick()))
+        return await importing
+
+    done = asyncio.run(both())
+    assert done.outcomes.total() == 600
+    for row in rows[::20]:
+        other = desk.call(GetProfileRequest(source_key=SourceKey(source="shop", id=row["id"]))).name
+        assert other == profile_of(desk, row["id"])
+
+
+def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_path: Path) -> None:
+    """As JSON and for people; a mapping that cannot be read, a file of no known kind, an unknown tenant are refused."""
     file = written(tmp_path / "customers.csv", ROWS)
-    target: Target = desk.target
-    options = ["--source", "crm", "--id", "id", "--address", target.address, "--token", target.token]
+    options = ["--tenant", desk.tenant, "--source", "crm", "--id", "id"]
     columns = ["--map", "given_name=first,family_name=last", "--map", "birth_date=born,email=mail"]
     runner = CliRunner()
     told = runner.invoke(main, ["import", str(file), *options, *columns, "--json"])
@@ -114,3 +150,5 @@ def test_the_command_says_what_came_of_it(desk: Desk, tmp_path: Path) -> None:
     other = tmp_path / "customers.xlsx"
     other.write_text("")
     assert "a file ends in one of" in runner.invoke(main, ["import", str(other), *options, *columns]).output
+    with pytest.raises(ImportStopped, match="credentials add"):
+        asyncio.run(import_file(settings, "nobody", file, HELD))

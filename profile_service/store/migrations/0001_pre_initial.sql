@@ -333,6 +333,43 @@ CREATE TABLE audit_writer (
     CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id)
 );
 
+-- A file that is imported: what it is told by (file and mapping), and whether all of its rows are staged.
+CREATE TABLE bulk_import (
+    tenant_id text COLLATE "C" NOT NULL,
+    import_id uuid NOT NULL,
+    key bytea NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    create_time_us bigint NOT NULL,
+    CONSTRAINT bulk_import_pkey PRIMARY KEY (tenant_id, import_id)
+);
+CREATE UNIQUE INDEX bulk_import_key ON bulk_import (tenant_id, key);
+
+-- The rows that are staged and not resolved yet: the call that each becomes, sealed.
+CREATE TABLE bulk_row (
+    tenant_id text COLLATE "C" NOT NULL,
+    import_id uuid NOT NULL,
+    number bigint NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT bulk_row_pkey PRIMARY KEY (tenant_id, import_id, number)
+);
+
+CREATE TABLE bulk_rejected (
+    tenant_id text COLLATE "C" NOT NULL,
+    import_id uuid NOT NULL,
+    number bigint NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT bulk_rejected_pkey PRIMARY KEY (tenant_id, import_id, number)
+);
+
+-- How many rows of an import were read ('read'), were rejected ('rejected'), and had each outcome.
+CREATE TABLE bulk_count (
+    tenant_id text COLLATE "C" NOT NULL,
+    import_id uuid NOT NULL,
+    outcome text COLLATE "C" NOT NULL,
+    records bigint NOT NULL,
+    CONSTRAINT bulk_count_pkey PRIMARY KEY (tenant_id, import_id, outcome)
+);
+
 -- The service works as profile_app, which owns nothing; row-level security shows it the rows of one tenant.
 DO $$
 DECLARE
@@ -346,7 +383,8 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'node', 'link', 'evidence', 'source_record', 'profile', 'preference', 'consent', 'conversation', 'contact',
         'reference', 'interaction', 'fact', 'promise', 'answer_check', 'request', 'review', 'audit', 'audit_head',
-        'audit_writer', 'blocking_key', 'value_count', 'merge_rate', 'breaker'
+        'audit_writer', 'blocking_key', 'value_count', 'merge_rate', 'breaker', 'bulk_import', 'bulk_row',
+        'bulk_rejected', 'bulk_count'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -358,7 +396,7 @@ BEGIN
         -- The tenant alone never narrows a look-up, however many small tenants there are: plans are made for large ones.
         EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET (n_distinct = 1)', name);
     END LOOP;
-    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference TO profile_app;
+    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference, bulk_row TO profile_app;
     REVOKE UPDATE ON audit FROM profile_app;
     GRANT UPDATE (sequence, chain) ON audit TO profile_app;
 END

@@ -1,0 +1,108 @@
+"""Files on their way in: rows are copied into a staging table, sealed, and taken out as they are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from profile_service.store.database import Connection, Database, run
+
+PAGE = 1000
+READ, REJECTED = "read", "rejected"
+"""Counts beside those of the outcomes."""
+
+
+class ImportState(StrEnum):
+    """How far an import is."""
+
+    STAGING = "staging"
+    STAGED = "staged"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A row of the file: its number from 0, and the call that it becomes, sealed."""
+
+    number: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """The staging of one import."""
+
+    database: Database
+    tenant: str
+    id: str
+
+    def _of(self, **more: object) -> dict[str, object]:
+        return {"tenant": self.tenant, "import": self.id, **more}
+
+    async def state(self) -> ImportState:
+        """How far it is."""
+        return ImportState((await self.database.rows(self.tenant, "import_state", self._of()))[0]["state"])
+
+    async def move(self, state: ImportState) -> None:
+        """It is so far now."""
+        await self.database.rows(self.tenant, "import_moved", self._of(state=state.value))
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many rows were read, were rejected, and had each outcome."""
+        rows = await self.database.rows(self.tenant, "import_counts", self._of())
+        return {row["outcome"]: row["records"] for row in rows}
+
+    async def stage(self, rows: Sequence[Staged], rejected: Mapping[int, str]) -> None:
+        """Copy rows in, and note those that cannot be handed over; all or none of them."""
+        async with self.database.transaction(self.tenant) as connection:
+            await run(connection, "import_table", {})
+            statement = "COPY pg_temp.bulk_copied (number, sealed) FROM STDIN"
+            async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    await copy.write_row((row.number, row.sealed))
+            await run(connection, "import_copied", self._of())
+            await self._reject(connection, rejected)
+            await self._count(connection, {READ: len(rows) + len(rejected), REJECTED: len(rejected)})
+
+    async def claim(self, connection: Connection, after: int, most: int) -> list[Staged]:
+        """Rows behind a number that nobody else works on; they are held until the transaction ends."""
+        rows = await run(connection, "import_claimed", self._of(after=after, most=most))
+        return [Staged(number=row["number"], sealed=bytes(row["sealed"])) for row in rows]
+
+    async def settle(
+        self, connection: Connection, numbers: Sequence[int], outcomes: Mapping[str, int], rejected: Mapping[int, str]
+    ) -> None:
+        """Take rows out that are resolved, with what came of them."""
+        await run(connection, "import_resolved", self._of(numbers=list(numbers)))
+        await self._reject(connection, rejected)
+        await self._count(connection, {**outcomes, REJECTED: len(rejected)})
+
+    async def has_rows(self) -> bool:
+        """Whether rows wait to be resolved."""
+        return (await self.database.rows(self.tenant, "import_left", self._of()))[0]["found"]
+
+    async def rejects(self) -> AsyncIterator[list[tuple[int, str]]]:
+        """The rejected rows in order, page by page: number and reason."""
+        after = -1
+        while rows := await self.database.rows(self.tenant, "import_rejects", self._of(after=after, most=PAGE)):
+            yield [(row["number"], row["reason"]) for row in rows]
+            after = rows[-1]["number"]
+
+    async def _reject(self, connection: Connection, rejected: Mapping[int, str]) -> None:
+        if rejected:
+            await run(connection, "import_rejected", self._of(numbers=list(rejected), reasons=list(rejected.values())))
+
+    async def _count(self, connection: Connection, counts: Mapping[str, int]) -> None:
+        counted = {name: count for name, count in counts.items() if count}
+        if counted:
+            await run(connection, "import_counted", self._of(outcomes=list(counted), records=list(counted.values())))
+
+
+async def open_import(
+    database: Database, tenant: str, key: bytes, fresh: str, now_us: int
+) -> tuple[Imports, ImportState]:
+    """The import of a file: the one that was begun before, or a new one under the fresh id."""
+    await database.rows(tenant, "import_begun", {"import": fresh, "key": key, "now": now_us})
+    row = (await database.rows(tenant, "import_of", {"key": key}))[0]
+    return Imports(database=database, tenant=tenant, id=str(row["import_id"])), ImportState(row["state"])
