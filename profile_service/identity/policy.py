@@ -86,8 +86,8 @@ class MatchRules:
 
     join: float = 0.95
     review: float = 0.5
-    key_cap: int = 100
-    candidates_max: int = 200
+    key_cap: int = 50
+    candidates_max: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

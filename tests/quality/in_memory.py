@@ -18,7 +18,7 @@ from profile_service.identity.policy import shipped_policy
 from profile_service.usecases.describing import readable
 from tests.quality.fields import Record
 
-KEY_CAP, CANDIDATES_MAX = 100, 200
+KEY_CAP, CANDIDATES_MAX = 50, 50
 POLICY = shipped_policy("bench")
 
 

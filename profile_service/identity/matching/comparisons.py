@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -56,7 +57,6 @@ EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "different")
 PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
 
 
-@lru_cache(maxsize=200_000)
 def _date_level(left: BirthDate, right: BirthDate) -> str:
     if is_partial(left) or is_partial(right):
         return "partial" if left[0] == right[0] else "partial_different"
@@ -79,7 +79,6 @@ def _days(date: BirthDate) -> int:
     return date[0] * 365 + date[1] * 30 + date[2]
 
 
-@lru_cache(maxsize=200_000)
 def _address_level(left: Address, right: Address) -> str | None:
     if left.street and right.street:
         same_numbers = left.numbers == right.numbers or (left.numbers & right.numbers and _contains(left, right))
@@ -117,7 +116,6 @@ def _text_level(left: str, right: str) -> str:
     return "close" if alike >= CLOSE else "similar" if alike >= FAINT else "different"
 
 
-@lru_cache(maxsize=200_000)
 def _email_level(left: str, right: str) -> str:
     """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
     if left == right:
@@ -145,7 +143,6 @@ def _digits(text: str) -> str:
     return "".join(letter for letter in text if letter.isdigit())
 
 
-@lru_cache(maxsize=200_000)
 def _phone_level(left: str, right: str) -> str:
     if left == right:
         return "exact"
@@ -155,7 +152,6 @@ def _phone_level(left: str, right: str) -> str:
     return "close" if extended or DamerauLevenshtein.distance(left, right) == 1 else "different"
 
 
-@lru_cache(maxsize=200_000)
 def _handle_level(left: str, right: str) -> str | None:
     """Handles and addresses of pages, by what stands last in them; those of different platforms cannot be compared."""
     if left == right:
@@ -167,7 +163,6 @@ def _handle_level(left: str, right: str) -> str | None:
     return "close" if near else "different"
 
 
-@lru_cache(maxsize=200_000)
 def government_level(left: tuple[str, str], right: tuple[str, str]) -> str | None:
     """Documents of one kind; a number with a slip or two may still be the same."""
     if left[0] != right[0]:
@@ -196,6 +191,9 @@ TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
 """Comparison, attribute, how two values compare, and the ranks of the levels."""
 
 
+_texts = attrgetter(*(attribute for _, attribute, _, _ in TEXTS))
+
+
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
     found = compare_names(left, right) if left.names and right.names else []
@@ -204,39 +202,50 @@ def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     if mailbox := compare_mailbox_names(left, right):
         found.append(Agreement("mailbox_name", mailbox))
     if left.birth_dates and right.birth_dates:
-        dates = best_of(((_date_level(a, b), "") for a in left.birth_dates for b in right.birth_dates), DATE_LEVELS)
-        if dates:
-            found.append(Agreement("birth_date", dates[0]))
+        found += _compare_dates(left.birth_dates, right.birth_dates)
     if left.addresses and right.addresses:
-        places = (
-            (level, _address_value(a, level))
-            for a in left.addresses
-            for b in right.addresses
-            if (level := _address_level(a, b)) is not None
-        )
-        if best := best_of(places, ADDRESS_LEVELS):
-            found.append(Agreement("address", *best))
+        found += _compare_addresses(left.addresses, right.addresses)
     if left.government_ids and right.government_ids:
-        numbers = (
-            (level, " ".join(a))
-            for a in left.government_ids
-            for b in right.government_ids
-            if (level := government_level(a, b)) is not None
-        )
-        if best := best_of(numbers, TEXT_LEVELS):
-            found.append(Agreement("government_id", best[0], best[1] if best[0] == "exact" else ""))
-    for comparison, attribute, level_of, ranks in TEXTS:
-        mine, other = getattr(left, attribute), getattr(right, attribute)
+        found += _compare_documents(left.government_ids, right.government_ids)
+    for (comparison, _, level_of, ranks), mine, other in zip(TEXTS, _texts(left), _texts(right), strict=True):
         if mine and other and (best := best_pair(mine, other, level_of, ranks)):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
     return _at_home(found)
 
 
+def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
+    if len(left) == len(right) == 1:
+        (mine,), (other,) = left, right
+        return [Agreement("birth_date", _date_level(mine, other))]
+    best = best_of(((_date_level(a, b), "") for a in left for b in right), DATE_LEVELS)
+    return [Agreement("birth_date", best[0])] if best else []
+
+
+def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> list[Agreement]:
+    places = (
+        (level, _address_value(a, level)) for a in left for b in right if (level := _address_level(a, b)) is not None
+    )
+    best = best_of(places, ADDRESS_LEVELS)
+    return [Agreement("address", *best)] if best else []
+
+
+def _compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> list[Agreement]:
+    numbers = ((level, " ".join(a)) for a in left for b in right if (level := government_level(a, b)) is not None)
+    best = best_of(numbers, TEXT_LEVELS)
+    return [Agreement("government_id", best[0], best[1] if best[0] == "exact" else "")] if best else []
+
+
+NEAR_NAMES, ONE_STREET = ("exact", "close"), ("street", "street_near")
+
+
 def _at_home(found: list[Agreement]) -> list[Agreement]:
     """A family name and a street say one thing, not two: relatives live together. And of those who live together,
     people with different given names are different people."""
-    levels = {one.comparison: one.level for one in found}
-    if levels.get("family_name") not in ("exact", "close") or levels.get("address") not in ("street", "street_near"):
+    family = home = False
+    for comparison, level, _ in found:
+        family = family or (comparison == "family_name" and level in NEAR_NAMES)
+        home = home or (comparison == "address" and level in ONE_STREET)
+    if not (family and home):
         return found
     seen: list[Agreement] = []
     for one in found:

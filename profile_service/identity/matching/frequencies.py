@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import TEXTS
-from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.nicknames import is_listed
 
 PSEUDO_RECORDS = 200
@@ -31,14 +30,12 @@ class Frequencies:
         """Whether a word is a given name: a known one, or one that several people have."""
         return is_listed(given) or self.of_value.get(("given_name", given), 0) >= NAMESAKES_MIN
 
-    def share(self, agreement: Agreement, u: float) -> float | None:
-        """The share of people with the agreed value, drawn towards the model's figure; None where no value is named."""
-        if not agreement.value:
-            return None
-        count = self.of_value.get((agreement.comparison, agreement.value), 0)
-        if agreement.comparison in UNIQUE:
-            count = max(count - 1, 0)
-        return (count + PSEUDO_RECORDS * u) / (self.of_comparison.get(agreement.comparison, 0) + PSEUDO_RECORDS)
+    def share(self, comparison: str, value: str, u: float) -> float:
+        """The share of people with the agreed value, drawn towards the model's figure."""
+        count = self.of_value.get((comparison, value), 0)
+        if count and comparison in UNIQUE:
+            count -= 1
+        return (count + PSEUDO_RECORDS * u) / (self.of_comparison.get(comparison, 0) + PSEUDO_RECORDS)
 
 
 def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:

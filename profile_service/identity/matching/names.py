@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import attrgetter
 
 from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
@@ -24,6 +25,7 @@ name that stands by itself was not (Anna and Annabelle)."""
 NAME_LEVELS = ranks_of("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
 MIDDLE_LEVELS = ranks_of("exact", "initial", "different")
 WORDS = re.compile(r"[a-z]+")
+_given = attrgetter("given")
 
 
 @lru_cache(maxsize=200_000)
@@ -65,29 +67,28 @@ def _family_level(left: str, right: str) -> str:
     return {"nickname": "similar", "initial": "similar"}.get(level, level)
 
 
-def _names(left: PersonName, right: PersonName) -> tuple[Agreement | None, Agreement | None]:
-    given = family = None
-    if _is_one_name_parted_elsewhere(left, right):
-        return Agreement("given_name", "exact"), Agreement("family_name", "exact")
-    if left.given and right.given:
-        level = _given_level(left.given, right.given)
-        given = Agreement("given_name", level, left.given if level == "exact" else "")
-    if left.family and right.family:
-        level = _family_level(left.family, right.family)
-        family = Agreement("family_name", level, left.family if level == "exact" else "")
-    return given, family
-
-
-def _is_one_name_parted_elsewhere(left: PersonName, right: PersonName) -> bool:
-    """Whether both are the same letters, in given and family name together."""
-    mine, other = left.given + left.family, right.given + right.family
-    if mine[:1] != other[:1] or not ((left.given and left.family) or (right.given and right.family)):
-        return False
-    parts = (left.given, left.family) != (right.given, right.family)
-    return parts and mine.replace(" ", "") == other.replace(" ", "")
-
-
 Pair = tuple[Agreement | None, Agreement | None]
+
+
+def _names(given: str, family: str, right: PersonName) -> Pair:
+    if _is_one_name_parted_elsewhere(given, family, right):
+        return Agreement("given_name", "exact"), Agreement("family_name", "exact")
+    of_given = of_family = None
+    if given and right.given:
+        level = _given_level(given, right.given)
+        of_given = Agreement("given_name", level, given if level == "exact" else "")
+    if family and right.family:
+        level = _family_level(family, right.family)
+        of_family = Agreement("family_name", level, family if level == "exact" else "")
+    return of_given, of_family
+
+
+def _is_one_name_parted_elsewhere(given: str, family: str, right: PersonName) -> bool:
+    """Whether both are the same letters, in given and family name together."""
+    mine, other = given + family, right.given + right.family
+    if mine[:1] != other[:1] or not ((given and family) or (right.given and right.family)):
+        return False
+    return (given, family) != (right.given, right.family) and mine.replace(" ", "") == other.replace(" ", "")
 
 
 def _rank(pair: Pair) -> tuple[int, int, str, str]:
@@ -100,10 +101,9 @@ def _rank(pair: Pair) -> tuple[int, int, str, str]:
     return sum(places), max(places), given.value if given else "", family.value if family else ""
 
 
-def _is_whole(pair: Pair) -> bool:
-    """Whether both parts agree exactly: no other order can be better."""
-    given, family = pair
-    return given is not None and family is not None and given.level == family.level == "exact"
+def _is_in_order(pair: Pair) -> bool:
+    """Whether a part agrees exactly: then the other order says nothing better."""
+    return any(part is not None and part.level == "exact" for part in pair)
 
 
 def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
@@ -111,10 +111,10 @@ def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
     pairs: list[Pair] = []
     for mine in left.names:
         for other in right.names:
-            found = _names(mine, other)
+            found = _names(mine.given, mine.family, other)
             pairs.append(found)
-            if mine.given and mine.family and other.given and other.family and not _is_whole(found):
-                pairs.append(_names(PersonName(given=mine.family, family=mine.given), other))
+            if mine.given and mine.family and other.given and other.family and not _is_in_order(found):
+                pairs.append(_names(mine.family, mine.given, other))
     if not pairs:
         return []
     best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
@@ -133,8 +133,11 @@ def _middle_level(left: str, right: str) -> str:
 
 def compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str] | None:
     """The level at which middle names agree; None where a side has none."""
-    mine, other = ([name.middle for name in one.names if name.middle] for one in (left, right))
-    return best_of(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if mine and other else None
+    mine = [name.middle for name in left.names if name.middle]
+    if not mine:
+        return None
+    other = [name.middle for name in right.names if name.middle]
+    return best_of(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if other else None
 
 
 @lru_cache(maxsize=200_000)
@@ -159,9 +162,11 @@ def _begins_with_a_name(word: str) -> bool:
 
 def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
     """A given name with the addresses of a side that says none: many are named after their owner."""
+    if not (left.emails or right.emails):
+        return None
     found: set[str | None] = set()
     for named, other in ((left, right), (right, left)):
-        if not any(name.given for name in other.names):
+        if named.names and not any(map(_given, other.names)):
             givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
             found |= {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
     return next((level for level in ("exact", "different") if level in found), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import NamedTuple
 
 from profile_service.identity.matching.attributes import Attributes
@@ -44,10 +45,14 @@ def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: F
     """Compare two customers (each a record, or a profile with all its records)."""
     found = compare(left, right)
     weighed: list[Weighed] = []
+    weights, levels = model.weights, model.levels
     for one in found:
-        key = (one.comparison, one.level)
-        frequency = frequencies.share(one, model.levels[key].u) if one.value else None
-        weighed.append(Weighed(one, model.weight(*key, frequency)))
+        comparison, level, value = one
+        if value:
+            held = levels[comparison, level]
+            weighed.append(Weighed(one, log2(held.m / frequencies.share(comparison, value, held.u))))
+        else:
+            weighed.append(Weighed(one, weights[comparison, level]))
     against = vetoes(left, right, found, frequencies.is_name)
     return Score(prior=model.prior(frequencies.people), weighed=tuple(weighed), vetoes=tuple(against))
 

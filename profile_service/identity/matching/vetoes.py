@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import government_level
@@ -13,6 +14,7 @@ NUMBERED = frozenset({"ii", "iii", "iv"})
 PERSONAL = ("given_name", "middle_name", "family_name", "birth_date", "gender")
 GENERATION = 15
 """Namesakes in one home are so many years apart, at least: else it is one person, with a birth date typed wrongly."""
+_suffix = attrgetter("suffix")
 DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
 
 
@@ -28,12 +30,21 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     """
     levels = {one.comparison: one.level for one in found}
     against = _conflicting_suffixes(left, right)
-    if not _is_the_same_person(levels):
+    if left.government_ids and right.government_ids and not _is_the_same_person(levels):
         against += _conflicting_ids(left, right)
     if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
         return against
+    return against + _of_relatives(left, right, levels, is_name)
+
+
+def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str], is_name: IsName) -> list[str]:
+    """What tells people apart who have much in common."""
     given_differs = levels.get("given_name", "").startswith("different")
+    family_differs = levels.get("family_name") == "different"
     date_differs = levels.get("birth_date") in DIFFERENT_DATES
+    if not (given_differs or family_differs or date_differs):
+        return []
+    against: list[str] = []
     if given_differs and date_differs:
         against.append("given_name_and_birth_date")
     if _could_be_twins(levels):
@@ -43,7 +54,7 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     if given_differs and _is_a_device_all(levels) and _are_names(left, right, is_name):
         against.append("given_name_at_a_device")
     reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
-    if levels.get("family_name") == "different" and date_differs and reached:
+    if family_differs and date_differs and reached:
         against.append("family_name_and_birth_date")
     at_home = levels.get("address") == "household"
     if at_home and date_differs and not _has_one_name_and_generation(left, right, levels):
@@ -52,11 +63,7 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         return against
     if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
         against.append("given_name_of_relatives")
-    elif (
-        "name" not in against
-        and levels.get("family_name") == "different"
-        and (not reached or _are_names(left, right, is_name))
-    ):
+    elif "name" not in against and family_differs and (not reached or _are_names(left, right, is_name)):
         against.append("name")
     return against
 
@@ -141,7 +148,7 @@ def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
     """Junior and senior; the first is told from the second only where the other is numbered too."""
-    if not any(name.suffix for one in (left, right) for name in one.names):
+    if not any(map(_suffix, (*left.names, *right.names))):
         return []
     mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
     first, numbered = ({name.middle for name in one.names} & {"i"} for one in (left, right))
