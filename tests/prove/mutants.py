@@ -169,8 +169,8 @@ MUTANTS = (
     Mutant(
         "frequency: events are counted, not people",
         "profile_service/usecases/matching.py",
-        "    new = [value for value in values if value not in known]\n",
-        "    new = [value for value in values if known is not None]\n",
+        "        new = [value for value in description.values if value not in known]\n",
+        "        new = [value for value in description.values if known is not None]\n",
         f"{MATCHING}::test_re_delivery_changes_nothing",
     ),
     Mutant(
@@ -232,8 +232,8 @@ MUTANTS = (
     Mutant(
         "a record that came meanwhile is not seen",
         "profile_service/store/migrations/0003_pre_plans.sql",
-        "        WHERE b.records <> r.records\n",
-        "        WHERE b.records <> r.records AND false\n",
+        "        WHERE b.records <> s.records\n",
+        "        WHERE b.records <> s.records AND false\n",
         f"{MATCHING}::test_two_records_at_once_of_each_of_60_customers_meet",
     ),
 )

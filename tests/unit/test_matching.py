@@ -221,3 +221,14 @@ def test_a_broken_model_is_refused_with_the_place() -> None:
     with pytest.raises(ModelError, match="version"):
         load_model('name = "x"\npairs = 1\n[comparisons]\n')
     assert all(0 < level.m < 1 and 0 < level.u < 1 for level in MODEL.levels.values())
+
+
+def test_a_document_without_a_person_is_nobodys_of_a_home() -> None:
+    """A record with a document, an address and the family's mailbox, and no name, could be of any of the family."""
+    home = {"street": "12 mill lane", "postcode": "43004", "city": "blacklick"}
+    mail = [("email", "family123@example.org")]
+    son = {"given_name": "Mark", "family_name": "Kusk", "birth_date": "1997-09-28", **home}
+    nobody = parse_attributes({"government_id": "ssn:201-77-7719", **home}, mail)
+    assert "document_of_nobody" in against(nobody, parse_attributes(son, mail))
+    known = parse_attributes({**son, "government_id": "ssn:201-77-7719"}, mail)
+    assert against(nobody, known) == []

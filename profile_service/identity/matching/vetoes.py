@@ -34,6 +34,8 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         against += _conflicting_ids(left, right)
     if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
         return against
+    if _is_a_document_of_nobody(left, right) or _is_a_document_of_nobody(right, left):
+        against.append("document_of_nobody")
     return against + _of_relatives(left, right, levels, is_name)
 
 
@@ -92,6 +94,13 @@ def _is_the_same_person(levels: Mapping[str, str]) -> bool:
         levels.get("address") in ("household", "street", "street_near", "postcode", "postcode_area"),
     )
     return sum(agreeing) >= 2
+
+
+def _is_a_document_of_nobody(left: Attributes, right: Attributes) -> bool:
+    """Whether one side has a document and says nothing of the person, and the other is not known to have any: a home,
+    a mailbox, a phone do not tell which of the family it is."""
+    is_named = left.names or left.birth_dates or right.government_ids
+    return bool(left.government_ids and not is_named)
 
 
 def _has_one_name_and_generation(left: Attributes, right: Attributes, levels: Mapping[str, str]) -> bool:
