@@ -228,7 +228,7 @@ def test_a_document_without_a_person_is_nobodys_of_a_home() -> None:
     home = {"street": "12 mill lane", "postcode": "43004", "city": "blacklick"}
     mail = [("email", "family123@example.org")]
     son = {"given_name": "Mark", "family_name": "Kusk", "birth_date": "1997-09-28", **home}
-    nobody = parse_attributes({"government_id": "ssn:201-77-7719", **home}, mail)
+    nobody = parse_attributes({"government_id/ssn": "201-77-7719", **home}, mail)
     assert "document_of_nobody" in against(nobody, parse_attributes(son, mail))
-    known = parse_attributes({**son, "government_id": "ssn:201-77-7719"}, mail)
+    known = parse_attributes({**son, "government_id/ssn": "201-77-7719"}, mail)
     assert against(nobody, known) == []
