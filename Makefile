@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto schema release-image bench prove quality mutants clean lock
+.PHONY: help run serve play test check format proto schema release-image bench prove quality quality-short train-spark mutants clean lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,14 @@ quality-short: $(STAMP) ## The two smallest sets, in one order
 
 mutants: $(STAMP) ## Check that every seeded mutant makes its test fail
 	@$(BIN)/python -m tests.prove.mutants
+
+build/spark: requirements-spark.lock $(STAMP)
+	@echo "installing Spark into $@ (0.5 GB)" >&2
+	@$(BIN)/pip install --quiet --no-deps --require-hashes --target $@ -r requirements-spark.lock
+	@touch $@
+
+train-spark: $(STAMP) build/spark ## Train on Spark in local mode, and compare with DuckDB (needs Java 17)
+	@PYTHONPATH=build/spark $(BIN)/python -m pytest tests/train/test_spark.py
 
 lock: ## Resolve the dependencies anew (needs uv)
 	@uv pip compile --quiet --extra server --extra train --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock pyproject.toml

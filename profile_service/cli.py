@@ -239,14 +239,17 @@ def import_worker(tenant: str, name: str) -> None:
 @main.command("train")
 @click.option("--tenant", required=True, help="Whose records to learn from.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model file to write.")
+@click.option(
+    "--spark", help="Learn on Spark: its master, as in local[*] or spark://host:7077. Not given: DuckDB, here."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def train_command(tenant: str, out: Path, as_json: bool) -> None:
+def train_command(tenant: str, out: Path, spark: str | None, as_json: bool) -> None:
     """Learn match weights from a tenant's records, without labels.
 
     The tenants file names the model file as `model_file`; it takes effect at the next start.
     """
     try:
-        trained = train_tenant(_settings(), tenant, out, lambda text: click.echo(text, err=True))
+        trained = train_tenant(_settings(), tenant, out, lambda text: click.echo(text, err=True), spark)
     except (*EXPECTED, TrainError) as error:
         _fail(str(error))
     except psycopg.OperationalError:

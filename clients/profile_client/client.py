@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -105,7 +105,7 @@ class AsyncProfileClient:
         except grpc.RpcError as error:
             raise profile_error(error) from None
 
-    async def stream(self, request: Message, *, deadline_s: float | None = None) -> AsyncIterator[Any]:
+    async def stream(self, request: Message, *, deadline_s: float | None = None) -> AsyncGenerator[Any, None]:
         """Make a call that answers many messages; leaving the loop cancels it. No deadline of its own.
 
         Raises ProfileError.
@@ -181,7 +181,7 @@ class ProfileClient:
         except grpc.RpcError as error:
             raise profile_error(error) from None
 
-    def stream(self, request: Message, *, deadline_s: float | None = None) -> Iterator[Any]:
+    def stream(self, request: Message, *, deadline_s: float | None = None) -> Generator[Any, None, None]:
         """Make a call that answers many messages; leaving the loop cancels it. No deadline of its own.
 
         Raises ProfileError.

@@ -44,7 +44,6 @@ class StewardServicer(StewardServiceServicer):
 
     async def LiftMergeBreaker(self, request: LiftMergeBreakerRequest, context: Context) -> MergeBreaker:
         """See the proto."""
-
         left = context.time_remaining()
         end = time.monotonic() + (LIFT_S if left is None else left) - ANSWER_S
 

@@ -17,30 +17,40 @@ from profile_service.server import lay_foundation
 from profile_service.store import embedded
 from profile_service.store.database import Database
 from profile_service.store.keyring import Keyring
-from profile_service.store.matching import all_records
-from profile_service.train.splink_model import Trained, of_splink, train
-
-RECORDS_MAX = 200_000
-"""A random sample of so many records is learned from; more teach no more."""
+from profile_service.store.matching import StoredRecord, all_records
+from profile_service.train.duckdb_engine import DuckDBEngine
+from profile_service.train.spark_engine import SparkEngine, SparkMissing
+from profile_service.train.splink_model import Base, Trained, of_splink, train
 
 
 class TrainError(Exception):
     """Nothing can be trained; the message says why."""
 
 
-def train_tenant(settings: Settings, tenant: str, out: Path, tell: Callable[[str], None]) -> Trained:
-    """Learn from a tenant's records and write the model. Raises TrainError and what `lay_foundation` raises."""
+def train_tenant(
+    settings: Settings, tenant: str, out: Path, tell: Callable[[str], None], spark: str | None = None
+) -> Trained:
+    """Learn from a tenant's records and write the model; `spark` is the master of a Spark cluster, None means DuckDB.
+
+    Raises TrainError and what `lay_foundation` raises.
+    """
     if find_spec("splink") is None:
         raise TrainError("training needs Splink: pip install 'profile-service[train]'")
-    from profile_service.train.duckdb_engine import DuckDBEngine
-
-    foundation = lay_foundation(settings)
     try:
-        held = asyncio.run(_records(foundation.url, foundation.keyring, tenant, tell))
+        engine = DuckDBEngine() if spark is None else SparkEngine(spark)
+    except SparkMissing as error:
+        raise TrainError(str(error)) from None
+    try:
+        base = Base(engine)
+        foundation = lay_foundation(settings)
+        try:
+            asyncio.run(_read(base, foundation.url, foundation.keyring, tenant, tell))
+        finally:
+            if foundation.embedded_started:
+                embedded.stop(settings.home)
+        trained = train(base, shipped_model(), tell)
     finally:
-        if foundation.embedded_started:
-            embedded.stop(settings.home)
-    trained = train(DuckDBEngine(), held, shipped_model(), tell)
+        engine.close()
     if trained.learned:
         version = _next_version(out)
         trained = replace(trained, model=replace(trained.model, name=tenant, version=version))
@@ -48,23 +58,28 @@ def train_tenant(settings: Settings, tenant: str, out: Path, tell: Callable[[str
     return trained
 
 
-async def _records(url: str, keyring: Keyring, tenant: str, tell: Callable[[str], None]) -> list[Attributes]:
-    """A random sample of the tenant's records (reservoir sampling, Vitter 1985), seeded."""
-    chance, held, seen = random.Random(1), list[Attributes](), 0
+async def _read(base: Base, url: str, keyring: Keyring, tenant: str, tell: Callable[[str], None]) -> None:
+    """Hand the tenant's records to the engine: all of them page by page, or where that is enough for it a random sample
+    (reservoir sampling, Vitter 1985), seeded."""
+    chance, sample, most, seen = random.Random(1), list[Attributes](), base.engine.most, 0
     database = Database(url=url, size=1)
+
+    def opened(record: StoredRecord) -> Attributes:
+        return unpack(keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
+
     try:
         async for page in all_records(database, tenant):
-            for record in page:
-                seen += 1
-                place = len(held) if len(held) < RECORDS_MAX else chance.randrange(seen)
-                if place >= RECORDS_MAX:
-                    continue
-                packed = keyring.open_json(tenant, f"source_record/features/{record.node}", record.features)
-                held[place : place + 1] = [unpack(packed)]
+            if most is None:
+                base.add([opened(record) for record in page])
+            for number, record in enumerate(page if most is not None else (), seen):
+                place = len(sample) if len(sample) < (most or 0) else chance.randrange(number + 1)
+                if place < (most or 0):
+                    sample[place : place + 1] = [opened(record)]
+            seen += len(page)
             tell(f"read {seen} records")
     finally:
         await database.close()
-    return held
+    base.add(sample)
 
 
 def _next_version(out: Path) -> int:

@@ -9,9 +9,9 @@ and leaves out what it blocks on: among records of one family name, how often th
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import orjson
@@ -46,12 +46,60 @@ PAIRS = (1.0, 4.0)
 """The prior is learned within these: a sample, or a base that still grows, shows fewer of a customer's records."""
 
 
-class Engine(Protocol):
-    """What runs Splink: registers records with `agreement` as a function of SQL, and makes a linker of settings."""
+Row = Mapping[str, object]
+TEXT_COLUMNS = ("features", "family", "birth_date", "contact", "given_place", "given_family_date")
+"""The columns of a row beside its number."""
 
-    def linker(self, records: Sequence[Mapping[str, object]], settings: Mapping[str, Any]) -> Any:
-        """A Splink linker."""
+
+class Engine(Protocol):
+    """What runs Splink: takes rows in, with `agreement` as a function of SQL, and makes a linker of settings. `most`: a
+    random sample of so many records is enough for it (None: it takes all)."""
+
+    @property
+    def most(self) -> int | None:
+        """How many records it takes."""
         ...
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows in."""
+        ...
+
+    def linker(self, settings: Mapping[str, Any]) -> Any:
+        """A Splink linker over the rows."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+@dataclass(slots=True)
+class Base:
+    """The records that are learned from: in the engine, with what is said of them all."""
+
+    engine: Engine
+    records: int = 0
+    said: set[str] = field(default_factory=set[str])
+    filled: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, held: Sequence[Attributes]) -> None:
+        """Take records in."""
+        rows = [row_of(self.records + place, one) for place, one in enumerate(held)]
+        self.records += len(rows)
+        self.filled.update(column for row in rows for column in TEXT_COLUMNS if row[column] is not None)
+        for one in held:
+            self.said |= {comparison for comparison, _ in counted_values(one)}
+            self.said |= {"birth_date"} if one.birth_dates else set[str]()
+            self.said |= {"middle_name"} if any(name.middle for name in one.names) else set[str]()
+        if rows:
+            self.engine.add(rows)
+
+
+def based(engine: Engine, held: Sequence[Attributes]) -> Base:
+    """An engine with all records at once."""
+    base = Base(engine)
+    base.add(held)
+    return base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +111,7 @@ class Trained:
     learned: int
 
 
-def row_of(number: int, held: Attributes) -> dict[str, object]:
+def row_of(number: int, held: Attributes) -> Row:
     """A record as Splink takes it: packed, with the columns that are blocked on."""
     name = min(held.names, key=str, default=None)
     date = min(held.birth_dates, default=None)
@@ -126,15 +174,17 @@ def _comparison(comparison: str, levels: Mapping[str, Level]) -> dict[str, Any]:
     }
 
 
-def train(engine: Engine, held: Sequence[Attributes], shipped: MatchModel, tell: Callable[[str], None]) -> Trained:
+def train(base: Base, shipped: MatchModel, tell: Callable[[str], None]) -> Trained:
     """Learn from records without labels. `tell` gets a line per step."""
-    if len(held) < RECORDS_MIN:
-        tell(f"{len(held)} records are fewer than {RECORDS_MIN}: the shipped weights stay")
-        return Trained(model=shipped, records=len(held), learned=0)
-    rows = [row_of(number, one) for number, one in enumerate(held)]
-    silent = _silent(held, shipped)
-    tell(f"random pairs: how often {len(rows)} records of different customers agree")
-    sampler = engine.linker(rows, settings_of(shipped, silent))
+    from splink.internals.exceptions import SplinkException
+
+    engine, records = base.engine, base.records
+    if records < RECORDS_MIN:
+        tell(f"{records} records are fewer than {RECORDS_MIN}: the shipped weights stay")
+        return Trained(model=shipped, records=records, learned=0)
+    silent = frozenset(comparison for comparison, _ in shipped.levels if comparison not in base.said)
+    tell(f"random pairs: how often {records} records of different customers agree")
+    sampler = engine.linker(settings_of(shipped, silent))
     sampler.training.estimate_u_using_random_sampling(max_pairs=PAIRS_MAX, seed=SEED, min_count_per_level=None)
     found_u = _probabilities(sampler, "u")
     tell("sure matches: how likely two records are of one customer")
@@ -142,12 +192,17 @@ def train(engine: Engine, held: Sequence[Attributes], shipped: MatchModel, tell:
     prior = float(sampler.misc.save_model_to_json()["probability_two_random_records_match"])
     found_m: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for column, leave_out in SESSIONS.items():
-        if len({row[column] for row in rows if row[column] is not None}) < len(rows) / 100:
+        if base.filled[column] < records / 100:
             tell(f"expectation maximisation over {column}: too few records have one")
             continue
         tell(f"expectation maximisation over records of one {column}")
-        linker = engine.linker(rows, settings_of(_with_u(shipped, found_u), leave_out | silent))
-        linker.training.estimate_parameters_using_expectation_maximisation(_rule(column), max_pairs=PAIRS_MAX)
+        linker = engine.linker(settings_of(_with_u(shipped, found_u), leave_out | silent))
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(_rule(column), max_pairs=PAIRS_MAX)
+        except (ValueError, SplinkException) as error:
+            # Splink gives up where hardly two records share the column: the other sessions still teach.
+            tell(f"nothing learned over {column}: {type(error).__name__}")
+            continue
         for key, value in _probabilities(linker, "m").items():
             found_m[key].append(value)
     learned = {
@@ -156,17 +211,9 @@ def train(engine: Engine, held: Sequence[Attributes], shipped: MatchModel, tell:
         else _learned(level, _mean(found_m.get(key, [])), found_u.get(key))
         for key, level in shipped.levels.items()
     }
-    pairs = min(max(prior * len(rows), PAIRS[0]), PAIRS[1])
+    pairs = min(max(prior * records, PAIRS[0]), PAIRS[1])
     model = replace(shipped, name="trained", version=shipped.version + 1, pairs=round(pairs, 3), levels=learned)
-    return Trained(model=model, records=len(rows), learned=len(found_m))
-
-
-def _silent(held: Sequence[Attributes], model: MatchModel) -> frozenset[str]:
-    """The comparisons on which no record says anything."""
-    said = {comparison for one in held for comparison, _ in counted_values(one)}
-    said |= {"birth_date"} if any(one.birth_dates for one in held) else set[str]()
-    said |= {"middle_name"} if any(name.middle for one in held for name in one.names) else set[str]()
-    return frozenset(comparison for comparison, _ in model.levels if comparison not in said)
+    return Trained(model=model, records=records, learned=len(found_m))
 
 
 def _with_u(model: MatchModel, found: Mapping[tuple[str, str], float]) -> MatchModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -256,6 +257,36 @@ def test_a_steward_can_hold_merges_a_second_time(desk: Desk, steward: Desk) -> N
         assert steward.call(TripMergeBreakerRequest()).tripped
         assert bridge(desk, group) != Outcome.OUTCOME_MERGED
         assert steward.call(LiftMergeBreakerRequest()).released == 1
+
+
+def test_an_hour_that_tripped_the_breaker_trips_it_once(desk: Desk, steward: Desk) -> None:
+    """A steward who lifts it has looked at that hour: later merges of the hour are not held again."""
+    desk.now, desk.step_s = time.time() // 3600 * 3600 - 7200, 0.1
+    for group in range(41):
+        apart(desk, group, 6)
+        bridge(desk, group, 6)
+    assert steward.call(GetMergeBreakerRequest()).tripped
+    steward.call(LiftMergeBreakerRequest())
+    for group in range(41, 44):
+        apart(desk, group, 6)
+        assert bridge(desk, group, 6) == Outcome.OUTCOME_MERGED
+    assert not steward.call(GetMergeBreakerRequest()).tripped
+
+
+def test_rulings_and_records_at_once_neither_wait_for_each_other_nor_fail(desk: Desk, steward: Desk) -> None:
+    """Both take the identifier's lock before anything else, so that neither holds what the other waits for."""
+    shared = verified("email", "desk@example.org")
+    desk.crm("0", shared)
+    with ThreadPoolExecutor(8) as pool:
+        ruled = [
+            pool.submit(steward.call, RuleIdentifierRequest(identifier=shared, shared=bool(turn % 2)))
+            for turn in range(16)
+        ]
+        told = [pool.submit(desk.crm, str(number), shared) for number in range(1, 17)]
+        assert all(one.result().profile for one in told)
+        assert all(one.result() is not None for one in ruled)
+    steward.call(RuleIdentifierRequest(identifier=shared, shared=False))
+    assert len({profile_of(desk, str(number)) for number in range(17)}) == 1
 
 
 def test_a_steward_can_confirm_a_quarantine_and_set_one(desk: Desk, steward: Desk) -> None:

@@ -28,7 +28,7 @@ class Watched:
     def __init__(self, home: Path) -> None:
         self.log, self.spans, self.metrics = io.StringIO(), InMemorySpanExporter(), InMemoryMetricReader()
         home.chmod(0o711)
-        tokens = make_credentials(home / "credentials.toml", ("watched",))
+        self.tokens = make_credentials(home / "credentials.toml", ("watched",))
         settings = Settings.model_validate({"database": {"data_dir": str(home)}, "grpc": {"address": "127.0.0.1:0"}})
         self.foundation = lay_foundation(settings)
         telemetry = Telemetry(
@@ -38,7 +38,11 @@ class Watched:
             processors=(SimpleSpanProcessor(self.spans),),
         )
         self.service = build(settings, self.foundation, load_credentials(settings.credentials), telemetry)
-        self.target = Target(address=f"127.0.0.1:{self.service.port}", token=tokens["service"])
+        self.target = self.as_role("service")
+
+    def as_role(self, role: str) -> Target:
+        """How to call it as a role."""
+        return Target(address=f"127.0.0.1:{self.service.port}", token=self.tokens[role])
 
     def reports(self) -> str:
         """Everything as text."""

@@ -27,7 +27,7 @@ from profile_service.identity.matching.model import shipped_model, write_model
 from profile_service.play.local import local_service
 from profile_service.play.score import score
 from profile_service.train.duckdb_engine import DuckDBEngine
-from profile_service.train.splink_model import train
+from profile_service.train.splink_model import based, train
 from tests.quality.fields import FLOORS, SETS, Record, is_there, load
 from tests.quality.in_memory import KEY_CAP, features
 from tests.quality.page import Curve, figures_of, write_page
@@ -131,7 +131,7 @@ def curve(records: Sequence[Record], reached: Reached) -> list[tuple[float, floa
 def trained_model(records: Sequence[Record], folder: Path) -> tuple[Path | None, str]:
     """Train on a random tenth, without labels; the tenants file that names the model, or None where it is too small."""
     sample = random.Random(7).sample(list(records), len(records) // 10)
-    trained = train(DuckDBEngine(), [features(record) for record in sample], shipped_model(), lambda _: None)
+    trained = train(based(DuckDBEngine(), [features(record) for record in sample]), shipped_model(), lambda _: None)
     if not trained.learned:
         return None, f"trained (10 % are {trained.records} records: the defaults stay)"
     model, tenants = folder / "model.toml", folder / "tenants.toml"

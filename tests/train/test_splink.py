@@ -15,7 +15,7 @@ from profile_service.identity.matching.model import load_model, shipped_model, w
 from profile_service.identity.matching.scoring import score
 from profile_service.train.command import TrainError, import_splink
 from profile_service.train.duckdb_engine import DuckDBEngine
-from profile_service.train.splink_model import RECORDS_MIN, row_of, settings_of, train
+from profile_service.train.splink_model import RECORDS_MIN, based, settings_of, train
 
 GIVEN = ["anna", "emil", "ruth", "paul", "marta", "jonas", "lena", "felix", "clara", "david", "nora", "oskar"]
 FAMILY = ["huber", "wagner", "gruber", "steiner", "moser", "mayer", "berger", "pichler", "winkler", "lang", "egger"]
@@ -43,7 +43,7 @@ def customers(count: int, seed: int = 1) -> list[Attributes]:
 def test_splink_gives_every_pair_the_weight_that_we_give_it() -> None:
     """For the same comparisons, pair by pair: the sum of Splink's Bayes factors is our score without the prior."""
     held, model = customers(300), shipped_model()
-    linker = DuckDBEngine().linker([row_of(n, one) for n, one in enumerate(held)], settings_of(model))
+    linker = based(DuckDBEngine(), held).engine.linker(settings_of(model))
     settings = linker.misc.save_model_to_json()
     prior = settings["probability_two_random_records_match"]
     pairs = linker.inference.predict().as_record_list()
@@ -58,7 +58,7 @@ def test_splink_gives_every_pair_the_weight_that_we_give_it() -> None:
 def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
     """The two records of these customers agree more often than the shipped weights say, and cities are fewer."""
     told: list[str] = []
-    trained = train(DuckDBEngine(), customers(RECORDS_MIN), shipped_model(), told.append)
+    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN)), shipped_model(), told.append)
     assert trained.learned > 10
     shipped = shipped_model().levels
     assert trained.model.levels["birth_date", "exact"].m > shipped["birth_date", "exact"].m
@@ -75,7 +75,7 @@ def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
 def test_too_few_records_keep_the_shipped_weights_and_say_so() -> None:
     """1,999 are too few."""
     told: list[str] = []
-    trained = train(DuckDBEngine(), customers(RECORDS_MIN - 2), shipped_model(), told.append)
+    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN - 2)), shipped_model(), told.append)
     assert trained.model == shipped_model()
     assert "shipped weights stay" in told[0]
 
@@ -83,7 +83,7 @@ def test_too_few_records_keep_the_shipped_weights_and_say_so() -> None:
 def test_a_splink_model_file_can_be_imported(tmp_path: Path) -> None:
     """What Splink saves comes back as the same weights, under the next version."""
     model = shipped_model()
-    linker = DuckDBEngine().linker([row_of(n, one) for n, one in enumerate(customers(20))], settings_of(model))
+    linker = based(DuckDBEngine(), customers(20)).engine.linker(settings_of(model))
     source, out = tmp_path / "splink.json", tmp_path / "model.toml"
     source.write_text(json.dumps(linker.misc.save_model_to_json()))
     first = import_splink(source, out, "acme")

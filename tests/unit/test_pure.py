@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,10 +16,11 @@ from profile_service.identity.breaker import MergeRate, is_out_of_band
 from profile_service.identity.cards import mask_cards, passes_luhn
 from profile_service.identity.golden import ConsentFact, RecordValues, strictest, survivorship
 from profile_service.identity.ids import uuid7
-from profile_service.identity.model import Assurance, Disclosure
+from profile_service.identity.model import Assurance, Disclosure, NodeId
 from profile_service.identity.normalise import IdentifierInvalid, Keyed, is_blocked, normalise, normalise_email
 from profile_service.identity.policy import BreakerRules, PolicyError, parse_policy, shipped_policy
 from profile_service.identity.resolution import Standing, disclose
+from profile_service.identity.simulation import rescored
 from profile_service.identity.threads import OpenConversation, Threading, choose_thread
 
 POLICY = shipped_policy("default")
@@ -238,3 +240,12 @@ def test_merges_leave_the_band_by_share_and_by_number() -> None:
     for hour, usual, trips in cases:
         assert is_out_of_band(hour, usual, rules) is trips, (hour, usual)
     assert not is_out_of_band(MergeRate(changes=9, merges=9_999), unknown, BreakerRules(least=0))
+
+
+def test_a_simulated_threshold_does_not_merge_what_something_forbids() -> None:
+    """A review that reached the threshold in force is one of two that may not merge: no threshold changes that."""
+    current = shipped_policy("default")
+    draft = replace(current, matching=replace(current.matching, join=0.6))
+    asked, forbidden = (NodeId("a"), NodeId("b")), (NodeId("c"), NodeId("d"))
+    told = rescored((), {asked: 0.7, forbidden: 0.99}, "default@1", (current, draft), 0)
+    assert [link.pair for link in told.links] == [asked]
