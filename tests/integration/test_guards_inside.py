@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ from profile_service.identity.policy import Policy
 from profile_service.identity.simulation import Component, Rescored, Simulated, simulate
 from profile_service.store import graph
 from profile_service.store.database import Connection
-from profile_service.usecases import reevaluate
 from profile_service.usecases import simulate as simulating
 from profile_service.usecases.merge_breaker import lift_breaker
 from profile_service.usecases.runtime import Caller, CallerRole
@@ -43,9 +42,9 @@ STEWARD = Caller(
 )
 
 
-async def told(client: AsyncProfileClient, key: str, *given: Identifier) -> ResolveProfileResponse:
+async def told(client: AsyncProfileClient, key: str, *given: Identifier, **attributes: str) -> ResolveProfileResponse:
     """A record of the test."""
-    record = SourceRecord(source_key=SourceKey(source="inside", id=key))
+    record = SourceRecord(source_key=SourceKey(source="inside", id=key), attributes=attributes)
     return await client.call(ResolveProfileRequest(identifiers=given, source_record=record, occur_time=stamp(NOW)))
 
 
@@ -83,29 +82,30 @@ async def test_calls_are_answered_while_a_simulation_decides(watched: Watched, m
 async def test_a_decision_made_anew_is_dropped_where_owners_moved_before_its_locks(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another record merges the customer with somebody between the read and the locks of a ruling."""
-    shared, mine, far = (verified("email", f"{name}@example.org") for name in ("moved", "moved-mine", "moved-far"))
-    moved = list[str]()
-    lock_profiles = graph.lock_profiles
+    """A record of somebody else takes the profile apart between the read and the locks: it is not put back."""
+    first, second = verified("email", "ottokar@example.org"), verified("email", "leopoldine@example.org")
+    calls = list[int]()
+    lock_keys = graph.lock_keys
 
     async with (
         AsyncProfileClient(watched.target) as client,
         AsyncProfileClient(watched.as_role("steward")) as steward,
     ):
-        await told(client, "moved-a", shared, mine)
-        await told(client, "moved-b", far)
-
-        async def late(connection: Connection, tenant: str, held: graph.Neighbourhood) -> bool:
-            if not moved:
-                moved.append("once")
-                await told(client, "moved-c", mine, far)
-            return await lock_profiles(connection, tenant, held)
-
-        monkeypatch.setattr(reevaluate.graph, "lock_profiles", late)
-        await steward.call(RuleIdentifierRequest(identifier=shared, shared=True))
-        assert moved
-        assert await profile_of(client, "moved-b") == await profile_of(client, "moved-c")
+        await told(client, "moved-a", first)
+        await told(client, "moved-b", first, second, given_name="Ruth", family_name="Achterberg")
+        await told(client, "moved-c", second)
         assert await profile_of(client, "moved-a") == await profile_of(client, "moved-c")
+
+        async def late(connection: Connection, keys: Iterable[bytes]) -> None:
+            calls.append(len(calls))
+            if len(calls) == 2:  # the ruling locks its identifier, then reads, then locks what it reaches
+                await told(client, "moved-d", second, given_name="Bo", family_name="Ferrer")
+            await lock_keys(connection, keys)
+
+        monkeypatch.setattr(graph, "lock_keys", late)
+        await steward.call(RuleIdentifierRequest(identifier=first, shared=True))
+        assert len(calls) > 2
+        assert len({await profile_of(client, f"moved-{one}") for one in "abc"}) == 3
 
 
 async def test_lifting_ends_in_time_and_the_upkeep_does_the_rest(watched: Watched) -> None:

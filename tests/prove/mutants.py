@@ -236,6 +236,22 @@ MUTANTS = (
         "        WHERE b.records <> s.records AND false\n",
         f"{MATCHING}::test_two_records_at_once_of_each_of_60_customers_meet",
     ),
+    Mutant(
+        "a batch does not see its own records",
+        "profile_service/usecases/resolving_together.py",
+        "        if any(match.candidate.profile == WAITING for match in (*decision.joined, *decision.reviewed)):\n"
+        "            return None\n",
+        "",
+        "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
+    ),
+    Mutant(
+        "owners are not checked again after locking",
+        "profile_service/usecases/reevaluate.py",
+        "    if again.capped or _owners(again) != _owners(around):\n        return None\n",
+        "    again = around\n",
+        "tests/integration/test_guards_inside.py"
+        "::test_a_decision_made_anew_is_dropped_where_owners_moved_before_its_locks",
+    ),
 )
 
 

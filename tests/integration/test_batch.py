@@ -1,0 +1,97 @@
+"""BatchResolveProfiles: many at once end as one after the other would, each whole, each with its own error."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+from profile_service.v1 import (
+    BatchResolveProfilesRequest,
+    BatchResolveProfilesResponse,
+    GetProfileRequest,
+    Outcome,
+    ResolveProfileRequest,
+    SourceKey,
+    SourceRecord,
+)
+from tests.bench.customers import Customer, again, customers
+from tests.integration.desk import Desk, stamp, verified
+
+NOW = 1_750_000_000
+
+
+def request(key: str, customer: Customer, *, with_identifiers: bool = True) -> ResolveProfileRequest:
+    """A customer's record."""
+    said = {name: value for name, value in customer.attributes.items() if value}
+    given = [verified(namespace, value) for namespace, value in customer.identifiers] if with_identifiers else []
+    return ResolveProfileRequest(
+        request_id=str(uuid.uuid4()),
+        identifiers=given,
+        source_record=SourceRecord(source_key=SourceKey(source="crm", id=key), attributes=said),
+        occur_time=stamp(NOW + customer.number),
+    )
+
+
+def batch(desk: Desk, requests: list[ResolveProfileRequest]) -> BatchResolveProfilesResponse:
+    """All in one call."""
+    return desk.call(BatchResolveProfilesRequest(requests=requests))
+
+
+def parts(desk: Desk, keys: list[str]) -> set[frozenset[str]]:
+    """The records by customer."""
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        name = desk.call(GetProfileRequest(source_key=SourceKey(source="crm", id=key))).name
+        found.setdefault(name, set()).add(key)
+    return {frozenset(part) for part in found.values()}
+
+
+def test_a_batch_ends_as_its_records_one_by_one(desk: Desk, desk_of_module: Desk) -> None:
+    """Records that match, share an identifier, bridge two customers, or contradict each other, all in one call."""
+    made = list(customers(0, 40, seed=7))
+    found = [(f"{one.number}", request(f"{one.number}", one)) for one in made]
+    found += [(f"{one.number}-again", request(f"{one.number}-again", again(one))) for one in made[::2]]
+    found += [(f"{one.number}-mail", request(f"{one.number}-mail", one)) for one in made[::5]]
+    for left, right in zip(made[::8], made[1::8], strict=True):
+        bridge = request(f"{left.number}-bridge", left)
+        bridge.identifiers.extend(verified(namespace, value) for namespace, value in right.identifiers)
+        found.append((f"{left.number}-bridge", bridge))
+    random.Random(3).shuffle(found)
+    keys = [key for key, _ in found]
+    answer = batch(desk, [one for _, one in found])
+    assert all(item.HasField("response") for item in answer.items)
+    for _, one in found:
+        desk_of_module.call(one)
+    assert parts(desk, keys) == parts(desk_of_module, keys)
+    assert 20 < len(parts(desk, keys)) <= 40
+
+
+def test_the_same_request_twice_in_a_batch_is_answered_once(desk: Desk) -> None:
+    """And again in the next batch; another payload under the key is refused, alone."""
+    one, other = (request(str(number), customer) for number, customer in enumerate(customers(0, 2, seed=9)))
+    reused = ResolveProfileRequest()
+    reused.CopyFrom(other)
+    reused.request_id = one.request_id
+    answer = batch(desk, [one, one, reused, other])
+    first, second, third, fourth = answer.items
+    assert first.response.profile == second.response.profile
+    assert first.response.outcome == second.response.outcome == Outcome.OUTCOME_CREATED
+    assert third.error.reason == "KEY_REUSED"
+    assert fourth.response.profile != first.response.profile
+    again_said = batch(desk, [one, other])
+    assert [item.response.profile for item in again_said.items] == [first.response.profile, fourth.response.profile]
+
+
+def test_batches_at_once_about_the_same_customers_meet(desk: Desk) -> None:
+    """Four systems hand the same hundred customers over at the same time: a hundred customers at the end."""
+    made = list(customers(0, 100, seed=11))
+    batches = [
+        [request(f"{system}-{one.number}", one if system == 0 else again(one)) for one in made] for system in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda requests: batch(desk, requests), batches))
+    assert all(item.HasField("response") for answer in answers for item in answer.items)
+    keys = [f"{system}-{one.number}" for system in range(4) for one in made]
+    found = parts(desk, keys)
+    assert found == {frozenset(f"{system}-{one.number}" for system in range(4)) for one in made}
