@@ -25,8 +25,9 @@ from tests.train.test_splink import UNKNOWN
 from tests.train.test_splink import customers as records
 
 pytest.importorskip("pyspark", reason="run by `make train-spark`")
-ALIKE = 0.5
-"""Both engines learn from random pairs, and each draws its own: weights differ by less than this (bits)."""
+ALIKE, OFTEN = 0.5, 0.005
+"""Both engines learn from random pairs, and each draws its own: weights of levels that are found this often differ by
+less than this (bits)."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,9 @@ def test_the_command_learns_the_same_on_spark(service: LocalService, tmp_path: P
     assert there["levels_learned"] == here["levels_learned"]
     left, right = (load_model((tmp_path / f"{name}.toml").read_text()) for name in ("duckdb", "spark"))
     assert left.levels != shipped_model().levels
-    far = {key: right.weights[key] - weight for key, weight in left.weights.items()}
+    often = [key for key, level in left.levels.items() if level.m > OFTEN and level.u > OFTEN]
+    assert len(often) > 20
+    far = {key: right.weights[key] - left.weights[key] for key in often}
     assert max(abs(difference) for difference in far.values()) < ALIKE, far
 
 
