@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -11,10 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from profile_service.bulk.importer import Imported, import_file
-from profile_service.bulk.mapping import ColumnMap, parse_map
+from profile_service.bulk.mapping import ColumnMap, parse_map, require_columns
 from profile_service.bulk.rows import rows_of
 from profile_service.config import Settings
+from profile_service.identity.matching.attributes import is_matched
 from profile_service.identity.policy import shipped_policy
+
+ROWS_LOOKED_AT = 1000
+"""Rows of a file that are looked at for the columns that the mapping names."""
 
 
 class RateColumn(ProgressColumn):
@@ -32,8 +37,13 @@ def run_import(
     namespaces = frozenset(name for name in shipped_policy("default").namespaces if name not in ("record", "contact"))
     attributes, identifiers = parse_map(pairs, namespaces)
     held = ColumnMap(attributes=attributes, identifiers=identifiers, **columns)
+    require_columns(held, islice(rows_of(file), ROWS_LOOKED_AT))
+    console = Console(stderr=True)
+    unread = sorted(name for name in attributes if not is_matched(name))
+    if unread:
+        console.print(f"kept, but not matched: {', '.join(unread)}", style="yellow")
     shown = (TextColumn(file.name), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
-    with Progress(*shown, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+    with Progress(*shown, console=console, transient=True, disable=quiet) as progress:
         task = progress.add_task("", total=None if quiet else sum(1 for _ in rows_of(file)))
 
         def show(imported: Imported) -> None:

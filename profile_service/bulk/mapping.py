@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,6 +36,12 @@ class ColumnMap:
     time_column: str = ""
     region: str = ""
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that is named."""
+        named = {self.id_column, self.time_column, *self.attributes.values(), *self.identifiers.values()}
+        return frozenset(named - {""})
+
 
 def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
     """`given_name=first` pairs -> (attributes, identifiers). Raises MappingError."""
@@ -47,6 +53,14 @@ def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[st
             raise MappingError(f"--map {pair}: write ATTRIBUTE=COLUMN, as in given_name=first")
         (identifiers if target in namespaces else attributes)[target] = column
     return attributes, identifiers
+
+
+def require_columns(held: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
+    """Raise MappingError where a column is named that none of the rows has."""
+    known = {column for row in rows for column in row}
+    missing = sorted(held.columns - known)
+    if missing:
+        raise MappingError(f"there is no column {missing[0]}; there are: {', '.join(sorted(known)) or 'none'}")
 
 
 def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:

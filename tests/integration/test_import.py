@@ -147,6 +147,10 @@ def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_pa
     shown = runner.invoke(main, ["import", str(file), *options, *columns])
     assert "5 rows: 2 created, 1 linked; 2 rejected, see customers.csv.rejected.jsonl" in shown.output
     assert runner.invoke(main, ["import", str(file), *options, "--map", "given_name"]).exit_code == 2
+    unknown = runner.invoke(main, ["import", str(file), *options, "--map", "given_name=frist"])
+    assert "no column frist; there are: born, first, id, last, mail" in unknown.output
+    kept = runner.invoke(main, ["import", str(file), *options, "--map", "given_name=first,forename=last"])
+    assert "kept, but not matched: forename" in kept.output
     other = tmp_path / "customers.xlsx"
     other.write_text("")
     assert "a file ends in one of" in runner.invoke(main, ["import", str(other), *options, *columns]).output

@@ -180,11 +180,21 @@ def parse_address(street: str, postcode: str, city: str) -> Address | None:
     return held if held != Address() else None
 
 
+MATCHED = frozenset(
+    {"given_name", "middle_name", "family_name", "name", "birth_date", "street", "postcode", "city", "birth_place"}
+) | {"gender", "occupation", "organisation"}
+"""The attributes that are matched, beside government_id/TYPE."""
+
+
+def is_matched(attribute: str) -> bool:
+    """Whether matching reads an attribute; others are kept for the profile alone."""
+    return attribute in MATCHED or attribute.startswith(GOVERNMENT_ID)
+
+
 def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, str]] = ()) -> Attributes:
     """The attributes of one source record, and its identifiers as (namespace, normalised value).
 
-    Known keys: given_name, middle_name, family_name, name, birth_date, street, postcode, city, birth_place, gender,
-    occupation, organisation, government_id/TYPE. A value may be several, parted by a vertical bar. Others are ignored.
+    It reads the keys of `is_matched`; a value may be several, parted by a vertical bar.
     """
     cells = {key: [value.strip() for value in text.split("|") if value.strip()] for key, text in given.items()}
 
