@@ -38,14 +38,15 @@ HELD = ("locks", "blocking_seen")
 
 
 async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
-    """Resolve calls of one caller; each is whole or not at all, and its error is its own. Raises Contention."""
+    """Resolve calls of one caller; each is whole or not at all, and its error is its own. Raises DatabaseUnavailable."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
     for _ in range(UNLOCKED_ROUNDS):
         if together.waiting:
             with suppress(Contention):
                 await together.optimistic()
     if together.waiting:
-        await runtime.persist(lambda: runtime.transact(caller.tenant, together.locked))
+        with suppress(Contention):  # whoever is left gets its own turn, and its own error
+            await runtime.persist(lambda: runtime.transact(caller.tenant, together.locked))
     return [await _finished(call, together.answers.get(place)) for place, call in enumerate(calls)]
 
 
