@@ -38,7 +38,7 @@ HELD = ("locks", "blocking_seen")
 
 
 async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
-    """Resolve calls of one caller; each is whole or not at all, and its error is its own. Raises DatabaseUnavailable."""
+    """Resolve calls of one caller; each is whole or not at all, and its error its own. Raises DatabaseUnavailable."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
     for _ in range(UNLOCKED_ROUNDS):
         if together.waiting:
