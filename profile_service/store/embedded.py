@@ -155,6 +155,7 @@ def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | Non
         "port": str(_free_port()),
         "unix_socket_directories": "",
         "max_connections": "100",
+        "max_locks_per_transaction": "256",  # a batch of records holds up to 2,000 locks
         "shared_buffers": "128MB",
         "wal_compression": "on",
         "log_error_verbosity": "terse",

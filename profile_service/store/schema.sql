@@ -1046,7 +1046,7 @@ DECLARE
 BEGIN
     WHILE next_calls IS NOT NULL LOOP
         SELECT array_agg(s.call), array_agg(s.other) INTO next_calls, next_nodes FROM (
-            SELECT DISTINCT f.call, x.other
+            SELECT f.call, x.other
             FROM (
                 SELECT u.call, array_agg(u.node) AS frontier
                 FROM unnest(next_calls, next_nodes) AS u (call, node) GROUP BY u.call
@@ -1055,7 +1055,7 @@ BEGIN
                 SELECT array_agg(u.node) AS found FROM unnest(calls, nodes) AS u (call, node) WHERE u.call = f.call
             ) AS g
             CROSS JOIN LATERAL (
-                SELECT y.other
+                SELECT DISTINCT y.other
                 FROM unnest(f.frontier) AS n (node)
                 CROSS JOIN LATERAL (
                     SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.leans FROM link AS l

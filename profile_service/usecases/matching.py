@@ -196,14 +196,14 @@ async def frequencies_of(
 
 def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
     """The rows that let later records find this one, by what it said last. Refused where another record came under a
-    key meanwhile; a key over its cap finds nobody, and grows no further."""
+    key meanwhile. A key over its cap finds nobody, and grows by no new record; a known one keeps its place in it."""
     if matched.outdated:
         return
     sizes = {key: size for key, size in zip(matched.keys, matched.sizes, strict=True) if size <= matched.key_cap}
     keys = [hexed(key) for key in sizes]
     plan.lock(*sizes)
     plan.add("blocking_seen", keys=keys, records=list(sizes.values()))
-    plan.add("blocking_key", keys=keys, node_id=node)
+    plan.add("blocking_key", keys=[hexed(key) for key in matched.keys] if is_known else keys, node_id=node)
     if is_known:
         plan.add("unblocked", node_id=node)
     if matched.counted:

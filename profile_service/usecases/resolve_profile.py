@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable, ServiceError
@@ -16,7 +16,7 @@ from profile_service.usecases.identify import Given, Item, Origin, identify, ide
 from profile_service.usecases.matching import Matched
 from profile_service.usecases.once import once
 from profile_service.usecases.resolving import RECORD_CHANNEL, Resolved, ResolveProfile, Resolving
-from profile_service.usecases.resolving_together import TOGETHER_MAX, resolve_together
+from profile_service.usecases.resolving_together import LOCKS_MAX, TOGETHER_MAX, resolve_together
 from profile_service.usecases.runtime import Caller, Runtime
 
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
@@ -68,11 +68,25 @@ async def batch_resolve_profiles(
             calls.append((place, _resolving(runtime, single, request)))
         except ServiceError as error:
             answers[place] = error
-    for first in range(0, len(calls), TOGETHER_MAX):
-        some = calls[first : first + TOGETHER_MAX]
+    for some in _together(calls):
         resolved = await resolve_together(runtime, single, [call for _, call in some])
         answers.update(zip((place for place, _ in some), resolved, strict=True))
     return [answers[place] for place in range(len(requests))]
+
+
+def _together(calls: Sequence[tuple[int, Resolving]]) -> Iterator[list[tuple[int, Resolving]]]:
+    """Calls that are decided together: not too many, and not with too many keys to lock."""
+    some: list[tuple[int, Resolving]] = []
+    keys = 0
+    for place, call in calls:
+        more = len(call.locks())
+        if some and (len(some) == TOGETHER_MAX or keys + more > LOCKS_MAX):
+            yield some
+            some, keys = [], 0
+        some.append((place, call))
+        keys += more
+    if some:
+        yield some
 
 
 def _origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:

@@ -1,12 +1,14 @@
 """Resolve several records together: read at once, decided in order, written in one statement.
 
 A record that depends on one before it which the database does not show yet (it shares an identifier with it, resembles
-it, or concerns a profile that changes) waits for the next round, and so does one whose read no longer held. After a few
-rounds the locks of all keys are taken first. What needs the locks of profiles too is resolved by itself.
+it, or is compared with a profile that changes) waits for the next round, and so does one whose read no longer held.
+After a few rounds the locks of all keys are taken first. What needs the locks of profiles too is resolved by itself,
+right after its round.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -27,8 +29,10 @@ from profile_service.usecases.matching import NOBODY, Matched, Matching
 from profile_service.usecases.resolving import NOTHING_AROUND, Drafted, Loaded, Resolved, Resolving
 from profile_service.usecases.runtime import Caller, Runtime
 
-TOGETHER_MAX = 64
-"""Records that are decided together; each has about twenty keys to lock."""
+TOGETHER_MAX, LOCKS_MAX = 64, 2000
+"""Records that are decided together, and their keys; PostgreSQL has room for 6,400 locks as it comes."""
+BREATH = 8
+"""After so many records other calls get their turn."""
 UNLOCKED_ROUNDS = 3
 WAITING = ""
 """The profile of a record that is not written yet."""
@@ -40,23 +44,24 @@ HELD = ("locks", "blocking_seen")
 async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
     """Resolve calls of one caller; each is whole or not at all, and its error its own. Raises DatabaseUnavailable."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
+    with suppress(Exception):  # one call that breaks a statement is not to break the others: each gets its own turn
+        await _rounds(together)
+    together.alone += together.waiting
+    await together.resolve_alone()
+    if together.unexpected:
+        raise together.unexpected[0]
+    return [await together.watched(place) for place in range(len(calls))]
+
+
+async def _rounds(together: Together) -> None:
+    runtime, tenant = together.runtime, together.caller.tenant
     for _ in range(UNLOCKED_ROUNDS):
         if together.waiting:
             with suppress(Contention):
                 await together.optimistic()
+            await together.resolve_alone()
     if together.waiting:
-        with suppress(Contention):  # whoever is left gets its own turn, and its own error
-            await runtime.persist(lambda: runtime.transact(caller.tenant, together.locked))
-    return [await _finished(call, together.answers.get(place)) for place, call in enumerate(calls)]
-
-
-async def _finished(call: Resolving, answer: Answer | None) -> Answer:
-    try:
-        if answer is None:
-            return await call.run()
-        return answer if isinstance(answer, ServiceError) else await call.watched(answer)
-    except ServiceError as error:
-        return error
+        await runtime.persist(lambda: runtime.transact(tenant, together.locked))
 
 
 @dataclass(slots=True)
@@ -76,10 +81,14 @@ class _Turn:
         """The keys that say that two calls concern each other."""
         return {self.call.once.key, *(item.key for item in self.call.items if item.key is not None)}
 
-    def concerned(self, evidence: Evidence) -> set[ProfileId]:
-        """The profiles that the evidence touches."""
+    def touched(self) -> set[ProfileId]:
+        """The profiles that it may change, as far as is known: those of its identifiers, and those that it joins."""
         owners = {node.profile for node in self.found.nodes.values() if node.profile is not None}
-        return owners | {one.profile for one in evidence.scored}
+        return owners | {ProfileId(name) for name in self.matched.owners()}
+
+    def compared(self) -> set[ProfileId]:
+        """The profiles that it is compared with."""
+        return set() if self.matching is None else set(self.matching.whole)
 
 
 @dataclass(slots=True)
@@ -93,6 +102,7 @@ class _Ahead:
 
     def add(self, turn: _Turn) -> None:
         self.keys |= turn.keys
+        self.profiles |= turn.touched()
         if turn.call.description is not None:
             for key in turn.call.description.keys:
                 self.described[key].append(turn.call.description)
@@ -118,13 +128,20 @@ class _Ahead:
 
 @dataclass(slots=True)
 class Together:
-    """Some calls by their places: those that wait, and the answers of those that are done. What is in neither has to be
-    resolved by itself."""
+    """Some calls by their places: those that wait, those that have to be resolved by themselves, and the answers of
+    those that are done. `unexpected` are errors that are not ours to answer."""
 
     runtime: Runtime
     caller: Caller
     waiting: dict[int, Resolving]
+    alone: list[int] = field(default_factory=list[int])
     answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    by_themselves: set[int] = field(default_factory=set[int])
+    unexpected: list[Exception] = field(default_factory=list[Exception])
+    calls: dict[int, Resolving] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = dict(self.waiting)
 
     async def optimistic(self) -> None:
         """One round without locks: what is written is refused where the read no longer holds."""
@@ -134,16 +151,38 @@ class Together:
 
     async def locked(self, connection: Connection) -> bool:
         """Rounds until nothing waits, under the locks of all keys."""
-        before = (dict(self.waiting), dict(self.answers))
+        before = (dict(self.waiting), list(self.alone), dict(self.answers))
         calls = self.waiting.values()
         try:
             await graph.lock_keys(connection, (key for call in calls for key in (call.once.key, *call.locks())))
             while self.waiting:
                 await _Round(connection, self.runtime, self.caller, locked=True).run(self)
         except BaseException:
-            self.waiting, self.answers = before
+            self.waiting, self.alone, self.answers = before
             raise
         return True
+
+    async def resolve_alone(self) -> None:
+        """Resolve what needs more locks, one by one."""
+        places, self.alone = sorted(self.alone), []
+        self.by_themselves.update(places)
+        for place in places:
+            try:
+                self.answers[place] = await self.calls[place].run()
+            except ServiceError as error:
+                self.answers[place] = error
+            except Exception as error:  # the others are resolved first; then it is raised
+                self.unexpected.append(error)
+
+    async def watched(self, place: int) -> Answer:
+        """The answer, once what the call did is reported."""
+        answer = self.answers[place]
+        if isinstance(answer, ServiceError) or place in self.by_themselves:
+            return answer
+        try:
+            return await self.calls[place].watched(answer)
+        except ServiceError as error:
+            return error
 
 
 @dataclass(slots=True)
@@ -159,10 +198,12 @@ class _Round:
     async def run(self, together: Together) -> None:
         turns = await self._find(together.waiting)
         await self._compare(turns)
-        ready, later = self._in_order(turns)
+        ready, later = await self._in_order(turns)
         loaded, behind = await self._load(ready)
         stale = await self._write(loaded)
-        together.waiting = {turn.place: turn.call for turn in sorted((*later, *behind, *stale), key=_place)}
+        left = {turn.place: turn.call for turn in sorted((*later, *behind, *stale), key=_place)}
+        together.alone += together.waiting.keys() - left.keys() - self.answers.keys()
+        together.waiting = left
         together.answers |= self.answers
 
     async def _find(self, waiting: Mapping[int, Resolving]) -> list[_Turn]:
@@ -191,7 +232,10 @@ class _Round:
                 matchings.append(turn.matching)
                 compared.append(turn)
         rows = await self._candidates([matching.query() for matching in matchings])
-        names = [matching.take(found) for matching, found in zip(matchings, rows, strict=True)]
+        names: list[CandidateQuery] = []
+        for place, (matching, found) in enumerate(zip(matchings, rows, strict=True), 1):
+            names.append(matching.take(found))
+            await _breathe(place)
         for turn, counted in zip(compared, await self._candidates(names), strict=True):
             turn.names = counted
 
@@ -200,19 +244,19 @@ class _Round:
             return [NOBODY] * len(queries)
         return await self.runtime.candidates_within(self.connection, self.caller.tenant, queries)
 
-    def _in_order(self, turns: Sequence[_Turn]) -> tuple[list[_Turn], list[_Turn]]:
+    async def _in_order(self, turns: Sequence[_Turn]) -> tuple[list[_Turn], list[_Turn]]:
         """Match each with what the database shows and with those ahead of it: what can be decided, and what waits."""
         ahead, ready, later = _Ahead(), list[_Turn](), list[_Turn]()
-        for turn in turns:
-            evidence = None if turn.keys & ahead.keys else self._match(turn, ahead)
-            ahead.add(turn)
-            if evidence is None or turn.concerned(evidence) & ahead.profiles:
+        for place, turn in enumerate(turns, 1):
+            is_free = not (turn.keys & ahead.keys or turn.compared() & ahead.profiles)
+            turn.evidence = self._match(turn, ahead) if is_free else None
+            if turn.evidence is None or turn.touched() & ahead.profiles:
                 later.append(turn)
-                continue
-            turn.evidence = evidence
-            ahead.profiles |= turn.concerned(evidence)
-            ahead.people.update(turn.matched.counted)
-            ready.append(turn)
+            else:
+                ready.append(turn)
+                ahead.people.update(turn.matched.counted)
+            ahead.add(turn)
+            await _breathe(place)
         return ready, later
 
     def _match(self, turn: _Turn, ahead: _Ahead) -> Evidence | None:
@@ -284,6 +328,11 @@ class _Round:
             elif not self.locked:
                 stale.append(turn)
         return stale
+
+
+async def _breathe(place: int) -> None:
+    if place % BREATH == 0:
+        await asyncio.sleep(0)
 
 
 def _place(turn: _Turn) -> int:

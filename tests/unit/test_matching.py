@@ -230,5 +230,7 @@ def test_a_document_without_a_person_is_nobodys_of_a_home() -> None:
     son = {"given_name": "Mark", "family_name": "Kusk", "birth_date": "1997-09-28", **home}
     nobody = parse_attributes({"government_id/ssn": "201-77-7719", **home}, mail)
     assert "document_of_nobody" in against(nobody, parse_attributes(son, mail))
+    alone = parse_attributes({"government_id/ssn": "201-77-7719"}, mail)
+    assert against(alone, parse_attributes(son, mail)) == []
     known = parse_attributes({**son, "government_id/ssn": "201-77-7719"}, mail)
     assert against(nobody, known) == []

@@ -9,6 +9,7 @@ from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.scoring import Score, may_merge, score
+from profile_service.identity.matching.vetoes import DOCUMENT_OF_NOBODY
 
 OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
 """Comparisons that say who it is; a family name, an address, a number may change."""
@@ -44,7 +45,7 @@ class Match:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
         if self.score.probability >= review:
             return False
-        return bool(self.score.vetoes) or any(
+        return any(veto != DOCUMENT_OF_NOBODY for veto in self.score.vetoes) or any(
             one.weight < 0 for one in self.score.weighed if one.agreement.comparison in OF_THE_PERSON
         )
 

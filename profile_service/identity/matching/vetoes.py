@@ -12,6 +12,8 @@ from profile_service.identity.matching.nicknames import is_listed
 
 NUMBERED = frozenset({"ii", "iii", "iv"})
 PERSONAL = ("given_name", "middle_name", "family_name", "birth_date", "gender")
+DOCUMENT_OF_NOBODY = "document_of_nobody"
+"""It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
 """Namesakes in one home are so many years apart, at least: else it is one person, with a birth date typed wrongly."""
 _suffix = attrgetter("suffix")
@@ -34,8 +36,9 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
         against += _conflicting_ids(left, right)
     if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
         return against
-    if _is_a_document_of_nobody(left, right) or _is_a_document_of_nobody(right, left):
-        against.append("document_of_nobody")
+    at_one_address = levels.get("address") in ("street", "street_near")
+    if at_one_address and (_is_a_document_of_nobody(left, right) or _is_a_document_of_nobody(right, left)):
+        against.append(DOCUMENT_OF_NOBODY)
     return against + _of_relatives(left, right, levels, is_name)
 
 
@@ -97,8 +100,8 @@ def _is_the_same_person(levels: Mapping[str, str]) -> bool:
 
 
 def _is_a_document_of_nobody(left: Attributes, right: Attributes) -> bool:
-    """Whether one side has a document and says nothing of the person, and the other is not known to have any: a home,
-    a mailbox, a phone do not tell which of the family it is."""
+    """Whether one side has a document and says nothing of the person, and the other is not known to have any: a home
+    does not tell which of the family it is."""
     is_named = left.names or left.birth_dates or right.government_ids
     return bool(left.government_ids and not is_named)
 
