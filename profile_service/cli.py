@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ import uvloop
 from profile_client import Target
 
 from profile_service import __version__
-from profile_service.bulk.command import describe, run_import
+from profile_service.bulk.command import describe, run_discard, run_import
 from profile_service.bulk.importer import ImportStopped
 from profile_service.bulk.mapping import MappingError
 from profile_service.bulk.rows import FileUnreadable
@@ -83,7 +84,7 @@ def serve_command() -> None:
                 uvloop.run(serve(settings, foundation, _say_ready))
         finally:
             if foundation.embedded_started:
-                embedded.stop(settings.home)
+                embedded.release(settings.home)
     except EXPECTED as error:
         _fail(str(error))
     except psycopg.OperationalError:
@@ -207,18 +208,26 @@ def play_command(files: tuple[Path, ...], address: str | None, token: str | None
 @click.option("--map", "pairs", multiple=True, required=True, help="ATTRIBUTE=COLUMN or NAMESPACE=COLUMN, by commas.")
 @click.option("--time", "time_column", default="", help="The column with the time of the record. Not given: now.")
 @click.option("--region", default="", help="Region of phone numbers without a country code.")
+@click.option("--discard", is_flag=True, help="Give up imports of the tenant that stopped before their end.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def import_command(file: Path, tenant: str, as_json: bool, pairs: tuple[str, ...], **columns: str) -> None:
+def import_command(
+    file: Path, tenant: str, discard: bool, as_json: bool, pairs: tuple[str, ...], **columns: str
+) -> None:
     """Import customer records (CSV, JSON lines, Parquet) of a tenant, matching included; a running service goes on.
 
     Started again it goes on where it stopped; rows that are refused stand with their reasons in FILE.rejected.jsonl.
     """
     try:
-        imported = run_import(_settings(), tenant, file, pairs, columns, quiet=as_json)
+        settings = _settings()
+        if discard:
+            click.echo(f"{run_discard(settings, tenant)} rows given up", err=True)
+        imported = run_import(settings, tenant, file, pairs, columns, quiet=as_json)
     except (*EXPECTED, MappingError, FileUnreadable, ImportStopped) as error:
         _fail(str(error))
     except (ServiceError, psycopg.OperationalError):
         _fail("the database cannot be reached; what was done is kept, start again to go on")
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        _fail("stopped; what was done is kept, start again to go on")
     summary = {"rows": imported.rows, "rejected": imported.rejected, "outcomes": dict(imported.outcomes)}
     click.echo(json.dumps(summary) if as_json else describe(imported, file))
 
@@ -229,7 +238,7 @@ def import_command(file: Path, tenant: str, as_json: bool, pairs: tuple[str, ...
 def import_worker(tenant: str, name: str) -> None:
     """Resolve the staged rows of an import; `import` starts these."""
     settings = _settings()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the importer's; it ends its workers
     try:
         uvloop.run(work(settings, lay_foundation(settings), tenant, name))
     except (*EXPECTED, ServiceError) as error:

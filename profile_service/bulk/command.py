@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Coroutine, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from profile_service.bulk.importer import Imported, import_file
+from profile_service.bulk.importer import Imported, discard_abandoned, import_file
 from profile_service.bulk.mapping import ColumnMap, parse_map, require_columns
 from profile_service.bulk.rows import rows_of
 from profile_service.config import Settings
@@ -28,6 +30,13 @@ class RateColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         """As text."""
         return Text(f"{task.speed or 0:,.0f} rows/s")
+
+
+async def _until_told(importing: Coroutine[Any, Any, Imported]) -> Imported:
+    """End in order on SIGTERM too: the workers with it."""
+    task = asyncio.ensure_future(importing)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def run_import(
@@ -49,7 +58,12 @@ def run_import(
         def show(imported: Imported) -> None:
             progress.update(task, completed=imported.done)
 
-        return asyncio.run(import_file(settings, tenant, file, held, show))
+        return asyncio.run(_until_told(import_file(settings, tenant, file, held, show)))
+
+
+def run_discard(settings: Settings, tenant: str) -> int:
+    """Give up what earlier imports left. Raises what `import_file` raises."""
+    return asyncio.run(discard_abandoned(settings, tenant))
 
 
 def describe(imported: Imported, file: Path) -> str:

@@ -18,12 +18,21 @@ from pathlib import Path
 from profile_service.bulk.mapping import ColumnMap
 from profile_service.bulk.staging import stage
 from profile_service.config import Settings
-from profile_service.identity.ids import uuid7
+from profile_service.identity.ids import NIL, uuid7
 from profile_service.rpc.credentials import load_credentials
 from profile_service.server import Foundation, lay_foundation
 from profile_service.store import embedded
 from profile_service.store.database import Database
-from profile_service.store.imports import READ, REJECTED, Imports, ImportState, open_import
+from profile_service.store.imports import (
+    READ,
+    REJECTED,
+    Imports,
+    ImportState,
+    abandoned,
+    discard,
+    hold,
+    open_import,
+)
 from profile_service.store.keyring import Keyring
 from profile_service.usecases.runtime import system_clock
 
@@ -57,24 +66,46 @@ async def import_file(
     Each row is one resolution of its own, with matching. Raises FileUnreadable, ImportStopped, DatabaseUnavailable and
     what `lay_foundation` raises.
     """
-    if tenant not in load_credentials(settings.credentials).tenants:
-        raise ImportStopped(f"nobody can call for tenant {tenant}: `profile-service credentials add` makes a tenant")
-    foundation = lay_foundation(settings)
-    database = Database(url=foundation.url, size=2)
-    try:
+    async with _opened(settings, tenant) as (foundation, database):
         fresh, key = str(uuid7(system_clock(), secrets.randbits(62))), _key(foundation.keyring, tenant, path, held)
         imports, state = await open_import(database, tenant, key, fresh, system_clock())
         call = _Import(imports, foundation.keyring, path, held, progress)
-        if state is not ImportState.DONE:
-            async with _workers(settings, foundation, imports) as workers:
-                await call.run(workers)
-            await imports.move(ImportState.DONE)
+        async with database.acquire(tenant) as connection:
+            if not await hold(connection, imports):
+                raise ImportStopped("another process imports this file already")
+            if state is not ImportState.DONE:
+                if await abandoned(connection, imports):
+                    raise ImportStopped(
+                        "rows of an import that stopped are waiting: start it again with the file and mapping that it"
+                        " had, or give its rows up with --discard"
+                    )
+                async with _workers(settings, foundation, imports) as workers:
+                    await call.run(workers)
+                await imports.move(ImportState.DONE)
         await call.write_rejects()
         return await call.so_far()
+
+
+async def discard_abandoned(settings: Settings, tenant: str) -> int:
+    """Give up imports of a tenant that stopped before their end; answers how many rows waited."""
+    async with _opened(settings, tenant) as (_, database), database.acquire(tenant) as connection:
+        nobody = Imports(database=database, tenant=tenant, id=NIL)
+        return sum([await discard(connection, one) for one in await abandoned(connection, nobody)])
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, tenant: str) -> AsyncIterator[tuple[Foundation, Database]]:
+    """The database, for a tenant that exists. Raises ImportStopped."""
+    if tenant not in load_credentials(settings.credentials).tenants:
+        raise ImportStopped(f"nobody can call for tenant {tenant}: `profile-service credentials add` makes a tenant")
+    foundation = lay_foundation(settings)
+    database = Database(url=foundation.url, size=3)
+    try:
+        yield foundation, database
     finally:
         await database.close()
-        if foundation.embedded_started:
-            embedded.stop(settings.home)
+        if settings.database.url is None:
+            embedded.release(settings.home)
 
 
 def _key(keyring: Keyring, tenant: str, path: Path, held: ColumnMap) -> bytes:

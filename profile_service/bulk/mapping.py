@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from profile_service.v1 import (
@@ -64,15 +64,16 @@ def require_columns(held: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
 
 
 def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:
-    """The resolution of a row. The same row has the same request_id, so that handing it over twice changes nothing.
-
-    Raises MappingError.
+    """The resolution of a row. The same row under the same mapping has the same request_id, so that handing it over
+    twice changes nothing. Raises MappingError.
     """
     record = row.get(held.id_column, "").strip()
     if not record or len(record) > RECORD_ID_MAX:
         raise MappingError(f"column {held.id_column} has no record id of at most {RECORD_ID_MAX} characters")
     time = _time(row.get(held.time_column, ""), held.time_column) if held.time_column else now
-    digest = hashlib.sha256(json.dumps([held.source, record, sorted(row.items())]).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json.dumps([asdict(held), record, sorted(row.items())], sort_keys=True).encode()
+    ).hexdigest()
     request = ResolveProfileRequest(
         request_id=f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}",
         identifiers=[
@@ -94,7 +95,10 @@ def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> Resolv
         ),
         default_region=held.region,
     )
-    request.occur_time.FromDatetime(time)
+    try:
+        request.occur_time.FromDatetime(time)
+    except (OverflowError, ValueError):
+        raise MappingError(f"column {held.time_column} is a time that cannot be") from None
     return request
 
 

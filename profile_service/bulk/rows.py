@@ -39,7 +39,7 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, str]]:
                 continue
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError:
+            except ValueError:
                 raise FileUnreadable(f"{path.name}, line {number}: not JSON") from None
             if not isinstance(row, dict):
                 raise FileUnreadable(f"{path.name}, line {number}: not an object")

@@ -43,8 +43,12 @@ def _pages(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap, skip
         try:
             request = request_of(held, row, now)
             validate(request)
-        except (MappingError, FieldInvalid) as error:
-            page.rejected[number] = str(error) if isinstance(error, MappingError) else f"{error.reason}: {error}"
+        except MappingError as error:
+            page.rejected[number] = str(error)
+        except FieldInvalid as error:
+            page.rejected[number] = f"{error.reason}: {error}"
+        except (ValueError, OverflowError) as error:
+            page.rejected[number] = f"a value cannot be taken over: {type(error).__name__}"
         else:
             sealed = keyring.seal(imports.tenant, _place(imports.id, number), request.SerializeToString())
             page.staged.append(Staged(number=number, sealed=sealed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,8 +21,9 @@ from profile_service.usecases.resolving import Resolved
 from profile_service.usecases.runtime import Caller, CallerRole, Runtime
 from profile_service.v1 import Outcome
 
-CLAIMED = 256
-"""Rows that a worker takes at a time."""
+CLAIMED = 128
+"""Rows that a worker takes at a time; their claim is a transaction that stays open meanwhile."""
+CONNECTIONS = 4
 POLL_S = 0.05
 PASSING = (Contention, DatabaseUnavailable, Overloaded)
 """What says nothing of the row: it stays staged."""
@@ -31,6 +33,7 @@ async def work(settings: Settings, foundation: Foundation, tenant: str, name: st
     """Resolve the rows of an import. Raises ServiceError where the database is gone or others never let go."""
     telemetry = Telemetry(settings.telemetry)
     runtime = assemble(settings, foundation, load_credentials(settings.credentials), telemetry)
+    runtime.database.size = max(runtime.database.size, CONNECTIONS)
     await runtime.database.open()
     await runtime.audit.start()
     settle_heap()
@@ -52,8 +55,8 @@ async def resolve_staged(runtime: Runtime, imports: Imports) -> None:
         cap=Assurance.VERIFIED,
         method="ResolveProfile",
     )
-    after = -1
-    while True:
+    after, parent = -1, os.getppid()
+    while os.getppid() == parent:  # an import that is gone leaves no workers
         is_staged = await imports.state() is not ImportState.STAGING
         async with runtime.database.transaction(imports.tenant) as connection:
             rows = await imports.claim(connection, after, CLAIMED)
@@ -76,7 +79,18 @@ async def _resolve(
     """Resolve rows; answers how many had which outcome, and the reasons of those that are refused."""
     wanted = [resolve_of(runtime, open_row(imports, runtime.keyring, row)) for row in rows]
     outcomes, rejected = Counter[str](), dict[int, str]()
-    for row, answer in zip(rows, await batch_resolve_profiles(runtime, caller, wanted), strict=True):
+    try:
+        answers = await batch_resolve_profiles(runtime, caller, wanted)
+    except ServiceError:
+        raise
+    except Exception as error:  # the row that breaks the call is found by halves
+        if len(rows) == 1:
+            return outcomes, {rows[0].number: f"INTERNAL_ERROR: {type(error).__name__}"}
+        for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+            more, refused = await _resolve(runtime, caller, imports, half)
+            outcomes, rejected = outcomes + more, rejected | refused
+        return outcomes, rejected
+    for row, answer in zip(rows, answers, strict=True):
         if isinstance(answer, Resolved):
             outcomes[Outcome.Name(Outcome.ValueType(answer.outcome)).removeprefix("OUTCOME_").lower()] += 1
         elif isinstance(answer, PASSING):

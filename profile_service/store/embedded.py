@@ -22,7 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 START_SECONDS = 30
+LEAVE_SECONDS = 1.0
+"""Connections of processes that ended are gone after this long."""
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
 SYSTEM_HOME = Path("/var/lib/profile-service")
@@ -206,6 +210,32 @@ def start(home: Path, settings: dict[str, str] | None = None) -> EmbeddedServer:
     if running is None:
         raise EmbeddedError(f"PostgreSQL stopped right after its start: see {log}")
     return EmbeddedServer(url=_url(running[1]), log=log, process_id=process_id, started_here=True)
+
+
+def release(home: Path) -> None:
+    """Stop the server of `home` unless others still use it: whoever leaves last stops it. Raises EmbeddedError."""
+    running = _running(_server_home(home, _owner()) / "postgres") if home.exists() else None
+    if running is None:
+        return
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while _clients(_url(running[1])):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
+    stop(home)
+
+
+def _clients(url: str) -> int:
+    """How many others are connected."""
+    try:
+        with psycopg.connect(url) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchone()
+    except psycopg.OperationalError:
+        return 0
+    return int(row[0]) if row else 0
 
 
 def stop(home: Path) -> None:

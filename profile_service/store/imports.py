@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -106,3 +107,32 @@ async def open_import(
     await database.rows(tenant, "import_begun", {"import": fresh, "key": key, "now": now_us})
     row = (await database.rows(tenant, "import_of", {"key": key}))[0]
     return Imports(database=database, tenant=tenant, id=str(row["import_id"])), ImportState(row["state"])
+
+
+async def hold(connection: Connection, imports: Imports) -> bool:
+    """Have an import to oneself until the connection ends; False where another process has it."""
+    return (await run(connection, "import_held", {"lock": _lock(imports)}))[0]["held"]
+
+
+async def abandoned(connection: Connection, imports: Imports) -> list[Imports]:
+    """Other imports of the tenant that stopped before their end: nobody has them."""
+    rows = await run(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id})
+    found: list[Imports] = []
+    for row in rows:
+        other = Imports(database=imports.database, tenant=imports.tenant, id=str(row["import_id"]))
+        if await hold(connection, other):
+            await run(connection, "import_let_go", {"lock": _lock(other)})
+            found.append(other)
+    return found
+
+
+async def discard(connection: Connection, imports: Imports) -> int:
+    """Give an import up: its rows are forgotten, what was resolved stays. Answers how many rows waited."""
+    async with connection.transaction():
+        gone = await run(connection, "import_emptied", {"tenant": imports.tenant, "import": imports.id})
+        await run(connection, "import_given_up", {"tenant": imports.tenant, "import": imports.id})
+    return len(gone)
+
+
+def _lock(imports: Imports) -> int:
+    return int.from_bytes(hashlib.sha256(f"{imports.tenant}/{imports.id}".encode()).digest()[:8], "big", signed=True)

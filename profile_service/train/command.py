@@ -46,8 +46,8 @@ def train_tenant(
         try:
             asyncio.run(_read(base, foundation.url, foundation.keyring, tenant, tell))
         finally:
-            if foundation.embedded_started:
-                embedded.stop(settings.home)
+            if settings.database.url is None:
+                embedded.release(settings.home)
         trained = train(base, shipped_model(), tell)
     finally:
         engine.close()

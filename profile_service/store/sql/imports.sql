@@ -7,6 +7,30 @@ VALUES (%(tenant)s, %(import)s, %(key)s, 'staging', %(now)s) ON CONFLICT (tenant
 -- The import of a file.
 SELECT i.import_id, i.state FROM bulk_import AS i WHERE i.tenant_id = %(tenant)s AND i.key = %(key)s;
 
+-- name: import_held
+-- Take an import until the connection ends; false where another process has it.
+SELECT pg_try_advisory_lock(%(lock)s) AS held;
+
+-- name: import_let_go
+-- Give an import back.
+SELECT pg_advisory_unlock(%(lock)s);
+
+-- name: imports_begun
+-- The imports that have rows waiting, apart from one.
+SELECT i.import_id FROM bulk_import AS i
+WHERE i.tenant_id = %(tenant)s AND i.state <> 'done' AND i.import_id <> %(import)s
+    AND EXISTS (SELECT 1 FROM bulk_row AS r WHERE r.tenant_id = %(tenant)s AND r.import_id = i.import_id)
+ORDER BY i.import_id;
+
+-- name: import_given_up
+-- End an import that gives its rows up; its file begins anew.
+UPDATE bulk_import AS i SET state = 'done', key = uuid_send(i.import_id)
+WHERE i.tenant_id = %(tenant)s AND i.import_id = %(import)s;
+
+-- name: import_emptied
+-- Forget every row that waits.
+DELETE FROM bulk_row AS r WHERE r.tenant_id = %(tenant)s AND r.import_id = %(import)s RETURNING r.number;
+
 -- name: import_state
 -- How an import stands: staging, staged or done.
 SELECT i.state FROM bulk_import AS i WHERE i.tenant_id = %(tenant)s AND i.import_id = %(import)s;
