@@ -1,6 +1,7 @@
-"""Splink on Spark, for a base that one machine does not hold: rows go to the executors page by page.
+"""Splink on Spark, for a base whose pairs one machine does not hold: rows go to the executors a page at a time.
 
-The executors call our comparisons, so this package has to be installed on them.
+The executors call our comparisons, so this package has to be installed on them. What Spark writes to disk or sends over
+the network is encrypted: it is personal data.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from importlib.util import find_spec
 from os import environ
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from profile_service.train.agreement import agreement
@@ -18,6 +20,12 @@ from profile_service.train.splink_model import TEXT_COLUMNS, Row
 
 LOCAL = "local[*]"
 """Spark in this process, on all cores of this machine."""
+ROWS_AT_ONCE = 50_000
+ENCRYPTED = {
+    "spark.io.encryption.enabled": "true",
+    "spark.network.crypto.enabled": "true",
+    "spark.authenticate": "true",
+}
 SHUFFLES_LOCAL = "8"
 """Partitions of a join on one machine; Spark's own figure is made for a cluster."""
 
@@ -37,6 +45,8 @@ class SparkEngine:
     most: int | None = None
     _session: Any = field(init=False)
     _frames: list[Any] = field(init=False, default_factory=list[Any])
+    _rows: list[Row] = field(init=False, default_factory=list[Row])
+    _folder: TemporaryDirectory[str] = field(init=False, default_factory=TemporaryDirectory[str])
 
     def __post_init__(self) -> None:
         if find_spec("pyspark") is None:
@@ -47,6 +57,8 @@ class SparkEngine:
 
         environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.master(self.master).appName("profile-service train")
+        for name, value in {**ENCRYPTED, "spark.sql.warehouse.dir": self._folder.name}.items():
+            builder = builder.config(name, value)
         if self.master.startswith("local"):
             # Everything stays on the loopback interface, and no page is served.
             local = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
@@ -62,14 +74,21 @@ class SparkEngine:
         self._session.udf.register("agreement", agreement, StringType())
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Hand a page of rows to the executors."""
+        """Take rows in; they go to the executors when there are enough of them."""
+        self._rows += rows
+        if len(self._rows) >= ROWS_AT_ONCE:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Move the rows to the executors, where they stay: nothing of them is kept here."""
         schema = "unique_id long, " + ", ".join(f"{name} string" for name in TEXT_COLUMNS)
-        frame = self._session.createDataFrame(list(rows), schema).persist()
-        frame.count()
-        self._frames.append(frame)
+        self._frames.append(self._session.createDataFrame(self._rows, schema).localCheckpoint(eager=True))
+        self._rows = []
 
     def linker(self, settings: Mapping[str, Any]) -> Any:
         """A Splink linker over the rows."""
+        if self._rows:
+            self._hand_over()
         from splink import Linker, SparkAPI
 
         api = SparkAPI(spark_session=self._session, register_udfs_automatically=False, break_lineage_method="persist")
@@ -79,3 +98,4 @@ class SparkEngine:
     def close(self) -> None:
         """End the session."""
         self._session.stop()
+        self._folder.cleanup()

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import pytest
+from profile_client import AsyncProfileClient, ProfileError
+
+from profile_service.errors import Contention
+from profile_service.store import graph
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan
+from profile_service.usecases import resolving_together
+from profile_service.usecases.resolving import Drafted, Resolving
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     BatchResolveProfilesResponse,
     GetProfileRequest,
+    Identifier,
     Outcome,
     ResolveProfileRequest,
     SourceKey,
     SourceRecord,
 )
 from tests.bench.customers import Customer, again, customers
-from tests.integration.desk import Desk, stamp, verified
+from tests.integration.desk import Desk, observed, stamp, verified
+from tests.integration.watched import Watched
 
 NOW = 1_750_000_000
 
@@ -95,3 +108,82 @@ def test_batches_at_once_about_the_same_customers_meet(desk: Desk) -> None:
     keys = [f"{system}-{one.number}" for system in range(4) for one in made]
     found = parts(desk, keys)
     assert found == {frozenset(f"{system}-{one.number}" for system in range(4)) for one in made}
+
+
+def record(key: str, *given: Identifier, **attributes: str) -> ResolveProfileRequest:
+    """A record with identifiers of one's choice."""
+    return ResolveProfileRequest(
+        request_id=str(uuid.uuid4()),
+        identifiers=given,
+        source_record=SourceRecord(source_key=SourceKey(source="crm", id=key), attributes=attributes),
+        occur_time=stamp(NOW),
+    )
+
+
+def test_two_bridges_in_one_batch_over_one_customer_make_one_of_three(desk: Desk) -> None:
+    """They share no identifier, but the customer in the middle changes with the first."""
+    mail = {name: verified("email", f"{name}@example.org") for name in ("anton", "berta1", "berta2", "caesar")}
+    desk.call(record("a", mail["anton"]))
+    desk.call(record("b", mail["berta1"], mail["berta2"]))
+    desk.call(record("c", mail["caesar"]))
+    answer = batch(desk, [record("ab", mail["anton"], mail["berta1"]), record("bc", mail["berta2"], mail["caesar"])])
+    assert [item.response.outcome for item in answer.items] == [Outcome.OUTCOME_MERGED] * 2
+    assert len(parts(desk, ["a", "b", "c", "ab", "bc"])) == 1
+
+
+def test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along(desk: Desk) -> None:
+    """As a single record does: a contact that stood under the mailbox stands there no longer."""
+    shared = verified("email", "desk@example.org")
+    first = desk.call(record("1", shared, given_name="Ada", family_name="Quist"))
+    contact = desk.start("email", observed("email", "desk@example.org"))
+    assert contact.profile == first.profile
+    other = record("2", shared, given_name="Bo", family_name="Ferrer")
+    (item,) = batch(desk, [other]).items
+    assert item.response.profile != first.profile
+    assert desk.context(contact.contact).context.profile.name != first.profile
+
+
+async def test_a_batch_that_is_rolled_back_is_written_once(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under locks, after its first round: the second try does what the first did again, and no more."""
+    calls = list[int]()
+    apply_plans = graph.apply_plans
+
+    async def interrupted(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[graph.Applied]:
+        calls.append(len(plans))
+        if len(calls) == 2:
+            raise Contention
+        return await apply_plans(connection, tenant, now, plans)
+
+    monkeypatch.setattr(resolving_together, "UNLOCKED_ROUNDS", 0)
+    monkeypatch.setattr(graph, "apply_plans", interrupted)
+    mail = verified("email", "rollback@example.org")
+    async with AsyncProfileClient(watched.target) as client:
+        requests = [record("roll-1", mail), record("roll-2", mail), record("roll-3", mail)]
+        answer = await client.call(BatchResolveProfilesRequest(requests=requests), deadline_s=30)
+        assert calls == [1, 1, 1, 1, 1]
+        names = {item.response.profile for item in answer.items}
+        reads = [GetProfileRequest(source_key=SourceKey(source="crm", id=f"roll-{n}")) for n in (1, 2, 3)]
+        assert {(await client.call(one)).name for one in reads} == names
+        assert len(names) == 1
+
+
+async def test_an_item_that_breaks_the_statement_breaks_no_other(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call says that something is broken; every other record is there."""
+    draft = Resolving.draft
+
+    async def broken(call: Resolving, *arguments: Any) -> Drafted:
+        if call.record is not None and call.record.given.value == "bad-3":
+            raise ValueError("no such thing")
+        return await draft(call, *arguments)
+
+    monkeypatch.setattr(Resolving, "draft", broken)
+    async with AsyncProfileClient(watched.target) as client:
+        requests = [record(f"bad-{n}", verified("email", f"bad{n}x{n}@example.org")) for n in range(6)]
+        with pytest.raises(ProfileError) as told:
+            await client.call(BatchResolveProfilesRequest(requests=requests), deadline_s=30)
+        assert told.value.reason == "INTERNAL_ERROR"
+        for number in (0, 1, 2, 4, 5):
+            key = SourceKey(source="crm", id=f"bad-{number}")
+            assert (await client.call(GetProfileRequest(source_key=key))).name

@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
-from profile_service.bulk.importer import Imported, ImportStopped, import_file
+from profile_service.bulk.importer import Imported, ImportStopped, discard_abandoned, import_file
 from profile_service.bulk.mapping import ColumnMap
 from profile_service.cli import main
 from profile_service.config import Settings, load_settings
 from profile_service.play.local import LocalService
+from profile_service.store import embedded
 from profile_service.v1 import GetProfileRequest, ResolveProfileRequest, SourceKey, SourceRecord
 from tests.integration import whole_run
 from tests.integration.desk import Desk
@@ -156,3 +162,78 @@ def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_pa
     assert "a file ends in one of" in runner.invoke(main, ["import", str(other), *options, *columns]).output
     with pytest.raises(ImportStopped, match="credentials add"):
         asyncio.run(import_file(settings, "nobody", file, HELD))
+
+
+def test_a_row_that_cannot_be_taken_over_stops_nothing(desk: Desk, settings: Settings, tmp_path: Path) -> None:
+    """A time before the year one, half a character: each is rejected, the others come in."""
+    rows = [
+        {"id": "1", "first": "Ruth", "last": "Achterberg", "seen": "0001-01-01T00:00:00+14:00"},
+        {"id": "2", "first": "\ud800", "last": "Achterberg", "seen": "2024-01-01"},
+        {"id": "3", "first": "Emil", "last": "Zwettler", "seen": "2024-01-01"},
+    ]
+    file = written(tmp_path / "customers.jsonl", rows)
+    held = ColumnMap(
+        source="crm",
+        id_column="id",
+        attributes={"given_name": "first", "family_name": "last"},
+        identifiers={},
+        time_column="seen",
+    )
+    done = asyncio.run(import_file(settings, desk.tenant, file, held))
+    assert (done.rejected, done.outcomes) == (2, {"created": 1})
+    told = (tmp_path / "customers.jsonl.rejected.jsonl").read_text().splitlines()
+    reasons = [json.loads(line)["reason"] for line in told]
+    assert reasons == ["column seen is a time that cannot be", "a value cannot be taken over: UnicodeEncodeError"]
+
+
+def test_a_corrected_mapping_is_imported(
+    desk: Desk, settings: Settings, tmp_path: Path, sql: psycopg.Connection
+) -> None:
+    """The same rows with a region for their phones are not what was handed over before."""
+    file = written(tmp_path / "customers.csv", [{"id": "1", "first": "Ruth", "tel": "030 901820"}])
+    held = ColumnMap(source="crm", id_column="id", attributes={"given_name": "first"}, identifiers={"phone": "tel"})
+    assert asyncio.run(import_file(settings, desk.tenant, file, held)).outcomes == {"created": 1}
+    again = asyncio.run(import_file(settings, desk.tenant, file, replace(held, region="DE")))
+    assert (again.rejected, again.outcomes) == (0, {"linked": 1})
+    phones = sql.execute("SELECT count(*) FROM node WHERE tenant_id = %s AND namespace = 'phone'", (desk.tenant,))
+    assert phones.fetchone() == (1,)
+
+
+def test_an_import_that_is_ended_leaves_no_workers_and_can_be_given_up(
+    desk: Desk, settings: Settings, service: LocalService, tmp_path: Path, sql: psycopg.Connection
+) -> None:
+    """SIGTERM in the middle: its workers end with it; the rows wait, nothing else begins beside them unasked."""
+    rows = [{**ROWS[0], "id": str(number), "first": f"Otto{number}", "mail": ""} for number in range(3000)]
+    file = written(tmp_path / "customers.csv", rows)
+    options = ["--tenant", desk.tenant, "--source", "crm", "--id", "id", "--map", "given_name=first,family_name=last"]
+    command = [sys.executable, "-m", "profile_service", "import", str(file), *options, "--json"]
+    environment = {**os.environ, "PROFILE_DATABASE__DATA_DIR": str(service.home)}
+    running = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    count = "SELECT count(*) FROM bulk_row WHERE tenant_id = %s"
+    while sql.execute(count, (desk.tenant,)).fetchone() == (0,):
+        assert running.poll() is None
+        time.sleep(0.02)
+    workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    assert len(workers) >= 2
+    running.terminate()
+    said = running.communicate(timeout=30)[1]
+    assert "start again to go on" in said
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    assert (sql.execute(count, (desk.tenant,)).fetchone() or (0,))[0] > 0
+    other = written(tmp_path / "others.csv", ROWS)
+    with pytest.raises(ImportStopped, match="--discard"):
+        asyncio.run(import_file(settings, desk.tenant, other, HELD))
+    assert asyncio.run(discard_abandoned(settings, desk.tenant)) > 0
+    assert sql.execute(count, (desk.tenant,)).fetchone() == (0,)
+    assert asyncio.run(import_file(settings, desk.tenant, other, HELD)).rows == 5
+
+
+def test_an_import_that_began_alone_leaves_the_database_to_whoever_came_meanwhile(tmp_path: Path) -> None:
+    """Whoever leaves last stops it."""
+    first = embedded.start(tmp_path)
+    with psycopg.connect(first.url):
+        embedded.release(tmp_path)
+        assert not embedded.start(tmp_path).started_here
+    embedded.release(tmp_path)
+    assert embedded.start(tmp_path).started_here
+    embedded.stop(tmp_path)

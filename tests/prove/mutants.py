@@ -245,6 +245,20 @@ MUTANTS = (
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
     ),
     Mutant(
+        "a batch that is rolled back keeps its answers",
+        "profile_service/usecases/resolving_together.py",
+        "            self.waiting, self.alone, self.answers = before\n",
+        "",
+        "tests/integration/test_batch.py::test_a_batch_that_is_rolled_back_is_written_once",
+    ),
+    Mutant(
+        "a batch leaves contacts under a mailbox that it makes shared",
+        "profile_service/usecases/resolving_together.py",
+        "            if graph_evidence.reshares_known(drafted.change):\n                continue\n",
+        "",
+        "tests/integration/test_batch.py::test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along",
+    ),
+    Mutant(
         "owners are not checked again after locking",
         "profile_service/usecases/reevaluate.py",
         "    if again.capped or _owners(again) != _owners(around):\n        return None\n",
