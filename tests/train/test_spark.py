@@ -25,6 +25,9 @@ from tests.train.test_splink import UNKNOWN
 from tests.train.test_splink import customers as records
 
 pytest.importorskip("pyspark", reason="run by `make train-spark`")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # sockets that pyspark leaves
 ALIKE, OFTEN = 0.5, 0.005
 """Both engines learn from random pairs, and each draws its own: weights of levels that are found this often differ by
 less than this (bits)."""
