@@ -252,6 +252,7 @@ class _Round:
             turn.evidence = self._match(turn, ahead) if is_free else None
             if turn.evidence is None or turn.touched() & ahead.profiles:
                 later.append(turn)
+                ahead.profiles |= turn.compared()
             else:
                 ready.append(turn)
                 ahead.people.update(turn.matched.counted)
