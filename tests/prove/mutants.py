@@ -239,9 +239,8 @@ MUTANTS = (
     Mutant(
         "a batch does not see its own records",
         "profile_service/usecases/resolving_together.py",
-        "        if any(match.candidate.profile == WAITING for match in (*decision.joined, *decision.reviewed)):\n"
-        "            return None\n",
-        "",
+        "        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]\n",
+        "        return []\n",
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
     ),
     Mutant(
