@@ -2,8 +2,8 @@
 
 A record that depends on one before it which the database does not show yet (it shares an identifier with it, resembles
 it, or is compared with a profile that changes) waits for the next round, and so does one whose read no longer held.
-After a few rounds the locks of all keys are taken first. What needs the locks of profiles too is resolved by itself,
-right after its round.
+What needs the locks of profiles is resolved by itself, right after its round; so is, one after the other, whatever is
+left after a few rounds: many records of one customer would else be compared with each other again and again.
 """
 
 from __future__ import annotations
@@ -33,12 +33,10 @@ TOGETHER_MAX, LOCKS_MAX = 64, 2000
 """Records that are decided together, and their keys; PostgreSQL has room for 6,400 locks as it comes."""
 BREATH = 8
 """After so many records other calls get their turn."""
-UNLOCKED_ROUNDS = 3
+ROUNDS = 3
 WAITING = ""
 """The profile of a record that is not written yet."""
 Answer = Resolved | ServiceError
-HELD = ("locks", "blocking_seen")
-"""What a plan says of keys whose locks are held already."""
 
 
 async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
@@ -54,14 +52,11 @@ async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Res
 
 
 async def _rounds(together: Together) -> None:
-    runtime, tenant = together.runtime, together.caller.tenant
-    for _ in range(UNLOCKED_ROUNDS):
+    for _ in range(ROUNDS):
         if together.waiting:
             with suppress(Contention):
-                await together.optimistic()
+                await together.play_round()
             await together.resolve_alone()
-    if together.waiting:
-        await runtime.persist(lambda: runtime.transact(tenant, together.locked))
 
 
 @dataclass(slots=True)
@@ -143,24 +138,11 @@ class Together:
     def __post_init__(self) -> None:
         self.calls = dict(self.waiting)
 
-    async def optimistic(self) -> None:
-        """One round without locks: what is written is refused where the read no longer holds."""
+    async def play_round(self) -> None:
+        """One round, without locks: what is written is refused where the read no longer holds."""
         self.runtime.audit.changed(self.caller.tenant)
         async with self.runtime.database.acquire(self.caller.tenant) as connection:
-            await _Round(connection, self.runtime, self.caller, locked=False).run(self)
-
-    async def locked(self, connection: Connection) -> bool:
-        """Rounds until nothing waits, under the locks of all keys."""
-        before = (dict(self.waiting), list(self.alone), dict(self.answers))
-        calls = self.waiting.values()
-        try:
-            await graph.lock_keys(connection, (key for call in calls for key in (call.once.key, *call.locks())))
-            while self.waiting:
-                await _Round(connection, self.runtime, self.caller, locked=True).run(self)
-        except BaseException:
-            self.waiting, self.alone, self.answers = before
-            raise
-        return True
+            await _Round(connection, self.runtime, self.caller).run(self)
 
     async def resolve_alone(self) -> None:
         """Resolve what needs more locks, one by one."""
@@ -192,7 +174,6 @@ class _Round:
     connection: Connection
     runtime: Runtime
     caller: Caller
-    locked: bool
     answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
 
     async def run(self, together: Together) -> None:
@@ -314,8 +295,6 @@ class _Round:
             if graph_evidence.reshares_known(drafted.change):
                 continue
             graph_rows.rely_on(drafted.plan, drafted.change)
-            for table in HELD if self.locked else ():
-                drafted.plan.rows.pop(table, None)
             drafts.append((turn, drafted))
         if not drafts:
             return []
@@ -326,7 +305,7 @@ class _Round:
             written = turn.call.written(drafted, one)
             if written is not None:
                 self.answers[turn.place] = written
-            elif not self.locked:
+            else:
                 stale.append(turn)
         return stale
 

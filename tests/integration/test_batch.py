@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,11 +11,6 @@ import psycopg
 import pytest
 from profile_client import AsyncProfileClient, ProfileError
 
-from profile_service.errors import Contention
-from profile_service.store import graph
-from profile_service.store.database import Connection
-from profile_service.store.plan import Plan
-from profile_service.usecases import resolving_together
 from profile_service.usecases.resolving import Drafted, Resolving
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
@@ -146,28 +140,20 @@ def test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along(desk: Desk
     assert desk.context(contact.contact).context.profile.name != first.profile
 
 
-async def test_a_batch_that_is_rolled_back_is_written_once(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under locks, after its first round: the second try does what the first did again, and no more."""
-    calls = list[int]()
-    apply_plans = graph.apply_plans
-
-    async def interrupted(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[graph.Applied]:
-        calls.append(len(plans))
-        if len(calls) == 2:
-            raise Contention
-        return await apply_plans(connection, tenant, now, plans)
-
-    monkeypatch.setattr(resolving_together, "UNLOCKED_ROUNDS", 0)
-    monkeypatch.setattr(graph, "apply_plans", interrupted)
-    mail = verified("email", "rollback@example.org")
-    async with AsyncProfileClient(watched.target) as client:
-        requests = [record("roll-1", mail), record("roll-2", mail), record("roll-3", mail)]
-        answer = await client.call(BatchResolveProfilesRequest(requests=requests), deadline_s=30)
-        assert calls == [1, 1, 1, 1, 1]
-        names = {item.response.profile for item in answer.items}
-        reads = [GetProfileRequest(source_key=SourceKey(source="crm", id=f"roll-{n}")) for n in (1, 2, 3)]
-        assert {(await client.call(one)).name for one in reads} == names
-        assert len(names) == 1
+def test_a_batch_of_people_who_are_hardly_told_apart_ends(desk: Desk) -> None:
+    """Two hundred of one family name and few given names and dates: they wait for each other, but not for ever."""
+    found = [
+        record(
+            f"{number}",
+            verified("email", f"m{number}x{number}@example.org"),
+            given_name=("Ruth", "Emil", "Ottilie")[number % 3],
+            family_name=f"Zwettler{number}",
+            birth_date=f"1980-01-{number % 28 + 1:02}",
+        )
+        for number in range(200)
+    ]
+    answer = batch(desk, found)
+    assert all(item.HasField("response") for item in answer.items)
 
 
 async def test_an_item_that_breaks_the_statement_breaks_no_other(

@@ -244,13 +244,6 @@ MUTANTS = (
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
     ),
     Mutant(
-        "a batch that is rolled back keeps its answers",
-        "profile_service/usecases/resolving_together.py",
-        "            self.waiting, self.alone, self.answers = before\n",
-        "",
-        "tests/integration/test_batch.py::test_a_batch_that_is_rolled_back_is_written_once",
-    ),
-    Mutant(
         "a batch leaves contacts under a mailbox that it makes shared",
         "profile_service/usecases/resolving_together.py",
         "            if graph_evidence.reshares_known(drafted.change):\n                continue\n",
