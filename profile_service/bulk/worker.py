@@ -21,7 +21,7 @@ from profile_service.usecases.resolving import Resolved
 from profile_service.usecases.runtime import Caller, CallerRole, Runtime
 from profile_service.v1 import Outcome
 
-CLAIMED = 128
+CLAIMED = 64
 """Rows that a worker takes at a time; their claim is a transaction that stays open meanwhile."""
 CONNECTIONS = 4
 POLL_S = 0.05

@@ -67,7 +67,8 @@ class Imports:
             await self._count(connection, {READ: len(rows) + len(rejected), REJECTED: len(rejected)})
 
     async def claim(self, connection: Connection, after: int, most: int) -> list[Staged]:
-        """Rows behind a number that nobody else works on; they are held until the transaction ends."""
+        """Rows behind a number that nobody else works on; they are held until the transaction ends, however long."""
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         rows = await run(connection, "import_claimed", self._of(after=after, most=most))
         return [Staged(number=row["number"], sealed=bytes(row["sealed"])) for row in rows]
 
