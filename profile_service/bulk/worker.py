@@ -79,18 +79,7 @@ async def _resolve(
     """Resolve rows; answers how many had which outcome, and the reasons of those that are refused."""
     wanted = [resolve_of(runtime, open_row(imports, runtime.keyring, row)) for row in rows]
     outcomes, rejected = Counter[str](), dict[int, str]()
-    try:
-        answers = await batch_resolve_profiles(runtime, caller, wanted)
-    except ServiceError:
-        raise
-    except Exception as error:  # the row that breaks the call is found by halves
-        if len(rows) == 1:
-            return outcomes, {rows[0].number: f"INTERNAL_ERROR: {type(error).__name__}"}
-        for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
-            more, refused = await _resolve(runtime, caller, imports, half)
-            outcomes, rejected = outcomes + more, rejected | refused
-        return outcomes, rejected
-    for row, answer in zip(rows, answers, strict=True):
+    for row, answer in zip(rows, await batch_resolve_profiles(runtime, caller, wanted), strict=True):
         if isinstance(answer, Resolved):
             outcomes[Outcome.Name(Outcome.ValueType(answer.outcome)).removeprefix("OUTCOME_").lower()] += 1
         elif isinstance(answer, PASSING):

@@ -107,17 +107,17 @@ class Coalescer(Generic[Item, Answer]):
         return batch
 
     async def _answer(self, tenant: str, batch: list[_Waiting[Item, Answer]]) -> None:
-        try:
-            answers = await self._run(tenant, [waiting.item for waiting in batch])
-        except Exception as error:  # not swallowed: every caller that waits gets it as its own
-            if len(batch) == 1:
-                _settle(batch[0], error)
-                return
+        """Answer a batch. Where it fails each call is run by itself, and gets its own error."""
+        items = [waiting.item for waiting in batch]
+        (answers,) = await asyncio.gather(self._run(tenant, items), return_exceptions=True)
+        if not isinstance(answers, BaseException):
+            for waiting, answer in zip(batch, answers, strict=True):
+                _settle(waiting, answer)
+        elif len(batch) == 1:
+            _settle(batch[0], answers)
+        else:
             for waiting in batch:
                 await self._answer(tenant, [waiting])
-            return
-        for waiting, answer in zip(batch, answers, strict=True):
-            _settle(waiting, answer)
 
 
 def _settle(waiting: _Waiting[Item, Answer], answer: Answer | BaseException) -> None:

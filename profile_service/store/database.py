@@ -19,9 +19,11 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
-from profile_service.errors import Contention, DatabaseUnavailable
+from profile_service.errors import Contention, DatabaseUnavailable, FieldInvalid
 
 RETRYABLE = ("40001", "40P01")
+UNSTORABLE = ("22P05", "22021")
+"""A character that PostgreSQL's text does not hold."""
 PLANNING = (
     "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c enable_bitmapscan=off -c enable_material=off"
@@ -151,7 +153,7 @@ class Database:
 
     @asynccontextmanager
     async def acquire(self, tenant: str) -> AsyncIterator[Connection]:
-        """A connection of the tenant, in autocommit. Raises DatabaseUnavailable, Contention."""
+        """A connection of the tenant, in autocommit. Raises DatabaseUnavailable, Contention, FieldInvalid."""
         session = await self._take()
         try:
             await session.prepare(tenant)
@@ -159,6 +161,8 @@ class Database:
         except psycopg.Error as error:
             if error.sqlstate in RETRYABLE:
                 raise Contention from error
+            if error.sqlstate in UNSTORABLE:
+                raise FieldInvalid([("request", "a text holds U+0000", "TEXT_UNSTORABLE")]) from None
             if isinstance(error, psycopg.OperationalError):
                 await session.connection.close()
                 raise DatabaseUnavailable from error

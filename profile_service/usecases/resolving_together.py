@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from profile_service.errors import Contention, ServiceError
+from profile_service.errors import ServiceError
 from profile_service.identity.matching.decision import Candidate
 from profile_service.identity.model import ProfileId
 from profile_service.store import graph
@@ -40,23 +40,16 @@ Answer = Resolved | ServiceError
 
 
 async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
-    """Resolve calls of one caller; each is whole or not at all, and its error its own. Raises DatabaseUnavailable."""
+    """Resolve calls of one caller; each is whole or not at all, and its error its own."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
-    with suppress(Exception):  # one call that breaks a statement is not to break the others: each gets its own turn
-        await _rounds(together)
-    together.alone += together.waiting
-    await together.resolve_alone()
-    if together.unexpected:
-        raise together.unexpected[0]
-    return [await together.watched(place) for place in range(len(calls))]
-
-
-async def _rounds(together: Together) -> None:
     for _ in range(ROUNDS):
         if together.waiting:
-            with suppress(Contention):
+            with suppress(ServiceError):  # what one call breaks for all is its own once each has its own turn
                 await together.play_round()
             await together.resolve_alone()
+    together.alone += together.waiting
+    await together.resolve_alone()
+    return [await together.watched(place) for place in range(len(calls))]
 
 
 @dataclass(slots=True)
@@ -124,7 +117,7 @@ class _Ahead:
 @dataclass(slots=True)
 class Together:
     """Some calls by their places: those that wait, those that have to be resolved by themselves, and the answers of
-    those that are done. `unexpected` are errors that are not ours to answer."""
+    those that are done."""
 
     runtime: Runtime
     caller: Caller
@@ -132,7 +125,6 @@ class Together:
     alone: list[int] = field(default_factory=list[int])
     answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
     by_themselves: set[int] = field(default_factory=set[int])
-    unexpected: list[Exception] = field(default_factory=list[Exception])
     calls: dict[int, Resolving] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,8 +145,6 @@ class Together:
                 self.answers[place] = await self.calls[place].run()
             except ServiceError as error:
                 self.answers[place] = error
-            except Exception as error:  # the others are resolved first; then it is raised
-                self.unexpected.append(error)
 
     async def watched(self, place: int) -> Answer:
         """The answer, once what the call did is reported."""

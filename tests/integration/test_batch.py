@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import psycopg
 import pytest
-from profile_client import AsyncProfileClient, ProfileError
+from profile_client import ProfileError
 
-from profile_service.usecases.resolving import Drafted, Resolving
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     BatchResolveProfilesResponse,
@@ -24,7 +22,6 @@ from profile_service.v1 import (
 )
 from tests.bench.customers import Customer, again, customers
 from tests.integration.desk import Desk, observed, stamp, verified
-from tests.integration.watched import Watched
 
 NOW = 1_750_000_000
 
@@ -156,23 +153,15 @@ def test_a_batch_of_people_who_are_hardly_told_apart_ends(desk: Desk) -> None:
     assert all(item.HasField("response") for item in answer.items)
 
 
-async def test_an_item_that_breaks_the_statement_breaks_no_other(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The call says that something is broken; every other record is there."""
-    draft = Resolving.draft
-
-    async def broken(call: Resolving, *arguments: Any) -> Drafted:
-        if call.record is not None and call.record.given.value == "bad-3":
-            raise ValueError("no such thing")
-        return await draft(call, *arguments)
-
-    monkeypatch.setattr(Resolving, "draft", broken)
-    async with AsyncProfileClient(watched.target) as client:
-        requests = [record(f"bad-{n}", verified("email", f"bad{n}x{n}@example.org")) for n in range(6)]
-        with pytest.raises(ProfileError) as told:
-            await client.call(BatchResolveProfilesRequest(requests=requests), deadline_s=30)
-        assert told.value.reason == "INTERNAL_ERROR"
-        for number in (0, 1, 2, 4, 5):
-            key = SourceKey(source="crm", id=f"bad-{number}")
-            assert (await client.call(GetProfileRequest(source_key=key))).name
+def test_an_item_that_breaks_the_statement_breaks_no_other(desk: Desk) -> None:
+    """PostgreSQL holds no U+0000, which a scope may have: that item is refused, the others are there."""
+    found = [record(f"bad-{n}", verified("email", f"bad{n}x{n}@example.org")) for n in range(6)]
+    found[3].identifiers.append(verified("whatsapp", "US.13491208655302741918"))
+    found[3].identifiers[1].scope = "page\0"
+    answer = batch(desk, found)
+    assert [item.error.reason for item in answer.items] == ["", "", "", "FIELD_INVALID", "", ""]
+    for number in (0, 1, 2, 4, 5):
+        assert desk.call(GetProfileRequest(source_key=SourceKey(source="crm", id=f"bad-{number}"))).name
+    with pytest.raises(ProfileError) as told:
+        desk.call(found[3])
+    assert told.value.reason == "FIELD_INVALID"
