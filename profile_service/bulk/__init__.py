@@ -1,1 +1,1 @@
-"""Import files of customer records through the API, resumable."""
+"""Import files of customer records: stage their rows, resolve them with workers beside the service; resumable."""

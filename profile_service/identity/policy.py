@@ -87,7 +87,7 @@ class MatchRules:
     join: float = 0.95
     review: float = 0.5
     key_cap: int = 50
-    candidates_max: int = 50
+    candidates_max: int = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ LEAVE_SECONDS = 1.0
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
 SYSTEM_HOME = Path("/var/lib/profile-service")
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _CHILDREN: dict[int, subprocess.Popen[Any]] = {}
 """Servers that this process started and has to collect when they end."""
 
@@ -153,6 +154,14 @@ def _url(port: int) -> str:
     return f"postgresql://profile_owner@127.0.0.1:{port}/postgres"
 
 
+def _cache_mb() -> int:
+    """A sixteenth of the memory of the machine or container, from 128 MB to 1 GB: others run beside it."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        memory = min(memory, int(CGROUP_LIMIT.read_text()))
+    return min(max(128, memory // 16 // 1024**2), 1024)
+
+
 def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | None, settings: dict[str, str]) -> int:
     options = {
         "listen_addresses": "127.0.0.1",
@@ -160,7 +169,7 @@ def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | Non
         "unix_socket_directories": "",
         "max_connections": "100",
         "max_locks_per_transaction": "256",  # a batch of records holds up to 2,000 locks
-        "shared_buffers": "128MB",
+        "shared_buffers": f"{_cache_mb()}MB",
         "wal_compression": "on",
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",

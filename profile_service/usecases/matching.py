@@ -51,13 +51,14 @@ def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attrib
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A source record that is matched: what it says and when, its identifiers, what they found, its node where it is
-    known."""
+    known; `in_full` as the judge takes it."""
 
     description: Description
     time_us: int
     items: Sequence[Item]
     found: Found
     node: NodeId | None = None
+    in_full: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +110,7 @@ class Matching:
             frequencies=_frequencies(counts),
             join=policy.join,
             review=policy.review,
+            in_full=asked.in_full,
         )
         mine = self.whole.get(self.own) if self.own is not None else None
         stored = [

@@ -26,7 +26,7 @@ async def load_locked(
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
     found = (await graph.find(connection, caller.tenant, [wanted]))[0]
-    found = await without_given_up(connection, runtime, caller, evidence, found)
+    (found,) = await without_given_up(connection, runtime, caller, [(found, evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if not await graph.lock_profiles(connection, caller.tenant, around):
@@ -70,7 +70,7 @@ async def read_all_around(
     connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
 ) -> list[tuple[Found, Neighbourhood, OwnLinks]]:
     """As `read_around`, for several calls at once."""
-    founds = [await without_given_up(connection, runtime, caller, evidence, found) for found, evidence in calls]
+    founds = await without_given_up(connection, runtime, caller, calls)
     seeds = [_seeds(evidence, found) for found, (_, evidence) in zip(founds, calls, strict=True)]
     policy = runtime.tenant(caller).policy
     arounds = await graph.neighbourhoods(connection, caller.tenant, seeds, policy)

@@ -7,38 +7,46 @@ recorded as the end of the old node, in event time, so that it stays decided wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, run
-from profile_service.store.graph import Found
+from profile_service.store.graph import Found, FoundNode
 from profile_service.usecases.evidence import Evidence
 from profile_service.usecases.identify import Item
 from profile_service.usecases.runtime import Caller, Runtime
 
 
 async def without_given_up(
-    connection: Connection, runtime: Runtime, caller: Caller, evidence: Evidence, found: Found
-) -> Found:
-    """What was found, but for the identifiers that have a new owner; those stand in `given_up`."""
+    connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
+) -> list[Found]:
+    """What each call found, but for the identifiers that have a new owner; those stand in `given_up`."""
     policy = runtime.tenant(caller).policy
-    suspects = {
+    suspects = [_suspects(found, evidence, policy) for found, evidence in calls]
+    nodes = sorted({node.id for some in suspects for node in some.values()})
+    rows = await run(connection, "last_seen", {"tenant": caller.tenant, "nodes": nodes}) if nodes else ()
+    last = {str(row["node_id"]): row["last_time_us"] for row in rows}
+    left: list[Found] = []
+    for (found, evidence), some in zip(calls, suspects, strict=True):
+        given_up = {
+            index: node
+            for index, node in some.items()
+            if last.get(node.id) is not None
+            and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
+        }
+        left.append(found.without(given_up) if given_up else found)
+    return left
+
+
+def _suspects(found: Found, evidence: Evidence, policy: Policy) -> dict[int, FoundNode]:
+    """The identifiers whose owner the record contradicts, of the kinds that change hands."""
+    return {
         item.index: found.nodes[item.index]
         for item in evidence.items
         if item.index in found.nodes
         and found.nodes[item.index].profile in evidence.against
         and _may_change_hands(item, policy)
     }
-    if not suspects:
-        return found
-    nodes = sorted({node.id for node in suspects.values()})
-    rows = await run(connection, "last_seen", {"tenant": caller.tenant, "nodes": nodes})
-    last = {str(row["node_id"]): row["last_time_us"] for row in rows}
-    given_up = {
-        index: node
-        for index, node in suspects.items()
-        if last.get(node.id) is not None
-        and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
-    }
-    return found.without(given_up) if given_up else found
 
 
 def _may_change_hands(item: Item, policy: Policy) -> bool:

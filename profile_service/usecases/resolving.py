@@ -159,11 +159,12 @@ class Resolving:
         known = None if node is None else node.id
         return Asked(description=description, time_us=self.time_us, items=items, found=found, node=known)
 
-    async def match(self, found: Found, read: ReadCandidates) -> Matched:
+    async def match(self, found: Found, read: ReadCandidates, *, in_full: bool = False) -> Matched:
         """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
         if self.description is None:
             return Matched()
-        return await match(self.runtime, self.caller, self.asked(found, self.description), read)
+        asked = replace(self.asked(found, self.description), in_full=in_full)
+        return await match(self.runtime, self.caller, asked, read)
 
     def evidence(self, found: Found, matched: Matched) -> Evidence:
         """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
@@ -268,7 +269,7 @@ class Resolving:
         wanted = Find(keys=graph_evidence.find_keys(self.items, self.time_us))
         found = await self.runtime.find(tenant, wanted)
         read = self.runtime.reader(self.caller)
-        matched = await self.match(found, read)
+        matched = await self.match(found, read, in_full=True)
         evidence = self.evidence(found, matched)
         found, around, own = await reach.read_around(self.runtime, self.caller, found, evidence)
         change = graph_evidence.decide(self.runtime, policy, evidence, found, around, own)

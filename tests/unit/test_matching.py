@@ -19,7 +19,7 @@ from profile_service.identity.matching.attributes import (
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
-from profile_service.identity.matching.scoring import Frequencies, score
+from profile_service.identity.matching.scoring import Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
 
 MODEL = shipped_model()
@@ -188,8 +188,8 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
 RECORDS = st.fixed_dictionaries(
     {},
     optional={
-        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "J", ""]),
-        "family_name": st.sampled_from(["Smith", "Smyth", "Garcia Lopez", "Garcia", ""]),
+        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "Benedetta", "J", ""]),
+        "family_name": st.sampled_from(["Smith", "Smyth", "Garcia Lopez", "Garcia", "Kusha", ""]),
         "birth_date": st.sampled_from(["1978-12-11", "11/12/1978", "1978", "1990-03-15", "x"]),
         "street": st.sampled_from(["1 Oak Lane", "1 Oak Ln Springfield 60527", "2 Elm St"]),
         "postcode": st.sampled_from(["60527", "60528", "99999"]),
@@ -197,6 +197,8 @@ RECORDS = st.fixed_dictionaries(
         "government_id/ssn": st.sampled_from(["1", "2"]),
     },
 )
+
+IDENTIFIERS = (("email", "ann@b.org"), ("phone", "+13105550100"), ("instagram", "ann"), ("device", "d1"))
 
 
 @given(RECORDS, RECORDS)
@@ -206,6 +208,25 @@ def test_a_score_has_no_sides(left: dict[str, str], right: dict[str, str]) -> No
     forth, back = score(one, other, MODEL, EMPTY), score(other, one, MODEL, EMPTY)
     assert forth.total == pytest.approx(back.total)
     assert forth.vetoes == back.vetoes
+
+
+@given(RECORDS, RECORDS, st.sets(st.sampled_from(IDENTIFIERS)), st.sets(st.sampled_from(IDENTIFIERS)))
+def test_who_is_ruled_out_at_once_is_ruled_out_by_everything_else_too(
+    left: dict[str, str], right: dict[str, str], mine: set[tuple[str, str]], other: set[tuple[str, str]]
+) -> None:
+    """A brief score is that of the whole comparison, or both are 0."""
+    sides = (parse_attributes(left, mine), parse_attributes(right, other))
+    whole, brief = score(*sides, MODEL, EMPTY), score_briefly(*sides, MODEL, EMPTY)
+    assert brief == whole or (brief.vetoes and whole.vetoes)
+
+
+def test_two_names_and_birth_dates_are_enough_to_rule_out() -> None:
+    """Nothing else is compared then, unless a document in common could outweigh it."""
+    anna = {"given_name": "Anna", "family_name": "Smith", "birth_date": "1978-12-11", "street": "1 Oak Lane"}
+    ben = {**anna, "given_name": "Benjamin", "birth_date": "1990-03-15"}
+    assert score_briefly(parse_attributes(anna), parse_attributes(ben), MODEL, EMPTY).weighed == ()
+    with_document = [parse_attributes({**one, "government_id/ssn": "123456"}) for one in (anna, ben)]
+    assert score_briefly(*with_document, MODEL, EMPTY).weighed
 
 
 @given(RECORDS)

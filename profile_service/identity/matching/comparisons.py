@@ -64,15 +64,19 @@ def _date_level(left: BirthDate, right: BirthDate) -> str:
         return "exact"
     if left[0] == right[0] and left[1:] == (right[2], right[1]):
         return "near"
-    written = (f"{one[0]:04}{one[1]:02}{one[2]:02}" for one in (left, right))
-    if DamerauLevenshtein.distance(*written) == 1:
+    agreed = (left[0] == right[0]) + (left[1] == right[1]) + (left[2] == right[2])
+    if agreed and DamerauLevenshtein.distance(_written(left), _written(right)) == 1:
         return "near"
-    agreed = sum(1 for one, other in zip(left, right, strict=True) if one == other)
     if agreed == 2:
         return "two_parts"
     if left[0] == right[0]:
         return "year"
     return "within_year" if abs(_days(left) - _days(right)) <= YEAR_DAYS else "different"
+
+
+def _written(date: BirthDate) -> str:
+    year, month, day = date
+    return f"{year:04}{month:02}{day:02}"
 
 
 def _days(date: BirthDate) -> int:
@@ -196,13 +200,23 @@ _texts = attrgetter(*(attribute for _, attribute, _, _ in TEXTS))
 
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
+    return compare_further(left, right, compare_persons(left, right))
+
+
+def compare_persons(left: Attributes, right: Attributes) -> list[Agreement]:
+    """Names and birth dates: they tell most people apart already."""
     found = compare_names(left, right) if left.names and right.names else []
+    if left.birth_dates and right.birth_dates:
+        found += _compare_dates(left.birth_dates, right.birth_dates)
+    return found
+
+
+def compare_further(left: Attributes, right: Attributes, found: list[Agreement]) -> list[Agreement]:
+    """Everything else, added to what `compare_persons` found."""
     if middle := compare_middle_names(left, right):
         found.append(Agreement("middle_name", middle[0]))
     if mailbox := compare_mailbox_names(left, right):
         found.append(Agreement("mailbox_name", mailbox))
-    if left.birth_dates and right.birth_dates:
-        found += _compare_dates(left.birth_dates, right.birth_dates)
     if left.addresses and right.addresses:
         found += _compare_addresses(left.addresses, right.addresses)
     if left.government_ids and right.government_ids:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
-from profile_service.identity.matching.scoring import Score, may_merge, score
+from profile_service.identity.matching.scoring import Score, may_merge, score, score_briefly
 from profile_service.identity.matching.vetoes import DOCUMENT_OF_NOBODY
 
 OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
@@ -62,12 +62,13 @@ class Decision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """What decides: the model, the frequencies, and two probabilities. A record joins a profile from `join`; a human is
-    asked from `review`."""
+    asked from `review`. `in_full`: those who are ruled out at once are compared to the end as well, to be shown."""
 
     model: MatchModel
     frequencies: Frequencies
     join: float = 0.95
     review: float = 0.5
+    in_full: bool = False
 
     def decide(self, record: Attributes, own: Attributes | None, candidates: Sequence[Candidate]) -> Decision:
         """Score a record against whole profiles. `own` is the profile that the record is in already, if it is in one.
@@ -104,4 +105,5 @@ class Judge:
         return agreed if bare.probability < self.join else frozenset()
 
     def _score(self, record: Attributes, candidate: Candidate) -> Score:
-        return score(record, candidate.attributes, self.model, self.frequencies)
+        scored = score if self.in_full else score_briefly
+        return scored(record, candidate.attributes, self.model, self.frequencies)

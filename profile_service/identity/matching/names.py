@@ -28,18 +28,18 @@ WORDS = re.compile(r"[a-z]+")
 _given = attrgetter("given")
 
 
-@lru_cache(maxsize=200_000)
 def _word_level(left: str, right: str) -> str:
     if left == right:
         return "exact"
     if are_nicknames(left, right):
         return "nickname"
-    if min(len(left), len(right)) <= INITIALS and (left.startswith(right) or right.startswith(left)):
+    shorter = min(len(left), len(right))
+    if shorter <= INITIALS and (left.startswith(right) or right.startswith(left)):
         return "initial"
     alike = JaroWinkler.similarity(left, right)
-    if alike >= CLOSE or (min(len(left), len(right)) > 3 and DamerauLevenshtein.distance(left, right) == 1):
+    if alike >= CLOSE or (shorter > 3 and DamerauLevenshtein.distance(left, right) == 1):
         return "close"
-    if min(len(left), len(right)) >= 3 and (left.startswith(right) or right.startswith(left)):
+    if shorter >= 3 and (left.startswith(right) or right.startswith(left)):
         return "close"
     return "similar" if alike >= SIMILAR else "different"
 
@@ -85,10 +85,10 @@ def _names(given: str, family: str, right: PersonName) -> Pair:
 
 def _is_one_name_parted_elsewhere(given: str, family: str, right: PersonName) -> bool:
     """Whether both are the same letters, in given and family name together."""
-    mine, other = given + family, right.given + right.family
-    if mine[:1] != other[:1] or not ((given and family) or (right.given and right.family)):
+    if (given == right.given and family == right.family) or not ((given and family) or (right.given and right.family)):
         return False
-    return (given, family) != (right.given, right.family) and mine.replace(" ", "") == other.replace(" ", "")
+    mine, other = given + family, right.given + right.family
+    return mine[:1] == other[:1] and mine.replace(" ", "") == other.replace(" ", "")
 
 
 def _rank(pair: Pair) -> tuple[int, int, str, str]:

@@ -8,11 +8,11 @@ from math import log2
 from typing import NamedTuple
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import compare
+from profile_service.identity.matching.comparisons import compare, compare_further, compare_persons
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
-from profile_service.identity.matching.vetoes import merge_vetoes, vetoes
+from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, vetoes
 
 
 class Weighed(NamedTuple):
@@ -43,7 +43,20 @@ class Score:
 
 def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:
     """Compare two customers (each a record, or a profile with all its records)."""
-    found = compare(left, right)
+    return _weigh(left, right, compare(left, right), model, frequencies)
+
+
+def score_briefly(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:
+    """As `score`, but for customers whom names and birth dates alone rule out: nothing more of them is compared."""
+    persons = compare_persons(left, right)
+    if veto := ruled_out(left, right, persons):
+        return Score(prior=model.prior(frequencies.people), weighed=(), vetoes=(veto,))
+    return _weigh(left, right, compare_further(left, right, persons), model, frequencies)
+
+
+def _weigh(
+    left: Attributes, right: Attributes, found: list[Agreement], model: MatchModel, frequencies: Frequencies
+) -> Score:
     weighed: list[Weighed] = []
     weights, levels = model.weights, model.levels
     for one in found:

@@ -12,6 +12,7 @@ from profile_service.identity.matching.nicknames import is_listed
 
 NUMBERED = frozenset({"ii", "iii", "iv"})
 PERSONAL = ("given_name", "middle_name", "family_name", "birth_date", "gender")
+GIVEN_NAME_AND_BIRTH_DATE, NAME = "given_name_and_birth_date", "name"
 DOCUMENT_OF_NOBODY = "document_of_nobody"
 """It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
@@ -42,6 +43,20 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     return against + _of_relatives(left, right, levels, is_name)
 
 
+def ruled_out(left: Attributes, right: Attributes, persons: Iterable[Agreement]) -> str:
+    """The veto for which names and birth dates are enough, whatever the rest says; empty where the rest counts.
+    `persons` is what `compare_persons` answered."""
+    levels = {one.comparison: one.level for one in persons}
+    if levels.get("given_name") != "different":
+        return ""
+    if (left.government_ids and right.government_ids) or (left.handles and right.handles):
+        return ""
+    if levels.get("birth_date") in DIFFERENT_DATES:
+        return GIVEN_NAME_AND_BIRTH_DATE
+    may_reach = (left.emails and right.emails) or (left.phones and right.phones) or (left.devices and right.devices)
+    return NAME if levels.get("family_name") == "different" and not may_reach else ""
+
+
 def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str], is_name: IsName) -> list[str]:
     """What tells people apart who have much in common."""
     given_differs = levels.get("given_name", "").startswith("different")
@@ -51,11 +66,11 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str]
         return []
     against: list[str] = []
     if given_differs and date_differs:
-        against.append("given_name_and_birth_date")
+        against.append(GIVEN_NAME_AND_BIRTH_DATE)
     if _could_be_twins(levels):
         against.append("twins")
     if _is_half_a_name_against(levels):
-        against.append("name")
+        against.append(NAME)
     if given_differs and _is_a_device_all(levels) and _are_names(left, right, is_name):
         against.append("given_name_at_a_device")
     reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
@@ -68,8 +83,8 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str]
         return against
     if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
         against.append("given_name_of_relatives")
-    elif "name" not in against and family_differs and (not reached or _are_names(left, right, is_name)):
-        against.append("name")
+    elif NAME not in against and family_differs and (not reached or _are_names(left, right, is_name)):
+        against.append(NAME)
     return against
 
 

@@ -1,5 +1,6 @@
--- What records are matched with, for several calls at once: the profiles whose records share a blocking key (those with
--- the most shared keys, at most p_most per call), their records, and how many people have the values that were asked for.
+-- What records are matched with, for several calls at once: the profiles whose records share a blocking key, their
+-- records, and how many people have the values that were asked for. A key weighs the more the fewer records have it; at
+-- most p_most profiles per call are answered, by their heaviest record, and only so many records looked at as that takes.
 -- A key with more than p_cap records finds nobody; its count then says p_cap + 1.
 CREATE FUNCTION candidates_v1(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer)
 RETURNS TABLE (
@@ -31,12 +32,14 @@ BEGIN
     INTO found_calls, found_profiles, found_nodes
     FROM (
         SELECT
-            o.call, o.profile_id, (array_agg(o.node_id ORDER BY o.hits DESC, o.node_id))[1] AS node_id,
-            row_number() OVER (PARTITION BY o.call ORDER BY sum(o.hits) DESC, o.profile_id) AS rank
+            o.call, o.profile_id, (array_agg(o.node_id ORDER BY o.weight DESC, o.node_id))[1] AS node_id,
+            row_number() OVER (PARTITION BY o.call ORDER BY max(o.weight) DESC, o.profile_id) AS rank
         FROM (
-            SELECT k.call, k.node_id, k.hits, n.profile_id
+            SELECT k.call, k.node_id, k.weight, n.profile_id
             FROM (
-                SELECT u.call, u.node_id, count(*) AS hits
+                SELECT
+                    u.call, u.node_id, sum(1000000 / u.records) AS weight,
+                    row_number() OVER (PARTITION BY u.call ORDER BY sum(1000000 / u.records) DESC, u.node_id) AS rank
                 FROM (
                     SELECT v.call, v.node_id, count(*) OVER (PARTITION BY v.call, v.place) AS records
                     FROM unnest(calls, places, nodes) AS v (call, place, node_id)
@@ -47,6 +50,7 @@ BEGIN
                 SELECT m.profile_id FROM node AS m
                 WHERE m.tenant_id = p_tenant AND m.node_id = k.node_id AND m.profile_id IS NOT NULL LIMIT 1
             ) AS n
+            WHERE k.rank <= 3 * p_most
         ) AS o
         GROUP BY o.call, o.profile_id
     ) AS f
@@ -63,7 +67,8 @@ BEGIN
         SELECT r.profile_id FROM jsonb_to_recordset(p_wanted -> 'profiles') AS r (profile_id uuid)
     ) AS p
     CROSS JOIN LATERAL (
-        SELECT m.node_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.profile_id = p.profile_id LIMIT 1000
+        SELECT m.node_id FROM node AS m
+        WHERE m.tenant_id = p_tenant AND m.profile_id = p.profile_id AND m.namespace LIKE 'record/%' LIMIT 1000
     ) AS n
     CROSS JOIN LATERAL (
         SELECT q.features, q.occur_time_us FROM source_record AS q
