@@ -37,7 +37,7 @@ class StoredRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateRows:
     """What one call found. `found` has each profile with the record that shares the rarest keys; `sizes` how many
-    records each key has (one more than the cap: too many, it found nobody); `counts` how many people have each value."""
+    records each key has (one more than the cap: too many, it found nobody); `counts` how many people have a value."""
 
     found: Mapping[ProfileId, NodeId]
     records: Mapping[ProfileId, Sequence[StoredRecord]]
