@@ -18,6 +18,7 @@ from profile_service.identity.matching.attributes import (
 )
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.comparisons import compare
+from profile_service.identity.matching.decision import Candidate, Judge
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
 from profile_service.identity.matching.scoring import Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
@@ -255,3 +256,17 @@ def test_a_document_without_a_person_is_nobodys_of_a_home() -> None:
     assert against(alone, parse_attributes(son, mail)) == []
     known = parse_attributes({**son, "government_id/ssn": "201-77-7719"}, mail)
     assert against(nobody, known) == []
+
+
+def test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks() -> None:
+    """However small the base: john.smith1 and john.smith2 may well be two. A name in common joins them."""
+    few = Frequencies(people=5, of_comparison={}, of_value={})
+    judge = Judge(model=MODEL, frequencies=few)
+
+    def decide(said: dict[str, str]) -> tuple[int, int]:
+        record, known = (parse_attributes(said, [("email", f"john.smith{place}@example.org")]) for place in (1, 2))
+        decision = judge.decide(record, None, [Candidate(profile="p", via="n", attributes=known)])
+        return len(decision.joined), len(decision.reviewed)
+
+    assert decide({}) == (0, 1)
+    assert decide({"given_name": "John", "family_name": "Smith"}) == (1, 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import Frequencies
+from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.scoring import Score, may_merge, score, score_briefly
 from profile_service.identity.matching.vetoes import DOCUMENT_OF_NOBODY
@@ -38,8 +39,16 @@ class Match:
     @property
     def by_identifiers_alone(self) -> bool:
         """Whether nothing speaks for it but identifiers that both have."""
-        speaking = [one.agreement for one in self.score.weighed if one.weight > 0]
-        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in speaking)
+        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in self._speaking())
+
+    @property
+    def by_a_near_miss_alone(self) -> bool:
+        """Whether nothing speaks for it but one identifier that is nearly the other's: that may be somebody else's."""
+        speaking = self._speaking()
+        return len(speaking) == 1 and speaking[0].comparison in OF_A_NODE and speaking[0].level != "exact"
+
+    def _speaking(self) -> list[Agreement]:
+        return [one.agreement for one in self.score.weighed if one.weight > 0]
 
     def contradicts(self, review: float) -> bool:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
@@ -74,8 +83,8 @@ class Judge:
         """Score a record against whole profiles. `own` is the profile that the record is in already, if it is in one.
 
         Every profile that reaches the threshold is joined, the likeliest first: a record that bridges two merges them,
-        unless what is known of the two forbids it. What is forbidden then, and what falls between the thresholds, is a
-        review.
+        unless what is known of the two forbids it. What is forbidden then, what rests on a near miss alone, and what
+        falls between the thresholds, is a review.
         """
         ranked = sorted(
             (Match(candidate=one, score=self._score(record, one)) for one in candidates),
@@ -89,7 +98,8 @@ class Judge:
             probability, other = match.score.probability, match.candidate.attributes
             if probability < self.review:
                 break
-            if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
+            is_likely = probability >= self.join and not match.by_a_near_miss_alone
+            if not is_likely or (established and not may_merge(whole, other, self.frequencies)):
                 reviewed.append(match)
                 continue
             joined.append(replace(match, leans=self._leans(record, match)))
