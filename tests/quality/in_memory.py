@@ -18,8 +18,8 @@ from profile_service.identity.policy import shipped_policy
 from profile_service.usecases.describing import readable
 from tests.quality.fields import Record
 
-KEY_CAP, CANDIDATES_MAX = 50, 50
 POLICY = shipped_policy("bench")
+RULES = POLICY.matching
 
 
 def features(record: Record) -> Attributes:
@@ -62,8 +62,7 @@ class Matcher:
         """Find, score, join every profile that reaches the threshold: a record that bridges two merges them."""
         held = features(record)
         keys = blocking_keys(held)
-        found = Counter(self.owner(one) for key in keys if len(self._index[key]) <= KEY_CAP for one in self._index[key])
-        names = sorted(found, key=lambda name: (-found[name], name))[:CANDIDATES_MAX]
+        names = self._find(keys)
         self.compared += len(names)
         frequencies = Frequencies(people=len(self.profiles), of_comparison=self._of_comparison, of_value=self._of_value)
         decided = Judge(model=self.model, frequencies=frequencies).decide(
@@ -78,6 +77,16 @@ class Matcher:
         for key in keys:
             self._index[key].append(record.id)
         self._count(self.owner(record.id), held)
+
+    def _find(self, keys: list[str]) -> list[str]:
+        """The profiles whose records share the rarest keys."""
+        weights = Counter[str]()
+        for key in keys:
+            sharing = self._index[key]
+            if len(sharing) <= RULES.key_cap:
+                weights.update(dict.fromkeys(sharing, 1_000_000 // max(len(sharing), 1)))
+        records = sorted(weights, key=lambda one: (-weights[one], one))[: 3 * RULES.candidates_max]
+        return list(dict.fromkeys(self.owner(one) for one in records))[: RULES.candidates_max]
 
     def _join(self, mine: str, other: str) -> None:
         self._parents[mine] = other

@@ -29,7 +29,7 @@ from profile_service.play.score import score
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.splink_model import based, train
 from tests.quality.fields import FLOORS, SETS, Record, is_there, load
-from tests.quality.in_memory import KEY_CAP, features
+from tests.quality.in_memory import RULES, features
 from tests.quality.page import Curve, write_page
 from tests.quality.service import Reached, play
 from tests.quality.splink_batch import splink_figures
@@ -113,7 +113,7 @@ def pair_completeness(records: Sequence[Record]) -> float:
     """The share of true pairs that have a blocking key in common which is not capped."""
     keys = {record.id: blocking_keys(features(record)) for record in records}
     sizes = Counter(key for found in keys.values() for key in found)
-    useful = {name: {key for key in found if sizes[key] <= KEY_CAP} for name, found in keys.items()}
+    useful = {name: {key for key in found if sizes[key] <= RULES.key_cap} for name, found in keys.items()}
     customers: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
         customers[record.truth].append(record.id)
