@@ -10,6 +10,8 @@ from enum import StrEnum
 from profile_service.store.database import Connection, Database, run
 
 PAGE = 1000
+KEPT_US = 30 * 24 * 3600 * 1_000_000
+"""How long counts and reasons are kept after an import was begun."""
 READ, REJECTED = "read", "rejected"
 """Counts beside those of the outcomes."""
 
@@ -133,6 +135,11 @@ async def discard(connection: Connection, imports: Imports) -> int:
         gone = await run(connection, "import_emptied", {"tenant": imports.tenant, "import": imports.id})
         await run(connection, "import_given_up", {"tenant": imports.tenant, "import": imports.id})
     return len(gone)
+
+
+async def forget_ended(database: Database, tenant: str, now_us: int) -> None:
+    """Forget imports that ended long ago. The same file begins anew then; what was resolved changes nothing."""
+    await database.rows(tenant, "imports_forgotten", {"before": now_us - KEPT_US})
 
 
 def _lock(imports: Imports) -> int:

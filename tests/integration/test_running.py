@@ -25,6 +25,7 @@ from profile_client import AsyncProfileClient, ProfileClient, ProfileError, Targ
 
 from profile_service.config import ConfigError, load_settings
 from profile_service.play.local import LocalService, local_service
+from profile_service.store.imports import ImportState, open_import
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
 from profile_service.usecases.upkeep import sweep
 from profile_service.v1 import Conversation, GetContextRequest, GetProfileRequest, SourceKey, StartContactRequest
@@ -119,6 +120,21 @@ async def test_upkeep_closes_idle_conversations_and_ends_cookie_profiles(watched
         assert context.conversation.state == Conversation.STATE_CLOSED
         second = await start("c2")
         assert second.profile != first.profile  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_upkeep_forgets_what_came_of_old_imports(watched: Watched) -> None:
+    """Counts and reasons are kept for a month; those of an import that is not over are kept longer."""
+    runtime, now = watched.service.runtime, int(time.time() * 1e6)
+    kept: list[dict[str, int]] = []
+    for state, days in ((ImportState.DONE, 40), (ImportState.DONE, 20), (ImportState.STAGED, 40)):
+        name, began = str(uuid.uuid4()), now - int(days * DAY_S * 1e6)
+        imports, _ = await open_import(runtime.database, "watched", os.urandom(32), name, began)
+        await imports.stage([], {0: "no id"})
+        await imports.move(state)
+        await sweep(runtime, "watched")
+        kept.append({**await imports.counts(), "reasons": len([page async for page in imports.rejects()])})
+    told = {"read": 1, "rejected": 1, "reasons": 1}
+    assert kept == [{"reasons": 0}, told, told]
 
 
 def test_a_service_starts_again_on_its_data(tmp_path: Path) -> None:

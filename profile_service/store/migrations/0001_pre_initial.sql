@@ -396,7 +396,8 @@ BEGIN
         -- The tenant alone never narrows a look-up, however many small tenants there are: plans are made for large ones.
         EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET (n_distinct = 1)', name);
     END LOOP;
-    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference, bulk_row TO profile_app;
+    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference TO profile_app;
+    GRANT DELETE ON bulk_import, bulk_row, bulk_rejected, bulk_count TO profile_app;
     REVOKE UPDATE ON audit FROM profile_app;
     GRANT UPDATE (sequence, chain) ON audit TO profile_app;
 END

@@ -87,3 +87,13 @@ WHERE r.tenant_id = %(tenant)s AND r.import_id = %(import)s AND r.number = ANY (
 SELECT EXISTS (
     SELECT 1 FROM bulk_row AS r WHERE r.tenant_id = %(tenant)s AND r.import_id = %(import)s
 ) AS found;
+
+-- name: imports_forgotten
+-- Forget imports that came to their end and were begun before a time: counts and reasons with them.
+WITH over AS (
+    DELETE FROM bulk_import AS i
+    WHERE i.tenant_id = %(tenant)s AND i.state = 'done' AND i.create_time_us < %(before)s RETURNING i.import_id
+), counted AS (
+    DELETE FROM bulk_count AS c USING over AS o WHERE c.tenant_id = %(tenant)s AND c.import_id = o.import_id
+)
+DELETE FROM bulk_rejected AS r USING over AS o WHERE r.tenant_id = %(tenant)s AND r.import_id = o.import_id;
