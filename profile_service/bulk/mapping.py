@@ -64,7 +64,8 @@ def require_columns(held: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
 
 
 def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:
-    """The resolution of a row. The same row under the same mapping has the same request_id, so that handing it over
+    """The resolution of a row; `now` is its time where no column has one, so that of two rows of one record the later
+    stands. The same row under the same mapping has the same request_id, so that handing it over
     twice changes nothing. Raises MappingError.
     """
     record = row.get(held.id_column, "").strip()

@@ -39,7 +39,7 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, str]]:
                 continue
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise FileUnreadable(f"{path.name}, line {number}: not JSON") from None
             if not isinstance(row, dict):
                 raise FileUnreadable(f"{path.name}, line {number}: not an object")
@@ -48,12 +48,15 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, str]]:
 
 def _parquet(path: Path) -> Iterator[Mapping[str, str]]:
     try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError:
         raise FileUnreadable(f"{path.name}: Parquet needs pyarrow: pip install 'profile-service[train]'") from None
-    for batch in parquet.ParquetFile(path).iter_batches(batch_size=PARQUET_ROWS):
-        for row in batch.to_pylist():
-            yield _texts(row)
+    try:
+        for batch in parquet.ParquetFile(path).iter_batches(batch_size=PARQUET_ROWS):
+            for row in batch.to_pylist():
+                yield _texts(row)
+    except ArrowException as error:
+        raise FileUnreadable(f"{path.name}: not a Parquet file that can be read ({type(error).__name__})") from None
 
 
 def _texts(row: Mapping[str, Any]) -> Mapping[str, str]:

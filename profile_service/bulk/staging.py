@@ -36,12 +36,12 @@ async def stage(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap,
 
 
 def _pages(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap, skipped: int) -> Iterator[_Page]:
-    now, page = datetime.now(UTC), _Page()
+    page = _Page()
     for number, row in enumerate(rows_of(path)):
         if number < skipped:
             continue
         try:
-            request = request_of(held, row, now)
+            request = request_of(held, row, datetime.now(UTC))
             validate(request)
         except MappingError as error:
             page.rejected[number] = str(error)

@@ -51,8 +51,10 @@ class ExplainServicer(ExplainServiceServicer):
         """See the proto."""
         caller = current_caller()
         found = await explain_match(self.runtime, caller, _reference(request.left), _reference(request.right))
+        tenant = self.runtime.tenant(caller)
+        rules = tenant.policy.matching
         return ExplainMatchResponse(
-            explanation=_explanation(found.score, self.runtime.tenant(caller)),
+            explanation=_explanation(found.score, tenant, verdict(found.score, rules.join, rules.review)),
             same_profile=found.same,
             limits_exceeded=found.limits,
             links=[_link(step) for step in found.steps],
@@ -89,7 +91,8 @@ class ExplainServicer(ExplainServiceServicer):
             identifier_results=write.result_messages(resolved.results, resolved.items),
             candidates=[
                 ExplainResolveResponse.CandidateExplanation(
-                    profile=f"profiles/{match.candidate.profile}", explanation=_explanation(match.score, tenant)
+                    profile=f"profiles/{match.candidate.profile}",
+                    explanation=_explanation(match.score, tenant, matched.decision.verdict(match)),
                 )
                 for match in matched.decision.ranked[:CANDIDATES_SHOWN]
             ],
@@ -167,7 +170,7 @@ def _reference(message: ProfileReference) -> Reference:
     return Reference(record=(message.source_key.source, message.source_key.id))
 
 
-def _explanation(held: Score, tenant: Tenant) -> Explanation:
+def _explanation(held: Score, tenant: Tenant, result: str) -> Explanation:
     join, review = tenant.policy.matching.join, tenant.policy.matching.review
     return Explanation(
         prior=held.prior,
@@ -182,8 +185,8 @@ def _explanation(held: Score, tenant: Tenant) -> Explanation:
         vetoes=held.vetoes,
         join_threshold=join,
         review_threshold=review,
-        verdict=Explanation.Verdict.Value(f"VERDICT_{verdict(held, join, review).upper()}"),
-        text=lines(held, join, review),
+        verdict=Explanation.Verdict.Value(f"VERDICT_{result.upper()}"),
+        text=lines(held, join, review, result),
         policy_version=tenant.policy.label,
         model_version=tenant.model.label,
     )

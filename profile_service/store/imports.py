@@ -118,15 +118,10 @@ async def hold(connection: Connection, imports: Imports) -> bool:
 
 
 async def abandoned(connection: Connection, imports: Imports) -> list[Imports]:
-    """Other imports of the tenant that stopped before their end: nobody has them."""
+    """Other imports of the tenant that stopped before their end: nobody had them. Held until the connection ends."""
     rows = await run(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id})
-    found: list[Imports] = []
-    for row in rows:
-        other = Imports(database=imports.database, tenant=imports.tenant, id=str(row["import_id"]))
-        if await hold(connection, other):
-            await run(connection, "import_let_go", {"lock": _lock(other)})
-            found.append(other)
-    return found
+    others = [Imports(database=imports.database, tenant=imports.tenant, id=str(row["import_id"])) for row in rows]
+    return [other for other in others if await hold(connection, other)]
 
 
 async def discard(connection: Connection, imports: Imports) -> int:

@@ -446,21 +446,16 @@ BEGIN
         END
     FROM (
         SELECT r.profile_id, max(r.expire_time_us) AS expire_time_us, bool_or(r.keeps) AS keeps
-        FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (
-            plan integer, profile_id uuid, expire_time_us bigint, keeps boolean
-        )
+        FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (plan integer, profile_id uuid, expire_time_us bigint, keeps boolean)
         WHERE r.plan <> ALL (refused) GROUP BY 1
     ) AS r
     WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id
         AND p.profile_id = ANY (ARRAY(SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)));
     UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
-    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (
-        ARRAY(
-            SELECT r.conversation_id
-            FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
-            WHERE r.plan <> ALL (refused)
-        )
-    );
+    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(
+        SELECT r.conversation_id FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
+        WHERE r.plan <> ALL (refused)
+    ));
     IF jsonb_array_length(p_plans -> 'request') > 0 THEN
         INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
         SELECT p_tenant, r.key, r.digest, r.answer, p_now
@@ -542,7 +537,7 @@ BEGIN
                 SELECT m.profile_id FROM node AS m
                 WHERE m.tenant_id = p_tenant AND m.node_id = k.node_id AND m.profile_id IS NOT NULL LIMIT 1
             ) AS n
-            WHERE k.rank <= 3 * p_most
+            WHERE k.rank <= greatest(3 * p_most, p_cap + p_most)
         ) AS o
         GROUP BY o.call, o.profile_id
     ) AS f

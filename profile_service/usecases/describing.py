@@ -30,6 +30,11 @@ class Description:
     compared: Sequence[Value] = ()
     compared_keys: Sequence[bytes] = ()
 
+    @property
+    def key_of_people(self) -> bytes:
+        """The keyed hash under which all customers are counted."""
+        return self.compared_keys[0]
+
 
 def describe(keyring: Keyring, tenant: str, features: Attributes) -> Description:
     """Everything that follows from the features alone. `compared` has the number of people and the sums by comparison

@@ -72,6 +72,7 @@ class Matching:
     named: Mapping[ProfileId, NodeId] = field(init=False)
     rows: CandidateRows = field(init=False, default=NOBODY)
     whole: Mapping[ProfileId, Attributes] = field(init=False, default_factory=dict[ProfileId, Attributes])
+    names: Mapping[Value, bytes] = field(init=False, default_factory=dict[Value, bytes])
 
     def __post_init__(self) -> None:
         nodes, record = self.asked.found.nodes.values(), self.asked.node
@@ -94,8 +95,10 @@ class Matching:
         presented = presented_by(self.asked.items, self.asked.found)
         self.rows = rows
         self.whole = {name: whole_of(runtime, tenant, rows, name, presented) for name in {*rows.found, *self.profiles}}
+        known = set(self.asked.description.compared)
         names = _names_to_count(self.asked.description.features, self.whole.values())
-        return CandidateQuery(values=[value_key(runtime.keyring, tenant, one) for one in names])
+        self.names = {name: value_key(runtime.keyring, tenant, name) for name in names if name not in known}
+        return CandidateQuery(values=list(self.names.values()))
 
     def decide(self, names: CandidateRows, others: Sequence[Candidate] = ()) -> Matched:
         """Score the candidates; `names` is what was still to be counted, `others` are candidates that the store does
@@ -103,8 +106,7 @@ class Matching:
         policy, asked, rows = self.runtime.tenant(self.caller).policy.matching, self.asked, self.rows
         description = asked.description
         counts = dict(zip(description.compared, rows.counts, strict=True))
-        unlisted = _names_to_count(description.features, self.whole.values())
-        counts |= dict(zip(unlisted, names.counts, strict=True))
+        counts |= dict(zip(self.names, names.counts, strict=True))
         judge = Judge(
             model=self.runtime.tenant(self.caller).model,
             frequencies=_frequencies(counts),

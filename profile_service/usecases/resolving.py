@@ -32,7 +32,6 @@ from profile_service.usecases.reevaluate import write_and_settle
 from profile_service.usecases.runtime import Caller, ReadCandidates, Runtime
 
 RECORD_CHANNEL = "record"
-SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 UNLOCKED_TRIES = 3
 """How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
 REVIEWS_MAX = 5

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -95,13 +95,23 @@ class _Ahead:
             for key in turn.call.description.keys:
                 self.described[key].append(turn.call.description)
 
+    def bring(self, turn: _Turn) -> None:
+        """Count the values of a call that is decided, and the customer whom it makes where it joins nobody."""
+        self.people.update(turn.matched.counted)
+        description = turn.call.description
+        if description is not None and not turn.touched():
+            self.people[description.key_of_people] += 1
+
     def shown(self, rows: CandidateRows, description: Description) -> CandidateRows:
         """The rows with the sizes and counts that the calls ahead leave behind."""
         sizes = [
             size + len(self.described.get(key, ())) for key, size in zip(description.keys, rows.sizes, strict=True)
         ]
-        counts = [count + self.people[key] for key, count in zip(description.compared_keys, rows.counts, strict=True)]
-        return replace(rows, sizes=sizes, counts=counts)
+        return replace(rows, sizes=sizes, counts=self.counted(description.compared_keys, rows.counts))
+
+    def counted(self, keys: Iterable[bytes], counts: Sequence[int]) -> list[int]:
+        """How many people have each value, with those that the calls ahead bring."""
+        return [count + self.people[key] for key, count in zip(keys, counts, strict=True)]
 
     def resembling(self, description: Description, sizes: Sequence[int], cap: int) -> list[Candidate]:
         """The records ahead that share a blocking key which is not too common."""
@@ -226,20 +236,23 @@ class _Round:
                 ahead.profiles |= turn.compared()
             else:
                 ready.append(turn)
-                ahead.people.update(turn.matched.counted)
+                ahead.bring(turn)
             ahead.add(turn)
             await _breathe(place)
         return ready, later
 
     def _match(self, turn: _Turn, ahead: _Ahead) -> Evidence | None:
-        """The evidence of a turn; None where the record could be of the customer of one that is ahead."""
+        """The evidence of a turn; None where it has to see in the store what those ahead of it wrote."""
         matching, description = turn.matching, turn.call.description
         if matching is None or description is None:
             return turn.call.evidence(turn.found, turn.matched)
         cap = self.runtime.tenant(self.caller).policy.matching.key_cap
         stored = matching.rows.sizes
         matching.rows = ahead.shown(matching.rows, description)
-        matched = matching.decide(turn.names, ahead.resembling(description, matching.rows.sizes, cap))
+        if any(size <= cap < shown for size, shown in zip(stored, matching.rows.sizes, strict=True)):
+            return None  # the store still shows whom a key found that is too common by now
+        names = replace(turn.names, counts=ahead.counted(matching.names.values(), turn.names.counts))
+        matched = matching.decide(names, ahead.resembling(description, matching.rows.sizes, cap))
         decision = matched.decision
         if any(match.candidate.profile == WAITING for match in (*decision.joined, *decision.reviewed)):
             return None

@@ -24,6 +24,7 @@ from profile_service.v1 import (
     Identifier,
     Interaction,
     ListProfileInteractionsRequest,
+    ProfileReference,
     Proof,
     ProofMethod,
     RecordInteractionRequest,
@@ -73,6 +74,11 @@ def stamp(seconds: float) -> Timestamp:
     held = Timestamp()
     held.FromMicroseconds(int(seconds * 1_000_000))
     return held
+
+
+def of_record(key: str) -> ProfileReference:
+    """A CRM record."""
+    return ProfileReference(source_key=SourceKey(source="crm", id=key))
 
 
 @dataclass

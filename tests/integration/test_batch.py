@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from profile_client import ProfileError
 
+from profile_service.play.local import LocalService
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     BatchResolveProfilesResponse,
@@ -165,3 +167,58 @@ def test_an_item_that_breaks_the_statement_breaks_no_other(desk: Desk) -> None:
     with pytest.raises(ProfileError) as told:
         desk.call(found[3])
     assert told.value.reason == "FIELD_INVALID"
+
+
+def strangers(count: int, seed: int, given: str = "") -> list[ResolveProfileRequest]:
+    """Records of people who have nothing in common but perhaps a given name that no list knows."""
+    found = list(customers(0, count, seed=seed))
+    return [
+        record(
+            f"{seed}-{one.number}",
+            given_name=given or one.attributes["given_name"],
+            family_name=f"{one.attributes['family_name']}{one.attributes['city']}",
+            birth_date=one.attributes["birth_date"],
+        )
+        for one in found
+    ]
+
+
+def test_a_batch_counts_names_and_people_as_single_records_do(
+    desk: Desk, service: LocalService, free_tenants: Iterator[str]
+) -> None:
+    """Fifty of one unusual given name come in ahead of a record of the same name: it is not unusual any more."""
+    known = record("known", given_name="Qorblin", family_name="Marivelto", gender="f", occupation="baker")
+    last = record("last", given_name="Qorblin", family_name="Mariveltu", gender="f")
+    tenant = next(free_tenants)
+    single = Desk(service.target(f"{tenant}/service"), tenant)
+    for caller in (desk, single):
+        batch(caller, strangers(100, 31))
+        caller.call(known)
+    namesakes = strangers(50, 32, given="Qorblin")
+    together = batch(desk, [*namesakes, last]).items[-1].response
+    for one in namesakes:
+        single.call(one)
+    alone = single.call(last)
+    single.client.close()
+    assert (together.outcome, alone.outcome) == (Outcome.OUTCOME_CREATED, Outcome.OUTCOME_CREATED)
+    assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
+
+
+def test_a_batch_keeps_the_cap_of_a_key(desk: Desk, sql: psycopg.Connection) -> None:
+    """A birth date that more than fifty records have finds nobody, and grows no further."""
+    found = [record(one.source_record.source_key.id, **one.source_record.attributes) for one in strangers(90, 33)]
+    for one in found:
+        one.source_record.attributes["birth_date"] = "1990-05-05"
+    batch(desk, found[:50])
+    batch(desk, found[50:])
+    largest = "SELECT count(*) FROM blocking_key WHERE tenant_id = %s GROUP BY key ORDER BY 1 DESC LIMIT 1"
+    assert sql.execute(largest, (desk.tenant,)).fetchone() == (51,)
+
+
+def test_one_customer_with_many_records_hides_nobody(desk: Desk) -> None:
+    """Forty-eight records of one, one record of a namesake: both are compared."""
+    said = {"given_name": "Annabel", "family_name": "Korvinski"}
+    many = [record(f"many-{n}", verified("account", "A1"), birth_date="1980-04-07", **said) for n in range(48)]
+    batch(desk, many)
+    desk.call(record("other", birth_date="1951-11-23", city="Leeds", **said))
+    assert desk.call(record("which", middle_name="Eve", **said)).profiles_compared == 2

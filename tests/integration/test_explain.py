@@ -17,14 +17,9 @@ from profile_service.v1 import (
     SourceKey,
     SourceRecord,
 )
-from tests.integration.desk import Desk, observed, verified
+from tests.integration.desk import Desk, observed, of_record, verified
 
 RUTH = {"given_name": "Ruth", "family_name": "Achterberg", "birth_date": "1956-01-09", "city": "Villach"}
-
-
-def of_record(key: str) -> ProfileReference:
-    """A CRM record."""
-    return ProfileReference(source_key=SourceKey(source="crm", id=key))
 
 
 def test_why_two_records_are_one_customer(desk: Desk) -> None:

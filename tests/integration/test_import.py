@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,17 @@ from click.testing import CliRunner
 
 from profile_service.bulk.importer import Imported, ImportStopped, discard_abandoned, import_file
 from profile_service.bulk.mapping import ColumnMap
+from profile_service.bulk.rows import FileUnreadable, rows_of
 from profile_service.cli import main
 from profile_service.config import Settings, load_settings
+from profile_service.identity.ids import NIL
 from profile_service.play.local import LocalService
 from profile_service.store import embedded
-from profile_service.v1 import GetProfileRequest, ResolveProfileRequest, SourceKey, SourceRecord
+from profile_service.store.database import Database
+from profile_service.store.imports import Imports, Staged, abandoned, hold, open_import
+from profile_service.v1 import ExplainMatchRequest, GetProfileRequest, ResolveProfileRequest, SourceKey, SourceRecord
 from tests.integration import whole_run
-from tests.integration.desk import Desk
+from tests.integration.desk import Desk, of_record
 
 HELD = ColumnMap(
     source="crm",
@@ -226,6 +231,44 @@ def test_an_import_that_is_ended_leaves_no_workers_and_can_be_given_up(
     assert asyncio.run(discard_abandoned(settings, desk.tenant)) > 0
     assert sql.execute(count, (desk.tenant,)).fetchone() == (0,)
     assert asyncio.run(import_file(settings, desk.tenant, other, HELD)).rows == 5
+
+
+def test_of_two_rows_of_one_record_the_later_stands(desk: Desk, settings: Settings, tmp_path: Path) -> None:
+    """Whichever worker is faster, where no column has the time."""
+    rows = [{**ROWS[0], "mail": "", "last": f"Quist{number}"} for number in range(200)]
+    asyncio.run(import_file(settings, desk.tenant, written(tmp_path / "customers.csv", rows), HELD))
+    probe = SourceRecord(source_key=SourceKey(source="crm", id="probe"))
+    probe.attributes.update({"given_name": "Ruth", "family_name": "Quist199"})
+    desk.call(ResolveProfileRequest(request_id=str(uuid.uuid4()), source_record=probe))
+    found = desk.call(ExplainMatchRequest(left=of_record("1"), right=of_record("probe"))).explanation.comparisons
+    assert {one.comparison: one.level for one in found} == {"given_name": "exact", "family_name": "exact"}
+
+
+async def test_an_import_that_is_given_up_cannot_begin_meanwhile(
+    desk: Desk, settings: Settings, sql: psycopg.Connection
+) -> None:
+    """Else it would skip rows as staged that are gone."""
+    database = Database(url=embedded.start(settings.home).url, size=3)
+    try:
+        imports, _ = await open_import(database, desk.tenant, os.urandom(32), str(uuid.uuid4()), 1)
+        await imports.stage([Staged(number=0, sealed=b"sealed")], {})
+        nobody = Imports(database=database, tenant=desk.tenant, id=NIL)
+        async with database.acquire(desk.tenant) as one, database.acquire(desk.tenant) as other:
+            assert [held.id for held in await abandoned(one, nobody)] == [imports.id]
+            assert not await hold(other, imports)
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.parquet", b"PAR1"), ("a.jsonl", b"[" * 100_000), ("a.csv", b"\xff\xfe")]
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes) -> None:
+    """With its name; not with a traceback."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(FileUnreadable, match=name):
+        list(rows_of(path))
 
 
 def test_an_import_that_began_alone_leaves_the_database_to_whoever_came_meanwhile(tmp_path: Path) -> None:

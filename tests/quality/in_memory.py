@@ -85,7 +85,7 @@ class Matcher:
             sharing = self._index[key]
             if len(sharing) <= RULES.key_cap:
                 weights.update(dict.fromkeys(sharing, 1_000_000 // max(len(sharing), 1)))
-        records = sorted(weights, key=lambda one: (-weights[one], one))[: 3 * RULES.candidates_max]
+        records = sorted(weights, key=lambda one: (-weights[one], one))[: RULES.key_cap + RULES.candidates_max]
         return list(dict.fromkeys(self.owner(one) for one in records))[: RULES.candidates_max]
 
     def _join(self, mine: str, other: str) -> None:

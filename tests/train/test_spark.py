@@ -87,5 +87,5 @@ def test_spark_gives_every_pair_the_weight_that_we_give_it() -> None:
     offset = math.log2(prior / (1 - prior))
     for pair in pairs:
         ours = score(held[pair["unique_id_l"]], held[pair["unique_id_r"]], model, UNKNOWN)
-        total = sum(model.weight(one.agreement.comparison, one.agreement.level) for one in ours.weighed)
+        total = sum(model.weights[one.agreement.comparison, one.agreement.level] for one in ours.weighed)
         assert pair["match_weight"] - offset == pytest.approx(total, abs=1e-6)

@@ -51,7 +51,7 @@ def test_splink_gives_every_pair_the_weight_that_we_give_it() -> None:
     offset = math.log2(prior / (1 - prior))
     for pair in pairs:
         ours = score(held[pair["unique_id_l"]], held[pair["unique_id_r"]], model, UNKNOWN)
-        total = sum(model.weight(one.agreement.comparison, one.agreement.level) for one in ours.weighed)
+        total = sum(model.weights[one.agreement.comparison, one.agreement.level] for one in ours.weighed)
         assert pair["match_weight"] - offset == pytest.approx(total, abs=1e-6)
 
 
@@ -69,7 +69,7 @@ def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
     file.write_text(write_model(trained.model))
     again = load_model(file.read_text())
     assert again.levels.keys() == trained.model.levels.keys()
-    assert again.weight("birth_date", "exact") == pytest.approx(trained.model.weight("birth_date", "exact"))
+    assert again.weights["birth_date", "exact"] == pytest.approx(trained.model.weights["birth_date", "exact"])
 
 
 def test_too_few_records_keep_the_shipped_weights_and_say_so() -> None:

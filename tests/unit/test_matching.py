@@ -18,9 +18,10 @@ from profile_service.identity.matching.attributes import (
 )
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.comparisons import compare
-from profile_service.identity.matching.decision import Candidate, Judge
+from profile_service.identity.matching.decision import Candidate, Decision, Judge
+from profile_service.identity.matching.explanation import lines
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
-from profile_service.identity.matching.scoring import Frequencies, score, score_briefly
+from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
 
 MODEL = shipped_model()
@@ -183,7 +184,7 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
     smith, kusha = (parse_attributes({"name": f"John {name}"}) for name in ("Smith", "Kusha"))
     assert score(smith, smith, MODEL, held).total + 4 < score(kusha, kusha, MODEL, held).total
     mail = parse_attributes({}, [("email", "a@b.org")])
-    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weight("email", "exact")
+    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weights["email", "exact"]
 
 
 RECORDS = st.fixed_dictionaries(
@@ -263,10 +264,33 @@ def test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks() -> 
     few = Frequencies(people=5, of_comparison={}, of_value={})
     judge = Judge(model=MODEL, frequencies=few)
 
-    def decide(said: dict[str, str]) -> tuple[int, int]:
-        record, known = (parse_attributes(said, [("email", f"john.smith{place}@example.org")]) for place in (1, 2))
-        decision = judge.decide(record, None, [Candidate(profile="p", via="n", attributes=known)])
-        return len(decision.joined), len(decision.reviewed)
+    def decide(said: dict[str, str], phones: tuple[str, str] | None = None) -> Decision:
+        sides: list[Attributes] = []
+        for place in (0, 1):
+            numbers = [("phone", phones[place])] if phones else []
+            sides.append(parse_attributes(said, [("email", f"john.smith{place}@example.org"), *numbers]))
+        return judge.decide(sides[0], None, [Candidate(profile="p", via="n", attributes=sides[1])])
 
-    assert decide({}) == (0, 1)
-    assert decide({"given_name": "John", "family_name": "Smith"}) == (1, 0)
+    for said in ({}, {"gender": "m"}, {"city": "Leeds"}, {"occupation": "baker"}):
+        decision = decide(said)
+        (match,) = decision.ranked
+        assert (decision.joined, decision.reviewed) == ((), (match,))
+        assert (match.score.probability, decision.verdict(match)) == (NEAR_MISS_MAX, "review")
+        assert "at most 0.9" in "".join(lines(match.score, 0.95, 0.5, "review"))
+    series = ("+13105550101", "+13105550102")
+    assert decide({}, series).reviewed
+    (joined,) = decide({}, (series[0], series[0])).joined
+    assert joined.leans == {("phones", series[0])}
+    assert decide({"given_name": "John", "family_name": "Smith"}).joined
+
+
+def test_what_is_likely_but_forbidden_is_told_as_a_review() -> None:
+    """Two established customers with other birth dates: a record that fits both joins the likelier, and says so."""
+    said = {"given_name": "Jo", "family_name": "Vandersteen", "street": "12 Mill Lane", "postcode": "43004"}
+    sides = [parse_attributes({**said, "birth_date": date}) for date in ("1950-01-09", "1988-07-23")]
+    candidates = [Candidate(profile=f"p{place}", via=f"n{place}", attributes=one) for place, one in enumerate(sides)]
+    decision = Judge(model=MODEL, frequencies=EMPTY).decide(parse_attributes(said), None, candidates)
+    assert len(decision.joined) == len(decision.reviewed) == 1
+    (match,) = decision.reviewed
+    assert match.score.probability >= 0.95
+    assert "forbids that they become one" in lines(match.score, 0.95, 0.5, decision.verdict(match))[-1]

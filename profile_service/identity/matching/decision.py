@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import Frequencies
-from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
-from profile_service.identity.matching.scoring import Score, may_merge, score, score_briefly
+from profile_service.identity.matching.scoring import OF_A_NODE, Score, may_merge, score, score_briefly
 from profile_service.identity.matching.vetoes import DOCUMENT_OF_NOBODY
 
 OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
 """Comparisons that say who it is; a family name, an address, a number may change."""
-OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
-"""Comparisons of identifiers, which are nodes of the graph themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +36,7 @@ class Match:
     @property
     def by_identifiers_alone(self) -> bool:
         """Whether nothing speaks for it but identifiers that both have."""
-        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in self._speaking())
-
-    @property
-    def by_a_near_miss_alone(self) -> bool:
-        """Whether nothing speaks for it but one identifier that is nearly the other's: that may be somebody else's."""
-        speaking = self._speaking()
-        return len(speaking) == 1 and speaking[0].comparison in OF_A_NODE and speaking[0].level != "exact"
-
-    def _speaking(self) -> list[Agreement]:
-        return [one.agreement for one in self.score.weighed if one.weight > 0]
+        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in self.score.speaking())
 
     def contradicts(self, review: float) -> bool:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
@@ -67,6 +55,13 @@ class Decision:
     joined: tuple[Match, ...] = ()
     reviewed: tuple[Match, ...] = ()
 
+    def verdict(self, match: Match) -> str:
+        """What came of a candidate: join, review or apart."""
+        name = match.candidate.profile
+        if any(one.candidate.profile == name for one in self.joined):
+            return "join"
+        return "review" if any(one.candidate.profile == name for one in self.reviewed) else "apart"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
@@ -83,8 +78,8 @@ class Judge:
         """Score a record against whole profiles. `own` is the profile that the record is in already, if it is in one.
 
         Every profile that reaches the threshold is joined, the likeliest first: a record that bridges two merges them,
-        unless what is known of the two forbids it. What is forbidden then, what rests on a near miss alone, and what
-        falls between the thresholds, is a review.
+        unless what is known of the two forbids it. What is forbidden then, and what falls between the thresholds, is a
+        review.
         """
         ranked = sorted(
             (Match(candidate=one, score=self._score(record, one)) for one in candidates),
@@ -98,8 +93,7 @@ class Judge:
             probability, other = match.score.probability, match.candidate.attributes
             if probability < self.review:
                 break
-            is_likely = probability >= self.join and not match.by_a_near_miss_alone
-            if not is_likely or (established and not may_merge(whole, other, self.frequencies)):
+            if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
                 reviewed.append(match)
                 continue
             joined.append(replace(match, leans=self._leans(record, match)))

@@ -46,10 +46,6 @@ class MatchModel:
         """log2 of the odds that a record belongs to one of `people` profiles, before anything is compared."""
         return log2(self.pairs / max(people, PEOPLE_MIN))
 
-    def weight(self, comparison: str, level: str) -> float:
-        """The match weight, log2(m/u), where the frequency of the agreed value is not known."""
-        return self.weights[comparison, level]
-
 
 def load_model(text: str) -> MatchModel:
     """Read a model document (TOML). Raises ModelError."""

@@ -14,6 +14,14 @@ from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, vetoes
 
+OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
+"""Comparisons of identifiers, which are nodes of the graph themselves."""
+SAYS_WHO = frozenset({"given_name", "family_name", "birth_date", "government_id"})
+AT_HOME = frozenset({"household", "street", "street_near"})
+NEAR_MISS_MAX = 0.9
+"""The probability of a match that rests on an identifier which is nearly the other's: the next in a series is somebody
+else's (john.smith1 and john.smith2), however few customers there are."""
+
 
 class Weighed(NamedTuple):
     """One comparison with its match weight."""
@@ -37,8 +45,28 @@ class Score:
 
     @property
     def probability(self) -> float:
-        """0 where something forbids the match."""
-        return 0.0 if self.vetoes else 1 / (1 + 2 ** -max(min(self.total, 1000), -1000))
+        """0 where something forbids the match, `NEAR_MISS_MAX` at most where it rests on a near miss."""
+        if self.vetoes:
+            return 0.0
+        found = 1 / (1 + 2 ** -max(min(self.total, 1000), -1000))
+        return NEAR_MISS_MAX if found > NEAR_MISS_MAX and self.rests_on_a_near_miss else found
+
+    @property
+    def rests_on_a_near_miss(self) -> bool:
+        """Whether identifiers speak for the match that are nearly the other's, and nothing says who it is: no name, no
+        birth date, no document, no home, no identifier that both have."""
+        speaking = self.speaking()
+        return any(one.comparison in OF_A_NODE for one in speaking) and not any(map(_says_who, speaking))
+
+    def speaking(self) -> list[Agreement]:
+        """The comparisons that speak for the match."""
+        return [one.agreement for one in self.weighed if one.weight > 0]
+
+
+def _says_who(one: Agreement) -> bool:
+    if one.comparison in OF_A_NODE:
+        return one.level == "exact"
+    return one.comparison in SAYS_WHO or (one.comparison == "address" and one.level in AT_HOME)
 
 
 def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:

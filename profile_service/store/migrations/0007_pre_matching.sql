@@ -1,6 +1,7 @@
 -- What records are matched with, for several calls at once: the profiles whose records share a blocking key, their
 -- records, and how many people have the values that were asked for. A key weighs the more the fewer records have it; at
--- most p_most profiles per call are answered, by their heaviest record, and only so many records looked at as that takes.
+-- most p_most profiles per call are answered, by their heaviest record. Of the records only so many are looked at that one
+-- profile alone, with every record under a key, leaves room for others.
 -- A key with more than p_cap records finds nobody; its count then says p_cap + 1.
 CREATE FUNCTION candidates_v1(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer)
 RETURNS TABLE (
@@ -50,7 +51,7 @@ BEGIN
                 SELECT m.profile_id FROM node AS m
                 WHERE m.tenant_id = p_tenant AND m.node_id = k.node_id AND m.profile_id IS NOT NULL LIMIT 1
             ) AS n
-            WHERE k.rank <= 3 * p_most
+            WHERE k.rank <= greatest(3 * p_most, p_cap + p_most)
         ) AS o
         GROUP BY o.call, o.profile_id
     ) AS f

@@ -11,10 +11,6 @@ SELECT i.import_id, i.state FROM bulk_import AS i WHERE i.tenant_id = %(tenant)s
 -- Take an import until the connection ends; false where another process has it.
 SELECT pg_try_advisory_lock(%(lock)s) AS held;
 
--- name: import_let_go
--- Give an import back.
-SELECT pg_advisory_unlock(%(lock)s);
-
 -- name: imports_begun
 -- The imports that have rows waiting, apart from one.
 SELECT i.import_id FROM bulk_import AS i
