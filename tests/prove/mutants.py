@@ -258,6 +258,20 @@ MUTANTS = (
         "tests/integration/test_guards_inside.py"
         "::test_a_decision_made_anew_is_dropped_where_owners_moved_before_its_locks",
     ),
+    Mutant(
+        "a batch does not count the names that it brings",
+        "profile_service/usecases/resolving_together.py",
+        "        self.people.update(turn.matched.counted)\n",
+        "",
+        "tests/integration/test_batch.py::test_a_batch_counts_names_and_people_as_single_records_do",
+    ),
+    Mutant(
+        "near miss: the next in a series joins",
+        "profile_service/identity/matching/scoring.py",
+        "NEAR_MISS_MAX = 0.9\n",
+        "NEAR_MISS_MAX = 0.99\n",
+        "tests/unit/test_matching.py::test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks",
+    ),
 )
 
 
