@@ -15,6 +15,7 @@ from profile_service.play.local import LocalService
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     BatchResolveProfilesResponse,
+    ExplainResolveRequest,
     GetProfileRequest,
     Identifier,
     Outcome,
@@ -213,6 +214,20 @@ def test_a_batch_keeps_the_cap_of_a_key(desk: Desk, sql: psycopg.Connection) -> 
     batch(desk, found[50:])
     largest = "SELECT count(*) FROM blocking_key WHERE tenant_id = %s GROUP BY key ORDER BY 1 DESC LIMIT 1"
     assert sql.execute(largest, (desk.tenant,)).fetchone() == (51,)
+
+
+def test_a_rare_key_outweighs_common_ones(desk: Desk) -> None:
+    """Seventeen of one initial, family name and city share two keys each with the record; one shares a birth date."""
+    names = (
+        "Rita Rosa Rupert Roland Ralph Regina Rachel Roger Ricardo Rudolf Ramona Renate Ronald Rex Roy Russell Rufus"
+    )
+    batch(desk, [record(name, given_name=name, family_name="Achterberg", city="Villach") for name in names.split()])
+    desk.call(record("date", given_name="Odile", family_name="Zwettler", birth_date="1956-01-09"))
+    wanted = record("who", given_name="Ruth", family_name="Achterberg", birth_date="1956-01-09", city="Villach")
+    found = desk.call(ExplainResolveRequest(source_record=wanted.source_record))
+    owner = desk.call(GetProfileRequest(source_key=SourceKey(source="crm", id="date"))).name
+    assert found.profiles_compared == 16
+    assert owner in [one.profile for one in found.candidates]
 
 
 def test_one_customer_with_many_records_hides_nobody(desk: Desk) -> None:

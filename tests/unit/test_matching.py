@@ -190,7 +190,7 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
 RECORDS = st.fixed_dictionaries(
     {},
     optional={
-        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "Benedetta", "J", ""]),
+        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "Benedetta", "Xqzt", "Wvlorb", "J", ""]),
         "family_name": st.sampled_from(["Smith", "Smyth", "Garcia Lopez", "Garcia", "Kusha", ""]),
         "birth_date": st.sampled_from(["1978-12-11", "11/12/1978", "1978", "1990-03-15", "x"]),
         "street": st.sampled_from(["1 Oak Lane", "1 Oak Ln Springfield 60527", "2 Elm St"]),
@@ -229,6 +229,14 @@ def test_two_names_and_birth_dates_are_enough_to_rule_out() -> None:
     assert score_briefly(parse_attributes(anna), parse_attributes(ben), MODEL, EMPTY).weighed == ()
     with_document = [parse_attributes({**one, "government_id/ssn": "123456"}) for one in (anna, ben)]
     assert score_briefly(*with_document, MODEL, EMPTY).weighed
+
+
+def test_two_names_at_one_mailbox_may_be_slips_of_one() -> None:
+    """What no list knows as a name does not rule out who may have an identifier in common."""
+    said = [{"given_name": "Xqzt", "family_name": "Kushabar"}, {"given_name": "Wvlorb", "family_name": "Garcia"}]
+    assert score_briefly(*(parse_attributes(one) for one in said), MODEL, EMPTY).vetoes == ("name",)
+    at_one = [parse_attributes(one, [("email", "ann@b.org")]) for one in said]
+    assert score_briefly(*at_one, MODEL, EMPTY) == score(*at_one, MODEL, EMPTY)
 
 
 @given(RECORDS)
