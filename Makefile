@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto schema release-image bench prove quality quality-short train-spark mutants clean lock
+.PHONY: help run serve play test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants clean lock
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ release-image: proto ## Release the protos as they are: what make check compares
 
 bench: $(STAMP) ## Measure against echoes and bare psycopg; writes build/bench.json
 	@$(BIN)/python -m tests.bench.run
+
+bench-import: $(STAMP) ## Import a large file beside a service that answers (ROWS=1000000, more than an hour on 2 cores)
+	@$(BIN)/python -m tests.bench.long_import $(or $(ROWS),1000000)
 
 prove: $(STAMP) ## Run the long proofs; writes build/prove.json (RUNS=2000 SEED=1)
 	@$(BIN)/python -m tests.prove.run --runs $(or $(RUNS),2000) --seed $(or $(SEED),1)

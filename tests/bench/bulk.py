@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -40,6 +41,7 @@ RECORDS = int(os.environ.get("BENCH_RECORDS", "6000"))
 CALLS = int(os.environ.get("BENCH_CALLS", "400"))
 BATCH, CLIENTS, GROUP = 200, 6, 32
 NOW = 1_750_000_000
+COLUMNS = ["given_name", "family_name", "birth_date", "street", "postcode", "city", "email", "phone"]
 Result = dict[str, float]
 
 
@@ -56,15 +58,32 @@ def request_of(customer: Customer, source: str) -> ResolveProfileRequest:
     return request
 
 
-def mixed(count: int) -> list[tuple[Customer, str]]:
+def mixed(count: int) -> Iterator[tuple[Customer, str]]:
     """Records of two systems: three in four are new customers, one in four a second record of an earlier one."""
-    made = list(customers(0, count * 3 // 4, seed=5))
-    found: list[tuple[Customer, str]] = []
-    for place, customer in enumerate(made):
-        found.append((customer, "crm"))
-        if place % 3 == 2:
-            found.append((again(made[place - 2]), "shop"))
-    return found[:count]
+    last = deque[Customer](maxlen=3)
+    for customer in customers(0, count * 3 // 4, seed=5):
+        last.append(customer)
+        yield customer, "crm"
+        if customer.number % 3 == 2:
+            yield again(last[0]), "shop"
+
+
+def write_file(path: Path, count: int) -> None:
+    """The records as a file that can be imported."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["id", *COLUMNS])
+        writer.writeheader()
+        for customer, source in mixed(count):
+            identifiers = dict(customer.identifiers)
+            writer.writerow({"id": f"{source}-{customer.number}", **customer.attributes, **identifiers})
+
+
+def import_of(path: Path, tenant: str, service: LocalService) -> tuple[list[str], dict[str, str]]:
+    """The command line that imports the file, as an administrator would start it, and its environment."""
+    pairs = ",".join(f"{name}={name}" for name in COLUMNS)
+    command = [sys.executable, "-m", "profile_service", "import", str(path), "--tenant", tenant, "--source", "crm"]
+    environment = {**os.environ, "PROFILE_DATABASE__DATA_DIR": str(service.home)}
+    return [*command, "--id", "id", "--map", pairs, "--json"], environment
 
 
 def rate_of_batches(service: LocalService, tenant: str) -> float:
@@ -95,19 +114,10 @@ def rate_of_batches(service: LocalService, tenant: str) -> float:
 
 
 def rate_of_import(service: LocalService, tenant: str, folder: Path) -> float:
-    """Rows a second through the command line, as an administrator would start it."""
+    """Rows a second through the command line."""
     path = folder / "customers.csv"
-    names = ["id", "given_name", "family_name", "birth_date", "street", "postcode", "city", "email", "phone"]
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        for customer, source in mixed(RECORDS):
-            identifiers = dict(customer.identifiers)
-            writer.writerow({"id": f"{source}-{customer.number}", **customer.attributes, **identifiers})
-    pairs = [f"{name}={name}" for name in names[1:]]
-    command = [sys.executable, "-m", "profile_service", "import", str(path), "--tenant", tenant, "--source", "crm"]
-    command += ["--id", "id", "--map", ",".join(pairs), "--json"]
-    environment = {**os.environ, "PROFILE_DATABASE__DATA_DIR": str(service.home)}
+    write_file(path, RECORDS)
+    command, environment = import_of(path, tenant, service)
     started = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, env=environment)
     return RECORDS / (time.perf_counter() - started)

@@ -176,8 +176,8 @@ MUTANTS = (
     Mutant(
         "veto: nothing forbids a match",
         "profile_service/identity/matching/scoring.py",
-        "        return 0.0 if self.vetoes else",
-        "        return",
+        "        if self.vetoes:\n            return 0.0\n",
+        "",
         f"{MATCHING}::test_twins_share_a_mailbox_and_the_mailbox_names_neither",
     ),
     Mutant(
