@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 for name in [name for name in os.environ if name.startswith("PROFILE_")]:
     del os.environ[name]
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-"""Tests start processes while channels are open. A child that is to become another program must not wake gRPC's threads:
-now and then it died before it was PostgreSQL."""
+"""Tests start processes while channels are open. A child that is to become another program must not wake the threads
+of gRPC: now and then it died before it was PostgreSQL."""
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
 settings.register_profile("short", max_examples=int(os.environ.get("PROVE_RUNS", "100")), derandomize=True, **QUIET)
