@@ -18,7 +18,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 run: $(STAMP) ## Play the main job: customers who change channel, as the next agent sees them
-	@$(BIN)/python clients/examples/journeys.py
+	@$(BIN)/python -m profile_service.play $(BIN)/python clients/examples/journeys.py
 
 serve: $(STAMP) ## Serve on 127.0.0.1:50051 with an embedded database under .data, and print a token
 	@test -f $(DATA)/token || (mkdir -p $(DATA) && PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service credentials add --tenant demo --caller you --role service > $(DATA)/token)
