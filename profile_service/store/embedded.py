@@ -154,7 +154,7 @@ def _url(port: int) -> str:
     return f"postgresql://profile_owner@127.0.0.1:{port}/postgres"
 
 
-def _cache_mb() -> int:
+def cache_mb() -> int:
     """A sixteenth of the memory of the machine or container, from 128 MB to 1 GB: others run beside it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):
@@ -169,7 +169,7 @@ def _launch(install: Path, data: Path, log: Path, owner: pwd.struct_passwd | Non
         "unix_socket_directories": "",
         "max_connections": "100",
         "max_locks_per_transaction": "256",  # a batch of records holds up to 2,000 locks
-        "shared_buffers": f"{_cache_mb()}MB",
+        "shared_buffers": f"{cache_mb()}MB",
         "wal_compression": "on",
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",

@@ -25,6 +25,7 @@ from profile_client import AsyncProfileClient, ProfileClient, ProfileError, Targ
 
 from profile_service.config import ConfigError, load_settings
 from profile_service.play.local import LocalService, local_service
+from profile_service.store import embedded
 from profile_service.store.imports import ImportState, open_import
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
 from profile_service.usecases.upkeep import sweep
@@ -236,3 +237,31 @@ def test_tls_is_served_where_a_certificate_is_configured(tmp_path: Path) -> None
         assert Desk(trusting, "demo").start("app", verified("account", "tls")).profile
         with pytest.raises(ProfileError):
             ProfileClient(running.target()).call(GetProfileRequest(name="profiles/x"), deadline_s=2)
+
+
+def test_a_client_is_run_beside_a_service_of_its_own() -> None:
+    """It is told where the service is, and its exit code is ours; without a service the examples say what is missing."""
+    asking = (
+        "import os, sys; from profile_client import ProfileClient, Target; from profile_service.v1 import *;"
+        "client = ProfileClient(Target(address=os.environ['SERVICE_ADDRESS'], token=os.environ['SERVICE_TOKEN']));"
+        "key = SourceKey(source='t', id='1');"
+        "sys.exit(7 if client.call(StartContactRequest(source_key=key, channel='app')).contact else 1)"
+    )
+    command = [sys.executable, "-m", "profile_service.play", sys.executable, "-c", asking]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 7
+    alone = subprocess.run(
+        [sys.executable, "clients/examples/journeys.py"], check=False, capture_output=True, text=True
+    )
+    assert alone.returncode == 1
+    assert "make run" in alone.stderr
+
+
+@pytest.mark.parametrize(("limit", "cache"), [("1073741824", 128), ("8589934592", 512), ("max", None)])
+def test_the_embedded_database_leaves_memory_to_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str, cache: int | None
+) -> None:
+    """A sixteenth of what the container may have, within bounds; without a limit, of what the machine has."""
+    (tmp_path / "memory.max").write_text(limit + "\n")
+    monkeypatch.setattr(embedded, "CGROUP_LIMIT", tmp_path / "memory.max")
+    monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 16 << 18}[name])
+    assert embedded.cache_mb() == (cache or 1024)
