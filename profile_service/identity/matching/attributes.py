@@ -152,7 +152,8 @@ def parse_birth_date(text: str) -> frozenset[BirthDate]:
 
 def is_partial(date: BirthDate) -> bool:
     """Whether only the year is known: the first of January is what systems fill in."""
-    return 0 in date or date[1:] == (1, 1)
+    _, month, day = date
+    return not (month and day) or month == day == 1
 
 
 def _month(text: str) -> int:

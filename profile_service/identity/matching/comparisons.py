@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -58,22 +57,24 @@ PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
 
 
 def _date_level(left: BirthDate, right: BirthDate) -> str:
+    same_year = left[0] == right[0]
     if is_partial(left) or is_partial(right):
-        return "partial" if left[0] == right[0] else "partial_different"
+        return "partial" if same_year else "partial_different"
     if left == right:
         return "exact"
-    if left[0] == right[0] and left[1:] == (right[2], right[1]):
+    if same_year and left[1] == right[2] and left[2] == right[1]:
         return "near"
-    agreed = (left[0] == right[0]) + (left[1] == right[1]) + (left[2] == right[2])
+    agreed = same_year + (left[1] == right[1]) + (left[2] == right[2])
     if agreed and DamerauLevenshtein.distance(_written(left), _written(right)) == 1:
         return "near"
     if agreed == 2:
         return "two_parts"
-    if left[0] == right[0]:
+    if same_year:
         return "year"
     return "within_year" if abs(_days(left) - _days(right)) <= YEAR_DAYS else "different"
 
 
+@lru_cache(maxsize=50_000)
 def _written(date: BirthDate) -> str:
     year, month, day = date
     return f"{year:04}{month:02}{day:02}"
@@ -112,7 +113,6 @@ def _address_value(left: Address, level: str) -> str:
     return str(getattr(left, level)) if level in ("street", "postcode", "city") else ""
 
 
-@lru_cache(maxsize=200_000)
 def _text_level(left: str, right: str) -> str:
     if left == right:
         return "exact"
@@ -195,9 +195,6 @@ TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
 """Comparison, attribute, how two values compare, and the ranks of the levels."""
 
 
-_texts = attrgetter(*(attribute for _, attribute, _, _ in TEXTS))
-
-
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
     """Every comparison for which both sides have a value."""
     return compare_further(left, right, compare_persons(left, right))
@@ -221,8 +218,10 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
         found += _compare_addresses(left.addresses, right.addresses)
     if left.government_ids and right.government_ids:
         found += _compare_documents(left.government_ids, right.government_ids)
-    for (comparison, _, level_of, ranks), mine, other in zip(TEXTS, _texts(left), _texts(right), strict=True):
-        if mine and other and (best := best_pair(mine, other, level_of, ranks)):
+    for comparison, attribute, level_of, ranks in TEXTS:
+        mine: frozenset[str] = getattr(left, attribute)
+        other: frozenset[str] = getattr(right, attribute) if mine else mine
+        if other and (best := best_pair(mine, other, level_of, ranks)):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
     return _at_home(found)
 
@@ -236,9 +235,9 @@ def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> l
 
 
 def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> list[Agreement]:
-    places = (
+    places = [
         (level, _address_value(a, level)) for a in left for b in right if (level := _address_level(a, b)) is not None
-    )
+    ]
     best = best_of(places, ADDRESS_LEVELS)
     return [Agreement("address", *best)] if best else []
 
@@ -250,23 +249,14 @@ def _compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[
 
 
 NEAR_NAMES, ONE_STREET = ("exact", "close"), ("street", "street_near")
+AT_ONE_HOME, ANOTHER_NAME = Agreement("address", "household"), Agreement("given_name", "different")
+ANOTHER_AT_HOME = Agreement("given_name", "different_at_home")
 
 
 def _at_home(found: list[Agreement]) -> list[Agreement]:
     """A family name and a street say one thing, not two: relatives live together. And of those who live together,
     people with different given names are different people."""
-    family = home = False
-    for comparison, level, _ in found:
-        family = family or (comparison == "family_name" and level in NEAR_NAMES)
-        home = home or (comparison == "address" and level in ONE_STREET)
-    if not (family and home):
+    levels = {comparison: level for comparison, level, _ in found}
+    if levels.get("address") not in ONE_STREET or levels.get("family_name") not in NEAR_NAMES:
         return found
-    seen: list[Agreement] = []
-    for one in found:
-        if one.comparison == "address":
-            seen.append(Agreement("address", "household"))
-        elif one == Agreement("given_name", "different"):
-            seen.append(Agreement("given_name", "different_at_home"))
-        else:
-            seen.append(one)
-    return seen
+    return [AT_ONE_HOME if one[0] == "address" else ANOTHER_AT_HOME if one == ANOTHER_NAME else one for one in found]

@@ -34,17 +34,14 @@ def _word_level(left: str, right: str) -> str:
     if are_nicknames(left, right):
         return "nickname"
     shorter = min(len(left), len(right))
-    if shorter <= INITIALS and (left.startswith(right) or right.startswith(left)):
-        return "initial"
+    if left.startswith(right) or right.startswith(left):
+        return "initial" if shorter <= INITIALS else "close"
     alike = JaroWinkler.similarity(left, right)
-    if alike >= CLOSE or (shorter > 3 and DamerauLevenshtein.distance(left, right) == 1):
-        return "close"
-    if shorter >= 3 and (left.startswith(right) or right.startswith(left)):
+    if alike >= CLOSE or (shorter > 3 and DamerauLevenshtein.distance(left, right, score_cutoff=1) == 1):
         return "close"
     return "similar" if alike >= SIMILAR else "different"
 
 
-@lru_cache(maxsize=200_000)
 def _given_level(left: str, right: str) -> str:
     """Two known names that are alike are still two names (Darla and Darlene), unless they sound the same."""
     level = _word_level(left, right)
@@ -56,7 +53,6 @@ def _given_level(left: str, right: str) -> str:
     return level
 
 
-@lru_cache(maxsize=200_000)
 def _family_level(left: str, right: str) -> str:
     """Family names of several words agree closely where one holds a word of the other (marriage, second surname)."""
     if left == right:
@@ -85,10 +81,11 @@ def _names(given: str, family: str, right: PersonName) -> Pair:
 
 def _is_one_name_parted_elsewhere(given: str, family: str, right: PersonName) -> bool:
     """Whether both are the same letters, in given and family name together."""
-    if (given == right.given and family == right.family) or not ((given and family) or (right.given and right.family)):
-        return False
     mine, other = given + family, right.given + right.family
-    return mine[:1] == other[:1] and mine.replace(" ", "") == other.replace(" ", "")
+    if mine[:1] != other[:1] or (given == right.given and family == right.family):
+        return False
+    has_both = (given and family) or (right.given and right.family)
+    return bool(has_both) and mine.replace(" ", "") == other.replace(" ", "")
 
 
 def _rank(pair: Pair) -> tuple[int, int, str, str]:
@@ -121,7 +118,6 @@ def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
     return [one for one in best if one is not None]
 
 
-@lru_cache(maxsize=200_000)
 def _middle_level(left: str, right: str) -> str:
     """A word in common, else the first letters where one of them is no more than that."""
     mine, other = left.split(), right.split()
@@ -166,7 +162,7 @@ def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
         return None
     found: set[str | None] = set()
     for named, other in ((left, right), (right, left)):
-        if named.names and not any(map(_given, other.names)):
+        if named.names and other.emails and not any(map(_given, other.names)):
             givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
             found |= {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
     return next((level for level in ("exact", "different") if level in found), None)

@@ -35,13 +35,19 @@ class Score:
     """The running score: prior and weights in log2, what stands against a match, the probability."""
 
     prior: float
-    weighed: tuple[Weighed, ...]
-    vetoes: tuple[str, ...]
+    found: Sequence[Agreement]
+    weights: Sequence[float]
+    vetoes: Sequence[str]
+
+    @property
+    def weighed(self) -> Sequence[Weighed]:
+        """The comparisons in their order."""
+        return tuple(map(Weighed, self.found, self.weights))
 
     @property
     def total(self) -> float:
         """The sum, log2 of the odds."""
-        return self.prior + sum(one.weight for one in self.weighed)
+        return self.prior + sum(self.weights)
 
     @property
     def probability(self) -> float:
@@ -60,7 +66,7 @@ class Score:
 
     def speaking(self) -> list[Agreement]:
         """The comparisons that speak for the match."""
-        return [one.agreement for one in self.weighed if one.weight > 0]
+        return [one for one, weight in zip(self.found, self.weights, strict=True) if weight > 0]
 
 
 def _says_who(one: Agreement) -> bool:
@@ -78,24 +84,22 @@ def score_briefly(left: Attributes, right: Attributes, model: MatchModel, freque
     """As `score`, but for customers whom names and birth dates alone rule out: nothing more of them is compared."""
     persons = compare_persons(left, right)
     if veto := ruled_out(left, right, persons):
-        return Score(prior=model.prior(frequencies.people), weighed=(), vetoes=(veto,))
+        return Score(prior=model.prior(frequencies.people), found=(), weights=(), vetoes=(veto,))
     return _weigh(left, right, compare_further(left, right, persons), model, frequencies)
 
 
 def _weigh(
     left: Attributes, right: Attributes, found: list[Agreement], model: MatchModel, frequencies: Frequencies
 ) -> Score:
-    weighed: list[Weighed] = []
-    weights, levels = model.weights, model.levels
-    for one in found:
-        comparison, level, value = one
+    weights: list[float] = []
+    for comparison, level, value in found:
         if value:
-            held = levels[comparison, level]
-            weighed.append(Weighed(one, log2(held.m / frequencies.share(comparison, value, held.u))))
+            held = model.levels[comparison, level]
+            weights.append(log2(held.m / frequencies.share(comparison, value, held.u)))
         else:
-            weighed.append(Weighed(one, weights[comparison, level]))
+            weights.append(model.weights[comparison, level])
     against = vetoes(left, right, found, frequencies.is_name)
-    return Score(prior=model.prior(frequencies.people), weighed=tuple(weighed), vetoes=tuple(against))
+    return Score(prior=model.prior(frequencies.people), found=found, weights=weights, vetoes=against)
 
 
 def share_of_each(

@@ -31,7 +31,7 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     Relatives share a home, a family name and often a mailbox, phone or device; what tells them apart is a given name or
     a birth date that differs. A government id or a handle in common outweighs that.
     """
-    levels = {one.comparison: one.level for one in found}
+    levels = {comparison: level for comparison, level, _ in found}
     against = _conflicting_suffixes(left, right)
     if left.government_ids and right.government_ids and not _is_the_same_person(levels):
         against += _conflicting_ids(left, right)
@@ -46,7 +46,7 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
 def ruled_out(left: Attributes, right: Attributes, persons: Iterable[Agreement]) -> str:
     """The veto for which names and birth dates are enough, whatever the rest says; empty where the rest counts.
     `persons` is what `compare_persons` answered."""
-    levels = {one.comparison: one.level for one in persons}
+    levels = {comparison: level for comparison, level, _ in persons}
     if levels.get("given_name") != "different":
         return ""
     if (left.government_ids and right.government_ids) or (left.handles and right.handles):
