@@ -205,6 +205,27 @@ def test_a_batch_counts_names_and_people_as_single_records_do(
     assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
 
 
+def test_a_batch_counts_the_names_of_candidates_as_single_records_do(
+    desk: Desk, service: LocalService, free_tenants: Iterator[str]
+) -> None:
+    """A word that three people ahead are called by is a given name: whoever has it is a relative, not a slip."""
+    reach = verified("phone", "+43 660 5551234")
+    known = record("known", reach, given_name="Qorblin", family_name="Marivelto", occupation="baker")
+    last = record("last", reach, given_name="Thomas", family_name="Marivelto", occupation="baker")
+    tenant = next(free_tenants)
+    single = Desk(service.target(f"{tenant}/service"), tenant)
+    for caller in (desk, single):
+        caller.call(known)
+    namesakes = strangers(4, 34, given="Qorblin")
+    together = batch(desk, [*namesakes, last]).items[-1].response
+    for one in namesakes:
+        single.call(one)
+    alone = single.call(last)
+    single.client.close()
+    assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
+    assert together.outcome == alone.outcome
+
+
 def test_a_batch_keeps_the_cap_of_a_key(desk: Desk, sql: psycopg.Connection) -> None:
     """A birth date that more than fifty records have finds nobody, and grows no further."""
     found = [record(one.source_record.source_key.id, **one.source_record.attributes) for one in strangers(90, 33)]
