@@ -240,7 +240,7 @@ def test_tls_is_served_where_a_certificate_is_configured(tmp_path: Path) -> None
 
 
 def test_a_client_is_run_beside_a_service_of_its_own() -> None:
-    """It is told where the service is, and its exit code is ours; without a service the examples say what is missing."""
+    """It is told where the service is, and its exit code is ours; alone, an example says what is missing."""
     asking = (
         "import os, sys; from profile_client import ProfileClient, Target; from profile_service.v1 import *;"
         "client = ProfileClient(Target(address=os.environ['SERVICE_ADDRESS'], token=os.environ['SERVICE_TOKEN']));"
