@@ -64,12 +64,14 @@ def test_names_are_read_as_sources_write_them(parts: tuple[str, str, str], name:
         ("24-May-11", {(2011, 5, 24)}),
         ("19781211", {(1978, 12, 11)}),
         ("1978", {(1978, 0, 0)}),
-        ("1978-13-45", set[tuple[int, int, int]]()),
+        ("1978-25-12", {(1978, 12, 25)}),
+        ("1978-13-45", {(1978, 13, 45)}),
+        ("13/45/1978", set[tuple[int, int, int]]()),
         ("soon", set[tuple[int, int, int]]()),
     ],
 )
 def test_birth_dates_keep_every_reading(text: str, dates: set[tuple[int, int, int]]) -> None:
-    """What cannot be a date is nothing."""
+    """What is no date in any order is kept where it was written year first, and is nothing else."""
     assert parse_birth_date(text) == dates
 
 
@@ -91,6 +93,9 @@ def test_a_postcode_is_taken_off_the_end_of_the_line() -> None:
         ({"birth_date": "1978-12-11"}, {"birth_date": "1978-11-12"}, {"birth_date": "near"}),
         ({"birth_date": "1978-12-11"}, {"birth_date": "1978-01-01"}, {"birth_date": "partial"}),
         ({"birth_date": "1978-12-11"}, {"birth_date": "1990-03-15"}, {"birth_date": "different"}),
+        ({"birth_date": "1943-04-07"}, {"birth_date": "19403407"}, {"birth_date": "near"}),
+        ({"birth_date": "1943-04-07"}, {"birth_date": "19519606"}, {}),
+        ({"birth_date": "99999999"}, {"birth_date": "99999999"}, {}),
         ({"street": "1 Oak Lane", "city": "X"}, {"street": "1 Oak Ln"}, {"address": "street"}),
         ({"postcode": "SW1P 1HZ"}, {"postcode": "sw1p1hz"}, {"address": "postcode"}),
         ({"city": "London"}, {"birth_date": "1978"}, {}),

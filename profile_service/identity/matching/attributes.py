@@ -32,7 +32,7 @@ KINDS = {"email": "emails", "phone": "phones", "device": "devices", "cookie": "d
 """Namespaces that are compared in ways of their own; every other identifier is a handle on some platform."""
 IDENTIFIERS = ("emails", "phones", "handles", "devices")
 BirthDate = tuple[int, int, int]
-"""Year, month, day; 0 where a part is not known."""
+"""Year, month, day; 0 where a part is not known. It may be no date at all (`is_mistyped`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,14 @@ def _name(given: Sequence[str], family: Sequence[str], middle: Sequence[str] = (
 
 
 def parse_birth_date(text: str) -> frozenset[BirthDate]:
-    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March."""
+    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March. What was written year
+    first and is no date in either order is kept as it stands: it may be nearly another's."""
     lowered = anyascii(text).strip().lower()
     if match := _ISO.fullmatch(lowered) or _COMPACT.fullmatch(lowered):
-        return _readings(int(match[1]), (int(match[2]), int(match[3] or 0)))
+        year, first, second = int(match[1]), int(match[2]), int(match[3] or 0)
+        return (
+            _readings(year, (first, second)) or _readings(year, (second, first)) or frozenset({(year, first, second)})
+        )
     if lowered.isdigit() and len(lowered) == 4:
         return frozenset({(int(lowered), 0, 0)})
     match = _PARTS.fullmatch(lowered)
@@ -156,6 +160,15 @@ def is_partial(date: BirthDate) -> bool:
     return not (month and day) or month == day == 1
 
 
+def is_mistyped(date: BirthDate) -> bool:
+    """Whether it is no date, but perhaps a slip of the keys away from one."""
+    return not _is_possible(*date)
+
+
+def _is_possible(year: int, month: int, day: int) -> bool:
+    return month <= 12 and day <= 31 and 1000 <= year <= 2100
+
+
 def _month(text: str) -> int:
     if text.isdigit():
         return int(text)
@@ -163,7 +176,7 @@ def _month(text: str) -> int:
 
 
 def _readings(year: int, *pairs: tuple[int, int]) -> frozenset[BirthDate]:
-    return frozenset((year, month, day) for month, day in pairs if month <= 12 and day <= 31 and 1000 <= year <= 2100)
+    return frozenset((year, month, day) for month, day in pairs if _is_possible(year, month, day))
 
 
 def parse_address(street: str, postcode: str, city: str) -> Address | None:

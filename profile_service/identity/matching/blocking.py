@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import jellyfish
 
-from profile_service.identity.matching.attributes import Attributes, BirthDate, PersonName, is_partial
+from profile_service.identity.matching.attributes import Attributes, BirthDate, PersonName, is_mistyped, is_partial
 from profile_service.identity.matching.nicknames import canonical_names
 
 KEYS_MAX = 64
@@ -52,7 +52,7 @@ def _parts(name: PersonName) -> Iterator[str]:
 
 def _date_keys(held: Attributes) -> Iterator[str]:
     for date in sorted(held.birth_dates):
-        if not is_partial(date):
+        if not (is_partial(date) or is_mistyped(date)):
             yield f"date {date}"
         for name in sorted(held.names, key=str):
             for part in _parts(name):
@@ -70,7 +70,7 @@ def _other_initial(name: PersonName, part: str) -> str:
 
 def _turned(date: BirthDate) -> Iterator[tuple[int, int, int]]:
     """The date with its day and month in order, so that swapped ones meet."""
-    if not is_partial(date):
+    if not (is_partial(date) or is_mistyped(date)):
         yield (date[0], min(date[1:]), max(date[1:]))
 
 

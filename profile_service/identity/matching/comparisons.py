@@ -16,6 +16,7 @@ from profile_service.identity.matching.attributes import (
     Address,
     Attributes,
     BirthDate,
+    is_mistyped,
     is_partial,
 )
 from profile_service.identity.matching.levels import Agreement, Level, Ranks, best_of, best_pair, ranks_of
@@ -56,7 +57,10 @@ EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "different")
 PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
 
 
-def _date_level(left: BirthDate, right: BirthDate) -> str:
+def _date_level(left: BirthDate, right: BirthDate) -> str | None:
+    """One that was typed wrongly is near to what it was meant to be, and says nothing against other dates."""
+    if is_mistyped(left) or is_mistyped(right):
+        return "near" if DamerauLevenshtein.distance(_written(left), _written(right)) == 1 else None
     same_year = left[0] == right[0]
     if is_partial(left) or is_partial(right):
         return "partial" if same_year else "partial_different"
@@ -229,8 +233,10 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
 def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
     if len(left) == len(right) == 1:
         (mine,), (other,) = left, right
-        return [Agreement("birth_date", _date_level(mine, other))]
-    best = best_of(((_date_level(a, b), "") for a in left for b in right), DATE_LEVELS)
+        level = _date_level(mine, other)
+        return [Agreement("birth_date", level)] if level else []
+    levels = ((level, "") for a in left for b in right if (level := _date_level(a, b)) is not None)
+    best = best_of(levels, DATE_LEVELS)
     return [Agreement("birth_date", best[0])] if best else []
 
 
