@@ -1382,7 +1382,8 @@ CREATE TABLE public.blocking_key (
     key bytea NOT NULL,
     node_id uuid NOT NULL,
     CONSTRAINT blocking_key_length CHECK ((octet_length(key) = 32))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05');
 ALTER TABLE ONLY public.blocking_key ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.blocking_key FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.breaker (
@@ -1563,7 +1564,8 @@ CREATE TABLE public.node (
     ended_time_us bigint,
     ruled_shared boolean,
     CONSTRAINT node_key_length CHECK ((octet_length(key) = 32))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05');
 ALTER TABLE ONLY public.node ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.node FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.preference (
@@ -1697,7 +1699,7 @@ ALTER TABLE ONLY public.merge_rate
 ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch);
 ALTER TABLE ONLY public.node
-    ADD CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id);
+    ADD CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id) INCLUDE (profile_id);
 ALTER TABLE ONLY public.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (tenant_id, node_id, key);
 ALTER TABLE ONLY public.profile
@@ -1737,6 +1739,7 @@ CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, c
 CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
 CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
+CREATE INDEX node_record ON public.node USING btree (tenant_id, profile_id) INCLUDE (node_id) WHERE (namespace ~~ 'record/%'::text);
 CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_time_us) WHERE ((expire_time_us IS NOT NULL) AND (state = 'live'::text));
 CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
 CREATE INDEX promise_contact ON public.promise USING btree (tenant_id, contact_id);
