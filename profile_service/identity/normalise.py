@@ -18,6 +18,7 @@ _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _CANONICAL_EMAIL = re.compile(
     r"[a-z0-9_+\-](?:\.?[a-z0-9_+\-]){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
+_FORMATTED_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>\s*")
 _CANONICAL_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,512}")
 _BRAZIL_MOBILE = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
@@ -43,9 +44,19 @@ def fold_ascii(text: str) -> str:
     return text.translate(_ASCII_LOWER)
 
 
+def parted_email(value: str) -> tuple[str, str]:
+    """The display name and the address of `"Name" <address>`, as mail programs write it (RFC 5322, but names need no
+    quotes here); a bare address has no name."""
+    formatted = _FORMATTED_EMAIL.fullmatch(value)
+    if formatted is None:
+        return "", value.strip()
+    return formatted["name"].strip(" \t'\""), formatted["address"].strip()
+
+
 def normalise_email(value: str) -> str:
-    """Return local part and domain, ASCII-folded, the domain in its IDNA form. Raises IdentifierInvalid."""
-    folded = fold_ascii(value.strip())
+    """Return local part and domain, ASCII-folded, the domain in its IDNA form; a display name and `mailto:` are left
+    out. Raises IdentifierInvalid."""
+    folded = fold_ascii(parted_email(value)[1]).removeprefix("mailto:")
     if len(folded) <= 254 and _CANONICAL_EMAIL.fullmatch(folded):
         return folded
     try:

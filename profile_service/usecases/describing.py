@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes
+from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, words
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.frequencies import compared_values, counted_values
-from profile_service.identity.model import Result
-from profile_service.identity.normalise import Keyed
+from profile_service.identity.model import Result, Role
+from profile_service.identity.normalise import Keyed, parted_email
 from profile_service.store.keyring import Keyring
 from profile_service.usecases.identify import Item
 
 PEOPLE = ("people", "")
+NAMES = ("given_name", "family_name", "name")
 ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
 Value = tuple[str, str]
 
@@ -57,9 +58,12 @@ def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
 
 
 def evidence_of(items: Iterable[Item]) -> list[Value]:
-    """The identifiers of a record as matching compares them. One that is not valid still says something."""
+    """The identifiers of a record as matching compares them. One that is not valid still says something; one of
+    somebody else (a participant's, the business's) nothing."""
     found: list[Value] = []
     for item in items:
+        if item.given.role is not Role.SUBJECT:
+            continue
         if item.keyed is not None and item.key is not None:
             found.append((item.namespace, _scoped(item.keyed)))
         elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
@@ -80,10 +84,21 @@ def readable(namespace: str, value: str) -> str:
     """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
     if namespace == "phone":
         return "".join(letter for letter in value if letter.isdigit())
-    lowered = value.strip().lower()
+    lowered = parted_email(value)[1].lower()
     return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
 
 
 def features_of(attributes: Mapping[str, str], items: Sequence[Item]) -> Attributes:
-    """What a source record says of the customer, as matching compares it."""
-    return parse_attributes(attributes, evidence_of(items))
+    """What a source record says of the customer, as matching compares it. One that names nobody may have a name beside
+    an e-mail address."""
+    said = attributes
+    if not any(attributes.get(name) for name in NAMES):
+        said = {**attributes, "name": "|".join(_display_names(items))}
+    return parse_attributes(said, evidence_of(items))
+
+
+def _display_names(items: Sequence[Item]) -> list[str]:
+    """Of several words: a single one is an office's as often as a person's."""
+    own = (item.given for item in items if item.namespace == "email" and item.given.role is Role.SUBJECT)
+    names = (parted_email(given.value)[0] for given in own)
+    return [name for name in names if len(words(name)) > 1 and "@" not in name]

@@ -196,7 +196,9 @@ class Identifier(_message.Message):
     namespace: _builtins.str
     """A registered namespace: `email`, `phone`, `whatsapp`, `account`, `crm`, `device`, ..."""
     value: _builtins.str
-    """The value as given; it is normalised by the service. At most 1,024 bytes."""
+    """The value as given; it is normalised by the service: an e-mail address may stand behind a name, as in
+    `"Ann Lee" <ann@example.org>`, and a phone number as it is written in its region. At most 1,024 bytes.
+    """
     scope: _builtins.str
     """What the value is unique within, where the namespace has a scope: business portfolio, page, brand."""
     role: Global___Role.ValueType

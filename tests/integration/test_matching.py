@@ -51,6 +51,19 @@ def test_a_mistyped_record_without_any_identifier_finds_its_customer(desk: Desk)
     assert again.profiles_compared == 1
 
 
+def test_a_name_beside_an_address_is_a_name(desk: Desk) -> None:
+    """A record that says nothing but `Name <mail>` finds who moved to another mailbox; the address is its key. Whose
+    address it is not says nothing."""
+    known = desk.crm("known", observed("email", "k.zwettler@example.org"), name="Kunigunde Zwettler", city="Villach")
+    written = observed("email", '"Zwettler, Kunigunde" <Kunigunde.Zwettler@example.net>')
+    found = desk.crm("mail", written, city="Villach")
+    assert (found.profile, found.outcome) == (known.profile, Outcome.OUTCOME_LINKED)
+    again = desk.crm("again", observed("email", "kunigunde.zwettler@example.net"))
+    assert again.profile == known.profile
+    other = observed("email", "Kunigunde Zwettler <office@example.com>", role="PARTICIPANT")
+    assert desk.crm("other", other, city="Villach").profile != known.profile
+
+
 def test_somebody_else_stays_somebody_else(desk: Desk) -> None:
     """A namesake with another birth date in another city is not joined."""
     first = desk.crm("1", **RUTH)
