@@ -20,6 +20,7 @@ from profile_service.v1 import (
     Identifier,
     Outcome,
     ResolveProfileRequest,
+    ResolveProfileResponse,
     SourceKey,
     SourceRecord,
 )
@@ -184,46 +185,48 @@ def strangers(count: int, seed: int, given: str = "") -> list[ResolveProfileRequ
     ]
 
 
-def test_a_batch_counts_names_and_people_as_single_records_do(
-    desk: Desk, service: LocalService, free_tenants: Iterator[str]
-) -> None:
+Answers = tuple[ResolveProfileResponse, ResolveProfileResponse]
+
+
+def both_ways(desks: tuple[Desk, Desk], namesakes: list[ResolveProfileRequest], last: ResolveProfileRequest) -> Answers:
+    """What comes of a record behind others: in one batch, and call by call at another tenant who knows the same."""
+    together, single = desks
+    for one in namesakes:
+        single.call(one)
+    return batch(together, [*namesakes, last]).items[-1].response, single.call(last)
+
+
+@pytest.fixture
+def desks(desk: Desk, service: LocalService, free_tenants: Iterator[str]) -> Iterator[tuple[Desk, Desk]]:
+    """Two tenants."""
+    tenant = next(free_tenants)
+    other = Desk(service.target(f"{tenant}/service"), tenant)
+    yield desk, other
+    other.client.close()
+
+
+def test_a_batch_counts_names_and_people_as_single_records_do(desks: tuple[Desk, Desk]) -> None:
     """Fifty of one unusual given name come in ahead of a record of the same name: it is not unusual any more."""
     known = record("known", given_name="Qorblin", family_name="Marivelto", gender="f", occupation="baker")
     last = record("last", given_name="Qorblin", family_name="Mariveltu", gender="f")
-    tenant = next(free_tenants)
-    single = Desk(service.target(f"{tenant}/service"), tenant)
-    for caller in (desk, single):
+    for caller in desks:
         batch(caller, strangers(100, 31))
         caller.call(known)
-    namesakes = strangers(50, 32, given="Qorblin")
-    together = batch(desk, [*namesakes, last]).items[-1].response
-    for one in namesakes:
-        single.call(one)
-    alone = single.call(last)
-    single.client.close()
+    together, alone = both_ways(desks, strangers(50, 32, given="Qorblin"), last)
     assert (together.outcome, alone.outcome) == (Outcome.OUTCOME_CREATED, Outcome.OUTCOME_CREATED)
     assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
 
 
-def test_a_batch_counts_the_names_of_candidates_as_single_records_do(
-    desk: Desk, service: LocalService, free_tenants: Iterator[str]
-) -> None:
+def test_a_batch_counts_the_names_of_candidates_as_single_records_do(desks: tuple[Desk, Desk]) -> None:
     """A word that three people ahead are called by is a given name: whoever has it is a relative, not a slip."""
     reach = verified("phone", "+43 660 5551234")
     known = record("known", reach, given_name="Qorblin", family_name="Marivelto", occupation="baker")
     last = record("last", reach, given_name="Thomas", family_name="Marivelto", occupation="baker")
-    tenant = next(free_tenants)
-    single = Desk(service.target(f"{tenant}/service"), tenant)
-    for caller in (desk, single):
+    for caller in desks:
         caller.call(known)
-    namesakes = strangers(4, 34, given="Qorblin")
-    together = batch(desk, [*namesakes, last]).items[-1].response
-    for one in namesakes:
-        single.call(one)
-    alone = single.call(last)
-    single.client.close()
+    together, alone = both_ways(desks, strangers(4, 34, given="Qorblin"), last)
+    assert (together.outcome, alone.outcome) == (Outcome.OUTCOME_CREATED, Outcome.OUTCOME_CREATED)
     assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
-    assert together.outcome == alone.outcome
 
 
 def test_a_batch_keeps_the_cap_of_a_key(desk: Desk, sql: psycopg.Connection) -> None:
