@@ -218,8 +218,8 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
         found.append(Agreement("middle_name", middle[0]))
     if mailbox := compare_mailbox_names(left, right):
         found.append(Agreement("mailbox_name", mailbox))
-    if left.addresses and right.addresses:
-        found += _compare_addresses(left.addresses, right.addresses)
+    if left.addresses and right.addresses and (place := _compare_addresses(left.addresses, right.addresses)):
+        found = _at_home(found, place)
     if left.government_ids and right.government_ids:
         found += _compare_documents(left.government_ids, right.government_ids)
     for comparison, attribute, level_of, ranks in TEXTS:
@@ -227,7 +227,7 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
         other: frozenset[str] = getattr(right, attribute) if mine else mine
         if other and (best := best_pair(mine, other, level_of, ranks)):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
-    return _at_home(found)
+    return found
 
 
 def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
@@ -240,12 +240,12 @@ def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> l
     return [Agreement("birth_date", best[0])] if best else []
 
 
-def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> list[Agreement]:
+def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> Agreement | None:
     places = [
         (level, _address_value(a, level)) for a in left for b in right if (level := _address_level(a, b)) is not None
     ]
     best = best_of(places, ADDRESS_LEVELS)
-    return [Agreement("address", *best)] if best else []
+    return Agreement("address", *best) if best else None
 
 
 def _compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> list[Agreement]:
@@ -259,10 +259,11 @@ AT_ONE_HOME, ANOTHER_NAME = Agreement("address", "household"), Agreement("given_
 ANOTHER_AT_HOME = Agreement("given_name", "different_at_home")
 
 
-def _at_home(found: list[Agreement]) -> list[Agreement]:
-    """A family name and a street say one thing, not two: relatives live together. And of those who live together,
-    people with different given names are different people."""
-    levels = {comparison: level for comparison, level, _ in found}
-    if levels.get("address") not in ONE_STREET or levels.get("family_name") not in NEAR_NAMES:
-        return found
-    return [AT_ONE_HOME if one[0] == "address" else ANOTHER_AT_HOME if one == ANOTHER_NAME else one for one in found]
+def _at_home(found: list[Agreement], place: Agreement) -> list[Agreement]:
+    """What names say, and a place with them. A family name and a street say one thing, not two: relatives live
+    together. And of those who live together, people with different given names are different people."""
+    if place.level not in ONE_STREET:
+        return [*found, place]
+    if not any(comparison == "family_name" and level in NEAR_NAMES for comparison, level, _ in found):
+        return [*found, place]
+    return [*(ANOTHER_AT_HOME if one == ANOTHER_NAME else one for one in found), AT_ONE_HOME]

@@ -160,9 +160,10 @@ def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
     """A given name with the addresses of a side that says none: many are named after their owner."""
     if not (left.emails or right.emails):
         return None
-    found: set[str | None] = set()
-    for named, other in ((left, right), (right, left)):
-        if named.names and other.emails and not any(map(_given, other.names)):
-            givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
-            found |= {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
+    is_named = any(map(_given, left.names))
+    if is_named == any(map(_given, right.names)):
+        return None
+    named, other = (left, right) if is_named else (right, left)
+    givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
+    found = {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
     return next((level for level in ("exact", "different") if level in found), None)
