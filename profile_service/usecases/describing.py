@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from profile_service.identity.matching.attributes import Attributes, as_compared, parse_attributes, words
+from profile_service.identity.matching.attributes import Attributes, as_compared, digits_of, parse_attributes, words
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.frequencies import compared_values, counted_values
 from profile_service.identity.model import Result, Role
-from profile_service.identity.normalise import Keyed, parted_email
+from profile_service.identity.normalise import MASKED_PHONE, Keyed, parted_email
 from profile_service.store.keyring import Keyring
 from profile_service.usecases.identify import Item
 
 PEOPLE = ("people", "")
 NAMES = ("given_name", "family_name", "name")
-ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*")
+ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*|[\w.+-]*\*+[\w.+-]*@[\w.-]+")
 Value = tuple[str, str]
 
 
@@ -83,7 +83,7 @@ def compared_as(item: Item) -> Value | None:
 def readable(namespace: str, value: str) -> str:
     """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
     if namespace == "phone":
-        return "".join(letter for letter in value if letter.isdigit())
+        return "" if MASKED_PHONE.search(value) else digits_of(value)
     lowered = parted_email(value)[1].lower()
     return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
 

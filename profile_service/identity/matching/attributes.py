@@ -246,6 +246,11 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
     )
 
 
+def digits_of(text: str) -> str:
+    """The digits of a text."""
+    return text if text.isdigit() else "".join(filter(str.isdigit, text))
+
+
 def as_compared(namespace: str, value: str) -> tuple[str, str]:
     """The attribute that an identifier is compared as, and its value there."""
     return KINDS.get(namespace, "handles"), value if namespace in KINDS else f"{namespace}:{value}"

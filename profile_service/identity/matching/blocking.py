@@ -7,7 +7,14 @@ from functools import lru_cache
 
 import jellyfish
 
-from profile_service.identity.matching.attributes import Attributes, BirthDate, PersonName, is_mistyped, is_partial
+from profile_service.identity.matching.attributes import (
+    Attributes,
+    BirthDate,
+    PersonName,
+    digits_of,
+    is_mistyped,
+    is_partial,
+)
 from profile_service.identity.matching.nicknames import canonical_names
 
 KEYS_MAX = 64
@@ -103,12 +110,12 @@ def _identifier_keys(held: Attributes) -> Iterator[str]:
         if len(local) > 4:
             yield f"local {local}"
             yield f"local start {local[:5]} {email.partition('@')[2]}"
-        digits = "".join(letter for letter in local if letter.isdigit())
+        digits = digits_of(local)
         if len(digits) >= DIGITS_MIN:
             yield f"digits {digits}"
-    for phone in sorted(held.phones):
-        yield f"phone {phone[-7:]}"
-        yield f"line {phone[:12]}"
+    for digits in sorted(map(digits_of, held.phones)):
+        yield f"phone {digits[-7:]}"
+        yield f"line {digits[:11]}"
     for handle in sorted(held.handles):
         yield f"handle {handle}"
     for device in sorted(held.devices):

@@ -16,6 +16,7 @@ from profile_service.identity.matching.attributes import (
     Address,
     Attributes,
     BirthDate,
+    digits_of,
     is_mistyped,
     is_partial,
 )
@@ -38,7 +39,9 @@ YEAR_DAYS = 425
 DOCUMENT_DIGITS, SLIPS = 6, 2
 """The number of a document with so many characters may have so many slips of the keys."""
 LOCAL_DIGITS = 8
-"""A phone number of so few digits was written without its area code."""
+"""A phone number of so few digits was written without its area code; one of more may lack its country code."""
+MASK = "*"
+"""Stands for what is hidden of a value."""
 
 
 DATE_LEVELS = ranks_of("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
@@ -53,7 +56,7 @@ ADDRESS_LEVELS = ranks_of(
     "different",
 )
 TEXT_LEVELS = ranks_of("exact", "close", "similar", "different")
-EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "different")
+EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "masked", "different")
 PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
 
 
@@ -124,8 +127,10 @@ def _text_level(left: str, right: str) -> str:
     return "close" if alike >= CLOSE else "similar" if alike >= FAINT else "different"
 
 
-def _email_level(left: str, right: str) -> str:
+def _email_level(left: str, right: str) -> str | None:
     """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
+    if MASK in left or MASK in right:
+        return _masked_level(left, right)
     if left == right:
         return "role" if _is_shared_mailbox(left.partition("@")[0]) else "exact"
     (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
@@ -137,9 +142,23 @@ def _email_level(left: str, right: str) -> str:
         return "slip" if JaroWinkler.similarity(left, right) >= CLOSE else "different"
     if min(len(mine), len(other)) <= 3 or JaroWinkler.similarity(mine, other) < CLOSE:
         return "different"
-    if DamerauLevenshtein.distance(_digits(mine), _digits(other)) > 1:
+    if DamerauLevenshtein.distance(digits_of(mine), digits_of(other)) > 1:
         return "different"
     return "slip" if near and DamerauLevenshtein.distance(mine, other) == 1 else "close"
+
+
+def _masked_level(left: str, right: str) -> str | None:
+    """What is shown of an address that is hidden in part (eva***@example.org), where the domain is the same."""
+    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
+    shown, known = mine.partition(MASK)[0], other.partition(MASK)[0]
+    if MASK in mine and MASK in other:
+        fits = shown.startswith(known) or known.startswith(shown)
+    else:
+        hidden, whole = (mine, other) if MASK in mine else (other, mine)
+        fits = whole.startswith(hidden.partition(MASK)[0]) and whole.endswith(hidden.rpartition(MASK)[2])
+    if not fits:
+        return "different"
+    return "masked" if domain == far else None
 
 
 def _is_shared_mailbox(local: str) -> bool:
@@ -147,17 +166,17 @@ def _is_shared_mailbox(local: str) -> bool:
     return local in ROLES or not HOUSEHOLDS.isdisjoint(WORDS.findall(local))
 
 
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
-
-
 def _phone_level(left: str, right: str) -> str:
+    """By digits: what is no number may be one without its country code, or with an extension run into it."""
     if left == right:
         return "exact"
-    if left[-7:] == right[-7:] and min(len(left), len(right)) <= LOCAL_DIGITS:
+    shorter, longer = sorted((digits_of(left), digits_of(right)), key=len)
+    if shorter[-7:] == longer[-7:] and len(shorter) <= LOCAL_DIGITS:
         return "seven_digits"
-    extended = min(len(left), len(right)) > LOCAL_DIGITS and (left.startswith(right) or right.startswith(left))
-    return "close" if extended or DamerauLevenshtein.distance(left, right) == 1 else "different"
+    national = shorter.lstrip("0")
+    if len(national) > LOCAL_DIGITS and (longer.endswith(national) or longer.startswith(shorter)):
+        return "close"
+    return "close" if DamerauLevenshtein.distance(shorter, longer) == 1 else "different"
 
 
 def _handle_level(left: str, right: str) -> str | None:

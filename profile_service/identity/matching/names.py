@@ -140,6 +140,8 @@ def compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str]
 def _mailbox_level(email: str, given: str) -> str | None:
     """Whether an address is named after somebody: of the name, or of another one."""
     local = email.partition("@")[0]
+    if "*" in local:
+        return None
     if given in local:
         return "exact"
     words = WORDS.findall(local)
