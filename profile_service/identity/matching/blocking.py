@@ -92,9 +92,12 @@ def _address_keys(held: Attributes) -> Iterator[str]:
                     yield f"street {number} {address.street[:12]} {part}"
                 if address.city:
                     yield f"city {address.city[:5]} {part}"
+            if address.city and name.given and name.family:
+                first, second = sorted((name.given[0], name.family[0]))
+                yield f"town {address.city[:3]} {first}{second}"
     for organisation in sorted(held.organisations):
         for name in sorted(held.names, key=str):
-            yield f"works {organisation[:6]} {name.given[:1]}{name.family[:1]}"
+            yield f"works {organisation[:4]} {name.given[:1]}{name.family[:1]}"
     for place in sorted(held.birth_places):
         for name in sorted(held.names, key=str):
             for part in _parts(name):
