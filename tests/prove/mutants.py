@@ -162,7 +162,7 @@ MUTANTS = (
     Mutant(
         "comparison: day and month in one order only",
         "profile_service/identity/matching/comparisons.py",
-        '    if left[0] == right[0] and left[1:] == (right[2], right[1]):\n        return "near"\n',
+        '    if same_year and left[1] == right[2] and left[2] == right[1]:\n        return "near"\n',
         "",
         "tests/unit/test_matching.py::test_levels",
     ),

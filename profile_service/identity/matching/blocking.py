@@ -112,7 +112,7 @@ def _identifier_keys(held: Attributes) -> Iterator[str]:
         yield f"email {email}"
         if len(local) > 4:
             yield f"local {local}"
-            yield f"local start {local[:5]} {email.partition('@')[2]}"
+            yield f"local start {local[:5]} {email.partition('@')[2][:5]}"
         digits = digits_of(local)
         if len(digits) >= DIGITS_MIN:
             yield f"digits {digits}"

@@ -19,6 +19,8 @@ INITIALS = 2
 """So many letters stand for every name that begins with them."""
 MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
 """A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
+TWO_SLIPS = 5
+"""A name of so many letters may have two slips of the keys."""
 NAME_SLIPS = 2
 """A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
 name that stands by itself was not (Anna and Annabelle)."""
@@ -39,6 +41,8 @@ def _word_level(left: str, right: str) -> str:
     alike = JaroWinkler.similarity(left, right)
     if alike >= CLOSE or (shorter > 3 and DamerauLevenshtein.distance(left, right, score_cutoff=1) == 1):
         return "close"
+    if shorter >= TWO_SLIPS and DamerauLevenshtein.distance(left, right, score_cutoff=NAME_SLIPS) <= NAME_SLIPS:
+        return "similar"
     return "similar" if alike >= SIMILAR else "different"
 
 
