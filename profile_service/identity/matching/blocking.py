@@ -33,24 +33,22 @@ def sound(word: str) -> str:
 def blocking_keys(held: Attributes) -> list[str]:
     """The keys of a record in a fixed order. They hold personal values: hash them before they leave the core."""
     found: dict[str, None] = {}
-    for key in (*_name_keys(held), *_date_keys(held), *_address_keys(held), *_identifier_keys(held)):
-        found[key] = None
+    for keys in (_name_keys, _date_keys, _address_keys, _origin_keys, _identifier_keys):
+        found.update(dict.fromkeys(keys(held)))
     return list(found)[:KEYS_MAX]
 
 
 def _name_keys(held: Attributes) -> Iterator[str]:
     for name in sorted(held.names, key=str):
-        yield f"letters {''.join(sorted(name.given + name.family.replace(' ', '')))}"
         if not (name.given and name.family):
             continue
+        yield f"letters {''.join(sorted(name.given + name.family.replace(' ', '')))}"
         family = sound(name.family.replace(" ", ""))
         for given in sorted(canonical_names(name.given))[:NICKNAMES_MAX]:
             first, second = sorted((sound(given), family))
             yield f"names {first} {second}"
         first, second = sorted((name.given[:3], name.family[:4]))
         yield f"starts {first} {second}"
-        yield f"initial {name.given[:1]} {family}"
-        yield f"initial {name.family[:1]} {sound(name.given)}"
 
 
 def _parts(name: PersonName) -> Iterator[str]:
@@ -68,7 +66,7 @@ def _date_keys(held: Attributes) -> Iterator[str]:
             yield f"born {date[0]} {place}"
         for turned in _turned(date):
             for name in sorted(held.names, key=str):
-                yield f"turned {turned} {name.given[:1]}{name.family[:1]}"
+                yield f"turned {turned} {_initials(name)}"
 
 
 def _other_initial(name: PersonName, part: str) -> str:
@@ -82,26 +80,39 @@ def _turned(date: BirthDate) -> Iterator[tuple[int, int, int]]:
 
 
 def _address_keys(held: Attributes) -> Iterator[str]:
+    """A place with a name, a year of birth, an occupation or initials: alone it is too many people's."""
+    names = sorted(held.names, key=str)
+    parts = [part for name in names for part in _parts(name)]
+    years, occupations = sorted({str(date[0]) for date in held.birth_dates}), sorted(held.occupations)
     for address in sorted(held.addresses, key=str):
-        number = min(address.numbers, default="")
-        for name in sorted(held.names, key=str):
-            for part in _parts(name):
-                if address.postcode:
-                    yield f"postcode {address.postcode} {part}"
-                if address.street:
-                    yield f"street {number} {address.street[:12]} {part}"
-                if address.city:
-                    yield f"city {address.city[:5]} {part}"
-            if address.city and name.given and name.family:
-                first, second = sorted((name.given[0], name.family[0]))
-                yield f"town {address.city[:3]} {first}{second}"
+        if address.postcode:
+            for who in (*parts, *years, *(name.given[0] for name in names if name.given)):
+                yield f"postcode {address.postcode} {who}"
+        if address.street:
+            for part in parts:
+                yield f"street {min(address.numbers, default='')} {address.street[:12]} {part}"
+        if address.city:
+            for who in (*parts, *(occupation[:6] for occupation in occupations)):
+                yield f"city {address.city[:5]} {who}"
+            for name in names:
+                yield f"town {address.city[:3]} {_initials(name)}"
+
+
+def _origin_keys(held: Attributes) -> Iterator[str]:
+    """Where somebody works or was born."""
+    names = sorted(held.names, key=str)
     for organisation in sorted(held.organisations):
-        for name in sorted(held.names, key=str):
-            yield f"works {organisation[:4]} {name.given[:1]}{name.family[:1]}"
+        for name in names:
+            yield f"works {organisation[:4]} {_initials(name)}"
     for place in sorted(held.birth_places):
-        for name in sorted(held.names, key=str):
+        for name in names:
             for part in _parts(name):
                 yield f"place {place} {part}"
+
+
+def _initials(name: PersonName) -> str:
+    """In the order of letters: sources swap names."""
+    return "".join(sorted((name.given[:1], name.family[:1])))
 
 
 def _identifier_keys(held: Attributes) -> Iterator[str]:
