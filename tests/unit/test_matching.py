@@ -89,6 +89,8 @@ def test_a_postcode_is_taken_off_the_end_of_the_line() -> None:
         ({"given_name": "Jon"}, {"given_name": "J"}, {"given_name": "initial"}),
         ({"name": "Wang Jie"}, {"family_name": "WangJie"}, {"given_name": "exact", "family_name": "exact"}),
         ({"name": "Shaw Daniella"}, {"name": "Daniella Shaw"}, {"given_name": "exact", "family_name": "exact"}),
+        ({"name": "Grace Shaw"}, {"name": "Shawn Gray"}, {"given_name": "different", "family_name": "different"}),
+        ({"name": "Harley Tayrlo"}, {"name": "Hayler Taylor"}, {"given_name": "similar", "family_name": "close"}),
         ({"family_name": "Garcia"}, {"family_name": "Garcia Lopez"}, {"family_name": "close"}),
         ({"birth_date": "1978-12-11"}, {"birth_date": "1978-11-12"}, {"birth_date": "near"}),
         ({"birth_date": "1978-12-11"}, {"birth_date": "1978-01-01"}, {"birth_date": "partial"}),
@@ -113,6 +115,28 @@ def test_near_misses_of_identifiers_are_evidence() -> None:
     tagged = parse_attributes({}, [("email", "vanbishop157+shop@example.com")])
     assert {one.comparison: one.level for one in compare(left, right)} == {"email": "slip", "phone": "seven_digits"}
     assert [one.level for one in compare(left, tagged)] == ["exact"]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "left", "right", "level"),
+    [
+        ("email", "eva***@example.org", "eva.lang@example.org", "masked"),
+        ("email", "e***g@example.org", "eva.lang@example.org", "masked"),
+        ("email", "eva***@example.org", "ev***@example.org", "masked"),
+        ("email", "eva***@example.org", "eva***@example.org", "masked"),
+        ("email", "eva***@example.org", "ian.lang@example.org", "different"),
+        ("email", "eva***@example.org", "eva.lang@example.net", None),
+        ("phone", "124155501203541", "+12415550120;ext=3541", "close"),
+        ("phone", "1241555012035415", "+12415550120;ext=3541", "close"),
+        ("phone", "0664 1234567", "+436641234567", "close"),
+        ("phone", "+12415550120", "+12415550120;ext=3541", "close"),
+        ("phone", "+12415550120", "+12415559870", "different"),
+    ],
+)
+def test_what_is_hidden_or_run_together_is_evidence(namespace: str, left: str, right: str, level: str | None) -> None:
+    """What a mask shows; digits with a country code or an extension, or without."""
+    found = compare(*(parse_attributes({}, [(namespace, value)]) for value in (left, right)))
+    assert [one.level for one in found] == ([level] if level else [])
 
 
 HOME = {"street": "3212 W 32nd St", "postcode": "60527", "family_name": "Smith"}

@@ -102,20 +102,28 @@ def _rank(pair: Pair) -> tuple[int, int, str, str]:
     return sum(places), max(places), given.value if given else "", family.value if family else ""
 
 
-def _is_in_order(pair: Pair) -> bool:
+def _has_exact_part(pair: Pair) -> bool:
     """Whether a part agrees exactly: then the other order says nothing better."""
     return any(part is not None and part.level == "exact" for part in pair)
 
 
+def _is_close(pair: Pair) -> bool:
+    """Whether every part agrees but for a slip."""
+    return all(part is not None and part.level == "close" for part in pair)
+
+
 def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
-    """Given and family name of the best pair of names, in the order that fits better: many sources swap them."""
+    """Given and family name of the best pair of names, in the order that fits better: many sources swap them. The other
+    order counts where a part agrees exactly or both do but for a slip (Shawn Gray is not Grace Shaw)."""
     pairs: list[Pair] = []
     for mine in left.names:
         for other in right.names:
             found = _names(mine.given, mine.family, other)
             pairs.append(found)
-            if mine.given and mine.family and other.given and other.family and not _is_in_order(found):
-                pairs.append(_names(mine.family, mine.given, other))
+            if mine.given and mine.family and other.given and other.family and not _has_exact_part(found):
+                turned = _names(mine.family, mine.given, other)
+                if _has_exact_part(turned) or _is_close(turned):
+                    pairs.append(turned)
     if not pairs:
         return []
     best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
