@@ -11,14 +11,14 @@ from typing import Any
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching import comparisons, names
+from profile_service.identity.matching import comparisons, mailboxes, names
 from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import shipped_model
 from profile_service.identity.matching.scoring import score
 
 PAIRS = 5_000
-COMPARING = (comparisons, names)
+COMPARING = (comparisons, mailboxes, names)
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 NOTHING_KNOWN = Frequencies(people=10_000, of_comparison={}, of_value={})
 

@@ -20,6 +20,7 @@ from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.decision import Candidate, Decision, Judge
 from profile_service.identity.matching.explanation import lines
+from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
 from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
@@ -115,6 +116,39 @@ def test_near_misses_of_identifiers_are_evidence() -> None:
     tagged = parse_attributes({}, [("email", "vanbishop157+shop@example.com")])
     assert {one.comparison: one.level for one in compare(left, right)} == {"email": "slip", "phone": "seven_digits"}
     assert [one.level for one in compare(left, tagged)] == ["exact"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("email eva.lang@example.org", "x eva_lang", True),
+        ("x evalang77.x", "email evalang77@example.org", True),
+        ("x eva.lang", "instagram https://instagram.com/evalang/", True),
+        ("x evalang7", "email evalang78@example.org", False),
+        ("x eva", "email eva@example.org", False),
+        ("x eva.lang", "x evalang", False),
+    ],
+)
+def test_one_name_on_two_platforms(left: str, right: str, expected: bool) -> None:
+    """Or before the @; on one platform two names are two accounts, and a digit more is somebody else's."""
+    sides = [parse_attributes({}, [(namespace, value)]) for namespace, value in (left.split(), right.split())]
+    assert (Agreement("username", "exact") in compare(*sides)) is expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "different"),
+    [
+        ("reid.cynthia@example.org", "reid.michael15@example.org", True),
+        ("sandravelez63@example.org", "michael.velez@example.org", True),
+        ("mike.velez@example.org", "michael55@example.org", False),
+        ("cynthia@example.org", "c.reid@example.org", False),
+        ("mar***@example.net", "michael@example.org", False),
+    ],
+)
+def test_addresses_named_after_two_people(left: str, right: str, different: bool) -> None:
+    """Where neither side says a given name: those who share a device or a phone are told apart."""
+    sides = [parse_attributes({}, [("email", value)]) for value in (left, right)]
+    assert (Agreement("mailbox_name", "different") in compare(*sides)) is different
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from functools import lru_cache
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from profile_service.identity.matching.attributes import (
-    HOUSEHOLDS,
-    ROLES,
     Address,
     Attributes,
     BirthDate,
@@ -21,11 +19,15 @@ from profile_service.identity.matching.attributes import (
     is_partial,
 )
 from profile_service.identity.matching.levels import Agreement, Level, Ranks, best_of, best_pair, ranks_of
+from profile_service.identity.matching.mailboxes import (
+    EMAIL_LEVELS,
+    compare_mailbox_names,
+    compare_usernames,
+    email_level,
+)
 from profile_service.identity.matching.names import (
     CLOSE,
     SIMILAR,
-    WORDS,
-    compare_mailbox_names,
     compare_middle_names,
     compare_names,
 )
@@ -40,8 +42,6 @@ DOCUMENT_DIGITS, SLIPS = 6, 2
 """The number of a document with so many characters may have so many slips of the keys."""
 LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code; one of more may lack its country code."""
-MASK = "*"
-"""Stands for what is hidden of a value."""
 
 
 DATE_LEVELS = ranks_of("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
@@ -56,7 +56,6 @@ ADDRESS_LEVELS = ranks_of(
     "different",
 )
 TEXT_LEVELS = ranks_of("exact", "close", "similar", "different")
-EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "masked", "different")
 PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
 
 
@@ -127,45 +126,6 @@ def _text_level(left: str, right: str) -> str:
     return "close" if alike >= CLOSE else "similar" if alike >= FAINT else "different"
 
 
-def _email_level(left: str, right: str) -> str | None:
-    """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
-    if MASK in left or MASK in right:
-        return _masked_level(left, right)
-    if left == right:
-        return "role" if _is_shared_mailbox(left.partition("@")[0]) else "exact"
-    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
-    mine, other = mine.partition("+")[0].replace(".", ""), other.partition("+")[0].replace(".", "")
-    near = domain == far or JaroWinkler.similarity(domain, far) >= SIMILAR
-    if mine == other:
-        return "exact" if domain == far else "slip" if near else "local"
-    if not (domain and far):
-        return "slip" if JaroWinkler.similarity(left, right) >= CLOSE else "different"
-    if min(len(mine), len(other)) <= 3 or JaroWinkler.similarity(mine, other) < CLOSE:
-        return "different"
-    if DamerauLevenshtein.distance(digits_of(mine), digits_of(other)) > 1:
-        return "different"
-    return "slip" if near and DamerauLevenshtein.distance(mine, other) == 1 else "close"
-
-
-def _masked_level(left: str, right: str) -> str | None:
-    """What is shown of an address that is hidden in part (eva***@example.org), where the domain is the same."""
-    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
-    shown, known = mine.partition(MASK)[0], other.partition(MASK)[0]
-    if MASK in mine and MASK in other:
-        fits = shown.startswith(known) or known.startswith(shown)
-    else:
-        hidden, whole = (mine, other) if MASK in mine else (other, mine)
-        fits = whole.startswith(hidden.partition(MASK)[0]) and whole.endswith(hidden.rpartition(MASK)[2])
-    if not fits:
-        return "different"
-    return "masked" if domain == far else None
-
-
-def _is_shared_mailbox(local: str) -> bool:
-    """Whether a mailbox says that several people read it: an office's, or a family's."""
-    return local in ROLES or not HOUSEHOLDS.isdisjoint(WORDS.findall(local))
-
-
 def _phone_level(left: str, right: str) -> str:
     """By digits: what is no number may be one without its country code, or with an extension run into it."""
     if left == right:
@@ -210,7 +170,7 @@ TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
     ("gender", "genders", _same, TEXT_LEVELS),
     ("occupation", "occupations", _text_level, TEXT_LEVELS),
     ("organisation", "organisations", _text_level, TEXT_LEVELS),
-    ("email", "emails", _email_level, EMAIL_LEVELS),
+    ("email", "emails", email_level, EMAIL_LEVELS),
     ("phone", "phones", _phone_level, PHONE_LEVELS),
     ("handle", "handles", _handle_level, TEXT_LEVELS),
     ("device", "devices", _same, TEXT_LEVELS),
@@ -246,6 +206,8 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
         other: frozenset[str] = getattr(right, attribute) if mine else mine
         if other and (best := best_pair(mine, other, level_of, ranks)):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
+    if (left.handles or right.handles) and (level := compare_usernames(left, right)):
+        found.append(Agreement("username", level))
     return found
 
 

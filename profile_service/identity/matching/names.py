@@ -1,10 +1,6 @@
-"""How alike names are: given, family and middle names, and given names in e-mail addresses."""
+"""How alike names are: given, family and middle names."""
 
 from __future__ import annotations
-
-import re
-from functools import lru_cache
-from operator import attrgetter
 
 from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
@@ -17,8 +13,6 @@ CLOSE, SIMILAR = 0.92, 0.84
 """Jaro-Winkler similarities (Winkler 1990) from which a word is close or similar."""
 INITIALS = 2
 """So many letters stand for every name that begins with them."""
-MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
-"""A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
 TWO_SLIPS = 5
 """A name of so many letters may have two slips of the keys."""
 NAME_SLIPS = 2
@@ -26,8 +20,6 @@ NAME_SLIPS = 2
 name that stands by itself was not (Anna and Annabelle)."""
 NAME_LEVELS = ranks_of("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
 MIDDLE_LEVELS = ranks_of("exact", "initial", "different")
-WORDS = re.compile(r"[a-z]+")
-_given = attrgetter("given")
 
 
 def _word_level(left: str, right: str) -> str:
@@ -146,38 +138,3 @@ def compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str]
         return None
     other = [name.middle for name in right.names if name.middle]
     return best_of(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if other else None
-
-
-@lru_cache(maxsize=200_000)
-def _mailbox_level(email: str, given: str) -> str | None:
-    """Whether an address is named after somebody: of the name, or of another one."""
-    local = email.partition("@")[0]
-    if "*" in local:
-        return None
-    if given in local:
-        return "exact"
-    words = WORDS.findall(local)
-    if any(are_nicknames(word, given) for word in words):
-        return "exact"
-    return "different" if any(_begins_with_a_name(word) for word in words) else None
-
-
-@lru_cache(maxsize=200_000)
-def _begins_with_a_name(word: str) -> bool:
-    """Whether a word is a given name, or a longer one with something behind it."""
-    if len(word) >= MAILBOX_NAME and is_listed(word):
-        return True
-    return any(is_listed(word[:end]) for end in range(len(word) - 1, MAILBOX_PREFIX - 1, -1))
-
-
-def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
-    """A given name with the addresses of a side that says none: many are named after their owner."""
-    if not (left.emails or right.emails):
-        return None
-    is_named = any(map(_given, left.names))
-    if is_named == any(map(_given, right.names)):
-        return None
-    named, other = (left, right) if is_named else (right, left)
-    givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
-    found = {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
-    return next((level for level in ("exact", "different") if level in found), None)

@@ -17,6 +17,7 @@ from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, ve
 OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
 """Comparisons of identifiers, which are nodes of the graph themselves."""
 SAYS_WHO = frozenset({"given_name", "family_name", "birth_date", "government_id"})
+NEARLY_A_NODE = OF_A_NODE | {"username"}
 AT_HOME = frozenset({"household", "street", "street_near"})
 NEAR_MISS_MAX = 0.9
 """The probability of a match that rests on an identifier which is nearly the other's: the next in a series is somebody
@@ -62,7 +63,7 @@ class Score:
         """Whether identifiers speak for the match that are nearly the other's, and nothing says who it is: no name, no
         birth date, no document, no home, no identifier that both have."""
         speaking = self.speaking()
-        return any(one.comparison in OF_A_NODE for one in speaking) and not any(map(_says_who, speaking))
+        return any(one.comparison in NEARLY_A_NODE for one in speaking) and not any(map(_says_who, speaking))
 
     def speaking(self) -> list[Agreement]:
         """The comparisons that speak for the match."""

@@ -1,0 +1,129 @@
+"""What e-mail addresses and user names say: slips, masks, shared mailboxes, and after whom they are named."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from operator import attrgetter
+
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+from profile_service.identity.matching.attributes import HOUSEHOLDS, ROLES, Attributes, digits_of, username
+from profile_service.identity.matching.levels import ranks_of
+from profile_service.identity.matching.names import CLOSE, SIMILAR
+from profile_service.identity.matching.nicknames import are_nicknames, is_listed
+
+EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "masked", "different")
+MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
+"""A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
+USERNAME = 6
+"""So many letters and digits make a name that hardly anybody else uses."""
+MASK = "*"
+"""Stands for what is hidden of an address."""
+WORDS = re.compile(r"[a-z]+")
+_given = attrgetter("given")
+
+
+def email_level(left: str, right: str) -> str | None:
+    """Tags and dots of the local part are no difference; a slip of the keys is told from another customer's number."""
+    if MASK in left or MASK in right:
+        return _masked_level(left, right)
+    if left == right:
+        return "role" if _is_shared_mailbox(left.partition("@")[0]) else "exact"
+    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
+    mine, other = mine.partition("+")[0].replace(".", ""), other.partition("+")[0].replace(".", "")
+    near = domain == far or JaroWinkler.similarity(domain, far) >= SIMILAR
+    if mine == other:
+        return "exact" if domain == far else "slip" if near else "local"
+    if not (domain and far):
+        return "slip" if JaroWinkler.similarity(left, right) >= CLOSE else "different"
+    if min(len(mine), len(other)) <= 3 or JaroWinkler.similarity(mine, other) < CLOSE:
+        return "different"
+    if DamerauLevenshtein.distance(digits_of(mine), digits_of(other)) > 1:
+        return "different"
+    return "slip" if near and DamerauLevenshtein.distance(mine, other) == 1 else "close"
+
+
+def _masked_level(left: str, right: str) -> str | None:
+    """What is shown of an address that is hidden in part (eva***@example.org), where the domain is the same."""
+    (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
+    shown, known = mine.partition(MASK)[0], other.partition(MASK)[0]
+    if MASK in mine and MASK in other:
+        fits = shown.startswith(known) or known.startswith(shown)
+    else:
+        hidden, whole = (mine, other) if MASK in mine else (other, mine)
+        fits = whole.startswith(hidden.partition(MASK)[0]) and whole.endswith(hidden.rpartition(MASK)[2])
+    if not fits:
+        return "different"
+    return "masked" if domain == far else None
+
+
+def _is_shared_mailbox(local: str) -> bool:
+    """Whether a mailbox says that several people read it: an office's, or a family's."""
+    return local in ROLES or not HOUSEHOLDS.isdisjoint(WORDS.findall(local))
+
+
+@lru_cache(maxsize=200_000)
+def _mailbox_level(email: str, given: str) -> str | None:
+    """Whether an address is named after somebody: of the name, or of another one."""
+    local = email.partition("@")[0]
+    if given in local or any(are_nicknames(word, given) for word in WORDS.findall(local)):
+        return "exact"
+    return "different" if _names_in(email) else None
+
+
+@lru_cache(maxsize=200_000)
+def _names_in(email: str) -> frozenset[str]:
+    """The given names that an address holds: words of it, or longer ones with something behind them. What is hidden in
+    part may go on as another name."""
+    if MASK in email:
+        return frozenset()
+    words = WORDS.findall(email.partition("@")[0])
+    return frozenset(name for word in words if (name := _name_at_start(word)))
+
+
+def _name_at_start(word: str) -> str:
+    if len(word) >= MAILBOX_NAME and is_listed(word):
+        return word
+    return next((word[:end] for end in range(len(word) - 1, MAILBOX_PREFIX - 1, -1) if is_listed(word[:end])), "")
+
+
+def compare_mailbox_names(left: Attributes, right: Attributes) -> str | None:
+    """A given name with the addresses of a side that says none: many are named after their owner. Where neither says
+    one, addresses with different names are of different people; with the same they need not be of one."""
+    if not (left.emails or right.emails):
+        return None
+    is_named = any(map(_given, left.names))
+    if is_named == any(map(_given, right.names)):
+        return "different" if not is_named and _have_other_names(left.emails, right.emails) else None
+    named, other = (left, right) if is_named else (right, left)
+    givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
+    found = {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
+    return next((level for level in ("exact", "different") if level in found), None)
+
+
+def _have_other_names(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether each side has a given name in its addresses that the other has not: a family name may be one as well."""
+    mine, others = (frozenset[str]().union(*map(_names_in, emails)) for emails in (left, right))
+    apart, elsewhere = mine - others, others - mine
+    return bool(apart and elsewhere) and not any(are_nicknames(a, b) for a in apart for b in elsewhere)
+
+
+def compare_usernames(left: Attributes, right: Attributes) -> str | None:
+    """Whether somebody uses one name on two platforms, or on one and before the @ of an address."""
+    crossed = [
+        *((a, b) for a in left.handles for b in right.emails),
+        *((a, b) for a in left.emails for b in right.handles),
+        *((a, b) for a in left.handles for b in right.handles if a.partition(":")[0] != b.partition(":")[0]),
+    ]
+    if not crossed:
+        return None
+    return "exact" if any(_is_one_username(username(a), username(b)) for a, b in crossed) else "different"
+
+
+def _is_one_username(left: str, right: str) -> bool:
+    """The same, or the same with a letter behind it, as people add where a name is taken; with another digit it is
+    somebody else's."""
+    shorter, longer = sorted((left, right), key=len)
+    rest = longer.removeprefix(shorter)
+    return len(shorter) >= USERNAME and longer.startswith(shorter) and (not rest or (len(rest) == 1 and rest.isalpha()))
