@@ -251,13 +251,6 @@ def digits_of(text: str) -> str:
     return text if text.isdigit() else "".join(filter(str.isdigit, text))
 
 
-def username(value: str) -> str:
-    """The letters and digits of what stands before the @ of an address, or last in a handle (platform:name, or an
-    address of a page)."""
-    name = value.partition("@")[0].partition("+")[0] if "@" in value else value.rstrip("/").rpartition("/")[2]
-    return "".join(filter(str.isalnum, name.rpartition(":")[2]))
-
-
 def as_compared(namespace: str, value: str) -> tuple[str, str]:
     """The attribute that an identifier is compared as, and its value there."""
     return KINDS.get(namespace, "handles"), value if namespace in KINDS else f"{namespace}:{value}"

@@ -14,14 +14,14 @@ from profile_service.identity.matching.attributes import (
     digits_of,
     is_mistyped,
     is_partial,
-    username,
 )
+from profile_service.identity.matching.mailboxes import user_names
 from profile_service.identity.matching.nicknames import canonical_names
 
 KEYS_MAX = 64
 """Keys per record; a record with many values would otherwise make thousands."""
 NICKNAMES_MAX = 4
-USERNAME = 8
+USER_NAME = 8
 """So many letters of a user name, on a platform or before the @."""
 DIGITS_MIN = 4
 """Digits of an e-mail address's local part that single it out."""
@@ -124,17 +124,17 @@ def _identifier_keys(held: Attributes) -> Iterator[str]:
     for email in sorted(held.emails):
         local = email.partition("@")[0].partition("+")[0].replace(".", "")
         yield f"email {email}"
-        yield f"user {username(email)[:USERNAME]}"
         if len(local) > 4:
             yield f"local start {local[:5]} {email.partition('@')[2][:5]}"
         digits = digits_of(local)
         if len(digits) >= DIGITS_MIN:
             yield f"digits {digits}"
+    for _, name in sorted(user_names(held)):
+        yield f"user {name[:USER_NAME]}"
     for digits in sorted(map(digits_of, held.phones)):
         yield f"phone {digits[-7:]}"
         yield f"line {digits[:11]}"
     for handle in sorted(held.handles):
         yield f"handle {handle}"
-        yield f"user {username(handle)[:USERNAME]}"
     for device in sorted(held.devices):
         yield f"device {device}"

@@ -22,7 +22,7 @@ from profile_service.identity.matching.levels import Agreement, Level, Ranks, be
 from profile_service.identity.matching.mailboxes import (
     EMAIL_LEVELS,
     compare_mailbox_names,
-    compare_usernames,
+    compare_user_names,
     email_level,
 )
 from profile_service.identity.matching.names import (
@@ -206,8 +206,8 @@ def compare_further(left: Attributes, right: Attributes, found: list[Agreement])
         other: frozenset[str] = getattr(right, attribute) if mine else mine
         if other and (best := best_pair(mine, other, level_of, ranks)):
             found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
-    if (left.handles or right.handles) and (level := compare_usernames(left, right)):
-        found.append(Agreement("username", level))
+    if (left.handles or right.handles) and (level := compare_user_names(left, right)):
+        found.append(Agreement("user_name", level))
     return found
 
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching.attributes import HOUSEHOLDS, ROLES, Attributes, digits_of, username
+from profile_service.identity.matching.attributes import HOUSEHOLDS, ROLES, Attributes, digits_of
 from profile_service.identity.matching.levels import ranks_of
 from profile_service.identity.matching.names import CLOSE, SIMILAR
 from profile_service.identity.matching.nicknames import are_nicknames, is_listed
@@ -16,8 +16,10 @@ from profile_service.identity.matching.nicknames import are_nicknames, is_listed
 EMAIL_LEVELS = ranks_of("exact", "slip", "local", "close", "role", "masked", "different")
 MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
 """A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
-USERNAME = 6
+USER_NAME = 6
 """So many letters and digits make a name that hardly anybody else uses."""
+CHOSEN = frozenset({"x", "sip"})
+"""Namespaces whose values people choose; others number their customers."""
 MASK = "*"
 """Stands for what is hidden of an address."""
 WORDS = re.compile(r"[a-z]+")
@@ -109,21 +111,31 @@ def _have_other_names(left: frozenset[str], right: frozenset[str]) -> bool:
     return bool(apart and elsewhere) and not any(are_nicknames(a, b) for a in apart for b in elsewhere)
 
 
-def compare_usernames(left: Attributes, right: Attributes) -> str | None:
-    """Whether somebody uses one name on two platforms, or on one and before the @ of an address."""
-    crossed = [
-        *((a, b) for a in left.handles for b in right.emails),
-        *((a, b) for a in left.emails for b in right.handles),
-        *((a, b) for a in left.handles for b in right.handles if a.partition(":")[0] != b.partition(":")[0]),
-    ]
+def user_names(held: Attributes) -> list[tuple[str, str]]:
+    """The names that somebody goes by, as (platform, letters and digits): where people choose one, and before the @ of
+    addresses."""
+    found = [("email", email.partition("@")[0].partition("+")[0]) for email in held.emails if MASK not in email]
+    for handle in held.handles:
+        platform, _, value = handle.partition(":")
+        if platform in CHOSEN:
+            found.append((platform, value.partition("@")[0].rstrip("/").rpartition("/")[2]))
+    return [(platform, "".join(filter(str.isalnum, name))) for platform, name in found]
+
+
+def compare_user_names(left: Attributes, right: Attributes) -> str | None:
+    """Whether somebody goes by one name on two platforms, or on one and before the @ of an address."""
+    names = user_names(right)
+    crossed = [(a, b) for here, a in user_names(left) for there, b in names if here != there]
     if not crossed:
         return None
-    return "exact" if any(_is_one_username(username(a), username(b)) for a, b in crossed) else "different"
+    return "exact" if any(_is_one_user_name(a, b) for a, b in crossed) else "different"
 
 
-def _is_one_username(left: str, right: str) -> bool:
+def _is_one_user_name(left: str, right: str) -> bool:
     """The same, or the same with a letter behind it, as people add where a name is taken; with another digit it is
     somebody else's."""
     shorter, longer = sorted((left, right), key=len)
+    if len(shorter) < USER_NAME or shorter.isdigit() or not longer.startswith(shorter):
+        return False
     rest = longer.removeprefix(shorter)
-    return len(shorter) >= USERNAME and longer.startswith(shorter) and (not rest or (len(rest) == 1 and rest.isalpha()))
+    return not rest or (len(rest) == 1 and rest.isalpha())

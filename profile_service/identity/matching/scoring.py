@@ -17,7 +17,7 @@ from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, ve
 OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
 """Comparisons of identifiers, which are nodes of the graph themselves."""
 SAYS_WHO = frozenset({"given_name", "family_name", "birth_date", "government_id"})
-NEARLY_A_NODE = OF_A_NODE | {"username"}
+NEARLY_A_NODE = OF_A_NODE | {"user_name"}
 AT_HOME = frozenset({"household", "street", "street_near"})
 NEAR_MISS_MAX = 0.9
 """The probability of a match that rests on an identifier which is nearly the other's: the next in a series is somebody
