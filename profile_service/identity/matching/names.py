@@ -19,6 +19,8 @@ NAME_SLIPS = 2
 """A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
 name that stands by itself was not (Anna and Annabelle)."""
 NAME_LEVELS = ranks_of("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
+LESS = {"close": "similar", "similar": "different", "initial": "different"}
+"""What a level is worth in the other order."""
 MIDDLE_LEVELS = ranks_of("exact", "initial", "different")
 
 
@@ -99,23 +101,22 @@ def _has_exact_part(pair: Pair) -> bool:
     return any(part is not None and part.level == "exact" for part in pair)
 
 
-def _is_close(pair: Pair) -> bool:
-    """Whether every part agrees but for a slip."""
-    return all(part is not None and part.level == "close" for part in pair)
+def _turned(pair: Pair) -> Pair:
+    """Names in the other order: a part that is only like the other says a level less."""
+    given, family = (part and part._replace(level=LESS.get(part.level, part.level)) for part in pair)
+    return given, family
 
 
 def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
-    """Given and family name of the best pair of names, in the order that fits better: many sources swap them. The other
-    order counts where a part agrees exactly or both do but for a slip (Shawn Gray is not Grace Shaw)."""
+    """Given and family name of the best pair of names, in the order that fits better: many sources swap them. What is
+    only alike in the other order says less (Shawn Gray is not Grace Shaw)."""
     pairs: list[Pair] = []
     for mine in left.names:
         for other in right.names:
             found = _names(mine.given, mine.family, other)
             pairs.append(found)
             if mine.given and mine.family and other.given and other.family and not _has_exact_part(found):
-                turned = _names(mine.family, mine.given, other)
-                if _has_exact_part(turned) or _is_close(turned):
-                    pairs.append(turned)
+                pairs.append(_turned(_names(mine.family, mine.given, other)))
     if not pairs:
         return []
     best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
