@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,20 @@ def make_credentials(path: Path, tenants: tuple[str, ...]) -> dict[str, str]:
 
 
 @contextmanager
+def _terminated_as_exited() -> Iterator[None]:
+    """Within, SIGTERM ends the program as an exit does, so that what it started is stopped. Signals are the main
+    thread's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def local_service(
     *,
     home: Path | None = None,
@@ -83,20 +98,20 @@ def local_service(
         **(settings or {}),
     }
     log = held / "service.log"
-    with log.open("ab") as errors:
+    with _terminated_as_exited(), log.open("ab") as errors:
         service = subprocess.Popen(  # our own module
             [sys.executable, "-m", "profile_service", "serve"], env=environment, stdout=subprocess.PIPE, stderr=errors
         )
-    try:
-        port, workers = _wait_ready(service, log, processes)
-        yield LocalService(
-            address=f"127.0.0.1:{port}", home=held, tokens=tokens, log=log, processes=(service.pid, *workers)
-        )
-    finally:
-        _stop(service)
-        embedded.stop(held)
-        if home is None:
-            shutil.rmtree(held, ignore_errors=True)
+        try:
+            port, workers = _wait_ready(service, log, processes)
+            yield LocalService(
+                address=f"127.0.0.1:{port}", home=held, tokens=tokens, log=log, processes=(service.pid, *workers)
+            )
+        finally:
+            _stop(service)
+            embedded.stop(held)
+            if home is None:
+                shutil.rmtree(held, ignore_errors=True)
 
 
 def _wait_ready(service: subprocess.Popen[bytes], log: Path, processes: int) -> tuple[int, list[int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -254,6 +256,20 @@ def test_a_client_is_run_beside_a_service_of_its_own() -> None:
     )
     assert alone.returncode == 1
     assert "make run" in alone.stderr
+
+
+def test_a_program_that_is_terminated_stops_the_service_that_it_started() -> None:
+    """SIGTERM, as systems send it: neither the service nor its database stays behind."""
+    waiting = "import os, time; print(os.environ['SERVICE_ADDRESS'], flush=True); time.sleep(60)"
+    command = [sys.executable, "-m", "profile_service.play", sys.executable, "-c", waiting]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        host, port = next(line for line in running.stdout if line.startswith("127.")).strip().split(":")
+        socket.create_connection((host, int(port)), 5).close()
+        running.terminate()
+        assert running.wait(30) == 128 + signal.SIGTERM
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), 5)
 
 
 @pytest.mark.parametrize(("limit", "cache"), [("1073741824", 128), ("8589934592", 512), ("max", None)])

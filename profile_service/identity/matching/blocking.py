@@ -9,7 +9,6 @@ import jellyfish
 
 from profile_service.identity.matching.attributes import (
     Attributes,
-    BirthDate,
     PersonName,
     digits_of,
     is_mistyped,
@@ -59,27 +58,24 @@ def _parts(name: PersonName) -> Iterator[str]:
 
 
 def _date_keys(held: Attributes) -> Iterator[str]:
+    """The date, and the date with day and month in order of size, so that swapped ones meet."""
     for date in sorted(held.birth_dates):
-        if not (is_partial(date) or is_mistyped(date)):
-            yield f"date {date}"
-        for name in sorted(held.names, key=str):
+        year, *rest = date
+        names = sorted(held.names, key=str)
+        for name in names:
             for part in _parts(name):
-                yield f"year {date[0]} {part} {_other_initial(name, part)}"
+                yield f"year {year} {part} {_other_initial(name, part)}"
         for place in sorted(held.birth_places):
-            yield f"born {date[0]} {place}"
-        for turned in _turned(date):
-            for name in sorted(held.names, key=str):
-                yield f"turned {turned} {_initials(name)}"
+            yield f"born {year} {place}"
+        if is_partial(date) or is_mistyped(date):
+            continue
+        yield f"date {date}"
+        for name in names:
+            yield f"turned {year} {sorted(rest)} {_initials(name)}"
 
 
 def _other_initial(name: PersonName, part: str) -> str:
     return name.family[:1] if name.given and sound(name.given) == part else name.given[:1]
-
-
-def _turned(date: BirthDate) -> Iterator[tuple[int, int, int]]:
-    """The date with its day and month in order, so that swapped ones meet."""
-    if not (is_partial(date) or is_mistyped(date)):
-        yield (date[0], min(date[1:]), max(date[1:]))
 
 
 def _address_keys(held: Attributes) -> Iterator[str]:

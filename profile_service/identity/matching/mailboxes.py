@@ -49,8 +49,8 @@ def email_level(left: str, right: str) -> str | None:
 def _masked_level(left: str, right: str) -> str | None:
     """What is shown of an address that is hidden in part (eva***@example.org), where the domain is the same."""
     (mine, _, domain), (other, _, far) = left.partition("@"), right.partition("@")
-    shown, known = mine.partition(MASK)[0], other.partition(MASK)[0]
     if MASK in mine and MASK in other:
+        shown, known = mine.partition(MASK)[0], other.partition(MASK)[0]
         fits = shown.startswith(known) or known.startswith(shown)
     else:
         hidden, whole = (mine, other) if MASK in mine else (other, mine)
