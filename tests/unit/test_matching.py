@@ -24,6 +24,7 @@ from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
 from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
+from profile_service.usecases.describing import readable
 
 MODEL = shipped_model()
 NAMESPACES = ("email", "phone", "x", "sip", "account", "crm", "instagram", "device")
@@ -384,6 +385,23 @@ def test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks() -> 
     (joined,) = decide({}, (series[0], series[0])).joined
     assert joined.leans == {("phones", series[0])}
     assert decide({"given_name": "John", "family_name": "Smith"}).joined
+
+
+def test_a_user_name_on_another_platform_is_a_question_where_nothing_else_speaks() -> None:
+    """In a town of a few customers; a name in common joins them."""
+    few = Frequencies(people=5, of_comparison={}, of_value={})
+    home = {"city": "Villach", "gender": "f"}
+    sides = said_by(email="evalang77@example.org", **home), said_by(x="eva.lang77", **home)
+    assert score(*sides, MODEL, few).probability == NEAR_MISS_MAX
+    named = said_by(email="evalang77@example.org", **home, name="Eva Lang"), said_by(x="eva.lang77", name="Eva Lang")
+    assert score(*named, MODEL, few).probability > NEAR_MISS_MAX
+
+
+def test_what_is_left_of_a_masked_number_is_no_number() -> None:
+    """The digits of other invalid numbers still say something."""
+    assert readable("phone", "+43 664 ***1234") == ""
+    assert readable("phone", "0664 1234567") == "06641234567"
+    assert readable("email", "eva***@example.org") == "eva***@example.org"
 
 
 def test_what_is_likely_but_forbidden_is_told_as_a_review() -> None:
