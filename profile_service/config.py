@@ -31,9 +31,13 @@ class GrpcSettings(_Group):
     )
     tls_certificate: Path | None = Field(default=None, description="PEM chain of the server. Needed off loopback.")
     tls_key: Path | None = Field(default=None, description="PEM key of the server.")
-    request_max_bytes: int = Field(default=1_048_576, description="Largest request.")
+    request_max_bytes: int = Field(default=262_144, ge=4096, description="Largest request.")
+    batch_max_bytes: int = Field(
+        default=4_194_304, ge=4096, description="Largest request of a batch, and of SimulatePolicy."
+    )
     in_flight_max: int = Field(
-        default=512, description="Calls served at once per process; more are shed with RetryInfo."
+        default=512,
+        description="Calls served at once per process, a caller's half of them; more are shed with RetryInfo.",
     )
     default_deadline_s: float = Field(default=10.0, description="For calls that come without a deadline.")
     drain_s: float = Field(default=10.0, description="How long a stop waits for calls under way.")
@@ -46,7 +50,10 @@ class DatabaseSettings(_Group):
     data_dir: Path = Field(
         default=Path("~/.local/share/profile-service"), description="Home of the embedded one, and of the keys."
     )
-    connections: int = Field(default=8, description="Connections per process.")
+    connections: int = Field(
+        default=16, ge=4, description="Connections per process. A caller takes a quarter of them at most."
+    )
+    wait_s: float = Field(default=3.0, gt=0, description="How long a call waits for a connection.")
 
 
 class TelemetrySettings(_Group):

@@ -31,6 +31,18 @@ class FieldInvalid(ServiceError):
         self.violations = told
 
 
+class RequestMalformed(ServiceError):
+    """The request is not a message of the method."""
+
+    reason = "REQUEST_MALFORMED"
+
+
+class RequestTooLarge(ServiceError):
+    """The request is larger than the method takes: send it in parts."""
+
+    reason = "REQUEST_TOO_LARGE"
+
+
 class TimeInFuture(ServiceError):
     """A time lies more than 5 minutes in the future: check the caller's clock."""
 

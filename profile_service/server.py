@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from profile_service.config import Settings
 from profile_service.errors import ServiceError
 from profile_service.identity.ids import uuid7
+from profile_service.rpc.body import BodyReader
 from profile_service.rpc.contact_servicer import ContactServicer
 from profile_service.rpc.credentials import Credentials, load_credentials
 from profile_service.rpc.explain_servicer import ExplainServicer
@@ -134,7 +135,7 @@ def settle_heap() -> None:
 def assemble(settings: Settings, foundation: Foundation, credentials: Credentials, telemetry: Telemetry) -> Runtime:
     """What the use cases of a process work with; nothing is opened yet. Raises TenantFileError."""
     tenants = load_tenants(settings.tenants_file, credentials.tenants, settings.policy)
-    database = Database(foundation.url, settings.database.connections)
+    database = Database(foundation.url, settings.database.connections, settings.database.wait_s)
     writer = str(uuid7(system_clock(), secrets.randbits(62)))
     audit = AuditLog(
         database,
@@ -159,13 +160,14 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
         telemetry=telemetry,
         in_flight_max=settings.grpc.in_flight_max,
         default_deadline_s=settings.grpc.default_deadline_s,
+        body=BodyReader(settings.grpc.request_max_bytes, settings.grpc.batch_max_bytes),
         is_full=lambda: runtime.audit.full,
     )
     runtime.in_flight = lambda: interceptor.in_flight
     server = grpc.aio.server(
         interceptors=(interceptor,),
         options=(
-            ("grpc.max_receive_message_length", settings.grpc.request_max_bytes),
+            ("grpc.max_receive_message_length", settings.grpc.batch_max_bytes),
             ("grpc.max_metadata_size", 8192),
             ("grpc.so_reuseport", 1 if settings.processes > 1 else 0),
         ),

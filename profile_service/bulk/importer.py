@@ -70,7 +70,7 @@ async def import_file(
         fresh, key = str(uuid7(system_clock(), secrets.randbits(62))), _key(foundation.keyring, tenant, path, held)
         imports, state = await open_import(database, tenant, key, fresh, system_clock())
         call = _Import(imports, foundation.keyring, path, held, progress)
-        async with database.acquire(tenant) as connection:
+        async with database.apart(tenant) as connection:
             if not await hold(connection, imports):
                 raise ImportStopped("another process imports this file already")
             if state is not ImportState.DONE:
@@ -88,7 +88,7 @@ async def import_file(
 
 async def discard_abandoned(settings: Settings, tenant: str) -> int:
     """Give up imports of a tenant that stopped before their end; answers how many rows waited."""
-    async with _opened(settings, tenant) as (_, database), database.acquire(tenant) as connection:
+    async with _opened(settings, tenant) as (_, database), database.apart(tenant) as connection:
         nobody = Imports(database=database, tenant=tenant, id=NIL)
         return sum([await discard(connection, one) for one in await abandoned(connection, nobody)])
 

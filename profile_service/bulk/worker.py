@@ -23,7 +23,6 @@ from profile_service.v1 import Outcome
 
 CLAIMED = 64
 """Rows that a worker takes at a time; their claim is a transaction that stays open meanwhile."""
-CONNECTIONS = 4
 POLL_S = 0.05
 PASSING = (Contention, DatabaseUnavailable, Overloaded)
 """What says nothing of the row: it stays staged."""
@@ -33,7 +32,6 @@ async def work(settings: Settings, foundation: Foundation, tenant: str, name: st
     """Resolve the rows of an import. Raises ServiceError where the database is gone or others never let go."""
     telemetry = Telemetry(settings.telemetry)
     runtime = assemble(settings, foundation, load_credentials(settings.credentials), telemetry)
-    runtime.database.size = max(runtime.database.size, CONNECTIONS)
     await runtime.database.open()
     await runtime.audit.start()
     settle_heap()
@@ -58,7 +56,7 @@ async def resolve_staged(runtime: Runtime, imports: Imports) -> None:
     after, parent = -1, os.getppid()
     while os.getppid() == parent:  # an import that is gone leaves no workers
         is_staged = await imports.state() is not ImportState.STAGING
-        async with runtime.database.transaction(imports.tenant) as connection:
+        async with runtime.database.apart(imports.tenant) as connection, connection.transaction():
             rows = await imports.claim(connection, after, CLAIMED)
             if rows:
                 outcomes, rejected = await _resolve(runtime, caller, imports, rows)

@@ -88,7 +88,7 @@ class ContactServicer(ContactServiceServicer):
             AddEvidence(
                 target=read.target_of(request.contact),
                 request_id=request.request_id,
-                occur_time_us=read.microseconds(request.occur_time),
+                occur_time_us=read.time_us(request),
                 given=read.all_given(self.runtime, request.identifiers),
                 default_region=request.default_region,
             ),
@@ -112,7 +112,7 @@ class ContactServicer(ContactServiceServicer):
             CheckAnswers(
                 target=read.target_of(request.contact),
                 request_id=request.request_id,
-                occur_time_us=read.microseconds(request.occur_time),
+                occur_time_us=read.time_us(request),
                 answers=dict(request.answers),
             ),
         )
@@ -131,7 +131,7 @@ class ContactServicer(ContactServiceServicer):
         caller = current_caller()
         ended = EndContact(
             target=read.target_of(request.contact),
-            occur_time_us=read.microseconds(request.occur_time),
+            occur_time_us=read.time_us(request),
             disposition=request.disposition,
             summary=request.summary,
             promises=read.promises_of(request.promises),
@@ -155,7 +155,7 @@ class ContactServicer(ContactServiceServicer):
         corrected = CorrectContact(
             target=read.target_of(request.contact),
             request_id=request.request_id,
-            occur_time_us=read.microseconds(request.occur_time),
+            occur_time_us=read.time_us(request),
             reason=request.reason,
             correct_profile=read.uuid_of(request.correct_profile) or None,
             etag=request.etag,
@@ -259,7 +259,7 @@ class ContactServicer(ContactServiceServicer):
 
     async def CloseConversation(self, request: CloseConversationRequest, context: Context) -> CloseConversationResponse:
         """See the proto."""
-        time_us = read.microseconds(request.occur_time)
+        time_us = read.time_us(request)
         row, revision = await close_conversation(self.runtime, current_caller(), read.uuid_of(request.name), time_us)
         return CloseConversationResponse(conversation=write.conversation_message(row), revision=revision)
 

@@ -1,6 +1,11 @@
-"""What stands around every call, outer to inner: telemetry, errors, admission, credential, validation, deadline.
+"""What stands around every call, outer to inner: credential, telemetry, errors, admission, body, deadline.
 
-The layers are composed once per method, not per call. Health and reflection are exempt: a full server is still alive.
+The credential and its role are checked on the metadata alone, and a call is admitted before its body is read: who may
+not call costs no parsing and no memory. The layers are composed once per method and caller, not per call. Health and
+reflection need no credential and are not counted: a full server is still alive.
+
+Every method of ours is registered as one that streams its request, which is the same on the wire: grpc.aio receives
+and parses the body of a unary request before any code of ours runs, that of a stream when it is asked for.
 """
 
 from __future__ import annotations
@@ -8,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,23 +23,20 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
-from profile_service.errors import (
-    DeadlinePassed,
-    MethodDenied,
-    Overloaded,
-    ServiceError,
-)
+from profile_service.errors import DeadlinePassed, MethodDenied, Overloaded, ServiceError
+from profile_service.rpc.body import BodyReader, bounded
 from profile_service.rpc.credentials import Credentials
-from profile_service.rpc.permissions import may_call
+from profile_service.rpc.permissions import PERMISSIONS, may_call
 from profile_service.rpc.status import status_of
-from profile_service.rpc.validation import validate
+from profile_service.store.turns import act_for
 from profile_service.telemetry import CallSpan, Telemetry
 from profile_service.usecases.runtime import Caller
 
 EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
 CALLER: ContextVar[Caller] = ContextVar("caller")
-Behaviour = Callable[[Message, grpc.aio.ServicerContext], Awaitable[Message]]
-StreamBehaviour = Callable[[Message, grpc.aio.ServicerContext], AsyncIterator[Message]]
+Context = grpc.aio.ServicerContext
+Behaviour = Callable[[Message, Context], Awaitable[Message]]
+StreamBehaviour = Callable[[Message, Context], AsyncIterator[Message]]
 
 
 def current_caller() -> Caller:
@@ -43,121 +46,160 @@ def current_caller() -> Caller:
 
 @dataclass(slots=True)
 class ServiceInterceptor(grpc.aio.ServerInterceptor):
-    """Wraps the behaviour of every method of ours."""
+    """Wraps the behaviour of every method of ours. A caller has at most half of the calls in flight."""
 
     credentials: Credentials
     telemetry: Telemetry
     in_flight_max: int
     default_deadline_s: float
+    body: BodyReader = field(default_factory=BodyReader)
     is_full: Callable[[], bool] = lambda: False
     in_flight: int = 0
-    _wrapped: dict[str, Any] = field(default_factory=dict[str, Any])
-    _callers: dict[tuple[Caller, str], Caller] = field(default_factory=dict[tuple[Caller, str], Caller])
+    _by_caller: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    _wrapped: dict[tuple[str, Caller | None], Any] = field(default_factory=dict[tuple[str, Caller | None], Any])
 
     async def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
-        """Answer the wrapped handler of the method."""
-        method = str(handler_call_details.method)
-        held = self._wrapped.get(method)
-        if held is not None:
-            return held
+        """Answer the wrapped handler of the method, for this caller; one that refuses where it may not be called."""
+        method, caller = str(handler_call_details.method), None
+        if method in PERMISSIONS:
+            try:
+                caller = self._authorised(method, dict(handler_call_details.invocation_metadata or ()))
+            except ServiceError as error:
+                return self._refusing(method, error.reason, status_of(error))
+        wrapped = self._wrapped.get((method, caller))
+        if wrapped is not None:
+            return wrapped
         handler: Any = await continuation(handler_call_details)
-        # An unknown method has no handler: grpc answers UNIMPLEMENTED by itself.
-        if handler is None or method.startswith(EXEMPT):
-            return handler
-        coding = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
-        if handler.unary_unary is not None:
-            wrapped = grpc.unary_unary_rpc_method_handler(self.wrap(method, handler.unary_unary), **coding)
-        else:
-            wrapped = grpc.unary_stream_rpc_method_handler(self.wrap_stream(method, handler.unary_stream), **coding)
-        self._wrapped[method] = wrapped
+        if handler is None:  # grpc answers UNIMPLEMENTED by itself
+            return None
+        wrapped = bounded(handler) if caller is None else self._wrap(method, caller, handler)
+        self._wrapped[method, caller] = wrapped
         return wrapped
 
-    def wrap(self, method: str, behaviour: Behaviour) -> Behaviour:
-        """Compose the layers around one method's behaviour."""
-
-        async def serve(request: Message, context: grpc.aio.ServicerContext) -> Message:
-            async with self._boundary(method, context) as metadata:
-                self._admit(method, request, metadata)
-                try:
-                    if context.time_remaining() is not None:
-                        return await behaviour(request, context)
-                    async with asyncio.timeout(self.default_deadline_s):
-                        return await behaviour(request, context)
-                finally:
-                    self.in_flight -= 1
-            raise AssertionError("the boundary raises")
-
-        return serve
-
-    def wrap_stream(self, method: str, behaviour: StreamBehaviour) -> StreamBehaviour:
-        """The same for a method that answers many messages; it has no deadline but the caller's."""
-
-        async def serve(request: Message, context: grpc.aio.ServicerContext) -> AsyncIterator[Message]:
-            async with self._boundary(method, context, streams=True) as metadata:
-                self._admit(method, request, metadata)
-                try:
-                    async for answer in behaviour(request, context):
-                        yield answer
-                finally:
-                    self.in_flight -= 1
-
-        return serve
-
-    @asynccontextmanager
-    async def _boundary(
-        self, method: str, context: grpc.aio.ServicerContext, *, streams: bool = False
-    ) -> AsyncIterator[Mapping[str, str | bytes]]:
-        """Count the call, and end it with a status of ours whatever it raises. Gives the metadata. A stream has no
-        span: its generator may be closed in another context than the one it was opened in."""
-        name, started = method.lstrip("/"), time.perf_counter()
-        metadata = dict(context.invocation_metadata() or ())
-        error: ServiceError
-        with nullcontext(CallSpan()) if streams else self.telemetry.span(name, metadata) as span:
-            try:
-                yield metadata
-            except (asyncio.CancelledError, GeneratorExit):
-                self.telemetry.served(name, "CANCELLED", time.perf_counter() - started)
-                raise
-            except ServiceError as known:
-                error = known
-            except TimeoutError:
-                error = DeadlinePassed()
-            except grpc.aio.AbortError:
-                raise
-            except Exception as unknown:  # the error boundary: nothing of it may reach the caller
-                request_id = secrets.token_hex(8)
-                self.telemetry.log_bug(name, request_id, unknown)
-                error = ServiceError("Internal error.", request_id=request_id)
-            else:
-                self.telemetry.served(name, "OK", time.perf_counter() - started)
-                return
-            status = status_of(error)
-            span.fail(error.reason)
-            self.telemetry.served(name, status.code.name, time.perf_counter() - started, error.reason)
-        await context.abort_with_status(status)
-
-    def _admit(self, method: str, request: Message, metadata: Mapping[str, str | bytes]) -> None:
-        """Let a call in: from here it counts as in flight. Raises Overloaded, CredentialInvalid, MethodDenied,
-        FieldInvalid."""
-        if self.in_flight >= self.in_flight_max or self.is_full():
-            raise Overloaded
+    def _authorised(self, method: str, metadata: dict[str, str | bytes]) -> Caller:
+        """Who calls. Raises CredentialInvalid, MethodDenied."""
         caller = self.credentials.find(metadata)
         if not may_call(caller.role, method):
             raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
-        validate(request)
-        CALLER.set(self._bound(caller, method))
-        self.in_flight += 1
+        return caller
 
-    def _bound(self, caller: Caller, method: str) -> Caller:
-        """The caller of the method, made once per credential: two of one name may differ in what they may do."""
-        bound = self._callers.get((caller, method))
-        if bound is None:
-            bound = self._callers[caller, method] = replace(caller, method=method.rpartition("/")[2])
-        return bound
+    def _refusing(self, method: str, reason: str, status: Any) -> Any:
+        async def refuse(_: object, context: Context) -> Message:
+            self.telemetry.served(method.lstrip("/"), status.code.name, 0.0, reason)
+            await context.abort_with_status(status)
+            raise AssertionError("abort raises")
+
+        return grpc.stream_unary_rpc_method_handler(refuse)
+
+    def _wrap(self, method: str, caller: Caller, handler: Any) -> Any:
+        bound = replace(caller, method=method.rpartition("/")[2])
+        parse = handler.request_deserializer
+        if handler.unary_unary is not None:
+            serve = self.wrap(method, bound, handler.unary_unary, parse)
+            return grpc.stream_unary_rpc_method_handler(serve, response_serializer=handler.response_serializer)
+        stream = self.wrap_stream(method, bound, handler.unary_stream, parse)
+        return grpc.stream_stream_rpc_method_handler(stream, response_serializer=handler.response_serializer)
+
+    def wrap(
+        self, method: str, caller: Caller, behaviour: Behaviour, parse: Callable[[bytes], Message]
+    ) -> Callable[[object, Context], Awaitable[Message]]:
+        """Compose the layers around one method's behaviour."""
+        name = method.lstrip("/")
+
+        async def serve(_: object, context: Context) -> Message:
+            with (
+                self.telemetry.span(name, dict(context.invocation_metadata() or ())) as span,
+                ErrorBoundary(self.telemetry, name, span) as boundary,
+                self._in_flight(caller),
+            ):
+                request = await self.body.read(method, context, parse)
+                if context.time_remaining() is not None:
+                    return await behaviour(request, context)
+                async with asyncio.timeout(self.default_deadline_s):
+                    return await behaviour(request, context)
+            await context.abort_with_status(boundary.status)
+            raise AssertionError("abort raises")
+
+        return serve
+
+    def wrap_stream(
+        self, method: str, caller: Caller, behaviour: StreamBehaviour, parse: Callable[[bytes], Message]
+    ) -> Callable[[object, Context], AsyncIterator[Message]]:
+        """The same for a method that answers many messages; it has no deadline but the caller's, and no span: its
+        generator may be closed in another context than the one it was opened in."""
+        name = method.lstrip("/")
+
+        async def serve(_: object, context: Context) -> AsyncIterator[Message]:
+            with ErrorBoundary(self.telemetry, name, CallSpan()) as boundary, self._in_flight(caller):
+                request = await self.body.read(method, context, parse)
+                async for answer in behaviour(request, context):
+                    yield answer
+                return
+            await context.abort_with_status(boundary.status)
+
+        return serve
+
+    @contextmanager
+    def _in_flight(self, caller: Caller) -> Iterator[None]:
+        """Within, the call counts as in flight, and acts for its caller. Raises Overloaded."""
+        party = (caller.tenant, caller.name)
+        if self.in_flight >= self.in_flight_max or self.is_full():
+            raise Overloaded
+        if self._by_caller[party] >= max(1, self.in_flight_max // 2):
+            raise Overloaded
+        CALLER.set(caller)
+        act_for(caller.name)
+        self.in_flight += 1
+        self._by_caller[party] += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self._by_caller[party] -= 1
+
+
+class ErrorBoundary:
+    """Counts a call, and ends it with a status of ours whatever it raises: nothing of an unexpected exception may reach
+    the caller. The exception is gone when the block is left, with what its frames hold: kept, it and the request would
+    stay in memory until the garbage collector comes."""
+
+    __slots__ = ("_name", "_span", "_started", "_telemetry", "status")
+
+    def __init__(self, telemetry: Telemetry, name: str, span: CallSpan) -> None:
+        self._telemetry, self._name, self._span = telemetry, name, span
+        self._started = time.perf_counter()
+        self.status: Any = None
+
+    def __enter__(self) -> ErrorBoundary:
+        """Begin to count."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Count the call; `status` is what it ends with where it raised, and True says so."""
+        seconds = time.perf_counter() - self._started
+        if error is None:
+            self._telemetry.served(self._name, "OK", seconds)
+            return False
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self._telemetry.served(self._name, "CANCELLED", seconds)
+            return False
+        if isinstance(error, grpc.aio.AbortError):
+            return False
+        told = self._told(error)
+        self.status = status_of(told)
+        self._span.fail(told.reason)
+        self._telemetry.served(self._name, self.status.code.name, seconds, told.reason)
+        return True
+
+    def _told(self, error: BaseException) -> ServiceError:
+        if isinstance(error, ServiceError):
+            return error
+        if isinstance(error, TimeoutError):
+            return DeadlinePassed()
+        request_id = secrets.token_hex(8)
+        self._telemetry.log_bug(self._name, request_id, error)
+        return ServiceError("Internal error.", request_id=request_id)

@@ -107,7 +107,7 @@ class ProfileServicer(ProfileServiceServicer):
         update = UpdateProfile(
             profile=read.uuid_of(request.profile.name),
             request_id=request.request_id,
-            occur_time_us=read.microseconds(request.occur_time),
+            occur_time_us=read.time_us(request),
             changes=changes,
             replaces_pins=replaces_pins,
             etag=request.profile.etag,
@@ -140,7 +140,7 @@ class ProfileServicer(ProfileServiceServicer):
             self.runtime,
             current_caller(),
             given=read.given_of(request.identifier),
-            occur_time_us=read.microseconds(request.occur_time),
+            occur_time_us=read.time_us(request),
             request_id=request.request_id,
         )
         return ReleaseIdentifierResponse(revision=revision)
@@ -152,7 +152,7 @@ class ProfileServicer(ProfileServiceServicer):
             current_caller(),
             old=read.given_of(request.old_identifier),
             new=read.given_of(request.new_identifier),
-            occur_time_us=read.microseconds(request.occur_time),
+            occur_time_us=read.time_us(request),
             request_id=request.request_id,
         )
         return ReplaceIdentifierResponse(

@@ -21,8 +21,10 @@ from profile_service.v1 import (
     Attendant,
     Audience,
     ContactReference,
+    Direction,
     Fact,
     Identifier,
+    Initiation,
     Interaction,
     Promise,
     ProofMethod,
@@ -35,16 +37,27 @@ CONTEXT_BYTES = 262_144
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
 FACT_STATED = 1
 PROMISE_OPEN = 1
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
+"""0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the range of google.protobuf.Timestamp."""
 
 
-def microseconds(time: Timestamp) -> int:
-    """Microseconds since the epoch."""
+def time_us(message: Any, field: str = "occur_time") -> int:
+    """The time in a field, in microseconds since the epoch. Raises FieldInvalid where it is none (the years 1 to 9999,
+    less than 10^9 nanoseconds)."""
+    time: Timestamp = getattr(message, field)
+    if not (FIRST_SECOND <= time.seconds <= LAST_SECOND and 0 <= time.nanos < 1_000_000_000):
+        raise FieldInvalid([(field, "is not a time between the years 1 and 9999", "TIMESTAMP_RANGE")])
     return time.seconds * 1_000_000 + time.nanos // 1000
 
 
 def optional_us(message: Any, field: str) -> int | None:
-    """The time in a field, where it is set."""
-    return microseconds(getattr(message, field)) if message.HasField(field) else None
+    """As `time_us`, where it is set."""
+    return time_us(message, field) if message.HasField(field) else None
+
+
+def known_value(number: int, enum: Any, unknown: int) -> int:
+    """An enum's number; what a later release may have added reads as `unknown`."""
+    return number if number in enum.values() else unknown
 
 
 def uuid_of(name: str) -> str:
@@ -104,7 +117,7 @@ def _facts(messages: Iterable[Fact]) -> list[dict[str, Any]]:
         {
             "key": fact.key,
             "value": fact.value,
-            "how_known": fact.how_known or FACT_STATED,
+            "how_known": known_value(fact.how_known, Fact.HowKnown, FACT_STATED) or FACT_STATED,
             "withdrawn": fact.withdrawn,
             "expire_time_us": optional_us(fact, "expire_time"),
         }
@@ -119,7 +132,7 @@ def promises_of(messages: Iterable[Promise]) -> list[dict[str, Any]]:
             "key": promise.key,
             "what": promise.what,
             "due_time_us": optional_us(promise, "due_time"),
-            "state": promise.state if promise.state in Promise.State.values() and promise.state else PROMISE_OPEN,
+            "state": known_value(promise.state, Promise.State, PROMISE_OPEN) or PROMISE_OPEN,
         }
         for promise in messages
     ]
@@ -131,10 +144,10 @@ def content_of(message: Interaction) -> InteractionContent:
         source=message.source_key.source,
         source_event_id=message.source_key.id,
         source_revision=message.source_revision,
-        kind=message.kind,
-        occur_time_us=microseconds(message.occur_time),
-        speaker=message.speaker,
-        direction=message.direction,
+        kind=known_value(message.kind, Interaction.Kind, Interaction.KIND_EVENT),
+        occur_time_us=time_us(message),
+        speaker=known_value(message.speaker, Interaction.Speaker, Interaction.SPEAKER_UNSPECIFIED),
+        direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
         text=message.text,
         summary=message.summary,
         intent=message.intent,
@@ -180,12 +193,12 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         source=message.source_key.source,
         source_contact_id=message.source_key.id,
         channel=message.channel,
-        occur_time_us=microseconds(message.occur_time),
+        occur_time_us=time_us(message),
         given=all_given(runtime, message.identifiers),
         previous=[target_of(one) for one in message.previous_contacts],
         references=[(one.kind, one.value) for one in message.external_references],
-        direction=message.direction,
-        initiation=message.initiation,
+        direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
+        initiation=known_value(message.initiation, Initiation, Initiation.INITIATION_UNSPECIFIED),
         business_endpoint=message.business_endpoint,
         brand=message.brand,
         attendants=_attendants(message.attendants),
@@ -227,7 +240,7 @@ def resolve_of(runtime: Runtime, request: ResolveProfileRequest) -> ResolveProfi
     record = request.source_record if request.HasField("source_record") else None
     return ResolveProfile(
         request_id=request.request_id,
-        occur_time_us=microseconds(request.occur_time),
+        occur_time_us=time_us(request),
         given=all_given(runtime, request.identifiers),
         record=None if record is None else (record.source_key.source, record.source_key.id),
         attributes={} if record is None else dict(record.attributes),

@@ -108,9 +108,18 @@ class Opener:
         ]
 
 
-async def known_by(database: Database, opener: Opener, profiles: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """What profiles are known by: per profile its nodes, with the attributes of source records."""
-    rows = await database.rows(opener.tenant, "known_by", {"profiles": list(profiles)}) if profiles else []
+async def known_by(
+    reader: Database | Connection, opener: Opener, profiles: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """What profiles are known by: per profile its nodes, with the attributes of source records. Read on a connection
+    of one's own where it is given."""
+    wanted = {"tenant": opener.tenant, "profiles": list(profiles)}
+    if not profiles:
+        return {}
+    if isinstance(reader, Database):
+        rows = await reader.rows(opener.tenant, "known_by", wanted)
+    else:
+        rows = await run(reader, "known_by", wanted)
     known: dict[str, list[dict[str, Any]]] = {profile: [] for profile in profiles}
     for row in rows:
         sealed = row["attributes"]

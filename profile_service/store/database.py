@@ -8,29 +8,45 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, LiteralString, cast
 
 import orjson
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
-from profile_service.errors import Contention, DatabaseUnavailable, FieldInvalid
+from profile_service.errors import Contention, DatabaseUnavailable, DeadlinePassed, FieldInvalid
+from profile_service.store.turns import Party, Turns, holding, require_nothing_held
 
-RETRYABLE = ("40001", "40P01")
+RETRYABLE = ("40001", "40P01", "55P03")
+"""Could not serialise, deadlock, lock not available in time."""
+TOO_LONG = "57014"
 UNSTORABLE = ("22P05", "22021")
 """A character that PostgreSQL's text does not hold."""
 PLANNING = (
     "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c enable_bitmapscan=off -c enable_material=off"
-    " -c idle_in_transaction_session_timeout=30s"
+    " -c idle_in_transaction_session_timeout=30s -c statement_timeout=30s -c lock_timeout=10s"
 )
 """Every query looks few rows up by key, but a plan is made before the tables have statistics and the arrays a size:
-left to itself the planner hashes whole tables (409 ms instead of 0.4 ms at 20,000 contacts)."""
+left to itself the planner hashes whole tables (409 ms instead of 0.4 ms at 20,000 contacts). No statement runs longer
+than a call may wait for its answer; options of the URL come later and win."""
+SILENCE = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 7000,
+}
+"""After how long a server that does not answer is given up (seconds; tcp_user_timeout in ms)."""
+WAIT_S = 3.0
+"""How long a call waits for a connection before it is told to come again."""
 REPLAN_FIRST_S, REPLAN_MOST_S = 0.5, 3600.0
 """A cached plan that was made while a table was nearly empty reads the whole tenant. Plans are made anew after half a
 second of a connection's life, then after twice that, and so on: the planner looks at the tables' real size, so a plan
@@ -76,16 +92,60 @@ class _Session:
             self.tenant = tenant
 
 
+async def connect(url: str) -> Connection:
+    """A connection as the role of the service. Raises DatabaseUnavailable."""
+    try:
+        connection: Connection = await psycopg.AsyncConnection[DictRow].connect(
+            with_limits(url),
+            autocommit=True,
+            prepare_threshold=0,
+            row_factory=dict_row,
+            application_name="profile-service",
+        )
+        await connection.execute("SET ROLE profile_app")
+    except psycopg.OperationalError:
+        raise DatabaseUnavailable from None
+    return connection
+
+
+def with_limits(url: str) -> str:
+    """A connection string with our planner settings and the limits that it does not set itself: without them a primary
+    that went silent is waited for a quarter of an hour."""
+    given = conninfo_to_dict(url)
+    options = " ".join(part for part in (PLANNING, str(given.pop("options", "") or "")) if part)
+    return make_conninfo("", **{**SILENCE, **given, "options": options})
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """The driver's errors as ours."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate in RETRYABLE:
+            raise Contention from error
+        if error.sqlstate in UNSTORABLE:
+            raise FieldInvalid([("request", "a text holds U+0000", "TEXT_UNSTORABLE")]) from None
+        if error.sqlstate == TOO_LONG:
+            raise DeadlinePassed from error
+        if isinstance(error, psycopg.OperationalError):
+            raise DatabaseUnavailable from error
+        raise
+
+
 @dataclass(slots=True)
 class Database:
-    """The pool of one process. `acquire` hands out a connection that is set to the tenant."""
+    """The pool of one process. `acquire` hands out a connection that is set to the tenant, to whose turn it is."""
 
     url: str
     size: int
+    wait_s: float = WAIT_S
+    turns: Turns = field(init=False)
     _idle: list[_Session] = field(default_factory=list[_Session])
-    _open: int = 0
-    _free: asyncio.Condition = field(default_factory=asyncio.Condition)
     _closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.size, self.wait_s)
 
     async def open(self) -> None:
         """Make the first connection, so that a wrong URL shows at once. Raises DatabaseUnavailable."""
@@ -98,77 +158,54 @@ class Database:
         while self._idle:
             await self._idle.pop().connection.close()
 
-    async def _connect(self) -> Connection:
-        try:
-            connection: Connection = await psycopg.AsyncConnection[DictRow].connect(
-                self.url,
-                autocommit=True,
-                prepare_threshold=0,
-                row_factory=dict_row,
-                connect_timeout=5,
-                options=PLANNING,
-                application_name="profile-service",
-            )
-            await connection.execute("SET ROLE profile_app")
-        except psycopg.OperationalError:
-            raise DatabaseUnavailable from None
-        return connection
-
     async def _take(self) -> _Session:
-        async with self._free:
-            while True:
-                while self._idle:
-                    session = self._idle.pop()
-                    if not session.connection.closed:
-                        return session
-                    self._open -= 1
-                if self._open < self.size:
-                    self._open += 1
-                    break
-                await self._free.wait()
-        connected = False
-        try:
-            session = _Session(await self._connect())
-            connected = True
-            return session
-        finally:
-            if not connected:
-                await self._forget()
-
-    async def _forget(self) -> None:
-        async with self._free:
-            self._open -= 1
-            self._free.notify()
+        while self._idle:
+            session = self._idle.pop()
+            if not session.connection.closed:
+                return session
+        return _Session(await connect(self.url))
 
     async def _give_back(self, session: _Session) -> None:
         connection = session.connection
         clean = connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
         if self._closed or connection.closed or not clean:
-            await connection.close()
-            await self._forget()
-            return
-        async with self._free:
+            await asyncio.shield(connection.close())
+        else:
             self._idle.append(session)
-            self._free.notify()
 
     @asynccontextmanager
-    async def acquire(self, tenant: str) -> AsyncIterator[Connection]:
-        """A connection of the tenant, in autocommit. Raises DatabaseUnavailable, Contention, FieldInvalid."""
-        session = await self._take()
+    async def acquire(self, tenant: str, party: Party | None = None) -> AsyncIterator[Connection]:
+        """A connection of the tenant, in autocommit, for the party (not given: whom the task acts for). Raises
+        Overloaded, DatabaseUnavailable, Contention, FieldInvalid, and NestedAcquire where the task holds one already.
+        """
+        require_nothing_held()
+        party = party or Party.current(tenant)
+        await self.turns.take(party)
         try:
-            await session.prepare(tenant)
-            yield session.connection
-        except psycopg.Error as error:
-            if error.sqlstate in RETRYABLE:
-                raise Contention from error
-            if error.sqlstate in UNSTORABLE:
-                raise FieldInvalid([("request", "a text holds U+0000", "TEXT_UNSTORABLE")]) from None
-            if isinstance(error, psycopg.OperationalError):
+            session = await self._take()
+            try:
+                with holding(), _errors_told():
+                    await session.prepare(tenant)
+                    yield session.connection
+            except DatabaseUnavailable:
                 await session.connection.close()
-                raise DatabaseUnavailable from error
-            raise
+                raise
+            finally:
+                await self._give_back(session)
         finally:
-            await asyncio.shield(self._give_back(session))
+            self.turns.give_back(party)
+
+    @asynccontextmanager
+    async def apart(self, tenant: str) -> AsyncIterator[Connection]:
+        """A connection of one's own beside the pool, for a program that holds a claim while it uses the pool; not for
+        calls. Raises as `acquire`."""
+        session = _Session(await connect(self.url))
+        try:
+            with _errors_told():
+                await session.prepare(tenant)
+                yield session.connection
+        finally:
+            await asyncio.shield(session.connection.close())
 
     @asynccontextmanager
     async def transaction(self, tenant: str) -> AsyncIterator[Connection]:

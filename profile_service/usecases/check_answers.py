@@ -65,7 +65,7 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
             return _answer(runtime, caller, read.parts, checks, replay["verdicts"], 0)
         if sum(not matched for _, matched in checks) >= runtime.tenant(caller).policy.checks_failed_max:
             raise ChecksExhausted
-        verdicts = await _compare(runtime, caller, read, request.answers)
+        verdicts = await _compare(connection, runtime, caller, read, request.answers)
         plan = _plan(runtime, caller, contact, request, verdicts)
         key.write(plan, {"verdicts": verdicts})
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
@@ -114,7 +114,9 @@ def _answer(
     )
 
 
-async def _compare(runtime: Runtime, caller: Caller, read: Parts, answers: Mapping[str, str]) -> dict[str, bool]:
+async def _compare(
+    connection: Connection, runtime: Runtime, caller: Caller, read: Parts, answers: Mapping[str, str]
+) -> dict[str, bool]:
     """Compare with the profile that the contact stands under, or with the one that its claims find."""
     opener = Opener(runtime.keyring, caller.tenant)
     parts = read.parts or {}
@@ -122,7 +124,7 @@ async def _compare(runtime: Runtime, caller: Caller, read: Parts, answers: Mappi
     if parts["me"]["anchor"] is None:
         found = {row["profile"] for row in parts["claims"] or () if row["role"] == 1 and row["profile"] is not None}
         profile = next(iter(found)) if len(found) == 1 else profile
-    rows = (await known_by(runtime.database, opener, [profile]))[profile]
+    rows = (await known_by(connection, opener, [profile]))[profile]
     return {
         attribute: answer_matches(
             attribute, answer, [row["attributes"][attribute] for row in rows if attribute in row["attributes"]]

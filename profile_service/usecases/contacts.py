@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from profile_service.errors import ContactNotFound
+from profile_service.store.database import Connection, run
 from profile_service.store.plan import hexed
 from profile_service.usecases.contact_plan import write_own_profile
 from profile_service.usecases.runtime import Caller, Runtime
@@ -19,9 +20,9 @@ PLACES_MAX = 50_000
 
 
 async def find_contacts(
-    runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget]
+    runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget], connection: Connection | None = None
 ) -> list[dict[str, Any] | None]:
-    """The rows of the contacts that are known, in order."""
+    """The rows of the contacts that are known, in order; read on the connection, where the call is in a transaction."""
     wanted = [
         {
             "place": place,
@@ -31,7 +32,11 @@ async def find_contacts(
         for place, target in enumerate(targets)
     ]
     found: list[dict[str, Any] | None] = [None] * len(targets)
-    rows = await runtime.database.rows(caller.tenant, "contact_targets", {"wanted": orjson.dumps(wanted).decode()})
+    parameters = {"tenant": caller.tenant, "wanted": orjson.dumps(wanted).decode()}
+    if connection is None:
+        rows = await runtime.database.rows(caller.tenant, "contact_targets", parameters)
+    else:
+        rows = await run(connection, "contact_targets", parameters)
     for row in rows:
         found[row["place"]] = {
             **row,

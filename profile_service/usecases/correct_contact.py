@@ -85,7 +85,7 @@ class _Call:
         if self.once.replay(found) is not None:
             return self.name, 0
         shown = (await read_parts(connection, tenant, [Wanted(contact_id=self.name)]))[0]
-        contact = (await find_contacts(runtime, self.caller, [ContactTarget(contact_id=self.name)]))[0]
+        contact = (await find_contacts(runtime, self.caller, [ContactTarget(contact_id=self.name)], connection))[0]
         if contact is None or shown is None or shown.parts is None:
             return None
         if contact["end_time_us"] is not None:

@@ -26,6 +26,7 @@ from profile_service.store.interactions import Recorded
 from profile_service.store.keyring import Keyring
 from profile_service.store.matching import CandidateQuery, CandidateRows
 from profile_service.store.plan import Plan
+from profile_service.store.turns import BATCHES, Party
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
 ATTEMPTS_MAX = 40
@@ -204,25 +205,25 @@ class Runtime:
         return await matching.candidates(connection, tenant, queries, **most)
 
     async def _candidates(self, tenant: str, queries: Sequence[CandidateQuery]) -> Sequence[CandidateRows]:
-        async with self.database.acquire(tenant) as connection:
+        async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await self.candidates_within(connection, tenant, queries)
 
     async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
-        async with self.database.acquire(tenant) as connection:
+        async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await graph.find(connection, tenant, wanted)
 
     async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
         self.audit.changed(tenant)
-        async with self.database.acquire(tenant) as connection:
+        async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await graph.apply_plans(connection, tenant, self.clock(), plans)
 
     async def _contexts(self, tenant: str, wanted: Sequence[Wanted]) -> Sequence[Parts | None]:
-        async with self.database.acquire(tenant) as connection:
+        async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await contexts.read_parts(connection, tenant, wanted)
 
     async def _record(self, tenant: str, rows: Sequence[dict[str, Any]]) -> Sequence[Recorded]:
         self.audit.changed(tenant)
-        async with self.database.acquire(tenant) as connection:
+        async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await interactions.record(connection, tenant, self.clock(), rows)
 
     async def persist(self, attempt: Callable[[], Awaitable[Answer | None]]) -> Answer:

@@ -74,6 +74,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: a cap per contact is reached. Metadata: cap."""
     ERROR_REASON_PROFILE_WITHOUT_IDENTIFIER: _ErrorReason.ValueType  # 25
     """FAILED_PRECONDITION: the profile has no identifier yet that a choice or correction could hang on."""
+    ERROR_REASON_REQUEST_MALFORMED: _ErrorReason.ValueType  # 26
+    """INVALID_ARGUMENT: the request is not a message of the method."""
+    ERROR_REASON_REQUEST_TOO_LARGE: _ErrorReason.ValueType  # 27
+    """INVALID_ARGUMENT: the request is larger than the method takes (256 KiB; batches and SimulatePolicy 4 MiB, as
+    shipped). Metadata: bytes, limit_bytes.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the `reason` of the ErrorInfo that every error carries. A call that fails with one of these had no
@@ -132,4 +138,10 @@ ERROR_REASON_CAP_REACHED: ErrorReason.ValueType  # 24
 """RESOURCE_EXHAUSTED: a cap per contact is reached. Metadata: cap."""
 ERROR_REASON_PROFILE_WITHOUT_IDENTIFIER: ErrorReason.ValueType  # 25
 """FAILED_PRECONDITION: the profile has no identifier yet that a choice or correction could hang on."""
+ERROR_REASON_REQUEST_MALFORMED: ErrorReason.ValueType  # 26
+"""INVALID_ARGUMENT: the request is not a message of the method."""
+ERROR_REASON_REQUEST_TOO_LARGE: ErrorReason.ValueType  # 27
+"""INVALID_ARGUMENT: the request is larger than the method takes (256 KiB; batches and SimulatePolicy 4 MiB, as
+shipped). Metadata: bytes, limit_bytes.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -253,7 +253,7 @@ async def test_an_import_that_is_given_up_cannot_begin_meanwhile(
         imports, _ = await open_import(database, desk.tenant, os.urandom(32), str(uuid.uuid4()), 1)
         await imports.stage([Staged(number=0, sealed=b"sealed")], {})
         nobody = Imports(database=database, tenant=desk.tenant, id=NIL)
-        async with database.acquire(desk.tenant) as one, database.acquire(desk.tenant) as other:
+        async with database.apart(desk.tenant) as one, database.apart(desk.tenant) as other:
             assert [held.id for held in await abandoned(one, nobody)] == [imports.id]
             assert not await hold(other, imports)
     finally:

@@ -1,55 +1,191 @@
-"""The interceptor hands each call the caller of its own credential."""
+"""The interceptor: who may call, what is read of a call, and what is left of one that failed."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import grpc
+import pytest
 
 from profile_service.config import TelemetrySettings
+from profile_service.errors import FieldInvalid
 from profile_service.identity.model import Assurance
+from profile_service.rpc.body import count_items
 from profile_service.rpc.credentials import Credentials, token_hash
 from profile_service.rpc.interceptor import ServiceInterceptor, current_caller
 from profile_service.telemetry import Telemetry
 from profile_service.usecases.runtime import Caller, CallerRole
-from profile_service.v1 import GetProfileRequest, Profile
+from profile_service.v1 import (
+    BatchResolveProfilesRequest,
+    GetProfileRequest,
+    Profile,
+    ResolveProfileRequest,
+    SourceRecord,
+    StartContactRequest,
+)
 
 METHOD = "/profile_service.v1.ProfileService/GetProfile"
+BODY = GetProfileRequest(name="profiles/01a20137-645d-72ac-b674-0f0c84d0d366").SerializeToString()
 
 
 class Call:
-    """What the interceptor reads of a call's context."""
+    """A call's context: its metadata, its body, and how it ended."""
 
-    def __init__(self, token: str) -> None:
-        self.token = token
+    def __init__(self, token: str, body: bytes) -> None:
+        self.metadata = (("authorization", f"Bearer {token}"),)
+        self.body, self.reads, self.status = body, 0, None
 
     def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
         """The token alone."""
-        return (("authorization", f"Bearer {self.token}"),)
+        return self.metadata
 
     def time_remaining(self) -> float:
         """A deadline that is far away."""
         return 30.0
 
+    async def read(self) -> bytes:
+        """The body."""
+        self.reads += 1
+        return self.body
+
+    async def abort_with_status(self, status: Any) -> None:
+        """Note how the call ended."""
+        self.status = status
+        raise grpc.aio.AbortError
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is known of a call before it is handled."""
+
+    method: str
+    invocation_metadata: tuple[tuple[str, str], ...]
+
+
+def caller(source: str, cap: Assurance = Assurance.VERIFIED, role: CallerRole = CallerRole.SERVICE) -> Caller:
+    """A caller called desk."""
+    return Caller(tenant="t", name="desk", role=role, sources=frozenset({source}), cap=cap)
+
+
+def interceptor(behaviour: Any, **callers: Caller) -> tuple[ServiceInterceptor, Any]:
+    """An interceptor that knows the callers by their tokens, and how it finds what to wrap."""
+    credentials = Credentials({token_hash(token): one for token, one in callers.items()})
+    parts = {"request_deserializer": GetProfileRequest.FromString, "response_serializer": Profile.SerializeToString}
+    handler = grpc.unary_unary_rpc_method_handler(behaviour, **parts)
+
+    async def continuation(_: object) -> Any:
+        return handler
+
+    return ServiceInterceptor(credentials, Telemetry(TelemetrySettings()), 8, 10.0), continuation
+
+
+async def serve(held: tuple[ServiceInterceptor, Any], token: str, body: bytes = BODY) -> Call:
+    """Make a call of GetProfile."""
+    call = Call(token, body)
+    intercepting, continuation = held
+    handler = await intercepting.intercept_service(continuation, cast("Any", Details(METHOD, call.metadata)))
+    with suppress(grpc.aio.AbortError):
+        await handler.stream_unary(None, call)
+    return call
+
 
 async def test_two_credentials_of_one_name_keep_their_own_caps_and_sources() -> None:
     """Also when the one has called the same method just before the other."""
-    strong, weak = (
-        Caller(tenant="t", name="desk", role=CallerRole.SERVICE, sources=frozenset({source}), cap=cap)
-        for source, cap in (("*", Assurance.VERIFIED), ("form", Assurance.CLAIMED))
-    )
-    credentials = Credentials({token_hash("strong"): strong, token_hash("weak"): weak})
     seen: list[Caller] = []
 
     async def note(request: Any, context: Any) -> Profile:
         seen.append(current_caller())
         return Profile()
 
-    interceptor = ServiceInterceptor(credentials, Telemetry(TelemetrySettings()), 8, 10.0)
-    serve = interceptor.wrap(METHOD, note)
-    request = GetProfileRequest(name="profiles/01a20137-645d-72ac-b674-0f0c84d0d366")
+    strong, weak = caller("*"), caller("form", Assurance.CLAIMED)
+    held = interceptor(note, strong=strong, weak=weak)
     for token in ("strong", "weak", "strong"):
-        await serve(request, cast("grpc.aio.ServicerContext", Call(token)))
+        await serve(held, token)
     assert [one.cap for one in seen] == [Assurance.VERIFIED, Assurance.CLAIMED, Assurance.VERIFIED]
     assert [one.sources for one in seen] == [strong.sources, weak.sources, strong.sources]
     assert {one.method for one in seen} == {"GetProfile"}
+
+
+async def never(request: Any, context: Any) -> Profile:
+    """Is not to be called."""
+    raise AssertionError
+
+
+async def test_who_may_not_call_is_refused_before_the_body_is_read() -> None:
+    """A wrong token, and a role that may not."""
+    held = interceptor(never, bot=caller("*", role=CallerRole.AUTOMATED))
+    for token, code in (("wrong", grpc.StatusCode.UNAUTHENTICATED), ("bot", grpc.StatusCode.PERMISSION_DENIED)):
+        call = await serve(held, token)
+        assert call.status is not None
+        assert (call.status.code, call.reads) == (code, 0)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff" * 100, b"\x0a" * 300_000, b"\x0a\x01x"])
+async def test_a_body_that_is_none_is_the_callers_fault(body: bytes) -> None:
+    """Empty, malformed, too large, invalid."""
+    call = await serve(interceptor(never, desk=caller("*")), "desk", body)
+    assert call.status is not None
+    assert call.status.code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_caller_takes_half_of_the_calls_in_flight_at_most() -> None:
+    """The next is told to come again; another caller is served."""
+    going, arrived = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def wait(request: Any, context: Any) -> Profile:
+        arrived.release()
+        await going.wait()
+        return Profile()
+
+    held = interceptor(wait, one=caller("*"), other=replace(caller("*"), name="other"))
+    calls = [asyncio.create_task(serve(held, "one")) for _ in range(4)]
+    for _ in calls:
+        await arrived.acquire()
+    refused = await serve(held, "one")
+    assert refused.status is not None
+    assert refused.status.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    other = asyncio.create_task(serve(held, "other"))
+    await arrived.acquire()
+    going.set()
+    assert [call.status for call in await asyncio.gather(*calls, other)] == [None] * 5
+    assert held[0].in_flight == 0
+
+
+async def test_a_call_that_failed_leaves_nothing_behind_for_the_garbage_collector() -> None:
+    """The exception, its frames and with them the request are gone at once."""
+    freed: list[int] = []
+
+    class Held:
+        pass
+
+    async def fail(request: Any, context: Any) -> Profile:
+        held = Held()
+        weakref.finalize(held, freed.append, 1)
+        raise ValueError
+
+    served = interceptor(fail, desk=caller("*"))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            await serve(served, "desk")
+        assert len(freed) == 3
+    finally:
+        gc.enable()
+
+
+def test_lists_are_counted_before_anything_in_them_is_looked_at() -> None:
+    """Half a million empty items are refused within milliseconds, at any depth."""
+    with pytest.raises(FieldInvalid, match="at most 25 items"):
+        count_items(StartContactRequest.FromString(b"\x42\x00" * 500_000))
+    with pytest.raises(FieldInvalid, match="at most 25 items"):
+        count_items(BatchResolveProfilesRequest(requests=[ResolveProfileRequest.FromString(b"\x1a\x00" * 26)]))
+    with pytest.raises(FieldInvalid, match="at most 50 items"):
+        count_items(
+            ResolveProfileRequest(source_record=SourceRecord(attributes={f"a{number}": "" for number in range(51)}))
+        )

@@ -1,0 +1,117 @@
+"""The body of a call: bounded before it is parsed, parsed before it is counted, counted before it is validated.
+
+Each step keeps the next one cheap: a megabyte of empty items is half a million messages, and rules that are checked on
+each of them would take minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from profile_service.errors import FieldInvalid, RequestMalformed, RequestTooLarge
+from profile_service.rpc.validation import validate
+
+BODY_S = 10.0
+"""How long a caller may take to send a body."""
+EXEMPT_BYTES = 4096
+"""The largest body of health and reflection, which need no credential."""
+ITEMS_MAX = 500
+"""The most items of a list whose proto says nothing: such lists are output only."""
+BATCHES = ("BatchRecordInteractions", "BatchResolveProfiles", "SimulatePolicy")
+"""Methods whose requests may be large."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyReader:
+    """Reads requests. `request_max_bytes` counts for all methods but those of BATCHES."""
+
+    request_max_bytes: int = 262_144
+    batch_max_bytes: int = 4_194_304
+
+    async def read(self, method: str, context: grpc.aio.ServicerContext, parse: Callable[[bytes], Message]) -> Message:
+        """The request of a call, checked. Raises RequestTooLarge, RequestMalformed, FieldInvalid, TimeoutError."""
+        async with asyncio.timeout(BODY_S):
+            raw: Any = await context.read()
+        if not isinstance(raw, bytes):
+            raise RequestMalformed("It has no message.")
+        most = self.batch_max_bytes if method.endswith(BATCHES) else self.request_max_bytes
+        if len(raw) > most:
+            raise RequestTooLarge(bytes=str(len(raw)), limit_bytes=str(most))
+        try:
+            request = parse(raw)
+        except DecodeError:
+            raise RequestMalformed from None
+        count_items(request)
+        validate(request)
+        return request
+
+
+def count_items(message: Message) -> None:
+    """Raise FieldInvalid where a list or map has more items than its proto allows; what is in it is not looked at."""
+    for field in _countable(message.DESCRIPTOR):
+        held = getattr(message, field.name)
+        if not field.is_repeated:
+            if message.HasField(field.name):
+                count_items(held)
+            continue
+        if len(held) > (most := _items_max(field)):
+            raise FieldInvalid([(field.name, f"must have at most {most} items", "TOO_MANY_ITEMS")])
+        if _has_lists(field):
+            for item in held:
+                count_items(item)
+
+
+@lru_cache(maxsize=256)
+def _countable(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
+    """The fields of a message that are lists or maps, or messages that have some."""
+    return tuple(field for field in descriptor.fields if field.is_repeated or _has_lists(field))
+
+
+def _has_lists(field: FieldDescriptor) -> bool:
+    held = field.message_type
+    return held is not None and not held.GetOptions().map_entry and bool(_countable(held))
+
+
+@lru_cache(maxsize=256)
+def _items_max(field: FieldDescriptor) -> int:
+    """How many items a list or map may have, by the rules in its proto (buf.validate.field is number 1159; RepeatedRules
+    18 and MapRules 19 have the most items as number 2); ITEMS_MAX where it says nothing."""
+    rules = _parts(_parts(field.GetOptions().SerializeToString()).get(1159, b""))
+    counts = _parts(rules.get(18, b"")) | _parts(rules.get(19, b""))
+    return int(counts.get(2, ITEMS_MAX))
+
+
+def _parts(raw: bytes) -> dict[int, Any]:
+    return {part.field_number: part.data for part in UnknownFieldSet(Empty.FromString(raw))}
+
+
+def bounded(handler: Any) -> Any:
+    """A handler of health or reflection that reads a body that is too large, or none, as an empty one."""
+    parse: Callable[[bytes], Message] = handler.request_deserializer
+
+    def read(raw: bytes) -> Message:
+        try:
+            return parse(raw if len(raw) <= EXEMPT_BYTES else b"")
+        except DecodeError:
+            return parse(b"")
+
+    made: Mapping[str, Callable[..., Any]] = {
+        "unary_unary": grpc.unary_unary_rpc_method_handler,
+        "unary_stream": grpc.unary_stream_rpc_method_handler,
+        "stream_stream": grpc.stream_stream_rpc_method_handler,
+    }
+    for kind, make in made.items():
+        behaviour = getattr(handler, kind)
+        if behaviour is not None:
+            return make(behaviour, request_deserializer=read, response_serializer=handler.response_serializer)
+    return handler
