@@ -10,6 +10,7 @@ from pathlib import Path
 from profile_service.bulk.mapping import ColumnMap, MappingError, request_of
 from profile_service.bulk.rows import rows_of
 from profile_service.errors import FieldInvalid
+from profile_service.rpc.masking import mask_request
 from profile_service.rpc.validation import validate
 from profile_service.store.imports import PAGE, Imports, ImportState, Staged
 from profile_service.store.keyring import Keyring
@@ -43,6 +44,7 @@ def _pages(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap, skip
         try:
             request = request_of(held, row, datetime.now(UTC))
             validate(request)
+            mask_request(request)
         except MappingError as error:
             page.rejected[number] = str(error)
         except FieldInvalid as error:

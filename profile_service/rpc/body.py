@@ -19,10 +19,14 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from profile_service.errors import FieldInvalid, RequestMalformed, RequestTooLarge
+from profile_service.rpc.masking import mask_request
 from profile_service.rpc.validation import validate
 
 BODY_S = 10.0
 """How long a caller may take to send a body."""
+MASKED_HERE_BYTES = 8192
+"""Card numbers are looked for beside the event loop where a request is larger: text that was made for it costs up to
+2 ms a KiB, any other 10 us."""
 EXEMPT_BYTES = 4096
 """The largest body of health and reflection, which need no credential."""
 ITEMS_MAX = 500
@@ -53,6 +57,10 @@ class BodyReader:
             raise RequestMalformed from None
         count_items(request)
         validate(request)
+        if len(raw) <= MASKED_HERE_BYTES:
+            mask_request(request)
+        else:
+            await asyncio.to_thread(mask_request, request)
         return request
 
 
@@ -84,8 +92,8 @@ def _has_lists(field: FieldDescriptor) -> bool:
 
 @lru_cache(maxsize=256)
 def _items_max(field: FieldDescriptor) -> int:
-    """How many items a list or map may have, by the rules in its proto (buf.validate.field is number 1159; RepeatedRules
-    18 and MapRules 19 have the most items as number 2); ITEMS_MAX where it says nothing."""
+    """How many items a list or map may have, by the rules in its proto (buf.validate.field is number 1159; in it
+    RepeatedRules are 18 and MapRules 19, which have the most items as number 2); ITEMS_MAX where it says nothing."""
     rules = _parts(_parts(field.GetOptions().SerializeToString()).get(1159, b""))
     counts = _parts(rules.get(18, b"")) | _parts(rules.get(19, b""))
     return int(counts.get(2, ITEMS_MAX))

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from profile_service.errors import FieldInvalid
+from profile_service.identity.cards import mask_cards
 from profile_service.identity.model import Role
 from profile_service.identity.threads import Threading
 from profile_service.store.contexts import Wanted
@@ -196,7 +197,7 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         occur_time_us=time_us(message),
         given=all_given(runtime, message.identifiers),
         previous=[target_of(one) for one in message.previous_contacts],
-        references=[(one.kind, one.value) for one in message.external_references],
+        references=[(one.kind, one.value) for one in message.external_references if mask_cards(one.value) == one.value],
         direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
         initiation=known_value(message.initiation, Initiation, Initiation.INITIATION_UNSPECIFIED),
         business_endpoint=message.business_endpoint,

@@ -12,7 +12,6 @@ from profile_service.errors import (
     ProfileSplit,
     ProfileWithoutIdentifier,
 )
-from profile_service.identity.cards import mask_cards
 from profile_service.store.graph import Find
 from profile_service.store.plan import Plan
 from profile_service.usecases.evidence import find_keys
@@ -80,7 +79,7 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
         gone = [f"pin:{name}" for name in found.view.pins] if request.replaces_pins else []
         for name, value in {**dict.fromkeys(gone), **request.changes}.items():
             place = f"{found.founder}.{name}"
-            sealed = None if value is None else plan.seal("preference", "value", place, mask_cards(value))
+            sealed = None if value is None else plan.seal("preference", "value", place, value)
             plan.add("preference", node_id=found.founder, key=name, value=sealed, occur_time_us=request.occur_time_us)
         key.write(plan, {"profile": found.view.id})
         applied = await runtime.apply(plan)

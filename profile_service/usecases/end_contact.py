@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from profile_service.errors import ConversationNotFound, KeyReused
-from profile_service.identity.cards import mask_cards
 from profile_service.usecases.contacts import find_contacts, require_contact
 from profile_service.usecases.interaction_rows import write_promises
-from profile_service.usecases.once import digest_of
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget
 
@@ -32,7 +30,8 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
     Raises SourceDenied, TimeInFuture, ContactNotFound, KeyReused, Contention.
     """
     runtime.check_time("occur_time", request.occur_time_us)
-    digest = digest_of(request.occur_time_us, request.disposition, request.summary, list(request.promises))
+    fields = (request.occur_time_us, request.disposition, request.summary, list(request.promises))
+    digest = runtime.keyring.digest_fields(caller.tenant, "ending", fields)
 
     async def attempt() -> tuple[Mapping[str, Any], int] | None:
         held = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
@@ -44,7 +43,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
         plan = runtime.plan(caller, {"contact": name})
         plan.touch_profile(held["profile_id"])
         plan.touch_conversation(held["conversation_id"])
-        ending = {"disposition": mask_cards(request.disposition), "summary": mask_cards(request.summary)}
+        ending = {"disposition": request.disposition, "summary": request.summary}
         plan.add(
             "ending",
             contact_id=name,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from profile_service.identity.cards import mask_cards
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.usecases.runtime import Runtime
@@ -41,8 +37,8 @@ class InteractionContent:
         """The keyed hash of (source, source_event_id)."""
         return keyring.digest(tenant, "interaction", self.source, self.source_event_id)
 
-    def digest(self) -> bytes:
-        """SHA-256 over the fields in a fixed order, version 1; it does not depend on a serialisation."""
+    def digest(self, keyring: Keyring, tenant: str) -> bytes:
+        """The keyed hash of the fields in a fixed order, version 1; it does not depend on a serialisation."""
         fields = [
             1,
             [self.kind, self.occur_time_us, self.speaker, self.direction],
@@ -52,21 +48,21 @@ class InteractionContent:
             [sorted(attachment.items()) for attachment in self.attachments],
             sorted(self.attributes.items()),
         ]
-        return hashlib.sha256(orjson.dumps(fields)).digest()
+        return keyring.digest_fields(tenant, "interaction content", fields)
 
     def payload(self) -> dict[str, Any]:
-        """What is stored, with payment card numbers masked."""
+        """What is stored."""
         return {
             "speaker": self.speaker,
             "direction": self.direction,
-            "text": mask_cards(self.text),
-            "summary": mask_cards(self.summary),
-            "intent": mask_cards(self.intent),
+            "text": self.text,
+            "summary": self.summary,
+            "intent": self.intent,
             "sentiment": self.sentiment,
-            "facts": [{**fact, "value": mask_cards(fact["value"])} for fact in self.facts],
-            "promises": [{**promise, "what": mask_cards(promise["what"])} for promise in self.promises],
+            "facts": list(self.facts),
+            "promises": list(self.promises),
             "attachments": list(self.attachments),
-            "attributes": {name: mask_cards(value) for name, value in self.attributes.items()},
+            "attributes": dict(self.attributes),
             "source": self.source,
             "event": self.source_event_id,
         }
@@ -94,7 +90,7 @@ def interaction_row(
         "kind": content.kind,
         "channel": channel,
         "occur_time_us": content.occur_time_us,
-        "digest": content.digest(),
+        "digest": content.digest(keyring, tenant),
         "payload": keyring.seal_json(tenant, place, content.payload()),
     }
 
@@ -125,7 +121,7 @@ def write_facts(plan: Plan, facts: Sequence[Mapping[str, Any]], contact: str, oc
             "fact",
             contact_id=contact,
             key=fact["key"],
-            value=plan.seal("fact", "value", f"{contact}.{fact['key']}", mask_cards(fact["value"])),
+            value=plan.seal("fact", "value", f"{contact}.{fact['key']}", fact["value"]),
             how_known=fact["how_known"],
             withdrawn=fact["withdrawn"],
             expire_time_us=fact["expire_time_us"],
@@ -138,7 +134,7 @@ def write_promises(
 ) -> None:
     """Add promises to a plan; a later one of the same key changes its state."""
     for promise in promises:
-        what = mask_cards(promise["what"])
+        what = promise["what"]
         plan.add(
             "promise",
             conversation_id=conversation,

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from profile_service.errors import KeyReused
 from profile_service.store.graph import Found
 from profile_service.store.plan import Plan
 from profile_service.usecases.runtime import Caller, Runtime
-
-
-def digest_of(*fields: object) -> bytes:
-    """SHA-256 over plain fields in a fixed order."""
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +36,4 @@ class Once:
 def once(runtime: Runtime, caller: Caller, request_id: str, *fields: object) -> Once:
     """The key of a call: per caller and method."""
     key = runtime.keyring.digest(caller.tenant, "request", caller.name, caller.method, request_id)
-    return Once(key=key, digest=digest_of(*fields))
+    return Once(key=key, digest=runtime.keyring.digest_fields(caller.tenant, "request content", fields))

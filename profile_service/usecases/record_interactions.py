@@ -79,7 +79,7 @@ async def _record_with_facts(
         held = (await runtime.find(caller.tenant, Find(interaction=key))).interaction
         for revision, digest, interaction, held_conversation in held:
             if revision == content.source_revision:
-                if digest != content.digest().hex():
+                if digest != content.digest(runtime.keyring, caller.tenant).hex():
                     raise RevisionConflict
                 return Recorded(
                     status="replayed", interaction_id=interaction, conversation_id=held_conversation, revision=0

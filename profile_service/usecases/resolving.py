@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from profile_service.identity.ask import Ask
-from profile_service.identity.cards import mask_cards
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
 from profile_service.identity.matching.attributes import pack
 from profile_service.identity.matching.decision import Match
@@ -283,12 +282,11 @@ class Resolving:
 
     def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
         record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
-        kept = {name: mask_cards(value) for name, value in attributes.items()}
         plan.add(
             "source_record",
             node_id=node,
             source=record.namespace.removeprefix(RECORD_PREFIX),
-            attributes=plan.seal_json("source_record", "attributes", node, kept),
+            attributes=plan.seal_json("source_record", "attributes", node, dict(attributes)),
             features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
             occur_time_us=self.time_us,
         )

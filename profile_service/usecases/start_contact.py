@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import orjson
 
 from profile_service.errors import ConversationNotFound, KeyReused, RevisionConflict
 from profile_service.identity.graph_plan import GraphPlan, Neighbourhood
@@ -16,6 +13,7 @@ from profile_service.identity.threads import OpenConversation, Thread, Threading
 from profile_service.store import graph
 from profile_service.store.database import Connection
 from profile_service.store.graph import Find, Found, OwnLinks
+from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases import graph_rows, merge_breaker, reach
@@ -61,8 +59,8 @@ class StartContact:
     first_interaction: InteractionContent | None = None
     default_region: str = ""
 
-    def digest(self) -> bytes:
-        """SHA-256 over the fields in a fixed order, version 1; it does not depend on a serialisation."""
+    def digest(self, keyring: Keyring, tenant: str) -> bytes:
+        """The keyed hash of the fields in a fixed order, version 1; it does not depend on a serialisation."""
         first = self.first_interaction
         fields = [
             1,
@@ -75,9 +73,9 @@ class StartContact:
             [[row["kind"], row["id"], row["display_name"]] for row in self.attendants],
             self.continue_conversation,
             self.default_region,
-            None if first is None else first.digest().hex(),
+            None if first is None else first.digest(keyring, tenant).hex(),
         ]
-        return hashlib.sha256(orjson.dumps(fields)).digest()
+        return keyring.digest_fields(tenant, "start", fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,13 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         region=tenant.region(request.brand, request.default_region),
     )
     items = identify(runtime.keyring, origin, request.given)
-    call = _Call(runtime=runtime, caller=caller, request=request, items=items, digest=request.digest())
+    call = _Call(
+        runtime=runtime,
+        caller=caller,
+        request=request,
+        items=items,
+        digest=request.digest(runtime.keyring, caller.tenant),
+    )
     started = await runtime.persist(call.attempt)
     await merge_breaker.watch(runtime, caller, call.decided, request.occur_time_us)
     return started
