@@ -14,6 +14,7 @@ from profile_service.identity.matching.model import (
     require_levels,
     shipped_model,
 )
+from profile_service.identity.patterns import PatternInvalid, require_pattern
 from profile_service.identity.policy import Policy, PolicyError, parse_policy, shipped_policy
 from profile_service.usecases.runtime import Tenant
 
@@ -49,10 +50,16 @@ def _tenant(name: str, row: Mapping[str, Any], default: str) -> Tenant:
             default_region=row.get("default_region", ""),
             brand_regions=row.get("brand_regions", {}),
             blocked={key: frozenset(values) for key, values in row.get("blocked", {}).items()},
-            blocked_patterns={key: tuple(values) for key, values in row.get("blocked_patterns", {}).items()},
+            blocked_patterns={key: _patterns(values) for key, values in row.get("blocked_patterns", {}).items()},
         )
-    except (PolicyError, ModelError, OSError) as error:
+    except (PolicyError, ModelError, PatternInvalid, OSError) as error:
         raise TenantFileError(f"tenant {name}: {error}") from None
+
+
+def _patterns(values: Iterable[str]) -> tuple[str, ...]:
+    for value in values:
+        require_pattern(value)
+    return tuple(values)
 
 
 def load_tenants(path: Path | None, names: Iterable[str], default_policy: str) -> dict[str, Tenant]:

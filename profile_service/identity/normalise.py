@@ -12,6 +12,7 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from profile_service.identity.patterns import finds
 from profile_service.identity.policy import Policy
 
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -21,6 +22,13 @@ _CANONICAL_EMAIL = re.compile(
 _FORMATTED_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>\s*")
 _MASKED_EMAIL, MASKED_PHONE = re.compile(r"[*•…]"), re.compile(r"[*•…]|x{3}", re.IGNORECASE)
 _CANONICAL_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+PHONE_CHARACTERS_MAX = 40
+_PHONE_FORM = re.compile(
+    r"(?:tel:)?(?P<number>[0-9 +\-./()#*]+?)(?:[ ,;]*(?:ext(?:ension|n)?\.?|x|;ext=)[ .:=]*(?P<extension>[0-9]{1,8}))?",
+    re.IGNORECASE,
+)
+EMAIL_CHARACTERS_MAX = 320
+"""64 before the @ and 255 behind it (RFC 5321)."""
 _OPAQUE = re.compile(r"[\x21-\x7e]{1,512}")
 _BRAZIL_MOBILE = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
 _MASKED = re.compile(r"\*{3}")
@@ -62,6 +70,8 @@ def normalise_email(value: str) -> str:
     if len(folded) <= 254 and _CANONICAL_EMAIL.fullmatch(folded):
         return folded
     _refuse_masked(folded, _MASKED_EMAIL)
+    if len(folded) > EMAIL_CHARACTERS_MAX:
+        raise IdentifierInvalid("longer than an e-mail address")
     try:
         parsed = validate_email(folded, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -106,11 +116,37 @@ def _parse_phone(value: str, region: str | None) -> str:
 
 def normalise_phone(value: str, region: str) -> str:
     """Return E.164, with `;ext=` where an extension was given. Raises IdentifierInvalid."""
+    if _CANONICAL_PHONE.fullmatch(value):
+        return same_line(value)
+    return _parse_phone(_written_phone(value), region or None)
+
+
+def _written_phone(value: str) -> str:
+    """A telephone number in the characters that numbers are written in, and no more of them than a number takes: the
+    library that reads it takes seconds for others. Raises IdentifierInvalid."""
     text = value.strip()
-    if _CANONICAL_PHONE.fullmatch(text):
-        return same_line(text)
+    if len(text) > 2 * PHONE_CHARACTERS_MAX:  # marks that are left out count too
+        raise IdentifierInvalid("longer than a phone number")
     _refuse_masked(text, MASKED_PHONE)
-    return _parse_phone(text, region or None)
+    text = "".join(_phone_character(char) for char in text)
+    number = _PHONE_FORM.fullmatch(text)
+    if number is None or len(number["number"]) > PHONE_CHARACTERS_MAX:
+        raise IdentifierInvalid("not a phone number: at most 40 digits, blanks and + - . / ( ) # *, and an extension")
+    return number["number"] + (f" ext. {number['extension']}" if number["extension"] else "")
+
+
+def _phone_character(char: str) -> str:
+    """Digits and plus of full width as ASCII, every blank as a space, every dash as a hyphen; marks without a width, as
+    come with copied numbers, are left out."""
+    if char.isascii():
+        return char
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    if category in ("Zs", "Pd"):
+        return " " if category == "Zs" else "-"
+    folded = unicodedata.normalize("NFKC", char)
+    return folded if len(folded) == 1 and folded in "0123456789+-./()#*" else char
 
 
 def _opaque(value: str) -> str:
@@ -168,18 +204,13 @@ def normalise(namespace: str, value: str, scope: str, region: str) -> Keyed:
     return Keyed(namespace=namespace, value=_BY_NAMESPACE.get(namespace, _opaque)(value), scope=scope.strip())
 
 
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
 def is_blocked(keyed: Keyed, policy: Policy, tenant_values: frozenset[str], tenant_patterns: tuple[str, ...]) -> bool:
     """Whether the value is a placeholder: shipped with the policy, or the tenant's own (exact value or pattern)."""
     folded = fold_ascii(keyed.value)
     if folded in policy.blocked.get(keyed.namespace, frozenset()) or folded in tenant_values:
         return True
     patterns = policy.blocked_patterns.get(keyed.namespace, ()) + tenant_patterns
-    return any(_pattern(pattern).search(folded) for pattern in patterns)
+    return any(finds(pattern, folded) for pattern in patterns)
 
 
 def knows(policy: Policy, namespace: str) -> bool:

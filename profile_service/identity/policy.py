@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from profile_service.identity.model import Assurance
+from profile_service.identity.patterns import require_pattern
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -207,7 +207,7 @@ def parse_policy(text: str) -> Policy:
         return _checked(_policy(tomllib.loads(text)))
     except PolicyError:
         raise
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError, re.error) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise PolicyError(f"{type(error).__name__} {error}") from None
 
 
@@ -222,7 +222,7 @@ def _checked(policy: Policy) -> Policy:
                 raise PolicyError(f"{one.name}: {value!r} is no {one.type} from 0 on")
     for patterns in policy.blocked_patterns.values():
         for pattern in patterns:
-            re.compile(pattern)
+            require_pattern(pattern)
     missing = {RECORD_PREFIX.rstrip("/"), "contact"} - policy.namespaces.keys()
     if missing:
         raise PolicyError(f"namespaces.{min(missing)} is missing")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,11 +65,42 @@ class Plan:
         return [*names, *{row["profile_id"] for table in ("profile", "expected") for row in self.rows.get(table, ())}]
 
 
+def _best_proof(held: Row, row: Row) -> Row:
+    """Of two proofs of one identifier in one contact the better counts, since the first of them."""
+    best = row if row["assurance"] > held["assurance"] else held
+    return {**best, "occur_time_us": min(held["occur_time_us"], row["occur_time_us"])}
+
+
+def _later(held: Row, row: Row) -> Row:
+    """The later stands; what it does not say again stays."""
+    return {name: held.get(name) if value is None else value for name, value in row.items()}
+
+
+FOLDS: Mapping[str, tuple[tuple[str, ...], Callable[[Row, Row], Row]]] = {
+    "evidence": (("subject_id", "node_id"), _best_proof),
+    "fact": (("contact_id", "key"), _later),
+    "promise": (("conversation_id", "key"), _later),
+}
+"""Tables of which a call can bring two rows of one key, and what becomes of them: a statement writes a row once."""
+
+
+def folded(table: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of one plan with one row per key."""
+    if table not in FOLDS or len(rows) < 2:
+        return rows
+    columns, fold = FOLDS[table]
+    found: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        key = tuple(row[column] for column in columns)
+        found[key] = fold(found[key], row) if key in found else row
+    return list(found.values())
+
+
 def encode(plans: Sequence[Plan]) -> str:
     """The JSON of several plans, table by table, every row with the number of its plan."""
     tables: defaultdict[str, list[Row]] = defaultdict(list)
     for number, plan in enumerate(plans):
         for table, rows in plan.rows.items():
-            tables[table].extend({"plan": number, **row} for row in rows)
+            tables[table].extend({"plan": number, **row} for row in folded(table, rows))
     tables["plans"] = [{"plan": number} for number in range(len(plans))]
     return orjson.dumps(tables).decode()

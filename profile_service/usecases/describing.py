@@ -16,7 +16,9 @@ from profile_service.usecases.identify import Item
 
 PEOPLE = ("people", "")
 NAMES = ("given_name", "family_name", "name")
-ADDRESS_LIKE = re.compile(r"[\w.+-]*[a-z][\w.+-]*|[\w.+-]*\*+[\w.+-]*@[\w.-]+")
+ADDRESS_LIKE = re.compile(r"(?=[^a-z]*[a-z])[\w.+-]+|[\w.+-]*\*+[\w.+-]*@[\w.-]+")
+READABLE_MAX = 254
+"""Longer values are neither addresses nor numbers with a slip."""
 Value = tuple[str, str]
 
 
@@ -82,6 +84,8 @@ def compared_as(item: Item) -> Value | None:
 
 def readable(namespace: str, value: str) -> str:
     """What can be read of an identifier that is not valid: the digits of a phone number, an address without its @."""
+    if len(value) > READABLE_MAX:
+        return ""
     if namespace == "phone":
         return "" if MASKED_PHONE.search(value) else digits_of(value)
     lowered = parted_email(value)[1].lower()

@@ -224,13 +224,15 @@ class _Call:
         if self.request.initiation != TRANSFER:
             return []
         recent = self.request.occur_time_us - TRANSFER_WITHIN_US
-        return [
-            (NodeId(row["node"]), row["namespace"], min(Assurance(row["assurance"]), Assurance.OBSERVED))
+        # Two legs may have proved the same identifier.
+        proved = {
+            NodeId(row["node"]): row
             for held in found.previous
             if held["source"] == self.request.source and (held["end"] is None or held["end"] >= recent)
             for row in held["evidence"] or ()
             if row["assurance"] > Assurance.CLAIMED
-        ]
+        }
+        return [(node, row["namespace"], Assurance.OBSERVED) for node, row in proved.items()]
 
     def change(
         self, contact: str, evidence: Evidence, found: Found, around: Neighbourhood, own: OwnLinks

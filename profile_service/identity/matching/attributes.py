@@ -23,6 +23,10 @@ HOUSEHOLDS = frozenset[str](_WORDS["households"])
 CENTURY_PIVOT = 30
 """Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
 NO_MONTH = 13
+COMPARED_MAX, VALUES_MAX = 200, 8
+"""Characters of a value, and values of an attribute, that are compared: comparing costs their product."""
+KNOWN_MAX = 100
+"""The same for what is known of a customer over all records."""
 GOVERNMENT_ID = "government_id/"
 _WORD = re.compile(r"[a-z0-9]+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
@@ -73,10 +77,10 @@ class Attributes:
     devices: frozenset[str] = frozenset()
 
     def united(self, other: Attributes) -> Attributes:
-        """The values of both."""
+        """The values of both; of very many the first KNOWN_MAX in order, whichever came first."""
         if self == NOTHING_SAID:
             return other
-        joined = (mine | theirs for mine, theirs in zip(_values(self), _values(other), strict=True))
+        joined = (_bounded(mine | theirs) for mine, theirs in zip(_values(self), _values(other), strict=True))
         return Attributes(**dict(zip(_NAMES, joined, strict=True)))
 
     def identifiers(self) -> frozenset[tuple[str, str]]:
@@ -92,15 +96,20 @@ class Attributes:
         )
 
 
+def _bounded(values: frozenset[Any]) -> frozenset[Any]:
+    return values if len(values) <= KNOWN_MAX else frozenset(sorted(values, key=repr)[:KNOWN_MAX])
+
+
 NOTHING_SAID = Attributes()
 _NAMES = tuple(one.name for one in fields(Attributes))
 _values = attrgetter(*_NAMES)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def words(text: str) -> tuple[str, ...]:
-    """ASCII words in lower case; an apostrophe joins (O'Brien is one word)."""
-    return tuple(_WORD.findall(anyascii(text).lower().replace("'", "")))
+    """ASCII words in lower case; an apostrophe joins (O'Brien is one word). Of a long text the first COMPARED_MAX
+    characters."""
+    return tuple(_WORD.findall(anyascii(text[:COMPARED_MAX])[:COMPARED_MAX].lower().replace("'", "")))
 
 
 def parse_name(given: str, family: str, full: str = "", middle: str = "") -> PersonName | None:
@@ -208,9 +217,12 @@ def is_matched(attribute: str) -> bool:
 def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, str]] = ()) -> Attributes:
     """The attributes of one source record, and its identifiers as (namespace, normalised value).
 
-    It reads the keys of `is_matched`; a value may be several, parted by a vertical bar.
+    It reads the keys of `is_matched`; a value may be several, parted by a vertical bar, of which VALUES_MAX are read.
     """
-    cells = {key: [value.strip() for value in text.split("|") if value.strip()] for key, text in given.items()}
+    cells = {
+        key: [value.strip()[:COMPARED_MAX] for value in text.split("|", VALUES_MAX)[:VALUES_MAX] if value.strip()]
+        for key, text in given.items()
+    }
 
     def only(key: str) -> str:
         return next(iter(cells.get(key, ())), "")
