@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-VIOLATIONS_MAX = 20
-"""Violations that an error names: they travel as metadata, which clients cap at 8 to 16 KiB."""
+VIOLATIONS_MAX, WORDS_MAX, MESSAGE_MAX = 20, 80, 800
+"""Violations that an error names, and characters of each part and of the whole message: they travel as metadata, which
+clients cap at 8 to 16 KiB."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class ServiceError(Exception):
@@ -15,8 +20,8 @@ class ServiceError(Exception):
 
     def __init__(self, message: str = "", **metadata: str) -> None:
         text = (type(self).__doc__ or "").strip()
-        super().__init__(f"{text} {message}".strip() if message else text)
-        self.metadata = metadata
+        super().__init__(_cut(f"{text} {message}".strip() if message else text, MESSAGE_MAX))
+        self.metadata = {name: _cut(value, WORDS_MAX) for name, value in metadata.items()}
 
 
 class FieldInvalid(ServiceError):
@@ -25,7 +30,10 @@ class FieldInvalid(ServiceError):
     reason = "FIELD_INVALID"
 
     def __init__(self, violations: list[tuple[str, str, str]]) -> None:
-        told = violations[:VIOLATIONS_MAX]
+        told = [
+            (_cut(field, WORDS_MAX), _cut(text, WORDS_MAX), reason)
+            for field, text, reason in violations[:VIOLATIONS_MAX]
+        ]
         more = f"; and {len(violations) - len(told)} more" if len(violations) > len(told) else ""
         super().__init__("; ".join(f"{field}: {text}" for field, text, _ in told) + more)
         self.violations = told

@@ -207,7 +207,15 @@ def parse_policy(text: str) -> Policy:
         return _checked(_policy(tomllib.loads(text)))
     except PolicyError:
         raise
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (
+        tomllib.TOMLDecodeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise PolicyError(f"{type(error).__name__} {error}") from None
 
 

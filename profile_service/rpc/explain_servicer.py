@@ -104,7 +104,8 @@ class ExplainServicer(ExplainServiceServicer):
         self, request: SimulatePolicyRequest, context: Context
     ) -> AsyncIterator[SimulatePolicyResponse]:
         """See the proto."""
-        simulation = Simulation(
+        simulation = await asyncio.to_thread(
+            Simulation,
             runtime=self.runtime,
             caller=current_caller(),
             policy_text=request.policy,

@@ -225,7 +225,7 @@ def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | 
         elif path in settable:
             asked.add(path)
         else:
-            raise FieldInvalid([("update_mask", f"{path!r} cannot be set", "UPDATE_MASK_PATH")])
+            raise FieldInvalid([("update_mask", "a path is none that can be set", "UPDATE_MASK_PATH")])
     changes: dict[str, str | None] = {}
     if "preferences.language" in asked:
         changes["language"] = profile.preferences.language or None

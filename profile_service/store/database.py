@@ -26,8 +26,6 @@ from profile_service.store.turns import Party, Turns, holding, require_nothing_h
 RETRYABLE = ("40001", "40P01", "55P03")
 """Could not serialise, deadlock, lock not available in time."""
 TOO_LONG = "57014"
-UNSTORABLE = ("22P05", "22021")
-"""A character that PostgreSQL's text does not hold."""
 PLANNING = (
     "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c enable_bitmapscan=off -c enable_material=off"
@@ -124,8 +122,8 @@ def _errors_told() -> Iterator[None]:
     except psycopg.Error as error:
         if error.sqlstate in RETRYABLE:
             raise Contention from error
-        if error.sqlstate in UNSTORABLE:
-            raise FieldInvalid([("request", "a text holds U+0000", "TEXT_UNSTORABLE")]) from None
+        if isinstance(error, psycopg.DataError):
+            raise FieldInvalid([("request", "a text holds U+0000, or a value is out of range", "UNSTORABLE")]) from None
         if error.sqlstate == TOO_LONG:
             raise DeadlinePassed from error
         if isinstance(error, psycopg.OperationalError):

@@ -59,7 +59,7 @@ def load_model(text: str) -> MatchModel:
         model = MatchModel(
             name=str(table["name"]), version=int(table["version"]), pairs=float(table["pairs"]), levels=levels
         )
-    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{type(error).__name__} {error}") from None
     wrong = next((key for key, level in levels.items() if not (0 < level.m <= 1 and 0 < level.u <= 1)), None)
     if wrong is not None:

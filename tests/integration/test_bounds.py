@@ -1,0 +1,105 @@
+"""Nobody stops the process: hostile values get typed errors in bounded time, and one caller leaves room for others."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from google.protobuf.message import Message
+from hypothesis import given
+from hypothesis import strategies as st
+from profile_client import AsyncProfileClient, ProfileError
+
+from profile_service import v1
+from tests.integration.desk import observed, stamp, verified
+from tests.integration.watched import Watched, watched_service
+from tests.prove.hostile import METHODS, SEEDS, Stage, fresh, role_of, spoil
+
+UNTYPED = {"INTERNAL_ERROR", ""}
+CPU_MAX_S, CPU_PER_ITEM_MAX_S = 0.05, 0.002
+DEADLINE_S = 60.0
+
+
+class Attacked:
+    """A service of its own in this process, and a client per role; one call at a time."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched = watched
+        self.clients = {
+            role: AsyncProfileClient(watched.as_role(role)) for role in ("service", "agent", "steward", "admin")
+        }
+        self.worst: dict[str, float] = {}
+
+    async def stage(self) -> Stage:
+        """A customer with a live contact."""
+        identifiers = [verified("account", fresh()), observed("email", f"{fresh()}@example.org")]
+        started = await self.call(
+            v1.StartContactRequest(
+                source_key=v1.SourceKey(source="test", id=fresh()),
+                channel="app",
+                identifiers=identifiers,
+                occur_time=stamp(time.time() - 90),
+            ),
+            "service",
+        )
+        return Stage(contact=started.contact, profile=started.profile)
+
+    async def call(self, request: Message, role: str) -> Any:
+        """Make a call; answers the answer, or the error."""
+        try:
+            return await self.clients[role].call(request, deadline_s=DEADLINE_S)
+        except ProfileError as error:
+            return error
+
+    async def measured(self, method: str, request: Message) -> tuple[Any, float]:
+        """Make a call alone, and take the CPU time of the thread that serves it (its client's included)."""
+        started = time.thread_time()
+        if method == "SimulatePolicy":
+            answer: Any = None
+            try:
+                async for answer in self.clients[role_of(method)].stream(request, deadline_s=DEADLINE_S):
+                    pass
+            except ProfileError as error:
+                answer = error
+        else:
+            answer = await self.call(request, role_of(method))
+        return answer, time.thread_time() - started
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def attacked() -> AsyncIterator[Attacked]:
+    """A service that nobody else uses: what it takes is the attacker's."""
+    async with watched_service() as watched:
+        held = Attacked(watched)
+        yield held
+        for client in held.clients.values():
+            await client.close()
+
+
+def test_every_method_is_attacked() -> None:
+    """A new method gets a seed, or this fails."""
+    assert set(SEEDS) == set(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_seed_is_a_request_that_the_service_takes(attacked: Attacked, method: str) -> None:
+    """Else nothing but its first fault would be attacked. What it names need not be known."""
+    answer, _ = await attacked.measured(method, SEEDS[method](await attacked.stage()))
+    assert not isinstance(answer, ProfileError) or answer.reason.endswith("_NOT_FOUND"), answer
+
+
+@given(seed=st.integers(0, 2**32), method=st.sampled_from(METHODS))
+async def test_hostile_values_get_typed_errors_within_their_time(attacked: Attacked, seed: int, method: str) -> None:
+    """Never INTERNAL, which clients retry; at most 50 ms of CPU, and 2 ms an item of a batch."""
+    random_ = random.Random(seed)
+    request = SEEDS[method](await attacked.stage())
+    spoiled = [spoil(request, random_) for _ in range(random_.choice((1, 1, 2, 3)))]
+    answer, seconds = await attacked.measured(method, request)
+    assert not isinstance(answer, ProfileError) or answer.reason not in UNTYPED, (method, spoiled, answer)
+    attacked.worst[method] = max(seconds, attacked.worst.get(method, 0.0))
+    items = len(getattr(request, "requests", ()))
+    assert seconds <= max(CPU_MAX_S, items * CPU_PER_ITEM_MAX_S), (method, spoiled, seconds)
