@@ -41,6 +41,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
             return held, 0
         name = held["contact_id"]
         plan = runtime.plan(caller, {"contact": name})
+        plan.lock(runtime.keyring.digest(caller.tenant, "ending", name))
         plan.touch_profile(held["profile_id"])
         plan.touch_conversation(held["conversation_id"])
         ending = {"disposition": request.disposition, "summary": request.summary}

@@ -61,8 +61,7 @@ class Attacked:
         if method == "SimulatePolicy":
             answer: Any = None
             try:
-                async for answer in self.clients[role_of(method)].stream(request, deadline_s=DEADLINE_S):
-                    pass
+                answer = [told async for told in self.clients[role_of(method)].stream(request, deadline_s=DEADLINE_S)]
             except ProfileError as error:
                 answer = error
         else:

@@ -8,9 +8,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import grpc
 import psycopg
-from profile_client import AsyncProfileClient, Target
+import pytest
+from profile_client import AsyncProfileClient, ProfileError, Target
 
+from profile_service import v1
 from profile_service.v1 import GetContextRequest, Outcome, StartContactRequest
 from tests.integration.desk import Desk, ref, verified
 
@@ -118,3 +121,85 @@ async def test_i7_the_same_interaction_sent_at_once_is_recorded_once(
     assert len({one.interaction for one in answers}) == 1
     assert sum(not one.replayed for one in answers) == 1
     assert desk.timeline(chat.profile) == ["once"]
+
+
+def _other_contents(desk: Desk, kind: str) -> list[Any]:
+    """Eight requests under one key, each with another content."""
+    run, request_id, now = uuid.uuid4().hex, str(uuid.uuid4()), desk.tick()
+    words = [f"{run} {number}" for number in range(CLIENTS)]
+    if kind == "StartContact":
+        return [desk.start_request(run, "voice", business_endpoint=text, occur_time=now) for text in words]
+    chat = desk.start("app", verified("account", run))
+    crm = desk.crm(run, verified("account", run), given_name="Ann", family_name=run)
+    interactions = [
+        v1.Interaction(
+            source_key=v1.SourceKey(source="test", id=run), kind=v1.Interaction.KIND_NOTE, occur_time=now, text=text
+        )
+        for text in words
+    ]
+    identifiers = [verified("account", f"{run}-{number}") for number in range(CLIENTS)]
+    common: dict[str, Any] = {"request_id": request_id, "occur_time": now}
+    if kind == "RecordInteraction with facts":
+        for interaction in interactions:
+            interaction.facts.add(key="k", value="v")
+    made: dict[str, Callable[[int], Any]] = {
+        "EndContact": lambda n: v1.EndContactRequest(contact=ref(chat.contact), occur_time=now, summary=words[n]),
+        "RecordInteraction": lambda n: v1.RecordInteractionRequest(
+            contact=ref(chat.contact), interaction=interactions[n]
+        ),
+        "AddEvidence": lambda n: v1.AddEvidenceRequest(
+            contact=ref(chat.contact), identifiers=[identifiers[n]], **common
+        ),
+        "CheckAnswers": lambda n: v1.CheckAnswersRequest(
+            contact=ref(chat.contact), answers={"birth_date": f"1980-01-0{n + 1}"}, **common
+        ),
+        "CorrectContact": lambda n: v1.CorrectContactRequest(contact=ref(chat.contact), reason=words[n], **common),
+        "ResolveProfile": lambda n: v1.ResolveProfileRequest(identifiers=[identifiers[n]], **common),
+        "UpdateProfile": lambda n: v1.UpdateProfileRequest(
+            profile=v1.Profile(name=crm.profile, pins={"name": words[n]}), **common
+        ),
+        "RecordConsent": lambda n: v1.RecordConsentRequest(
+            profile=crm.profile,
+            consent=v1.Consent(purpose=f"p{n}", state=v1.Consent.STATE_GRANTED, occur_time=now),
+            request_id=request_id,
+        ),
+        "ReleaseIdentifier": lambda n: v1.ReleaseIdentifierRequest(identifier=identifiers[n], **common),
+        "ReplaceIdentifier": lambda n: v1.ReplaceIdentifierRequest(
+            old_identifier=verified("account", run), new_identifier=identifiers[n], **common
+        ),
+    }
+    return [made[kind.removesuffix(" with facts") if kind not in made else kind](number) for number in range(CLIENTS)]
+
+
+KEYED = (
+    "StartContact",
+    "EndContact",
+    "RecordInteraction",
+    "RecordInteraction with facts",
+    "AddEvidence",
+    "CheckAnswers",
+    "CorrectContact",
+    "ResolveProfile",
+    "UpdateProfile",
+    "RecordConsent",
+    "ReleaseIdentifier",
+    "ReplaceIdentifier",
+)
+
+
+@pytest.mark.parametrize("kind", KEYED)
+async def test_i8_of_eight_contents_under_one_key_one_wins(
+    desk: Desk, target: Callable[[str], Target], kind: str
+) -> None:
+    """One is taken, the others are ALREADY_EXISTS: in every round."""
+    clients = [AsyncProfileClient(target("service")) for _ in range(CLIENTS)]
+    try:
+        for _ in range(8):
+            requests = await asyncio.to_thread(_other_contents, desk, kind)
+            calls = (client.call(request, deadline_s=60) for client, request in zip(clients, requests, strict=True))
+            answers = await asyncio.gather(*calls, return_exceptions=True)
+            failed = [one for one in answers if isinstance(one, BaseException)]
+            assert len(failed) == CLIENTS - 1, failed
+            assert all(isinstance(one, ProfileError) and one.code is grpc.StatusCode.ALREADY_EXISTS for one in failed)
+    finally:
+        await asyncio.gather(*(client.close() for client in clients))

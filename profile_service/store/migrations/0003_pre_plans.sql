@@ -58,6 +58,14 @@ BEGIN
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
         UNION ALL
         SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'ending') AS r (plan integer, contact_id uuid)
+        CROSS JOIN LATERAL (
+            SELECT d.end_digest FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c
+        WHERE c.end_digest IS NOT NULL
+        UNION ALL
+        SELECT r.plan
         FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, keys bytea[], records integer[])
         CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
         CROSS JOIN LATERAL (
