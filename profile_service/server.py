@@ -43,6 +43,8 @@ from profile_service.v1 import (
 SERVICES = tuple(f"profile_service.v1.{name}Service" for name in ("Contact", "Profile", "Explain", "Steward"))
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 SWEEP_SECONDS = 30
+WINDOW_BYTES = 131_072
+"""Of a body, how much is under way before it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,10 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
         options=(
             ("grpc.max_receive_message_length", settings.grpc.batch_max_bytes),
             ("grpc.max_metadata_size", 8192),
+            # What a stranger sends before it is refused is held by the transport: as much as the window of the stream,
+            # which would grow with the speed of the connection.
+            ("grpc.http2.bdp_probe", 0),
+            ("grpc.http2.lookahead_bytes", WINDOW_BYTES),
             ("grpc.so_reuseport", 1 if settings.processes > 1 else 0),
         ),
     )

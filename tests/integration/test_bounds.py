@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -12,16 +15,30 @@ import pytest_asyncio
 from google.protobuf.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
-from profile_client import AsyncProfileClient, ProfileError
+from profile_client import AsyncProfileClient, ProfileError, Target
 
 from profile_service import v1
-from tests.integration.desk import observed, stamp, verified
+from profile_service.play.local import LocalService, local_service
+from tests.integration.desk import observed, ref, stamp, verified
 from tests.integration.watched import Watched, watched_service
-from tests.prove.hostile import METHODS, SEEDS, Stage, fresh, role_of, spoil
+from tests.prove.hostile import METHODS, SEEDS, WRITES, Stage, fresh, role_of, spoil
 
 UNTYPED = {"INTERNAL_ERROR", ""}
 CPU_MAX_S, CPU_PER_ITEM_MAX_S = 0.05, 0.002
 DEADLINE_S = 60.0
+
+
+async def staged(client: AsyncProfileClient) -> Stage:
+    """A customer with a live contact."""
+    account = fresh()
+    request = v1.StartContactRequest(
+        source_key=v1.SourceKey(source="test", id=fresh()),
+        channel="app",
+        identifiers=[verified("account", account), observed("email", f"{fresh()}@example.org")],
+        occur_time=stamp(time.time() - 90),
+    )
+    started = await client.call(request, deadline_s=DEADLINE_S)
+    return Stage(contact=started.contact, profile=started.profile, account=account)
 
 
 class Attacked:
@@ -36,17 +53,7 @@ class Attacked:
 
     async def stage(self) -> Stage:
         """A customer with a live contact."""
-        identifiers = [verified("account", fresh()), observed("email", f"{fresh()}@example.org")]
-        started = await self.call(
-            v1.StartContactRequest(
-                source_key=v1.SourceKey(source="test", id=fresh()),
-                channel="app",
-                identifiers=identifiers,
-                occur_time=stamp(time.time() - 90),
-            ),
-            "service",
-        )
-        return Stage(contact=started.contact, profile=started.profile)
+        return await staged(self.clients["service"])
 
     async def call(self, request: Message, role: str) -> Any:
         """Make a call; answers the answer, or the error."""
@@ -102,3 +109,55 @@ async def test_hostile_values_get_typed_errors_within_their_time(attacked: Attac
     attacked.worst[method] = max(seconds, attacked.worst.get(method, 0.0))
     items = len(getattr(request, "requests", ()))
     assert seconds <= max(CPU_MAX_S, items * CPU_PER_ITEM_MAX_S), (method, spoiled, seconds)
+
+
+CROWD, CONNECTIONS = 200, 4
+CROWDED_S = 20.0
+NEIGHBOUR_P99_S = 0.5
+CROWDING = WRITES if os.environ.get("PROVE") == "long" else ("CheckAnswers", "CorrectContact", "StartContact")
+"""Every RPC that writes; in a short run those that held several connections once."""
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[LocalService]:
+    """A service with four connections, and two tenants."""
+    settings = {"PROFILE_DATABASE__CONNECTIONS": str(CONNECTIONS)}
+    with local_service(settings=settings, tenants=("crowd", "neighbour")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("method", CROWDING)
+async def test_a_crowd_of_one_tenant_leaves_room_for_another(crowded: LocalService, method: str) -> None:
+    """200 calls at once: each gets an answer or a typed error within its deadline, and a neighbour is served."""
+    role = role_of(method)
+    async with (
+        AsyncProfileClient(crowded.target("service")) as desk,
+        AsyncProfileClient(crowded.target(role)) as crowd,
+        AsyncProfileClient(Target(address=crowded.address, token=crowded.tokens["neighbour/service"])) as neighbour,
+    ):
+        stage, other = await staged(desk), await staged(neighbour)
+        requests = [SEEDS[method](stage) for _ in range(CROWD)]
+        calls = [asyncio.create_task(crowd.call(request, deadline_s=CROWDED_S)) for request in requests]
+        taken = await _read_while(calls, neighbour, other)
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    failed = Counter(one.reason if isinstance(one, ProfileError) else repr(one) for one in answers if _failed(one))
+    p99 = sorted(taken)[int(len(taken) * 0.99)]
+    print(f"{method:26} {CROWD - failed.total():4} answered, {dict(failed)}; the neighbour's p99 {1000 * p99:.0f} ms")
+    assert failed.keys() <= {"OVERLOADED", "CONTENTION"}
+    assert failed.total() < CROWD
+    assert p99 < NEIGHBOUR_P99_S
+
+
+def _failed(answer: object) -> bool:
+    return isinstance(answer, BaseException)
+
+
+async def _read_while(calls: Sequence[asyncio.Task[Any]], client: AsyncProfileClient, stage: Stage) -> list[float]:
+    """Read a context over and over until the calls are over; how long each took, 20 at least."""
+    taken: list[float] = []
+    while len(taken) < 20 or not all(call.done() for call in calls):
+        started = time.perf_counter()
+        await client.call(v1.GetContextRequest(contact=ref(stage.contact)), deadline_s=DEADLINE_S)
+        taken.append(time.perf_counter() - started)
+        await asyncio.sleep(0.005)
+    return taken

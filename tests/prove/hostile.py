@@ -98,10 +98,11 @@ SECONDS = (0, -1, 10**9, 253_402_300_799, 253_402_300_800, -62_135_596_801, 2**6
 
 @dataclass(frozen=True)
 class Stage:
-    """What the requests of a tenant name: a live contact and its profile."""
+    """What the requests of a tenant name: a live contact, its profile, and the account that it brought."""
 
     contact: str
     profile: str
+    account: str
 
     @property
     def conversation(self) -> str:
@@ -162,8 +163,8 @@ def _start(stage: Stage) -> v1.StartContactRequest:
     )
 
 
-def _one() -> v1.Identifier:
-    return one("account", fresh(), "SIGNED_LOGIN")
+def _one(account: str = "") -> v1.Identifier:
+    return one("account", account or fresh(), "SIGNED_LOGIN")
 
 
 SEEDS: Mapping[str, Callable[[Stage], Message]] = {
@@ -207,8 +208,8 @@ SEEDS: Mapping[str, Callable[[Stage], Message]] = {
         consent=v1.Consent(purpose="marketing", channel="email", state=v1.Consent.STATE_GRANTED, occur_time=_now()),
     ),
     "ReleaseIdentifier": lambda _: v1.ReleaseIdentifierRequest(identifier=_one(), occur_time=_now()),
-    "ReplaceIdentifier": lambda _: v1.ReplaceIdentifierRequest(
-        old_identifier=_one(), new_identifier=_one(), occur_time=_now()
+    "ReplaceIdentifier": lambda stage: v1.ReplaceIdentifierRequest(
+        old_identifier=_one(stage.account), new_identifier=_one(), occur_time=_now()
     ),
     "ListReviews": lambda _: v1.ListReviewsRequest(page_size=5, reasons=[v1.Review.REASON_HELD]),
     "ExplainMatch": lambda stage: v1.ExplainMatchRequest(
@@ -222,7 +223,7 @@ SEEDS: Mapping[str, Callable[[Stage], Message]] = {
     "GetMergeBreaker": lambda _: v1.GetMergeBreakerRequest(),
     "TripMergeBreaker": lambda _: v1.TripMergeBreakerRequest(),
     "LiftMergeBreaker": lambda _: v1.LiftMergeBreakerRequest(),
-    "RuleIdentifier": lambda _: v1.RuleIdentifierRequest(identifier=_one(), shared=True),
+    "RuleIdentifier": lambda stage: v1.RuleIdentifierRequest(identifier=_one(stage.account), shared=True),
 }
 METHODS = tuple(method.rpartition("/")[2] for method in PERMISSIONS)
 WRITES = (
