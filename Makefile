@@ -21,9 +21,9 @@ run: $(STAMP) ## Play the main job: customers who change channel, as the next ag
 	@$(BIN)/python -m profile_service.play $(BIN)/python clients/examples/journeys.py
 
 serve: $(STAMP) ## Serve on 127.0.0.1:50051 with an embedded database under .data, and print a token
-	@test -f $(DATA)/token || (mkdir -p $(DATA) && PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service credentials add --tenant demo --caller you --role service > $(DATA)/token)
-	@echo "token: $$(cat $(DATA)/token)"
-	@PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service serve
+	@umask 077 && test -s $(DATA)/token || (mkdir -p $(DATA) && PROFILE_DATABASE__DATA_DIR=$(DATA) $(BIN)/profile-service credentials add --tenant demo --caller you --role service > $(DATA)/token)
+	@chmod 600 $(DATA)/token && echo "token: $$(cat $(DATA)/token)"
+	@PROFILE_DATABASE__DATA_DIR=$(DATA) exec $(BIN)/profile-service serve --with-parent
 
 play: $(STAMP) ## Play files: make play FILES="a.csv b.json" POLICY=bench
 	@$(BIN)/profile-service play --policy $(or $(POLICY),default) $(FILES)

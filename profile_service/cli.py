@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,9 +33,10 @@ from profile_service.play.command import play_files
 from profile_service.play.formats import UnknownFormat
 from profile_service.play.local import LocalServiceError
 from profile_service.rpc.credentials import CredentialFileError, add_credential
-from profile_service.server import Foundation, lay_foundation, serve
+from profile_service.server import STOPPING, Foundation, lay_foundation, serve
 from profile_service.store import embedded, migrate
-from profile_service.store.keyring import KeyFileError
+from profile_service.store.key_check import is_written_with_keys
+from profile_service.store.keyring import KeyFileError, create_key_file
 from profile_service.tenants import TenantFileError
 from profile_service.train.command import TrainError, import_splink, train_tenant
 from profile_service.usecases.runtime import Caller, CallerRole
@@ -47,6 +50,9 @@ EXPECTED = (
     embedded.EmbeddedError,
     migrate.MigrationError,
 )
+
+
+PARENT_POLL_S = 0.2
 
 
 def _fail(message: str) -> NoReturn:
@@ -69,12 +75,17 @@ def main() -> None:
     Settings are PROFILE_* variables; `profile-service check-config` prints them all.
     Shell completion: eval "$(_PROFILE_SERVICE_COMPLETE=bash_source profile-service)".
     """
+    # gRPC's handlers around fork() have nothing to do where a child becomes another program, and say so on stderr.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 
 @main.command("serve")
-def serve_command() -> None:
-    """Serve until SIGTERM or SIGINT. Without PROFILE_DATABASE__URL it runs its own PostgreSQL."""
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one ends.")
+def serve_command(with_parent: bool) -> None:
+    """Serve until SIGTERM, SIGINT or SIGHUP. Without PROFILE_DATABASE__URL it runs its own PostgreSQL."""
     settings = _settings()
+    if with_parent:
+        stop_with_parent()
     try:
         foundation = lay_foundation(settings, lambda name: click.echo(f"migrated: {name}", err=True))
         try:
@@ -83,7 +94,7 @@ def serve_command() -> None:
             else:
                 uvloop.run(serve(settings, foundation, _say_ready))
         finally:
-            if foundation.embedded_started:
+            if foundation.embedded:
                 embedded.release(settings.home)
     except EXPECTED as error:
         _fail(str(error))
@@ -91,6 +102,18 @@ def serve_command() -> None:
         _fail("the database cannot be reached: check PROFILE_DATABASE__URL")
     except psycopg.errors.UndefinedTable:
         _fail("the database is empty: run `profile-service migrate` first")
+
+
+def stop_with_parent() -> None:
+    """From here on, end as on SIGTERM when the process that started this one has ended."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _say_ready(port: int) -> None:
@@ -118,11 +141,22 @@ def _serve_many(settings: Settings, foundation: Foundation) -> None:
 
         def pass_on(number: int, _: object) -> None:
             for worker in workers:
-                worker.send_signal(number)
+                if worker.poll() is None:
+                    worker.send_signal(number)
 
-        signal.signal(signal.SIGTERM, pass_on)
-        signal.signal(signal.SIGINT, pass_on)
+        for number in STOPPING:
+            signal.signal(number, pass_on)
+        lost: list[int] = []
+
+        def lose() -> None:
+            lost.append(1)
+            pass_on(signal.SIGTERM, None)
+
+        if foundation.embedded:
+            embedded.when_lost(settings.home, lose)
         codes = [worker.wait() for worker in workers]
+    if lost:
+        raise embedded.EmbeddedError(embedded.LOST)
     if any(codes):
         _fail(f"server processes ended with {codes}")
 
@@ -131,6 +165,7 @@ def _serve_many(settings: Settings, foundation: Foundation) -> None:
 def serve_one() -> None:
     """One of several processes; `serve` starts these."""
     settings = _settings()
+    stop_with_parent()
     try:
         uvloop.run(serve(settings, lay_foundation(settings), _say_ready))
     except EXPECTED as error:
@@ -162,6 +197,32 @@ def check_config(as_json: bool) -> None:
         for leaf, held in value.items() if isinstance(value, dict) else [("", value)]:
             variable = f"PROFILE_{name}__{leaf}" if leaf else f"PROFILE_{name}"
             click.echo(f"{variable.upper()}={'' if held is None else held}")
+
+
+@main.group()
+def keys() -> None:
+    """The keys that stored values are sealed with."""
+
+
+@keys.command("create")
+def create_keys() -> None:
+    """Make the key file of a new database. The embedded database gets its own by itself."""
+    settings = _settings()
+    try:
+        if settings.database.url is not None and is_written_with_keys(settings.database.url.get_secret_value()):
+            _fail("this database was written with keys already: restore their file, new ones could not read it")
+        settings.keys.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_key_file(settings.keys)
+    except FileExistsError:
+        _fail(f"{settings.keys} is there already: it is never overwritten")
+    except psycopg.errors.UndefinedTable:
+        _fail("the database is empty: run `profile-service migrate` first")
+    except psycopg.OperationalError:
+        _fail("the database cannot be reached: check PROFILE_DATABASE__URL")
+    click.echo(
+        f"{settings.keys}\nKeep a copy of this file apart from the database's: without it nothing that is stored can be"
+        " read, and nobody can make it again."
+    )
 
 
 @main.group()
@@ -286,5 +347,5 @@ def import_model(source: Path, out: Path, name: str) -> None:
 
 @main.command("stop-database")
 def stop_database() -> None:
-    """Stop the embedded database, where a killed service left it running."""
+    """Stop the embedded database, whoever uses it."""
     embedded.stop(_settings().home)

@@ -7,6 +7,7 @@ import gc
 import secrets
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ from profile_service.rpc.steward_servicer import StewardServicer
 from profile_service.store import embedded, migrate
 from profile_service.store.audit import AuditLog
 from profile_service.store.database import Database
-from profile_service.store.keyring import Keyring, create_key_file, load_keyring
+from profile_service.store.key_check import is_written_with_keys, require_its_keys
+from profile_service.store.keyring import KeyFileError, Keyring, create_key_file, load_keyring
 from profile_service.telemetry import Telemetry
 from profile_service.tenants import load_tenants
 from profile_service.usecases.runtime import Runtime, system_clock
@@ -43,6 +45,8 @@ from profile_service.v1 import (
 SERVICES = tuple(f"profile_service.v1.{name}Service" for name in ("Contact", "Profile", "Explain", "Steward"))
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 SWEEP_SECONDS = 30
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""What ends the service in order. SIGHUP comes where a terminal is closed."""
 WINDOW_BYTES = 131_072
 """Of a body, how much is under way before it is asked for."""
 
@@ -53,7 +57,7 @@ class Foundation:
 
     url: str
     keyring: Keyring
-    embedded_started: bool
+    embedded: bool
 
 
 def lay_foundation(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Foundation:
@@ -61,24 +65,31 @@ def lay_foundation(settings: Settings, tell: Callable[[str], None] = lambda _: N
 
     Raises EmbeddedError, MigrationError, KeyFileError, psycopg.OperationalError.
     """
-    url, started = "", False
-    settings.home.mkdir(parents=True, exist_ok=True)
-    if settings.database.url is None:
-        server = embedded.start(settings.home)
-        url, started = server.url, server.started_here
-        migrate.migrate(url, tell)
-    else:
+    if settings.database.url is not None:
         url = settings.database.url.get_secret_value()
-    if not settings.keys.exists() and settings.key_file is None and _is_empty(url):
-        create_key_file(settings.keys)
-    return Foundation(url=url, keyring=load_keyring(settings.keys), embedded_started=started)
+        return Foundation(url=url, keyring=_keys(settings, url), embedded=False)
+    server = embedded.start(settings.home)
+    with ExitStack() as undone:
+        undone.callback(embedded.release, settings.home)
+        migrate.migrate(server.owner_url, tell, login=embedded.SERVICE)
+        if not settings.keys.exists() and settings.key_file is None and not is_written_with_keys(server.url):
+            create_key_file(settings.keys)
+        foundation = Foundation(url=server.url, keyring=_keys(settings, server.url), embedded=True)
+        undone.pop_all()
+    return foundation
 
 
-def _is_empty(url: str) -> bool:
-    """Whether nothing is stored yet: only then may new keys be made."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM audit)").fetchone()
-        return bool(row and row[0])
+def _keys(settings: Settings, url: str) -> Keyring:
+    """The keys of the database. For a database of the operator's own none are made here: they would differ between
+    replicas, and be lost with a container. Raises KeyFileError."""
+    if settings.database.url is not None and not settings.keys.exists():
+        raise KeyFileError(
+            f"there is no key file at {settings.keys}: restore it, or, for a database that is new, make one with"
+            " `profile-service keys create`, keep a copy apart from the database's, and give every process the same"
+        )
+    keyring = load_keyring(settings.keys)
+    require_its_keys(url, keyring)
+    return keyring
 
 
 @dataclass(slots=True)
@@ -110,7 +121,10 @@ class Service:
         if self._upkeep is not None:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
-        await self.runtime.audit.stop()
+        try:
+            await self.runtime.audit.stop()
+        except ServiceError as error:  # the database is gone: the next start records the gap
+            self.telemetry.log.say("audit_delayed", type=type(error).__name__)
         await self.runtime.database.close()
         self.telemetry.stop()
 
@@ -211,14 +225,30 @@ def _add_reflection(server: grpc.aio.Server) -> None:
 
 
 async def serve(settings: Settings, foundation: Foundation, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` gets the port."""
+    """Serve until SIGTERM, SIGINT or SIGHUP; `ready` gets the port. Raises EmbeddedError where the embedded database
+    ended meanwhile."""
     telemetry = Telemetry(settings.telemetry)
     service = build(settings, foundation, load_credentials(settings.credentials), telemetry)
-    stopping = asyncio.Event()
+    stopping, lost = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in STOPPING:
         loop.add_signal_handler(name, stopping.set)
+
+    def lose() -> None:
+        lost.set()
+        stopping.set()
+
+    def tell_lost() -> None:
+        with suppress(RuntimeError):  # the loop is closed after a stop of our own
+            loop.call_soon_threadsafe(lose)
+
+    if foundation.embedded:
+        embedded.when_lost(settings.home, tell_lost)
     await service.start()
     ready(service.port)
     await stopping.wait()
+    if lost.is_set():
+        telemetry.log.say("embedded_database_ended")
     await service.stop()
+    if lost.is_set():
+        raise embedded.EmbeddedError(embedded.LOST)

@@ -100,7 +100,10 @@ def local_service(
     log = held / "service.log"
     with _terminated_as_exited(), log.open("ab") as errors:
         service = subprocess.Popen(  # our own module
-            [sys.executable, "-m", "profile_service", "serve"], env=environment, stdout=subprocess.PIPE, stderr=errors
+            [sys.executable, "-m", "profile_service", "serve", "--with-parent"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
         )
         try:
             port, workers = _wait_ready(service, log, processes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -65,6 +66,8 @@ def _caller(path: Path, number: int, row: Mapping[str, Any]) -> tuple[str, Calle
 def load_credentials(path: Path) -> Credentials:
     """Read a credential file (TOML, tables `[[credential]]`). Raises CredentialFileError."""
     try:
+        if path.exists() and path.stat().st_mode & 0o077:
+            raise CredentialFileError(f"{path} can be read by others: run chmod 600 on it")
         table = tomllib.loads(path.read_text()) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise CredentialFileError(f"{path}: {error}") from None
@@ -80,7 +83,7 @@ def add_credential(path: Path, caller: Caller) -> str:
         f'\n[[credential]]\ntenant = "{caller.tenant}"\ncaller = "{caller.name}"\nrole = "{caller.role.value}"\n'
         f'sources = [{sources}]\nassurance_cap = "{caller.cap.name}"\ntoken_sha256 = "{token_hash(token)}"\n'
     )
-    path.touch(mode=0o600)
-    with path.open("a") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "a") as file:
         file.write(entry)
     return token

@@ -49,6 +49,10 @@ class Keyring:
         info = f"profile-service/{purpose}/{tenant}".encode()
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._keys[version])
 
+    def checks(self) -> dict[int, bytes]:
+        """What each key answers to a fixed question; it tells nothing of the key."""
+        return {version: self._derive(version, "", "check") for version in self._keys}
+
     def digest(self, tenant: str, purpose: str, *parts: str) -> bytes:
         """HMAC-SHA256 of the parts under the tenant's key for the purpose; 32 bytes. Uses the oldest key, because
         rotating look-up keys means keying every row anew."""

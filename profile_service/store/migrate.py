@@ -10,6 +10,7 @@ from importlib import resources
 from typing import LiteralString, cast
 
 import psycopg
+from psycopg import sql
 
 LOCK = 0x70726F66696C65
 NAME = re.compile(r"(?P<number>[0-9]{4})_(?P<phase>pre|post)_[a-z0-9_]+\.sql")
@@ -44,8 +45,9 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(url: str, tell: Callable[[str], None] = lambda _: None) -> int:
-    """Bring the database up to this release; returns how many migrations ran. Raises MigrationError.
+def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: str = "") -> int:
+    """Bring the database up to this release; returns how many migrations ran. A login that is named gets the role that
+    the service works as. Raises MigrationError.
 
     Safe to run from several places at once: an advisory lock lets one run.
     """
@@ -65,11 +67,16 @@ def migrate(url: str, tell: Callable[[str], None] = lambda _: None) -> int:
         for migration in known:
             held = done.get(migration.number)
             if held is not None and held != migration.checksum:
-                raise MigrationError(f"{migration.name} was changed after it ran: restore its released text")
+                raise MigrationError(
+                    f"{migration.name} was changed after it ran: the database was made by another, unreleased version;"
+                    " use that version, or start with an empty database or data directory"
+                )
             if held is None:
                 _apply(connection, migration)
                 tell(migration.name)
                 ran += 1
+        if login:
+            connection.execute(sql.SQL("GRANT profile_app TO {}").format(sql.Identifier(login)))
         return ran
 
 

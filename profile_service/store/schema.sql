@@ -54,6 +54,14 @@ BEGIN
         WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
         UNION ALL
         SELECT r.plan
+        FROM jsonb_to_recordset(p_plans -> 'ending') AS r (plan integer, contact_id uuid)
+        CROSS JOIN LATERAL (
+            SELECT d.end_digest FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c
+        WHERE c.end_digest IS NOT NULL
+        UNION ALL
+        SELECT r.plan
         FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, keys bytea[], records integer[])
         CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
         CROSS JOIN LATERAL (
@@ -1517,6 +1525,10 @@ CREATE TABLE public.interaction (
 );
 ALTER TABLE ONLY public.interaction ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.interaction FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.key_check (
+    version smallint NOT NULL,
+    value bytea NOT NULL
+);
 CREATE TABLE public.link (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     node_a uuid NOT NULL,
@@ -1692,6 +1704,8 @@ ALTER TABLE ONLY public.fact
     ADD CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key);
 ALTER TABLE ONLY public.interaction
     ADD CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision);
+ALTER TABLE ONLY public.key_check
+    ADD CONSTRAINT key_check_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY public.link
     ADD CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b);
 ALTER TABLE ONLY public.merge_rate
@@ -1819,6 +1833,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.key_check TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.merge_rate TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;

@@ -245,7 +245,7 @@ def known(name: str) -> Iterator[ResolveProfileRequest]:
 def bulk(note: Callable[[str, dict[str, Any]], None], folder: Path) -> None:
     """Measure; `note` takes each key with its result."""
     with local_service(tenants=("demo", "batch", "file", "large", "small"), processes=2) as service:
-        url = embedded.start(service.home).url
+        url = embedded.start(service.home).owner_url
         ours, bare = rate_of_batches(service, "batch"), rate_of_psycopg(url, "batch")
         note("batch_vs_psycopg", _ratio(ours, bare))
         ours, bare = rate_of_import(service, "file", folder), rate_of_copy(url, "file")

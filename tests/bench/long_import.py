@@ -41,7 +41,7 @@ def follow(running: subprocess.Popen[str], service: LocalService, console: Conso
     """Probe the service until the import ends, and tell how far it is."""
     desk = Desk(service.target(), "demo")
     began, told, waits = time.monotonic(), time.monotonic(), list[float]()
-    with psycopg.connect(embedded.start(service.home).url, autocommit=True) as sql:
+    with psycopg.connect(embedded.start(service.home).owner_url, autocommit=True) as sql:
         while running.poll() is None:
             started = time.perf_counter()
             desk.start("app", verified("account", "probe"))

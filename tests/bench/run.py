@@ -232,7 +232,7 @@ def measure(console: Console) -> dict[str, Any]:
         note("start_known_vs_echo", side_by_side(known, bench.echo(start_bytes)))
         records = bench.drive("RecordInteraction", bench.records, 64)
         note("record_vs_echo", side_by_side(records, bench.echo(80, in_flight=64)))
-        url = embedded.start(service.home).url
+        url = embedded.start(service.home).owner_url
         new = bench.drive("StartContact", lambda: bench.starts(lambda _: uuid.uuid4().hex), 32)
         note(
             "start_new_vs_psycopg",

@@ -25,7 +25,7 @@ def service() -> Iterator[LocalService]:
         settings = {"PROFILE_TELEMETRY__SAMPLE_RATIO": "1.0", "PROFILE_TELEMETRY__OTLP_ENDPOINT": endpoint}
         with local_service(tenants=TENANTS, processes=2, settings=settings) as running:
             yield running
-            everything = whole_run.dump(embedded.start(running.home).url) + running.log.read_text()
+            everything = whole_run.dump(embedded.start(running.home).owner_url) + running.log.read_text()
             everything += (running.home / "postgres.log").read_text() + "\n".join(whole_run.ERRORS)
         assert "rpc.server.call.duration" in collector.text()
         assert "profile_service.v1." in collector.text()
@@ -35,7 +35,7 @@ def service() -> Iterator[LocalService]:
 @pytest.fixture(scope="session")
 def database_url(service: LocalService) -> str:
     """The service's database, as its owner."""
-    return embedded.start(service.home).url
+    return embedded.start(service.home).owner_url
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ async def test_no_personal_value_leaves_the_sealed_columns(watched: Watched) -> 
     assert "rpc.server.call.duration" in everything
     assert "StartContact" in everything
     await watched.service.runtime.audit.flush()
-    everything += dump(watched.foundation.url)
+    everything += dump(watched.owner_url)
     for canary in CANARIES:
         assert canary not in everything, canary
         assert canary.encode().hex() not in everything, canary

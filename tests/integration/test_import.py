@@ -273,10 +273,11 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: 
 
 def test_an_import_that_began_alone_leaves_the_database_to_whoever_came_meanwhile(tmp_path: Path) -> None:
     """Whoever leaves last stops it."""
-    first = embedded.start(tmp_path)
-    with psycopg.connect(first.url):
-        embedded.release(tmp_path)
-        assert not embedded.start(tmp_path).started_here
+    first, other = embedded.start(tmp_path), embedded.start(tmp_path)
+    assert first == other
     embedded.release(tmp_path)
-    assert embedded.start(tmp_path).started_here
-    embedded.stop(tmp_path)
+    with psycopg.connect(first.url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    embedded.release(tmp_path)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(first.url)

@@ -121,7 +121,7 @@ def journey(desk: Desk, number: int) -> None:
 
 def test_functions_use_their_indexes() -> None:
     """The plans inside find, apply, record, context and neighbourhood, as they run."""
-    with local_service() as service, psycopg.connect(embedded.start(service.home).url, autocommit=True) as sql:
+    with local_service() as service, psycopg.connect(embedded.start(service.home).owner_url, autocommit=True) as sql:
         desk = Desk(service.target(), "demo")
         for number in range(50):
             journey(desk, number)

@@ -28,6 +28,7 @@ from profile_client import AsyncProfileClient, ProfileClient, ProfileError, Targ
 from profile_service.config import ConfigError, load_settings
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
+from profile_service.store.embedded import cluster
 from profile_service.store.imports import ImportState, open_import
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
 from profile_service.usecases.upkeep import sweep
@@ -278,6 +279,6 @@ def test_the_embedded_database_leaves_memory_to_others(
 ) -> None:
     """A sixteenth of what the container may have, within bounds; without a limit, of what the machine has."""
     (tmp_path / "memory.max").write_text(limit + "\n")
-    monkeypatch.setattr(embedded, "CGROUP_LIMIT", tmp_path / "memory.max")
+    monkeypatch.setattr(cluster, "CGROUP_LIMIT", tmp_path / "memory.max")
     monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 16 << 18}[name])
     assert embedded.cache_mb() == (cache or 1024)

@@ -31,6 +31,7 @@ class Watched:
         self.tokens = make_credentials(home / "credentials.toml", ("watched",))
         settings = Settings.model_validate({"database": {"data_dir": str(home)}, "grpc": {"address": "127.0.0.1:0"}})
         self.foundation = lay_foundation(settings)
+        self.owner_url = embedded.start(home).owner_url
         telemetry = Telemetry(
             TelemetrySettings(sample_ratio=1.0),
             log=Log(self.log),

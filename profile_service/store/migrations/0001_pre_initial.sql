@@ -373,6 +373,14 @@ CREATE TABLE bulk_count (
     CONSTRAINT bulk_count_pkey PRIMARY KEY (tenant_id, import_id, outcome)
 );
 
+-- What the keys of this database answer, by version: another key file is refused at the start. Of no tenant, nothing
+-- personal.
+CREATE TABLE key_check (
+    version smallint NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT key_check_pkey PRIMARY KEY (version)
+);
+
 -- The service works as profile_app, which owns nothing; row-level security shows it the rows of one tenant.
 DO $$
 DECLARE
@@ -401,6 +409,7 @@ BEGIN
     END LOOP;
     GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference TO profile_app;
     GRANT DELETE ON bulk_import, bulk_row, bulk_rejected, bulk_count TO profile_app;
+    GRANT SELECT, INSERT ON key_check TO profile_app;
     REVOKE UPDATE ON audit FROM profile_app;
     GRANT UPDATE (sequence, chain) ON audit TO profile_app;
 END
