@@ -75,8 +75,6 @@ def main() -> None:
     Settings are PROFILE_* variables; `profile-service check-config` prints them all.
     Shell completion: eval "$(_PROFILE_SERVICE_COMPLETE=bash_source profile-service)".
     """
-    # gRPC's handlers around fork() have nothing to do where a child becomes another program, and say so on stderr.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 
 @main.command("serve")

@@ -75,8 +75,8 @@ def try_lock(descriptor: int) -> bool:
 
 
 def main() -> int:
-    """Run the server until nobody uses it, or until SIGTERM; 1 where it ended by itself. Goes on as a process of its own,
-    which outlives whoever started it where others use the server."""
+    """Run the server until nobody uses it, or until SIGTERM; 1 where it ended by itself. Goes on as a process of its
+    own, which outlives whoever started it where others use the server."""
     if os.fork():
         return 0
     plan: dict[str, Any] = json.loads(sys.argv[1])
