@@ -98,6 +98,7 @@ def local_service(
         **(settings or {}),
     }
     log = held / "service.log"
+    log.touch(mode=0o600)
     with _terminated_as_exited(), log.open("ab") as errors:
         service = subprocess.Popen(  # our own module
             [sys.executable, "-m", "profile_service", "serve", "--with-parent"],
