@@ -35,18 +35,22 @@ _GROUP = re.compile(r"\d+")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _HEX = re.compile(r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{24,128}\b", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,29}", re.IGNORECASE)
-_CODE_BEFORE = re.compile(r"[A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ]{0,23}$|(?<![A-Za-z])[A-Z][A-Z0-9]{0,9}-(?:[0-9]{1,8}-)?$")
+_CODE_BEFORE = re.compile(r"[A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ]{0,23}\Z|(?<![A-Za-z])[A-Z][A-Z0-9]{0,9}-(?:[0-9]{1,8}-)?\Z")
 _CODE_AFTER = re.compile(r"-?[A-Z]{1,3}[0-9]*(?![0-9A-Za-z])")
 _CARD_WORD = re.compile(
-    r"(?:visa|card|karte|carte|tarjeta|carta|kaart|master|amex|maestro|elo|mir|pan|cc|mc)-?$", re.IGNORECASE
+    r"(?:visa|card|karte|carte|tarjeta|carta|kaart|master|amex|maestro|elo|mir|pan|cc|mc)-?\Z", re.IGNORECASE
+)
+_NUMBER = (
+    r"(?:s?(?:-?nummer|-?number|-?numero|-?num[eé]ro|-?nr|-?no|-?id)?\b[\s:.#]{0,3}"
+    r"(?:(?:number|nummer|no|nr|id|n[º°o])\b[\s:.#]{0,3})?)"
 )
 _REFERENCE = re.compile(
-    r"(?:\b(?:ticket|case|order|ref|reference|invoice|booking|tracking|shipment|parcel|vorgang|fall|bestellung|auftrag"
-    r"|rechnung|buchung|sendung|paket|commande|facture|dossier|colis|pedido|factura|env[ií]o|ordine|fattura|pratica"
-    r"|bestelling|factuur|zaak)(?:s?(?:nummer|number|numero|num[eé]ro|n[ºr°o]))?)"
-    r"[\s:#.\-]{0,3}(?:(?:number|nummer|numero|num[eé]ro|no|nr|id|n[º°])[\s:#.\-]{0,3})?(?:(?:is|ist|est|es|è)\s)?$",
+    r"(?:\b(?:ticket|reference|invoice|booking|tracking|shipment|parcel|vorgang|bestell|bestellung|auftrag|rechnung|buchung"
+    r"|sendung|paket|commande|facture|dossier|colis|pedido|factura|env[ií]o|ordine|fattura|pratica|bestelling|factuur|zaak)"
+    rf"{_NUMBER}|\b(?:case|order|ref)(?=[\s:.#-]{{0,2}}(?:#|:|no\b|nr\b|id\b|num)){_NUMBER})\Z",
     re.IGNORECASE,
 )
+"""Words for what has a number of its own; those that are common in sentences only where they say so."""
 _CODE = re.compile(
     r"(?P<card>\[card ending [0-9]{4}\])(?P<between>[\s,;/.\-]{1,4}"
     r"(?:(?:exp\w{0,20}\W{0,3})?\d\d ?[/.\-] ?(?:20)?\d\d[\s,;/.\-]{1,4})?"
@@ -239,9 +243,13 @@ def _codes(text: str, groups: Sequence[tuple[int, int]]) -> set[int]:
     """The places where digits of a run begin, or end, that belong to a code of letters and digits, or stand behind a
     word for what has a number."""
     found: set[int] = set()
-    for first, _ in groups[:2]:
+    for first, last in groups[:2]:
         before = text[max(0, first - 48) : first]
-        if not _CARD_WORD.search(before) and (_CODE_BEFORE.search(before) or _REFERENCE.search(before)):
+        if _CARD_WORD.search(before):
+            continue
+        # Such numbers are written in one piece; a card number that stands there is written in groups.
+        is_numbered = last - first >= SHORTEST and _REFERENCE.search(before)
+        if is_numbered or _CODE_BEFORE.search(before):
             found.add(first)
     last = groups[-1][1]
     if _CODE_AFTER.match(text, last):

@@ -227,10 +227,24 @@ SEEDS: Mapping[str, Callable[[Stage], Message]] = {
 }
 METHODS = tuple(method.rpartition("/")[2] for method in PERMISSIONS)
 WRITES = (
-    "StartContact", "AddEvidence", "CheckAnswers", "EndContact", "CorrectContact", "RecordInteraction",
-    "BatchRecordInteractions", "CloseConversation", "ResolveProfile", "BatchResolveProfiles", "UpdateProfile",
-    "RecordConsent", "ReleaseIdentifier", "ReplaceIdentifier", "TripMergeBreaker", "LiftMergeBreaker", "RuleIdentifier",
-)  # fmt: skip
+    "StartContact",
+    "AddEvidence",
+    "CheckAnswers",
+    "EndContact",
+    "CorrectContact",
+    "RecordInteraction",
+    "BatchRecordInteractions",
+    "CloseConversation",
+    "ResolveProfile",
+    "BatchResolveProfiles",
+    "UpdateProfile",
+    "RecordConsent",
+    "ReleaseIdentifier",
+    "ReplaceIdentifier",
+    "TripMergeBreaker",
+    "LiftMergeBreaker",
+    "RuleIdentifier",
+)
 
 
 def _own_key(stage: Stage) -> str:

@@ -1,0 +1,75 @@
+"""No payment card number is kept in any form, and numbers that are none stay: both rates are printed."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import unicodedata
+
+import pytest
+
+from profile_service.identity.cards import is_card_number, mask_cards, passes_luhn
+from tests.property.card_corpus import NO_CARDS, luhn_digit, written_cards
+
+LONG = os.environ.get("PROVE") == "long"
+CARDS, OTHERS = (200_000, 10_000) if LONG else (20_000, 2_000)
+MASKED_MAX = 0.001
+SEED = int(os.environ.get("PROVE_SEED", "1"))
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text, of any script, in a row."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
+
+
+def test_every_card_number_is_masked() -> None:
+    """Issuer ranges, lengths, separators, scripts and neighbours: none is missed."""
+    cards = list(itertools.islice(written_cards(random.Random(SEED)), CARDS))
+    missed = [(scheme, text) for scheme, number, text in cards if number[:-4] in digits_of(mask_cards(text))]
+    print(f"figure: {len(cards):,} card numbers in text, {len(missed)} missed")
+    assert not missed, missed[:5]
+
+
+@pytest.mark.parametrize("kind", NO_CARDS)
+def test_numbers_that_are_none_stay(kind: str) -> None:
+    """One in a thousand at most is taken for a card."""
+    texts = list(itertools.islice(NO_CARDS[kind](random.Random(SEED)), OTHERS))
+    masked = [text for text in texts if mask_cards(text) != text]
+    print(f"figure: {len(texts):,} {kind}, {len(masked)} masked ({len(masked) / len(texts):.2%})")
+    assert len(masked) / len(texts) <= MASKED_MAX, masked[:10]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("4111 1111 1111 1111 123", "[card ending 1111] [code]"),
+        ("4111 1111 1111 1111 12/27 cvv: 123", "[card ending 1111] 12/27 cvv: [code]"),
+        ("4111 1111 1111 1111 50 EUR", "[card ending 1111] 50 EUR"),
+        ("3782 822463 10005", "[card ending 0005]"),
+        ("+49 151 2345600 4111 1111 1111 1111", "+49 151 2345600 [card ending 1111]"),
+        ("bank reference 12345678901234567890", "bank reference 12345678901234567890"),
+        ("order no. 4111111111111111", "order no. 4111111111111111"),
+        ("paid the order with 4111111111111111", "paid the order with [card ending 1111]"),
+        ("just in case 4111111111111111", "just in case [card ending 1111]"),
+        ("ticket 4111 1111 1111 1111", "ticket [card ending 1111]"),
+        ("4111 1111 1111 1112", "4111 1111 1111 1112"),
+    ],
+)
+def test_what_is_said_beside_a_number_decides(text: str, masked: str) -> None:
+    """The code goes with the card; what has another name, or a wrong check digit, stays."""
+    assert mask_cards(text) == masked
+
+
+def test_the_check_digit_is_luhns() -> None:
+    """The example of ISO/IEC 7812-1, and every other digit in its place."""
+    assert passes_luhn("7992739871" + luhn_digit("7992739871"))
+    assert sum(passes_luhn(f"7992739871{digit}") for digit in range(10)) == 1
+    assert is_card_number("4111111111111111")
+    assert not is_card_number("7992739871" + "3" + "00000")
+
+
+def test_text_that_was_made_to_cost_time_is_masked_all_the_same() -> None:
+    """Thousands of numbers in a row: none of them is left."""
+    text = "4111 1111 1111 1111 " * 3000
+    assert "4111" not in mask_cards(text)
