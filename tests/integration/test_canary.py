@@ -5,14 +5,20 @@ The fixture `service` checks the same for all values of the whole run, when it e
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import grpc
+import orjson
+import psycopg
 import pytest
 from profile_client import AsyncProfileClient, ProfileError
 
+from profile_service.store.embedded.place import place_of
+from profile_service.store.keyring import Keyring
 from profile_service.v1 import (
     AddEvidenceRequest,
     Fact,
@@ -35,7 +41,7 @@ CANARIES = [
 MAIL, NAME, WORDS, FACT, KEY, BAD = CANARIES
 
 
-async def calls(client: AsyncProfileClient, errors: list[str]) -> None:
+async def calls(client: AsyncProfileClient, errors: list[str], key: str = KEY) -> None:
     """Calls that succeed and calls that fail, each full of personal values."""
 
     async def attempt(request: Any) -> Any:
@@ -45,10 +51,10 @@ async def calls(client: AsyncProfileClient, errors: list[str]) -> None:
             errors.append(f"{error} {error.metadata}")
             return None
 
-    record = SourceRecord(source_key=SourceKey(source="crm", id=KEY), attributes={"name": NAME})
+    record = SourceRecord(source_key=SourceKey(source="crm", id=key), attributes={"name": NAME})
     await attempt(ResolveProfileRequest(identifiers=[verified("email", f"{MAIL}@example.org")], source_record=record))
     start = StartContactRequest(
-        source_key=SourceKey(source="test", id=KEY),
+        source_key=SourceKey(source="test", id=key),
         channel="app",
         identifiers=[verified("email", f"{MAIL}@example.org")],
         audience=1,
@@ -56,7 +62,7 @@ async def calls(client: AsyncProfileClient, errors: list[str]) -> None:
     contact = (await attempt(start)).contact
     fact, promise = Fact(key="k", value=FACT), Promise(key="p", what=FACT)
     words = Interaction(
-        source_key=SourceKey(source="test", id=KEY), kind=1, text=WORDS, facts=[fact], promises=[promise]
+        source_key=SourceKey(source="test", id=key), kind=1, text=WORDS, facts=[fact], promises=[promise]
     )
     words.occur_time.GetCurrentTime()
     await attempt(RecordInteractionRequest(contact=ref(contact), interaction=words))
@@ -70,7 +76,7 @@ async def calls(client: AsyncProfileClient, errors: list[str]) -> None:
     await attempt(start)
     await attempt(
         StartContactRequest(
-            source_key=SourceKey(source="test", id=BAD), channel="app", identifiers=[claimed("phone", BAD)]
+            source_key=SourceKey(source="test", id=f"{BAD}{key}"), channel="app", identifiers=[claimed("phone", BAD)]
         )
     )
 
@@ -107,3 +113,43 @@ async def test_an_unexpected_exception_tells_nobody_its_text(watched: Watched, m
     line = json.loads(watched.log.getvalue().splitlines()[-1])
     assert (line["event"], line["type"]) == ("internal_error", "ValueError")
     assert line["request_id"] == caught.value.metadata["request_id"]
+
+
+async def test_no_stored_digest_can_be_guessed_back(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of everything that is hashed, the database's files hold the keyed hash and no plain one; nor a plain hash of a
+    canary by itself."""
+    hashed: dict[bytes, bytes] = {}
+    keyed_fields, keyed_parts = Keyring.digest_fields, Keyring.digests
+
+    def note_fields(keyring: Keyring, tenant: str, purpose: str, fields: Sequence[object]) -> bytes:
+        digest = keyed_fields(keyring, tenant, purpose, fields)
+        hashed[digest] = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        return digest
+
+    def note_parts(keyring: Keyring, tenant: str, purpose: str, values: Iterable[Sequence[str]]) -> list[bytes]:
+        listed = list(values)
+        digests = keyed_parts(keyring, tenant, purpose, listed)
+        hashed.update(zip(digests, ("\x00".join(parts).encode() for parts in listed), strict=True))
+        return digests
+
+    monkeypatch.setattr(Keyring, "digest_fields", note_fields)
+    monkeypatch.setattr(Keyring, "digests", note_parts)
+    async with AsyncProfileClient(watched.target) as client:
+        await calls(client, [], key=f"{KEY}again")
+    with psycopg.connect(watched.owner_url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    data = place_of(watched.home).data
+    stored = b"".join(
+        path.read_bytes()
+        for folder in ("base", "pg_wal")
+        for path in sorted((data / folder).rglob("*"))
+        if path.is_file()
+    )
+    found = [digest for digest in hashed if digest in stored]
+    assert len(found) > 5, "the keyed hashes are there, so this test looks in the right place"
+    plain = {text for text in hashed.values()} | {text.encode() for text in CANARIES} | {f"{MAIL}@example.org".encode()}
+    for make in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+        for text in plain:
+            digest = make(text)
+            assert digest.digest() not in stored
+            assert digest.hexdigest().encode() not in stored

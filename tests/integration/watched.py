@@ -28,6 +28,7 @@ class Watched:
     def __init__(self, home: Path) -> None:
         self.log, self.spans, self.metrics = io.StringIO(), InMemorySpanExporter(), InMemoryMetricReader()
         home.chmod(0o711)
+        self.home = home
         self.tokens = make_credentials(home / "credentials.toml", ("watched",))
         settings = Settings.model_validate({"database": {"data_dir": str(home)}, "grpc": {"address": "127.0.0.1:0"}})
         self.foundation = lay_foundation(settings)
