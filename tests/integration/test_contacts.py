@@ -270,3 +270,20 @@ def test_automated_readers_below_safe_get_only_what_the_contact_brought(desk: De
     bare = desk.context(call.contact, AUTOMATED).context
     assert "Kira" not in str(bare)
     assert "own words" in str(bare)
+
+
+def test_a_transfer_that_repeats_the_callers_number_is_one_customer(desk: Desk) -> None:
+    """As platforms send it: the second leg brings the number again, and names two legs that brought it."""
+    number = observed("phone", "+4915112345678")
+    first = desk.start("voice", number)
+    second = desk.start(
+        "voice", number, previous_contacts=[ref(first.contact)], initiation=Initiation.INITIATION_TRANSFER
+    )
+    third = desk.start(
+        "voice",
+        number,
+        previous_contacts=[ref(first.contact), ref(second.contact)],
+        initiation=Initiation.INITIATION_TRANSFER,
+    )
+    assert {first.profile, second.profile} == {third.profile}
+    assert third.conversation == first.conversation

@@ -28,7 +28,7 @@ from profile_service.v1 import Interaction, ListProfileInteractionsRequest, Reco
 from tests.integration.desk import Desk, ref, stamp, verified
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = 30 if os.environ.get("PROVE") == "long" else 4
+ROUNDS = 30 if os.environ.get("PROVE_FULL") == "1" else 4
 ENDS_S = 20.0
 NOBODY = 65_534
 LOGINS = ("profile_owner", "profile_service", "profile_app", "postgres", "nobody")
@@ -237,7 +237,7 @@ def test_after_any_kill_the_first_restart_works_and_nothing_is_lost_or_left(home
             assert killed
             desk.client.close()
         run.wait_until_nothing_is_left(home)
-    print(f"{ROUNDS} rounds of kills ({', '.join(KILLS)}): {len(said)} acknowledged words kept, nothing left behind")
+    print(f"figure: {ROUNDS} rounds of kills ({', '.join(KILLS)}): {len(said)} acknowledged words kept, nothing left")
 
 
 def _heard(client: ProfileClient, profile: str) -> set[str]:

@@ -176,11 +176,14 @@ async def test_turns_are_bounded_per_caller_and_tenant_and_go_to_who_holds_the_f
     """A quarter for a caller, half for a tenant's callers; who waits too long is told to come again."""
     turns = Turns(size=8, wait_s=0.05)
     greedy, second, other = Party("a", "greedy"), Party("a", "second"), Party("b", "other")
-    for party in (greedy, greedy, second, second):
-        await turns.take(party)
-    for party in (greedy, second, Party("a", "third")):
-        with pytest.raises(Overloaded):
-            await turns.take(party)
+    await turns.take(greedy)
+    await turns.take(greedy)
+    with pytest.raises(Overloaded):
+        await turns.take(greedy)
+    await turns.take(second)
+    await turns.take(second)
+    with pytest.raises(Overloaded):
+        await turns.take(Party("a", "third"))
     await turns.take(other)
     await turns.take(other)
     waiting = [asyncio.create_task(turns.take(party)) for party in (greedy, Party("a", "third"))]

@@ -21,8 +21,8 @@ HEALTH = "/grpc.health.v1.Health/Check"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 EMPTY_ITEMS = b"\x42\x00" * 524_288
 """1 MB that is parsed into half a million identifiers."""
-LONG = os.environ.get("PROVE") == "long"
-BODIES, FRAMES, SOCKETS = (1000, 9000, 1000) if LONG else (200, 1000, 100)
+FULL = os.environ.get("PROVE_FULL") == "1"
+BODIES, FRAMES, SOCKETS = (1000, 9000, 1000) if FULL else (200, 1000, 100)
 AT_ONCE = 16
 GROWTH_MAX_MB = 50
 
@@ -86,14 +86,18 @@ async def test_bodies_of_strangers_and_frames_that_are_none_take_no_memory(flood
     await _garbage(flooded.address, SOCKETS, random_)
     growth = resident_mb(service) - before
     malformed = FRAMES + SOCKETS
-    print(f"{BODIES} bodies of strangers: {strangers:.1f} MB more; with {malformed} malformed frames {growth:.1f} MB")
+    print(
+        f"figure: {BODIES} bodies of strangers: {strangers:.1f} MB; and {malformed} malformed frames: {growth:.1f} MB"
+    )
     assert growth <= GROWTH_MAX_MB
     large = [EMPTY_ITEMS * size for size in (1, 3)] * 10
     assert set(await _calls(flooded.address, METHOD, large, flooded.tokens["service"])) == {"INVALID_ARGUMENT"}
-    print(f"bodies of a caller that are too large, {AT_ONCE} at once: {resident_mb(service) - before:.1f} MB more")
+    print(
+        f"figure: bodies of a caller that are too large, {AT_ONCE} at once: {resident_mb(service) - before:.1f} MB more"
+    )
     batches = [b"\x0a\x00" * 2_000_000] * 10
     assert set(await _calls(flooded.address, BATCH, batches, flooded.tokens["service"])) == {"INVALID_ARGUMENT"}
-    print(f"batches of 2,000,000 empty items: {resident_mb(service) - before:.1f} MB more")
+    print(f"figure: batches of 2,000,000 empty items: {resident_mb(service) - before:.1f} MB more")
     desk = Desk(flooded.target(), "demo")
     assert desk.start("app", verified("account", "warm")).profile
     desk.client.close()

@@ -12,8 +12,8 @@ import pytest
 from profile_service.identity.cards import is_card_number, mask_cards, passes_luhn
 from tests.property.card_corpus import NO_CARDS, luhn_digit, written_cards
 
-LONG = os.environ.get("PROVE") == "long"
-CARDS, OTHERS = (200_000, 10_000) if LONG else (20_000, 2_000)
+FULL = os.environ.get("PROVE_FULL") == "1"
+CARDS, OTHERS = (200_000, 10_000) if FULL else (20_000, 2_000)
 MASKED_MAX = 0.001
 SEED = int(os.environ.get("PROVE_SEED", "1"))
 

@@ -20,6 +20,7 @@ CONCURRENCY = "tests/integration/test_concurrency.py"
 INVARIANTS = "tests/integration/test_invariants.py"
 GUARDS = "tests/integration/test_guards.py"
 MATCHING = "tests/integration/test_matching.py"
+EXTERNAL = "tests/integration/test_external.py"
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,83 @@ MUTANTS = (
         "NEAR_MISS_MAX = 0.9\n",
         "NEAR_MISS_MAX = 0.99\n",
         "tests/unit/test_matching.py::test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks",
+    ),
+    Mutant(
+        "two ends of one contact",
+        "profile_service/store/migrations/0003_pre_plans.sql",
+        "        WHERE c.end_digest IS NOT NULL\n",
+        "        WHERE false\n",
+        f"{CONCURRENCY}::test_i8_of_eight_contents_under_one_key_one_wins[EndContact]",
+    ),
+    Mutant(
+        "two rows of one key in a plan",
+        "profile_service/store/plan.py",
+        "    if table not in FOLDS or len(rows) < 2:\n",
+        "    if table:\n",
+        "tests/integration/test_contacts.py::test_a_transfer_that_repeats_the_callers_number_is_one_customer",
+    ),
+    Mutant(
+        "a caller takes all connections",
+        "profile_service/store/turns.py",
+        "        if self._held[party] >= max(1, self.size // 4):\n",
+        "        if self._held[party] >= self.size:\n",
+        f"{EXTERNAL}::test_turns_are_bounded_per_caller_and_tenant_and_go_to_who_holds_the_fewest",
+    ),
+    Mutant(
+        "a second connection while one is held",
+        "profile_service/store/turns.py",
+        "    if _HOLDING.get():\n",
+        "    if not _HOLDING:\n",
+        f"{EXTERNAL}::test_a_second_connection_is_never_taken_while_one_is_held",
+    ),
+    Mutant(
+        "any valid keys will do",
+        "profile_service/store/key_check.py",
+        '            if not hmac.compare_digest(checks.get(version, b""), value):\n',
+        "            if not checks:\n",
+        f"{EXTERNAL}::test_keys_of_another_database_are_refused",
+    ),
+    Mutant(
+        "plain digests of content",
+        "profile_service/store/keyring.py",
+        '        return hmac.digest(key, orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), "sha256")\n',
+        '        return __import__("hashlib").sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()\n',
+        "tests/integration/test_canary.py::test_no_stored_digest_can_be_guessed_back",
+    ),
+    Mutant(
+        "the service is a superuser",
+        "profile_service/store/embedded/cluster.py",
+        "CREATE ROLE profile_service LOGIN NOSUPERUSER",
+        "CREATE ROLE profile_service LOGIN SUPERUSER",
+        "tests/integration/test_embedded.py::test_the_server_listens_on_no_port_and_its_login_is_no_superuser",
+    ),
+    Mutant(
+        "numbers go to the library as they come",
+        "profile_service/identity/normalise.py",
+        "    return _parse_phone(_written_phone(value), region or None)\n",
+        "    return _parse_phone(value, region or None)\n",
+        "tests/unit/test_pure.py::test_a_number_is_read_only_in_the_characters_of_numbers",
+    ),
+    Mutant(
+        "one separator between groups of a card number",
+        "profile_service/identity/cards.py",
+        "{1,4}|_{1,2}",
+        "{1,1}|_{1,1}",
+        "tests/property/test_cards.py::test_every_card_number_is_masked",
+    ),
+    Mutant(
+        "texts in maps are not masked",
+        "profile_service/rpc/masking.py",
+        "            _mask_map(value)\n",
+        "            pass\n",
+        "tests/unit/test_masking.py",
+    ),
+    Mutant(
+        "items are validated before they are counted",
+        "profile_service/rpc/body.py",
+        '            raise FieldInvalid([(field.name, f"must have at most {most} items", "TOO_MANY_ITEMS")])\n',
+        "            continue\n",
+        "tests/unit/test_interceptor.py::test_lists_are_counted_before_anything_in_them_is_looked_at",
     ),
 )
 

@@ -23,14 +23,22 @@ SUITES = {
     "attacker": ("tests/integration/test_attacker.py", 1),
     "concurrency": ("tests/integration/test_concurrency.py", 0),
     "canary": ("tests/integration/test_canary.py", 0),
+    "bounds": ("tests/integration/test_bounds.py tests/integration/test_flood.py", 1),
+    "kills": ("tests/integration/test_embedded.py", 0),
+    "cards": ("tests/property/test_cards.py", 0),
 }
-"""Suite to test file, and how many times `--runs` it tries (0: its own number)."""
+"""Suite to test files, and how many times `--runs` it tries (0: its own number)."""
+FULL_FROM = 1000
+"""With fewer runs than this, suites of their own number run as short as in `make test`."""
+FIGURE = re.compile(r"figure: (.*)")
+"""What a test prints of what it measured."""
 
 
-def run_suite(path: str, runs: int, seed: int) -> tuple[int, str]:
+def run_suite(paths: str, runs: int, seed: int, *, full: bool) -> tuple[int, str]:
     """Run one suite; answers how many of its tests failed, and what it printed."""
-    environment = {**os.environ, "PROVE": "long", "PROVE_RUNS": str(max(runs, 1))}
-    command = [sys.executable, "-m", "pytest", path, f"--hypothesis-seed={seed}"]
+    environment = {**os.environ, "PROVE": "long", "PROVE_RUNS": str(max(runs, 1)), "PROVE_SEED": str(seed)}
+    environment["PROVE_FULL"] = str(int(full))
+    command = [sys.executable, "-m", "pytest", "-s", *paths.split(), f"--hypothesis-seed={seed}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     failed = re.search(r"(\d+) failed", done.stdout)
     errors = re.search(r"(\d+) error", done.stdout)
@@ -50,12 +58,14 @@ def main() -> int:
         if options.suite and name not in options.suite:
             continue
         runs, started = options.runs * times, time.perf_counter()
-        violations, said = run_suite(path, runs, options.seed)
+        violations, said = run_suite(path, runs, options.seed, full=options.runs >= FULL_FROM)
         seconds = round(time.perf_counter() - started, 1)
-        results.append(
-            {"suite": name, "runs": runs, "violations": violations, "seconds": seconds, "seed": options.seed}
-        )
+        figures = FIGURE.findall(said)
+        row = {"suite": name, "runs": runs, "violations": violations, "seconds": seconds, "seed": options.seed}
+        results.append({**row, "figures": figures})
         print(f"{name:12} {runs or 'own':>6} runs, {violations} violations, {seconds} s", flush=True)
+        for figure in figures:
+            print(f"{'':12} {figure}", flush=True)
         if violations:
             print(said[-6000:])
     evaluation = seconds_per_evaluation(options.seed)
