@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class ContactServiceStub(object):
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 
@@ -96,7 +97,8 @@ class ContactServiceStub(object):
 
 class ContactServiceServicer(object):
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 
@@ -255,7 +257,8 @@ def add_ContactServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ContactService(object):
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 

@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class ContactServiceStub:
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 
@@ -79,7 +80,8 @@ class ContactServiceStub:
 @_typing.type_check_only
 class ContactServiceAsyncStub(ContactServiceStub):
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 
@@ -126,7 +128,8 @@ class ContactServiceAsyncStub(ContactServiceStub):
 
 class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
     """ContactService takes contacts in and hands their context over. The tenant comes from the credential (metadata
-    `authorization: Bearer <token>`), never from a message. A request is at most 1 MiB. Errors carry
+    `authorization: Bearer <token>`), never from a message. A request is at most 256 KiB, of
+    a batch and of SimulatePolicy 4 MiB. Payment card numbers are masked in every text. Resource names are lower case. Errors carry
     `google.rpc.ErrorInfo` with a reason of ErrorReason. Times must not lie more than 5 minutes in the future.
     """
 

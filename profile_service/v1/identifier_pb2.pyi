@@ -197,7 +197,8 @@ class Identifier(_message.Message):
     """A registered namespace: `email`, `phone`, `whatsapp`, `account`, `crm`, `device`, ..."""
     value: _builtins.str
     """The value as given; it is normalised by the service: an e-mail address may stand behind a name, as in
-    `"Ann Lee" <ann@example.org>`, and a phone number as it is written in its region. At most 1,024 bytes.
+    `"Ann Lee" <ann@example.org>`, and a phone number as it is written in its region: at most 40 digits, blanks and
+    + - . / ( ) # *, and an extension behind `x`, `ext` or `;ext=`. At most 1,024 bytes.
     """
     scope: _builtins.str
     """What the value is unique within, where the namespace has a scope: business portfolio, page, brand."""
