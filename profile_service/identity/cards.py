@@ -1,12 +1,13 @@
-"""Mask payment card numbers in text: issuer range, length and check digit, all three.
+"""Mask payment card numbers in text: issuer range, length, check digit and form, all four.
 
-A card number is written in groups of digits, in the digits of any script, with up to four characters between groups
-that are neither letters nor digits. Whatever digits stand beside it, it begins and ends at the border of a group: every
-sub-run of groups is looked at. The code that is printed on a card is masked where it stands right behind the number.
+A card number is written in one piece or in groups, in the digits of any script, with blanks and marks between groups.
+Whatever digits stand beside it, it begins and ends at the border of a group: every sub-run of groups is looked at that
+has a card's form. The code that is printed on a card is masked where it stands right behind the number.
 
 Not masked is what only looks like one: inside an IBAN (its check digits are right), a telephone number after a plus or
-an international prefix (15 digits at most, ITU-T E.164), a code of letters and digits, a UUID, or right behind a word
-for a ticket, an order or the like. The ranges and their sources are in `payment_numbers.toml`.
+an international prefix (15 digits at most, ITU-T E.164), a UUID or hash, and, in one piece, digits that are glued to the
+letters of a code or stand right behind a word for a ticket, an invoice or the like. The ranges and their sources are in
+`payment_numbers.toml`.
 """
 
 from __future__ import annotations
@@ -23,22 +24,28 @@ from importlib import resources
 from itertools import accumulate, islice
 from typing import Any
 
-SHORTEST, LONGEST = 12, 19
+SHORTEST = 12
 PHONE_DIGITS_MAX = 15
+DIGITS_END = 0x1FC00
+"""Behind the last digit of Unicode 16."""
 CARDS_MAX = 50
 """A run of groups with more sub-runs that could be cards is masked whole: it was made to cost time."""
-SEPARATED = r"[^\w+#@=%$€£]{1,4}|_{1,2}"
-"""What may stand between two groups."""
-_MAYBE = re.compile(rf"(?:\d(?:{SEPARATED})?){{{SHORTEST - 1}}}\d")
-_RUN = re.compile(rf"\d+(?:(?:{SEPARATED})\d+)*")
-_GROUP = re.compile(r"\d+")
+FORMS = frozenset({(4, 6, 5), (4, 6, 4), (4, 3, 3, 3), (4, 4, 5), (6, 13)})
+"""Groups that are embossed on cards, beside those of equal size."""
+_SEPARATOR = r"(?:[^\w]|[_\u30fc\u0640\u3161]){1,12}"
+"""What may stand between two groups; the letters are dashes of Japanese, Arabic and Korean keyboards."""
+_MAYBE = re.compile(rf"(?:[0-9](?:{_SEPARATOR})?){{{SHORTEST - 1}}}[0-9]")
+_RUN = re.compile(rf"[0-9]+(?:{_SEPARATOR}[0-9]+)*")
+_GROUP = re.compile(r"[0-9]+")
+_ENCODED = re.compile(r"%20|&nbsp;", re.IGNORECASE)
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _HEX = re.compile(r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{24,128}\b", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,29}", re.IGNORECASE)
-_CODE_BEFORE = re.compile(r"[A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ]{0,23}\Z|(?<![A-Za-z])[A-Z][A-Z0-9]{0,9}-(?:[0-9]{1,8}-)?\Z")
-_CODE_AFTER = re.compile(r"-?[A-Z]{1,3}[0-9]*(?![0-9A-Za-z])")
-_CARD_WORD = re.compile(
-    r"(?:visa|card|karte|carte|tarjeta|carta|kaart|master|amex|maestro|elo|mir|pan|cc|mc)-?\Z", re.IGNORECASE
+_PLUS = re.compile(r"\+[\s(]{0,2}\Z")
+_GLUED_BEFORE = re.compile(r"(?<![A-Za-z])(?P<word>[A-Z]{1,4}-?|[a-z]{1,2}|[A-Z]{1,4}-?[0-9]{1,8}-)\Z")
+_GLUED_AFTER = re.compile(r"[A-Z]{1,2}[0-9]*(?![0-9A-Za-z])")
+_CARD_WORDS = frozenset(
+    {"VISA", "CARD", "KK", "NR", "NO", "CC", "MC", "PAN", "AMEX", "ELO", "MIR", "JCB", "IS", "SEPA", "ID"}
 )
 _NUMBER = (
     r"(?:s?(?:-?nummer|-?number|-?numero|-?num[eé]ro|-?nr|-?no|-?id)?\b[\s:.#]{0,3}"
@@ -52,9 +59,10 @@ _REFERENCE = re.compile(
 )
 """Words for what has a number of its own; those that are common in sentences only where they say so."""
 _CODE = re.compile(
-    r"(?P<card>\[card ending [0-9]{4}\])(?P<between>[\s,;/.\-]{1,4}"
-    r"(?:(?:exp\w{0,20}\W{0,3})?\d\d ?[/.\-] ?(?:20)?\d\d[\s,;/.\-]{1,4})?"
-    r"(?:(?:cv[vc]2?|csc|cid|code|pr[uü]fziffer|pr[uü]fnummer)\W{0,3})?)\d{3,4}(?!\d)",
+    r"(?P<card>\[card ending [0-9]{4}\])(?P<between>(?:\s{1,3}|\s?[,;/.\-]\s?)"
+    r"(?:(?:exp\w{0,20}\W{0,3})?[0-9]{2} ?[/.\-] ?(?:20)?[0-9]{2}(?:\s{1,3}|\s?[,;/.\-]\s?))?)"
+    r"(?:(?P<word>(?:cv[vc]2?|csc|cid|code|pr[uü]fziffer|pr[uü]fnummer)\W{0,3})[0-9]{3,4}|[0-9]{3,4})"
+    r"(?![0-9]|[ /.,\-]{1,2}[0-9])",
     re.IGNORECASE,
 )
 
@@ -112,16 +120,26 @@ def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
 
 def mask_cards(text: str) -> str:
     """Replace every payment card number by its last four digits, and the code behind it."""
-    if _MAYBE.search(text) is None:
+    scanned = text if text.isascii() else text.translate(_digits_of_scripts())
+    if "%" in scanned or "&" in scanned:
+        scanned = _ENCODED.sub(lambda match: " " * len(match[0]), scanned)
+    if _MAYBE.search(scanned) is None:
         return text
     pieces: list[str] = []
     done = 0
-    for first, last, ending in _merged(_cards(text)):
+    for first, last, ending in _merged(_cards(scanned)):
         pieces += [text[done:first], f"[card ending {ending}]"]
         done = last
     if not done:
         return text
-    return _CODE.sub(r"\g<card>\g<between>[code]", "".join([*pieces, text[done:]]))
+    return _CODE.sub(r"\g<card>\g<between>\g<word>[code]", "".join([*pieces, text[done:]]))
+
+
+@cache
+def _digits_of_scripts() -> dict[int, str]:
+    """Every character that is a digit in some script or shape, and the digit."""
+    values = ((number, unicodedata.digit(chr(number), None)) for number in range(0x80, DIGITS_END))
+    return {number: str(value) for number, value in values if value is not None}
 
 
 Span = tuple[int, int, str]
@@ -149,23 +167,14 @@ def _cards(text: str) -> list[Span]:
         if match.end() - match.start() < SHORTEST:
             continue
         groups = [group.span() for group in _GROUP.finditer(text, match.start(), match.end())]
-        run = _Run(groups, _ascii("".join(text[first:last] for first, last in groups)))
-        phone, codes = _phone(text, groups), _codes(text, groups)
+        run = _Run(text, groups)
         spans = list(islice(run.cards(), CARDS_MAX + 1))
         if len(spans) > CARDS_MAX:
             found.append((match.start(), match.end(), run.digits[-4:]))
-            continue
-        phone, codes = _phone(text, groups), _codes(text, groups)
-        found += [
-            span
-            for span in spans
-            if codes.isdisjoint(span[:2]) and not any(_inside(span, others) for others in (*exempt, phone))
-        ]
+        elif spans:
+            others = (*exempt, _phone(text, groups), _codes(text, groups))
+            found += [span for span in spans if not any(_inside(span, spans_) for spans_ in others)]
     return found
-
-
-def _ascii(digits: str) -> str:
-    return digits if digits.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in digits)
 
 
 def _inside(span: Span, others: Sequence[tuple[int, int]]) -> bool:
@@ -178,11 +187,12 @@ class _Run:
     """Groups of digits in a row. Costs some 0.1 us a group and length: what is tried on all starts is tried in
     comprehensions."""
 
-    def __init__(self, groups: Sequence[tuple[int, int]], digits: str) -> None:
-        self.digits = digits
+    def __init__(self, text: str, groups: Sequence[tuple[int, int]]) -> None:
+        self.text, self.groups = text, groups
+        self.digits = "".join(text[first:last] for first, last in groups)
         places = list(accumulate((last - first for first, last in groups), initial=0))
-        self.starts = dict(zip(places, (first for first, _ in groups), strict=False))
-        self.ends = dict(zip(places[1:], (last for _, last in groups), strict=True))
+        self.starts = dict(zip(places, range(len(groups)), strict=False))
+        self.ends = dict(zip(places[1:], range(len(groups)), strict=True))
 
     def cards(self) -> Iterator[Span]:
         """The sub-runs that are card numbers."""
@@ -205,8 +215,20 @@ class _Run:
                     and (sums[(begin + length) % 2][begin + length] - sums[(begin + length) % 2][begin]) % 10 == 0
                 ]:
                     end = begin + length
-                    if _is_issued(digits[begin:end]):
-                        yield self.starts[begin], ends[end], digits[end - 4 : end]
+                    first, last = self.starts[begin], ends[end]
+                    if _is_issued(digits[begin:end]) and self._has_form(first, last):
+                        yield self.groups[first][0], self.groups[last][1], digits[end - 4 : end]
+
+    def _has_form(self, first: int, last: int) -> bool:
+        """Whether groups are those of a card: one; fours, whatever stands between them; or, with the same between all of
+        them, what is embossed or groups of equal size but for the last (prices and dates in a row are none)."""
+        groups = self.groups[first : last + 1]
+        sizes = tuple(end - begin for begin, end in groups)
+        if len(sizes) == 1 or (sizes[:3] == (4, 4, 4) and max(sizes) == 4):
+            return True
+        between = {self.text[end:begin] for (_, end), (begin, _) in zip(groups, groups[1:], strict=False)}
+        is_even = all(size == sizes[0] for size in sizes[:-1]) and sizes[-1] <= sizes[0]
+        return len(between) == 1 and (is_even or sizes in FORMS)
 
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
@@ -227,8 +249,8 @@ def _phone(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     """The telephone number that a run begins with: after a plus or an international prefix, as many groups as it can
     have."""
     first = groups[0][0]
-    prefixed = _ascii(text[slice(*groups[0])]) in ("00", "011")
-    if not prefixed and not re.search(r"\+[\s(]{0,2}$", text[max(0, first - 3) : first]):
+    prefixed = text[slice(*groups[0])] in ("00", "011")
+    if not prefixed and not _PLUS.search(text[max(0, first - 3) : first]):
         return []
     last, count = first, 0
     for begin, end in groups[1:] if prefixed else groups:
@@ -239,19 +261,17 @@ def _phone(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     return [(first, last)]
 
 
-def _codes(text: str, groups: Sequence[tuple[int, int]]) -> set[int]:
-    """The places where digits of a run begin, or end, that belong to a code of letters and digits, or stand behind a
-    word for what has a number."""
-    found: set[int] = set()
-    for first, last in groups[:2]:
-        before = text[max(0, first - 48) : first]
-        if _CARD_WORD.search(before):
+def _codes(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Groups by themselves that are part of a code of letters and digits, or stand behind a word for what has a number.
+    A card number that stands there is written in groups."""
+    found: list[tuple[int, int]] = []
+    for number, (first, last) in enumerate(groups):
+        if last - first < SHORTEST:
             continue
-        # Such numbers are written in one piece; a card number that stands there is written in groups.
-        is_numbered = last - first >= SHORTEST and _REFERENCE.search(before)
-        if is_numbered or _CODE_BEFORE.search(before):
-            found.add(first)
-    last = groups[-1][1]
-    if _CODE_AFTER.match(text, last):
-        found.add(last)
+        before = text[max(0, first - 48) : first]
+        glued = _GLUED_BEFORE.search(before)
+        if glued is not None and glued["word"].rstrip("-0123456789").upper() not in _CARD_WORDS:
+            found.append((first, last))
+        elif (number == 0 and _REFERENCE.search(before)) or _GLUED_AFTER.match(text, last):
+            found.append((first, last))
     return found
