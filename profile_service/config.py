@@ -36,8 +36,8 @@ class GrpcSettings(_Group):
         default=4_194_304, ge=4096, description="Largest request of a batch, and of SimulatePolicy."
     )
     in_flight_max: int = Field(
-        default=512,
-        description="Calls served at once per process, a caller's half of them; more are shed with RetryInfo.",
+        default=1024,
+        description="Calls served at once per process: a quarter for a caller, half for a tenant; more are shed.",
     )
     default_deadline_s: float = Field(default=10.0, description="For calls that come without a deadline.")
     drain_s: float = Field(default=10.0, description="How long a stop waits for calls under way.")

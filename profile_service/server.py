@@ -29,7 +29,7 @@ from profile_service.rpc.steward_servicer import StewardServicer
 from profile_service.store import embedded, migrate
 from profile_service.store.audit import AuditLog
 from profile_service.store.database import Database
-from profile_service.store.key_check import is_written_with_keys, require_its_keys
+from profile_service.store.key_check import holds_data, is_written_with_keys, require_its_keys
 from profile_service.store.keyring import KeyFileError, Keyring, create_key_file, load_keyring
 from profile_service.telemetry import Telemetry
 from profile_service.tenants import load_tenants
@@ -47,6 +47,8 @@ REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 SWEEP_SECONDS = 30
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """What ends the service in order. SIGHUP comes where a terminal is closed."""
+STREAMS_MAX = 1000
+"""Calls at once on one connection; the others wait in the client."""
 WINDOW_BYTES = 131_072
 """Of a body, how much is under way before it is asked for."""
 
@@ -72,7 +74,8 @@ def lay_foundation(settings: Settings, tell: Callable[[str], None] = lambda _: N
     with ExitStack() as undone:
         undone.callback(embedded.release, settings.home)
         migrate.migrate(server.owner_url, tell, login=embedded.SERVICE)
-        if not settings.keys.exists() and settings.key_file is None and not is_written_with_keys(server.url):
+        is_new = not is_written_with_keys(server.url) and not holds_data(server.owner_url)
+        if is_new and not settings.keys.exists() and settings.key_file is None:
             create_key_file(settings.keys)
         foundation = Foundation(url=server.url, keyring=_keys(settings, server.url), embedded=True)
         undone.pop_all()
@@ -185,6 +188,7 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
         options=(
             ("grpc.max_receive_message_length", settings.grpc.batch_max_bytes),
             ("grpc.max_metadata_size", 8192),
+            ("grpc.max_concurrent_streams", STREAMS_MAX),
             # What a stranger sends before it is refused is held by the transport: as much as the window of the stream,
             # which would grow with the speed of the connection.
             ("grpc.http2.bdp_probe", 0),

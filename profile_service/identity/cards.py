@@ -1,13 +1,13 @@
 """Mask payment card numbers in text: issuer range, length, check digit and form, all four.
 
 A card number is written in one piece or in groups, in the digits of any script, with blanks and marks between groups.
-Whatever digits stand beside it, it begins and ends at the border of a group: every sub-run of groups is looked at that
-has a card's form. The code that is printed on a card is masked where it stands right behind the number.
+Whatever digits stand beside it, it begins and ends at the border of a group: every sub-run of groups that has a card's
+form is looked at. The code that is printed on a card is masked where it stands right behind the number.
 
 Not masked is what only looks like one: inside an IBAN (its check digits are right), a telephone number after a plus or
-an international prefix (15 digits at most, ITU-T E.164), a UUID or hash, and, in one piece, digits that are glued to the
-letters of a code or stand right behind a word for a ticket, an invoice or the like. The ranges and their sources are in
-`payment_numbers.toml`.
+an international prefix (15 digits at most, ITU-T E.164), a UUID or hash, and, in one piece, digits that are glued to
+the letters of a code or stand right behind a word for a ticket, an invoice or the like. The ranges and their sources
+are in `payment_numbers.toml`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from typing import Any
 
 SHORTEST = 12
@@ -220,13 +220,13 @@ class _Run:
                         yield self.groups[first][0], self.groups[last][1], digits[end - 4 : end]
 
     def _has_form(self, first: int, last: int) -> bool:
-        """Whether groups are those of a card: one; fours, whatever stands between them; or, with the same between all of
-        them, what is embossed or groups of equal size but for the last (prices and dates in a row are none)."""
+        """Whether groups are those of a card: one; fours, whatever stands between them; or, with the same between all
+        of them, what is embossed or groups of equal size but for the last (prices and dates in a row are none)."""
         groups = self.groups[first : last + 1]
         sizes = tuple(end - begin for begin, end in groups)
         if len(sizes) == 1 or (sizes[:3] == (4, 4, 4) and max(sizes) == 4):
             return True
-        between = {self.text[end:begin] for (_, end), (begin, _) in zip(groups, groups[1:], strict=False)}
+        between = {self.text[end:begin] for (_, end), (begin, _) in pairwise(groups)}
         is_even = all(size == sizes[0] for size in sizes[:-1]) and sizes[-1] <= sizes[0]
         return len(between) == 1 and (is_even or sizes in FORMS)
 
@@ -270,8 +270,8 @@ def _codes(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]
             continue
         before = text[max(0, first - 48) : first]
         glued = _GLUED_BEFORE.search(before)
-        if glued is not None and glued["word"].rstrip("-0123456789").upper() not in _CARD_WORDS:
-            found.append((first, last))
-        elif (number == 0 and _REFERENCE.search(before)) or _GLUED_AFTER.match(text, last):
+        is_code = glued is not None and glued["word"].rstrip("-0123456789").upper() not in _CARD_WORDS
+        is_named = number == 0 and _REFERENCE.search(before) is not None
+        if is_code or is_named or _GLUED_AFTER.match(text, last):
             found.append((first, last))
     return found

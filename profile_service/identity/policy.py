@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from importlib import resources
 from typing import Any
 
+from profile_service.identity.document import read_document
 from profile_service.identity.model import Assurance
 from profile_service.identity.patterns import require_pattern
 
@@ -204,7 +205,7 @@ def _breaker_rules(table: Mapping[str, Any]) -> BreakerRules:
 def parse_policy(text: str) -> Policy:
     """Read a policy document (TOML). Raises PolicyError."""
     try:
-        return _checked(_policy(tomllib.loads(text)))
+        return _checked(_policy(read_document(text)))
     except PolicyError:
         raise
     except (

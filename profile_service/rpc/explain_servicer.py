@@ -104,16 +104,16 @@ class ExplainServicer(ExplainServiceServicer):
         self, request: SimulatePolicyRequest, context: Context
     ) -> AsyncIterator[SimulatePolicyResponse]:
         """See the proto."""
-        simulation = await asyncio.to_thread(
-            Simulation,
-            runtime=self.runtime,
-            caller=current_caller(),
-            policy_text=request.policy,
-            model_text=request.model,
-            last_days=request.last_days,
-            samples=request.sample_size or SAMPLES,
-        )
         async with self.turn:
+            simulation = await asyncio.to_thread(
+                Simulation,
+                runtime=self.runtime,
+                caller=current_caller(),
+                policy_text=request.policy,
+                model_text=request.model,
+                last_days=request.last_days,
+                samples=request.sample_size or SAMPLES,
+            )
             async for told in simulation.run():
                 if isinstance(told, Report):
                     yield SimulatePolicyResponse(report=_report(told))

@@ -24,8 +24,9 @@ import grpc
 from google.protobuf.message import Message
 
 from profile_service.errors import DeadlinePassed, MethodDenied, Overloaded, ServiceError
-from profile_service.rpc.body import BodyReader, bounded
+from profile_service.rpc.body import BodyReader
 from profile_service.rpc.credentials import Credentials
+from profile_service.rpc.exempt import ExemptCalls
 from profile_service.rpc.permissions import PERMISSIONS, may_call
 from profile_service.rpc.status import status_of
 from profile_service.store.turns import act_for
@@ -46,7 +47,8 @@ def current_caller() -> Caller:
 
 @dataclass(slots=True)
 class ServiceInterceptor(grpc.aio.ServerInterceptor):
-    """Wraps the behaviour of every method of ours. A caller has at most half of the calls in flight."""
+    """Wraps the behaviour of every method of ours. A caller has at most a quarter of the calls in flight, the callers
+    of one tenant half."""
 
     credentials: Credentials
     telemetry: Telemetry
@@ -55,7 +57,9 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
     body: BodyReader = field(default_factory=BodyReader)
     is_full: Callable[[], bool] = lambda: False
     in_flight: int = 0
+    exempt: ExemptCalls = field(default_factory=ExemptCalls)
     _by_caller: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    _by_tenant: Counter[str] = field(default_factory=Counter[str])
     _wrapped: dict[tuple[str, Caller | None], Any] = field(default_factory=dict[tuple[str, Caller | None], Any])
 
     async def intercept_service(
@@ -76,7 +80,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         handler: Any = await continuation(handler_call_details)
         if handler is None:  # grpc answers UNIMPLEMENTED by itself
             return None
-        wrapped = bounded(handler) if caller is None else self._wrap(method, caller, handler)
+        wrapped = self.exempt.bounded(handler) if caller is None else self._wrap(method, caller, handler)
         self._wrapped[method, caller] = wrapped
         return wrapped
 
@@ -149,17 +153,21 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         party = (caller.tenant, caller.name)
         if self.in_flight >= self.in_flight_max or self.is_full():
             raise Overloaded
-        if self._by_caller[party] >= max(1, self.in_flight_max // 2):
+        if self._by_caller[party] >= max(1, self.in_flight_max // 4):
+            raise Overloaded
+        if self._by_tenant[caller.tenant] >= max(1, self.in_flight_max // 2):
             raise Overloaded
         CALLER.set(caller)
         act_for(caller.name)
         self.in_flight += 1
         self._by_caller[party] += 1
+        self._by_tenant[caller.tenant] += 1
         try:
             yield
         finally:
             self.in_flight -= 1
             self._by_caller[party] -= 1
+            self._by_tenant[caller.tenant] -= 1
 
 
 class ErrorBoundary:

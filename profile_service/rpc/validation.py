@@ -10,16 +10,16 @@ from profile_service.errors import FieldInvalid
 _VALIDATOR = Validator()
 
 
-def validate(message: Message) -> None:
-    """Raise FieldInvalid where a field breaks a rule of its proto, naming each."""
+def validate(message: Message, place: str = "") -> None:
+    """Raise FieldInvalid where a field breaks a rule of its proto, naming each behind `place`."""
     violations = _VALIDATOR.collect_violations(message)
     if violations:
         raise FieldInvalid(
             [
                 (
-                    ".".join(part.field_name for part in violation.proto.field.elements)
+                    place + ".".join(part.field_name for part in violation.proto.field.elements)
                     if violation.proto.field
-                    else "",
+                    else place,
                     violation.proto.message,
                     violation.proto.rule_id.upper().replace(".", "_"),
                 )

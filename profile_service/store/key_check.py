@@ -7,6 +7,7 @@ import hmac
 
 import psycopg
 
+from profile_service.store.database import with_limits
 from profile_service.store.keyring import KeyFileError, Keyring
 
 
@@ -18,15 +19,22 @@ def recorded_versions(connection: psycopg.Connection) -> dict[int, bytes]:
 
 def is_written_with_keys(url: str) -> bool:
     """Whether keys were used with the database before. Raises psycopg.OperationalError, UndefinedTable."""
-    with psycopg.connect(url, connect_timeout=5) as connection:
+    with psycopg.connect(with_limits(url)) as connection:
         connection.execute("SET ROLE profile_app")
         return bool(recorded_versions(connection))
+
+
+def holds_data(owner_url: str) -> bool:
+    """Whether anything is stored, as the owner of the tables sees it."""
+    with psycopg.connect(with_limits(owner_url)) as connection:
+        found = connection.execute("SELECT EXISTS (SELECT 1 FROM audit)").fetchone()
+        return found is not None and bool(found[0])
 
 
 def require_its_keys(url: str, keyring: Keyring) -> None:
     """Raise KeyFileError where the database was written with other keys; keys that are new to it are recorded."""
     checks = keyring.checks()
-    with psycopg.connect(url, connect_timeout=5) as connection:
+    with psycopg.connect(with_limits(url)) as connection:
         connection.execute("SET ROLE profile_app")
         recorded = recorded_versions(connection)
         for version, value in recorded.items():

@@ -124,9 +124,13 @@ class Turns:
             ready = [party for party in self._waiting if self._may_hold(party)]
             if not ready:
                 return
-            party = min(ready, key=lambda one: self._held[one])
-            turn = self._waiting[party].popleft()
-            self._forget_empty(party)
+            # The service itself first (what it records must not wait for a flood), then who holds the fewest; among
+            # those, who waited longest for a turn, since whoever got one goes to the end.
+            party = min(ready, key=lambda one: (one.name != ITSELF, self._held[one]))
+            turns = self._waiting.pop(party)
+            turn = turns.popleft()
+            if turns:
+                self._waiting[party] = turns
             if not turn.done():
                 self._grant(party)
                 turn.set_result(None)

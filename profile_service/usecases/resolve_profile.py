@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -68,6 +69,7 @@ async def batch_resolve_profiles(
             calls.append((place, _resolving(runtime, single, request)))
         except ServiceError as error:
             answers[place] = error
+        await asyncio.sleep(0)  # identifiers can cost milliseconds to read: others get their turn
     for some in _together(calls):
         resolved = await resolve_together(runtime, single, [call for _, call in some])
         answers.update(zip((place for place, _ in some), resolved, strict=True))

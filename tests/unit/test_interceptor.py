@@ -133,8 +133,8 @@ async def test_a_body_that_is_none_is_the_callers_fault(body: bytes) -> None:
     assert call.status.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_a_caller_takes_half_of_the_calls_in_flight_at_most() -> None:
-    """The next is told to come again; another caller is served."""
+async def test_a_caller_takes_a_quarter_of_the_calls_in_flight_and_a_tenant_half() -> None:
+    """The next is told to come again; another tenant is served."""
     going, arrived = asyncio.Event(), asyncio.Semaphore(0)
 
     async def wait(request: Any, context: Any) -> Profile:
@@ -142,14 +142,16 @@ async def test_a_caller_takes_half_of_the_calls_in_flight_at_most() -> None:
         await going.wait()
         return Profile()
 
-    held = interceptor(wait, one=caller("*"), other=replace(caller("*"), name="other"))
-    calls = [asyncio.create_task(serve(held, "one")) for _ in range(4)]
+    others = {name: replace(caller("*"), name=name) for name in ("second", "third")}
+    held = interceptor(wait, one=caller("*"), elsewhere=replace(caller("*"), tenant="u"), **others)
+    calls = [asyncio.create_task(serve(held, token)) for token in ("one", "one", "second", "second")]
     for _ in calls:
         await arrived.acquire()
-    refused = await serve(held, "one")
-    assert refused.status is not None
-    assert refused.status.code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    other = asyncio.create_task(serve(held, "other"))
+    for token in ("one", "second", "third"):
+        refused = await serve(held, token)
+        assert refused.status is not None
+        assert refused.status.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    other = asyncio.create_task(serve(held, "elsewhere"))
     await arrived.acquire()
     going.set()
     assert [call.status for call in await asyncio.gather(*calls, other)] == [None] * 5

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from math import log2
 
+from profile_service.identity.document import read_document
+
 PEOPLE_MIN = 100
 """A base of fewer people says nothing of how likely a match is."""
 
@@ -50,7 +52,7 @@ class MatchModel:
 def load_model(text: str) -> MatchModel:
     """Read a model document (TOML). Raises ModelError."""
     try:
-        table = tomllib.loads(text)
+        table = read_document(text)
         levels = {
             (comparison, level): Level(m=float(pair[0]), u=float(pair[1]))
             for comparison, found in table["comparisons"].items()

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 
@@ -94,7 +95,7 @@ def server_command(place: Place, install: Path, settings: dict[str, str]) -> lis
     options = {
         "listen_addresses": "",
         "port": str(PORT),
-        "unix_socket_directories": str(place.sockets.resolve()),
+        "unix_socket_directories": '"{}"'.format(str(place.sockets).replace('"', '""')),
         "unix_socket_permissions": "0700",
         "max_connections": "100",
         "max_locks_per_transaction": "256",  # a batch of records holds up to 2,000 locks
@@ -112,7 +113,7 @@ def server_command(place: Place, install: Path, settings: dict[str, str]) -> lis
 
 def url_of(place: Place, user: str) -> str:
     """The connection string of a login."""
-    return f"postgresql://{user}@/{DATABASE}?host={place.sockets.resolve()}&port={PORT}"
+    return f"postgresql://{user}@/{DATABASE}?host={quote(str(place.sockets), safe='/')}&port={PORT}"
 
 
 def answers(place: Place) -> bool:

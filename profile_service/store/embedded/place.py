@@ -13,7 +13,6 @@ import pwd
 import shutil
 import stat
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,10 +73,13 @@ class Place:
 
 def place_of(home: Path) -> Place:
     """The place of a data directory; its folders are made. Raises EmbeddedError."""
+    home = home.absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     if os.geteuid() != 0:
-        return Place(home=home, sockets=_sockets(home, os.geteuid()), uid=None)
+        return Place(home=home, sockets=_sockets(home, Path("/tmp"), os.geteuid()), uid=None)
     uid = _server_user(home)
+    if home.stat().st_uid != 0:
+        raise EmbeddedError(f"{home} belongs to another user: run as that user, or choose another data directory")
     home.chmod(0o711)
     held = home
     if not _can_enter(home, uid):
@@ -85,7 +87,7 @@ def place_of(home: Path) -> Place:
         held.mkdir(parents=True, exist_ok=True)
         for folder in (SYSTEM_HOME, held):
             folder.chmod(0o711)
-    return Place(home=held, sockets=_sockets(held, uid), uid=uid)
+    return Place(home=held, sockets=_sockets(held, SYSTEM_HOME, uid), uid=uid)
 
 
 def _name(home: Path) -> str:
@@ -110,11 +112,15 @@ def _can_enter(path: Path, uid: int) -> bool:
     return done.returncode == 0
 
 
-def _sockets(home: Path, uid: int) -> Path:
-    """A folder for the socket that nobody but the server's user (and root) can enter."""
+def _sockets(home: Path, elsewhere: Path, uid: int) -> Path:
+    """A folder for the socket that nobody but the server's user (and root) can enter; elsewhere where the path is too
+    long for one."""
     folder = home / "sockets"
-    if len(os.fsencode(str(folder.resolve()))) > SOCKET_PATH_MAX:
-        folder = Path(tempfile.gettempdir()) / f"profile-service-{uid}-{_name(home)}"
+    if len(os.fsencode(str(folder))) > SOCKET_PATH_MAX:
+        folder = elsewhere / f"profile-service-{uid}-{_name(home)}"
+        elsewhere.mkdir(parents=True, exist_ok=True)
+        if uid != os.geteuid():
+            elsewhere.chmod(0o711)
     try:
         folder.mkdir(mode=0o700)
         os.chown(folder, uid, -1)
