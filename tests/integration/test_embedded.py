@@ -121,6 +121,18 @@ def test_nobody_on_the_machine_connects_or_reads_a_file() -> None:
         os.umask(old)
 
 
+@pytest.mark.parametrize("name", ["with space", "a&b=1%41,c", 'quote"d', "x" * 120])
+def test_a_data_directory_may_have_any_name(home: Path, name: str) -> None:
+    """Also one that is too long for a socket."""
+    held = home / name
+    server = embedded.start(held)
+    try:
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        embedded.stop(held)
+
+
 def test_files_that_others_can_read_are_refused(tmp_path: Path) -> None:
     """Credentials are written for their owner alone, whatever the umask, and checked when they are read."""
     old = os.umask(0)

@@ -203,6 +203,26 @@ async def test_turns_are_bounded_per_caller_and_tenant_and_go_to_who_holds_the_f
         await turns.take(party)
 
 
+async def test_nobody_waits_for_ever_behind_parties_that_always_wait() -> None:
+    """Sixteen callers of eight tenants keep their queues full; the ninth tenant's call has its turn, and the service
+    itself the next."""
+    turns = Turns(size=4, wait_s=2.0)
+    flood = [Party(f"t{number // 2}", f"caller {number}") for number in range(16)]
+    served = list[str]()
+
+    async def call(party: Party) -> None:
+        await turns.take(party)
+        served.append(party.name)
+        await asyncio.sleep(0)
+        turns.give_back(party)
+
+    crowd = [asyncio.create_task(call(party)) for party in flood * 50]
+    await asyncio.sleep(0)
+    await asyncio.gather(call(Party("victim", "victim")), call(Party("t0", "")))
+    assert len(served) < 2 * len(flood) + 4
+    await asyncio.gather(*crowd)
+
+
 async def test_errors_of_the_database_are_ours(server: embedded.EmbeddedServer) -> None:
     """Too long, and not there."""
     database = Database(url=server.url, size=4)

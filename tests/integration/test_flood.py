@@ -13,6 +13,7 @@ import grpc
 import pytest
 
 from profile_service.play.local import LocalService, local_service
+from profile_service.rpc.exempt import STREAMS_MAX
 from tests.integration.desk import Desk, verified
 
 METHOD = "/profile_service.v1.ContactService/StartContact"
@@ -101,3 +102,25 @@ async def test_bodies_of_strangers_and_frames_that_are_none_take_no_memory(flood
     desk = Desk(flooded.target(), "demo")
     assert desk.start("app", verified("account", "warm")).profile
     desk.client.close()
+
+
+async def test_streams_that_need_no_credential_are_counted(flooded: LocalService) -> None:
+    """Watch for ever, by the hundred: the next is told so, and calls go on."""
+    channels = [
+        grpc.aio.insecure_channel(flooded.address, options=(("grpc.use_local_subchannel_pool", 1),)) for _ in range(2)
+    ]
+    streams = [
+        channels[number % 2].unary_stream("/grpc.health.v1.Health/Watch")(b"", timeout=60)
+        for number in range(STREAMS_MAX + 20)
+    ]
+    firsts = await asyncio.gather(*(stream.read() for stream in streams), return_exceptions=True)
+    refused = [one for one in firsts if isinstance(one, grpc.aio.AioRpcError)]
+    assert len(refused) == 20
+    assert {one.code() for one in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+    desk = Desk(flooded.target(), "demo")
+    assert desk.start("app", verified("account", "warm")).profile
+    desk.client.close()
+    for stream in streams:
+        stream.cancel()
+    for channel in channels:
+        await channel.close()

@@ -139,6 +139,21 @@ def test_a_number_is_read_only_in_the_characters_of_numbers(value: str, keyed: s
         normalise_phone(value, "DE")
 
 
+@pytest.mark.parametrize(
+    "value", ["x@" + "ä." * 40 + "de", "x@" + "ä" * 81 + ".de", "x" * 65 + "@b.de", "x@" + "a." * 130 + "de"]
+)
+def test_an_address_that_is_longer_than_one_is_refused_before_the_library(value: str) -> None:
+    """It takes milliseconds for names of many labels in other scripts."""
+    with pytest.raises(IdentifierInvalid, match="longer than"):
+        normalise_email(value)
+
+
+def test_a_document_with_a_long_line_is_refused_with_its_place() -> None:
+    """A dotted key of many parts takes the square of its length in memory."""
+    with pytest.raises(PolicyError, match="line 2 is longer than 500"):
+        parse_policy("name = 'x'\na" + ".a" * 100_000 + " = 1")
+
+
 def test_patterns_run_in_linear_time_or_not_at_all() -> None:
     """What re would take for ever for is over at once; what RE2 does not take is told."""
     assert not finds(r"^(a+)+$", "a" * 40 + "b")

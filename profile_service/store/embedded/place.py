@@ -114,9 +114,9 @@ def _can_enter(path: Path, uid: int) -> bool:
 
 def _sockets(home: Path, elsewhere: Path, uid: int) -> Path:
     """A folder for the socket that nobody but the server's user (and root) can enter; elsewhere where the path is too
-    long for one."""
+    long for one, or has a comma, which parts hosts in a connection string."""
     folder = home / "sockets"
-    if len(os.fsencode(str(folder))) > SOCKET_PATH_MAX:
+    if len(os.fsencode(str(folder))) > SOCKET_PATH_MAX or "," in str(folder):
         folder = elsewhere / f"profile-service-{uid}-{_name(home)}"
         elsewhere.mkdir(parents=True, exist_ok=True)
         if uid != os.geteuid():
