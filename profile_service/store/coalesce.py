@@ -117,10 +117,14 @@ class Coalescer(Generic[Item, Answer]):
         queue.waiting.extendleft(reversed(left))
         return batch
 
+    async def _run_in_time(self, tenant: str, items: Sequence[Item]) -> Sequence[Answer | BaseException]:
+        async with asyncio.timeout(RUN_MAX_S):
+            return await self._run(tenant, items)
+
     async def _answer(self, tenant: str, batch: list[_Waiting[Item, Answer]]) -> None:
         """Answer a batch. Where it fails each call is run by itself, and gets its own error."""
         items = [waiting.item for waiting in batch]
-        (answers,) = await asyncio.gather(asyncio.wait_for(self._run(tenant, items), RUN_MAX_S), return_exceptions=True)
+        (answers,) = await asyncio.gather(self._run_in_time(tenant, items), return_exceptions=True)
         if not isinstance(answers, BaseException):
             for waiting, answer in zip(batch, answers, strict=True):
                 _settle(waiting, answer)
