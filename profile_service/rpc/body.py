@@ -22,7 +22,7 @@ from profile_service.errors import FieldInvalid, RequestMalformed, RequestTooLar
 from profile_service.rpc.masking import mask_request
 from profile_service.rpc.validation import validate
 
-BODY_S = 5.0
+BODY_S = 10.0
 """How long a caller may take to send a body."""
 MASKED_HERE_BYTES = 8192
 """Card numbers are looked for beside the event loop where a request is larger: text that was made for it costs up to
@@ -44,8 +44,12 @@ class BodyReader:
 
     async def read(self, method: str, context: grpc.aio.ServicerContext, parse: Callable[[bytes], Message]) -> Message:
         """The request of a call, checked. Raises RequestTooLarge, RequestMalformed, FieldInvalid, TimeoutError."""
-        async with asyncio.timeout(BODY_S):
+        left = context.time_remaining()
+        if left is not None and left <= BODY_S:
             raw: Any = await context.read()
+        else:
+            async with asyncio.timeout(BODY_S):
+                raw = await context.read()
         if not isinstance(raw, bytes):
             raise RequestMalformed("It has no message.")
         most = self.batch_max_bytes if method.endswith(BATCHES) else self.request_max_bytes

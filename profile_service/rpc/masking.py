@@ -5,65 +5,85 @@ What is not to be masked is named here; a text that a later proto adds is masked
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from enum import Enum, auto
+from functools import cache
+from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from profile_service.identity.cards import mask_cards
+from profile_service.identity.cards import SHORTEST, mask_cards
 
 PACKAGE = "profile_service.v1."
-KEPT = frozenset(
+IDENTIFIERS = frozenset(
     {
+        "Identifier.namespace",
         "Identifier.value",
         "Identifier.scope",
+        "SourceKey.source",
         "SourceKey.id",
         "ExternalReference.value",  # never stored or shown; one that holds a card number is dropped
-        "ListInteractionsRequest.page_token",
-        "ListProfileInteractionsRequest.page_token",
-        "ListReviewsRequest.page_token",
         "SimulatePolicyRequest.policy",
         "SimulatePolicyRequest.model",
     }
 )
 """Values of identifiers and keys, and texts that no customer writes."""
+NAMES = frozenset({"request_id", "page_token", "channel", "default_region"})
+"""Fields of requests whose form the protos prescribe; resource names are among them by their pattern."""
+
+
+class _Kind(Enum):
+    TEXT = auto()
+    TEXTS = auto()
+    MAP = auto()
+    MESSAGE = auto()
+    MESSAGES = auto()
+
+
+def is_kept(field: FieldDescriptor) -> bool:
+    """Whether a text stays as it is."""
+    if field.full_name.removeprefix(PACKAGE) in IDENTIFIERS:
+        return True
+    is_name = b"[0-9a-f]{8}(-[0-9a-f]{4})" in field.GetOptions().SerializeToString()
+    owner = field.containing_type
+    return is_name or (field.name in NAMES and owner is not None and owner.name.endswith("Request"))
+
+
+@cache
+def _plan(descriptor: Descriptor) -> tuple[tuple[str, _Kind], ...]:
+    """The fields of a message that can hold a text to mask, and how it is reached."""
+    found: list[tuple[str, _Kind]] = []
+    for field in descriptor.fields:
+        held = field.message_type
+        if field.type == FieldDescriptor.TYPE_STRING and not is_kept(field):
+            found.append((field.name, _Kind.TEXTS if field.is_repeated else _Kind.TEXT))
+        elif held is not None and held.GetOptions().map_entry:
+            if held.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:
+                found.append((field.name, _Kind.MAP))
+        elif held is not None and _plan(held):
+            found.append((field.name, _Kind.MESSAGES if field.is_repeated else _Kind.MESSAGE))
+    return tuple(found)
 
 
 def mask_request(message: Message) -> None:
     """Mask card numbers in place."""
-    for field, value in message.ListFields():
-        if field.type == FieldDescriptor.TYPE_STRING:
-            if not _is_kept(field):
-                _mask_texts(message, field.name, value)
-        elif field.message_type is None:
-            continue
-        elif field.message_type.GetOptions().map_entry:
-            _mask_map(value)
-        elif field.is_repeated:
-            for item in value:
+    for name, kind in _plan(message.DESCRIPTOR):
+        if kind is _Kind.TEXT:
+            text: str = getattr(message, name)
+            if len(text) >= SHORTEST and (masked := mask_cards(text)) != text:
+                setattr(message, name, masked)
+        elif kind is _Kind.MESSAGE:
+            if message.HasField(name):
+                mask_request(getattr(message, name))
+        elif kind is _Kind.MESSAGES:
+            for item in getattr(message, name):
                 mask_request(item)
         else:
-            mask_request(value)
+            _mask_in_place(getattr(message, name), kind)
 
 
-def _mask_texts(message: Message, name: str, value: object) -> None:
-    if isinstance(value, str):
-        if (masked := mask_cards(value)) != value:
-            setattr(message, name, masked)
-        return
-    texts = getattr(message, name)
-    for place, text in enumerate(texts):
-        texts[place] = mask_cards(text)
-
-
-def _mask_map(held: Mapping[str, object]) -> None:
-    changed = {name: mask_cards(value) for name, value in held.items() if isinstance(value, str)}
-    for name, masked in changed.items():
-        if masked != held[name]:
-            held[name] = masked  # pyright: ignore[reportIndexIssue] # a map field of a message
-
-
-@lru_cache(maxsize=1024)
-def _is_kept(field: FieldDescriptor) -> bool:
-    return field.full_name.removeprefix(PACKAGE) in KEPT
+def _mask_in_place(held: Any, kind: _Kind) -> None:
+    """Mask the texts of a list, or the values of a map."""
+    for key, text in list(held.items() if kind is _Kind.MAP else enumerate(held)):
+        if len(text) >= SHORTEST and (masked := mask_cards(text)) != text:
+            held[key] = masked
