@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import grpc
@@ -82,31 +82,32 @@ async def _validate(request: Message) -> None:
 
 def count_items(message: Message) -> None:
     """Raise FieldInvalid where a list or map has more items than its proto allows; what is in it is not looked at."""
-    for field in _countable(message.DESCRIPTOR):
-        held = getattr(message, field.name)
-        if not field.is_repeated:
-            if message.HasField(field.name):
-                count_items(held)
+    for name, most, holds_lists in _countable(message.DESCRIPTOR):
+        if most is None:
+            if message.HasField(name):
+                count_items(getattr(message, name))
             continue
-        if len(held) > (most := _items_max(field)):
-            raise FieldInvalid([(field.name, f"must have at most {most} items", "TOO_MANY_ITEMS")])
-        if _has_lists(field):
+        held = getattr(message, name)
+        if len(held) > most:
+            raise FieldInvalid([(name, f"must have at most {most} items", "TOO_MANY_ITEMS")])
+        if holds_lists:
             for item in held:
                 count_items(item)
 
 
-@lru_cache(maxsize=256)
-def _countable(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
-    """The fields of a message that are lists or maps, or messages that have some."""
-    return tuple(field for field in descriptor.fields if field.is_repeated or _has_lists(field))
+@cache
+def _countable(descriptor: Descriptor) -> tuple[tuple[str, int | None, bool], ...]:
+    """The fields of a message that are lists or maps, with the most items (None: a message that has some in it), and
+    whether their items have lists."""
+    found: list[tuple[str, int | None, bool]] = []
+    for field in descriptor.fields:
+        held = field.message_type
+        holds_lists = held is not None and not held.GetOptions().map_entry and bool(_countable(held))
+        if field.is_repeated or holds_lists:
+            found.append((field.name, _items_max(field) if field.is_repeated else None, holds_lists))
+    return tuple(found)
 
 
-def _has_lists(field: FieldDescriptor) -> bool:
-    held = field.message_type
-    return held is not None and not held.GetOptions().map_entry and bool(_countable(held))
-
-
-@lru_cache(maxsize=256)
 def _items_max(field: FieldDescriptor) -> int:
     """How many items a list or map may have, by the rules in its proto (buf.validate.field is number 1159; in it
     RepeatedRules are 18 and MapRules 19, which have the most items as number 2); ITEMS_MAX where it says nothing."""

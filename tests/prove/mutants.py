@@ -347,7 +347,7 @@ MUTANTS = (
     Mutant(
         "items are validated before they are counted",
         "profile_service/rpc/body.py",
-        '            raise FieldInvalid([(field.name, f"must have at most {most} items", "TOO_MANY_ITEMS")])\n',
+        '            raise FieldInvalid([(name, f"must have at most {most} items", "TOO_MANY_ITEMS")])\n',
         "            continue\n",
         "tests/unit/test_interceptor.py::test_lists_are_counted_before_anything_in_them_is_looked_at",
     ),
