@@ -104,7 +104,8 @@ async def _record_with_facts(
 async def batch_record_interactions(
     runtime: Runtime, caller: Caller, requests: Sequence[RecordInteraction]
 ) -> list[Recorded | ServiceError]:
-    """Record many; each item is atomic by itself, and its error is its own."""
+    """Record many; each item is atomic by itself, and its error is its own. An event that is in it again comes after
+    the others, so that it finds the first: at once they would all be decided again and again."""
 
     async def one(request: RecordInteraction) -> Recorded | ServiceError:
         try:
@@ -112,4 +113,12 @@ async def batch_record_interactions(
         except ServiceError as error:
             return error
 
-    return list(await asyncio.gather(*(one(request) for request in requests)))
+    firsts: dict[tuple[str, str], int] = {}
+    for place, request in enumerate(requests):
+        firsts.setdefault((request.content.source, request.content.source_event_id), place)
+    answers: dict[int, Recorded | ServiceError] = {}
+    again = [place for place in range(len(requests)) if place not in set(firsts.values())]
+    for places in (list(firsts.values()), again):
+        recorded = await asyncio.gather(*(one(requests[place]) for place in places))
+        answers.update(zip(places, recorded, strict=True))
+    return [answers[place] for place in range(len(requests))]

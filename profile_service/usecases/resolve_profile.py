@@ -70,7 +70,13 @@ async def batch_resolve_profiles(
         except ServiceError as error:
             answers[place] = error
         await asyncio.sleep(0)  # identifiers can cost milliseconds to read: others get their turn
-    for some in _together(calls):
+    # A call that is in the batch again comes after the others, and finds what the first one did.
+    first_of: dict[bytes, int] = {}
+    for place, call in calls:
+        first_of.setdefault(call.once.key, place)
+    firsts = [(place, call) for place, call in calls if first_of[call.once.key] == place]
+    again = [(place, call) for place, call in calls if first_of[call.once.key] != place]
+    for some in (*_together(firsts), *_together(again)):
         resolved = await resolve_together(runtime, single, [call for _, call in some])
         answers.update(zip((place for place, _ in some), resolved, strict=True))
     return [answers[place] for place in range(len(requests))]
