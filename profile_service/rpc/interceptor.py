@@ -14,8 +14,8 @@ import asyncio
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,10 +34,12 @@ from profile_service.telemetry import CallSpan, Telemetry
 from profile_service.usecases.runtime import Caller
 
 EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
+STALL_S = 60.0
+"""How long a message of a stream may wait for its reader."""
 CALLER: ContextVar[Caller] = ContextVar("caller")
 Context = grpc.aio.ServicerContext
 Behaviour = Callable[[Message, Context], Awaitable[Message]]
-StreamBehaviour = Callable[[Message, Context], AsyncIterator[Message]]
+StreamBehaviour = Callable[[Message, Context], AsyncGenerator[Message, None]]
 
 
 def current_caller() -> Caller:
@@ -140,8 +142,10 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         async def serve(_: object, context: Context) -> AsyncIterator[Message]:
             with ErrorBoundary(self.telemetry, name, CallSpan()) as boundary, self._in_flight(caller):
                 request = await self.body.read(method, context, parse)
-                async for answer in behaviour(request, context):
-                    yield answer
+                async with aclosing(behaviour(request, context)) as answers:
+                    async for answer in answers:
+                        with _cut_off_after(STALL_S):
+                            yield answer
                 return
             await context.abort_with_status(boundary.status)
 
@@ -168,6 +172,18 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             self.in_flight -= 1
             self._by_caller[party] -= 1
             self._by_tenant[caller.tenant] -= 1
+
+
+@contextmanager
+def _cut_off_after(seconds: float) -> Iterator[None]:
+    """Cancel the call where the block takes longer: a reader that takes nothing would hold its place for ever."""
+    task = asyncio.current_task()
+    timer = None if task is None else asyncio.get_running_loop().call_later(seconds, task.cancel)
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 class ErrorBoundary:

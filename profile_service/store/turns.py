@@ -142,8 +142,5 @@ class Turns:
             return
         turn.cancel()
         self._waiting[party].remove(turn)
-        self._forget_empty(party)
-
-    def _forget_empty(self, party: Party) -> None:
         if not self._waiting[party]:
             del self._waiting[party]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,15 @@ class Once:
         """Add the key and its answer (ids only) to the plan."""
         plan.lock(self.key)
         plan.add("request", key=self.key, digest=self.digest, answer=answer)
+
+
+def first_and_again(keys: Sequence[Hashable]) -> tuple[list[int], list[int]]:
+    """The places of a batch whose key is the first of its kind, and of those that come again. These are decided after
+    the others, and find what the first did: at once they would be decided over and over."""
+    firsts: dict[Hashable, int] = {}
+    for place, key in enumerate(keys):
+        firsts.setdefault(key, place)
+    return list(firsts.values()), [place for place, key in enumerate(keys) if firsts[key] != place]
 
 
 def once(runtime: Runtime, caller: Caller, request_id: str, *fields: object) -> Once:

@@ -12,6 +12,7 @@ from profile_service.store.graph import Find
 from profile_service.store.interactions import Recorded
 from profile_service.usecases.contacts import contact_place, require_contact
 from profile_service.usecases.interaction_rows import InteractionContent, interaction_row, write_interaction
+from profile_service.usecases.once import first_and_again
 from profile_service.usecases.runtime import Caller, Runtime
 from profile_service.usecases.start_contact import ContactTarget
 
@@ -104,21 +105,16 @@ async def _record_with_facts(
 async def batch_record_interactions(
     runtime: Runtime, caller: Caller, requests: Sequence[RecordInteraction]
 ) -> list[Recorded | ServiceError]:
-    """Record many; each item is atomic by itself, and its error is its own. An event that is in it again comes after
-    the others, so that it finds the first: at once they would all be decided again and again."""
+    """Record many; each item is atomic by itself, and its error is its own."""
 
-    async def one(request: RecordInteraction) -> Recorded | ServiceError:
+    async def record(request: RecordInteraction) -> Recorded | ServiceError:
         try:
             return await record_interaction(runtime, caller, request)
         except ServiceError as error:
             return error
 
-    firsts: dict[tuple[str, str], int] = {}
-    for place, request in enumerate(requests):
-        firsts.setdefault((request.content.source, request.content.source_event_id), place)
     answers: dict[int, Recorded | ServiceError] = {}
-    again = [place for place in range(len(requests)) if place not in set(firsts.values())]
-    for places in (list(firsts.values()), again):
-        recorded = await asyncio.gather(*(one(requests[place]) for place in places))
+    for places in first_and_again([(one.content.source, one.content.source_event_id) for one in requests]):
+        recorded = await asyncio.gather(*(record(requests[place]) for place in places))
         answers.update(zip(places, recorded, strict=True))
     return [answers[place] for place in range(len(requests))]

@@ -15,7 +15,7 @@ from profile_service.usecases import evidence as graph_evidence
 from profile_service.usecases.describing import describe, features_of
 from profile_service.usecases.identify import Given, Item, Origin, identify, identify_one, key_of
 from profile_service.usecases.matching import Matched
-from profile_service.usecases.once import once
+from profile_service.usecases.once import first_and_again, once
 from profile_service.usecases.resolving import RECORD_CHANNEL, Resolved, ResolveProfile, Resolving
 from profile_service.usecases.resolving_together import LOCKS_MAX, TOGETHER_MAX, resolve_together
 from profile_service.usecases.runtime import Caller, Runtime
@@ -70,15 +70,10 @@ async def batch_resolve_profiles(
         except ServiceError as error:
             answers[place] = error
         await asyncio.sleep(0)  # identifiers can cost milliseconds to read: others get their turn
-    # A call that is in the batch again comes after the others, and finds what the first one did.
-    first_of: dict[bytes, int] = {}
-    for place, call in calls:
-        first_of.setdefault(call.once.key, place)
-    firsts = [(place, call) for place, call in calls if first_of[call.once.key] == place]
-    again = [(place, call) for place, call in calls if first_of[call.once.key] != place]
-    for some in (*_together(firsts), *_together(again)):
-        resolved = await resolve_together(runtime, single, [call for _, call in some])
-        answers.update(zip((place for place, _ in some), resolved, strict=True))
+    for numbers in first_and_again([call.once.key for _, call in calls]):
+        for some in _together([calls[number] for number in numbers]):
+            resolved = await resolve_together(runtime, single, [call for _, call in some])
+            answers.update(zip((place for place, _ in some), resolved, strict=True))
     return [answers[place] for place in range(len(requests))]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -156,6 +157,33 @@ async def test_a_caller_takes_a_quarter_of_the_calls_in_flight_and_a_tenant_half
     going.set()
     assert [call.status for call in await asyncio.gather(*calls, other)] == [None] * 5
     assert held[0].in_flight == 0
+
+
+async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is free again, and the behaviour is closed."""
+    monkeypatch.setattr("profile_service.rpc.interceptor.STALL_S", 0.05)
+    closed: list[int] = []
+
+    async def answers(request: Any, context: Any) -> AsyncIterator[Profile]:
+        try:
+            while True:
+                yield Profile()
+        finally:
+            closed.append(1)
+
+    held, _ = interceptor(never)
+    serving = held.wrap_stream(METHOD, caller("*"), answers, GetProfileRequest.FromString)
+
+    async def read_one() -> None:
+        stream = serving(None, cast("Any", Call("desk", BODY)))
+        async with aclosing(cast("Any", stream)):
+            await anext(stream)
+            assert held.in_flight == 1
+            await asyncio.sleep(30)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(read_one())
+    assert (held.in_flight, closed) == (0, [1])
 
 
 async def test_a_call_that_failed_leaves_nothing_behind_for_the_garbage_collector() -> None:

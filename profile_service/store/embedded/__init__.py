@@ -102,7 +102,6 @@ def _launch(place: Place, settings: dict[str, str]) -> None:
     plan = {
         "command": server_command(place, install, settings),
         "uid": place.uid,
-        "gid": place.uid,
         "log": str(place.log),
         "users_lock": str(place.users_lock),
         "keeper_lock": str(place.keeper_lock),

@@ -31,7 +31,8 @@ CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 def initialise(place: Place, install: Path) -> None:
     """Make the data directory, where there is none, and write who may connect. Raises EmbeddedError."""
     if not (place.data / "PG_VERSION").exists():
-        shutil.rmtree(place.data, ignore_errors=True)
+        if place.data.exists():
+            raise EmbeddedError(f"{place.data} is no data directory of PostgreSQL: restore it, or move it away")
         partial = place.home / f"postgres.{os.getpid()}"
         partial.mkdir(mode=0o700)
         options = ["--locale=C.UTF-8", "--encoding=UTF8", "--auth=peer", f"--username={OWNER}", "--no-sync"]

@@ -36,7 +36,7 @@ def launch(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
     try:
         identity: dict[str, Any] = {}
         if plan["uid"] is not None:
-            identity = {"user": plan["uid"], "group": plan["gid"], "extra_groups": []}
+            identity = {"user": plan["uid"], "group": plan["uid"], "extra_groups": []}
         return subprocess.Popen[bytes](  # our own binaries, no shell
             plan["command"],
             stdin=subprocess.DEVNULL,

@@ -15,7 +15,6 @@ import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 SYSTEM_HOME = Path("/var/lib/profile-service")
 DYNAMIC_USERS = range(61_184, 65_520)
@@ -60,10 +59,6 @@ class Place:
     def start_lock(self) -> Path:
         """Held while somebody starts the server."""
         return self.home / "start.lock"
-
-    def identity(self) -> dict[str, Any]:
-        """How a process is started as the server's user."""
-        return {} if self.uid is None else {"user": self.uid, "group": self.uid, "extra_groups": []}
 
     def give(self, path: Path) -> None:
         """Give a file or folder to the server's user."""
