@@ -149,7 +149,7 @@ async def test_a_caller_takes_a_quarter_of_the_calls_in_flight_and_a_tenant_half
     for _ in calls:
         await arrived.acquire()
     for token in ("one", "second", "third"):
-        refused = await serve(held, token)
+        refused = await asyncio.wait_for(serve(held, token), 5)
         assert refused.status is not None
         assert refused.status.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     other = asyncio.create_task(serve(held, "elsewhere"))

@@ -151,7 +151,7 @@ def test_an_address_that_is_longer_than_one_is_refused_before_the_library(value:
 def test_a_document_with_a_long_line_is_refused_with_its_place() -> None:
     """A dotted key of many parts takes the square of its length in memory."""
     with pytest.raises(PolicyError, match="line 2 is longer than 500"):
-        parse_policy("name = 'x'\na" + ".a" * 100_000 + " = 1")
+        parse_policy("name = 'x'\na" + ".a" * 3_000 + " = 1")
 
 
 def test_patterns_run_in_linear_time_or_not_at_all() -> None:
