@@ -51,7 +51,7 @@ format: $(STAMP) ## Format the code and the protos
 proto: $(STAMP) ## Generate profile_service/v1 from the protos
 	@$(BIN)/python protos/generate.py
 
-schema: $(STAMP) ## Write profile_service/store/schema.sql, as the migrations make it
+schema: $(STAMP) ## Write profile_service/store/schema/schema.sql, as the migrations make it
 	@$(BIN)/python -m pytest tests/migration --write-schema
 
 release-image: proto ## Release the protos as they are: what make check compares with from now on

@@ -26,20 +26,20 @@ from profile_service.bulk.mapping import MappingError
 from profile_service.bulk.rows import FileUnreadable
 from profile_service.bulk.worker import work
 from profile_service.config import ConfigError, Settings, load_settings
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.errors import ServiceError
-from profile_service.identity.model import Assurance
+from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import PolicyError
 from profile_service.play.command import play_files
 from profile_service.play.formats import UnknownFormat
 from profile_service.play.local import LocalServiceError
-from profile_service.rpc.credentials import CredentialFileError, add_credential
+from profile_service.rpc.boundary.credentials import CredentialFileError, add_credential
 from profile_service.server import STOPPING, Foundation, lay_foundation, serve
 from profile_service.store import embedded, migrate
 from profile_service.store.key_check import is_written_with_keys
 from profile_service.store.keyring import KeyFileError, create_key_file
 from profile_service.tenants import TenantFileError
 from profile_service.train.command import TrainError, import_splink, train_tenant
-from profile_service.usecases.runtime import Caller, CallerRole
 
 EXPECTED = (
     ConfigError,

@@ -17,18 +17,19 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from profile_service.config import Settings
+from profile_service.engine.runtime import Runtime, system_clock
 from profile_service.errors import ServiceError
-from profile_service.identity.cards import mask_cards
 from profile_service.identity.ids import uuid7
 from profile_service.identity.matching.attributes import words
-from profile_service.identity.normalise import normalise_email, normalise_phone
-from profile_service.rpc.body import BodyReader
-from profile_service.rpc.contact_servicer import ContactServicer
-from profile_service.rpc.credentials import Credentials, load_credentials
-from profile_service.rpc.explain_servicer import ExplainServicer
-from profile_service.rpc.interceptor import ServiceInterceptor
-from profile_service.rpc.profile_servicer import ProfileServicer
-from profile_service.rpc.steward_servicer import StewardServicer
+from profile_service.identity.text.cards import mask_cards
+from profile_service.identity.text.normalise import normalise_email, normalise_phone
+from profile_service.rpc.boundary.body import BodyReader
+from profile_service.rpc.boundary.credentials import Credentials, load_credentials
+from profile_service.rpc.boundary.interceptor import ServiceInterceptor
+from profile_service.rpc.services.contact import ContactServicer
+from profile_service.rpc.services.explain import ExplainServicer
+from profile_service.rpc.services.profile import ProfileServicer
+from profile_service.rpc.services.steward import StewardServicer
 from profile_service.store import embedded, migrate
 from profile_service.store.audit import AuditLog
 from profile_service.store.database import Database
@@ -36,8 +37,7 @@ from profile_service.store.key_check import holds_data, is_written_with_keys, re
 from profile_service.store.keyring import KeyFileError, Keyring, create_key_file, load_keyring
 from profile_service.telemetry import Telemetry
 from profile_service.tenants import load_tenants
-from profile_service.usecases.runtime import Runtime, system_clock
-from profile_service.usecases.upkeep import sweep
+from profile_service.usecases.upkeep.sweep import sweep
 from profile_service.v1 import (
     add_ContactServiceServicer_to_server,
     add_ExplainServiceServicer_to_server,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from profile_service.engine.runtime import Tenant
 from profile_service.identity.matching.model import (
     MatchModel,
     ModelError,
@@ -14,9 +15,8 @@ from profile_service.identity.matching.model import (
     require_levels,
     shipped_model,
 )
-from profile_service.identity.patterns import PatternInvalid, require_pattern
 from profile_service.identity.policy import Policy, PolicyError, parse_policy, shipped_policy
-from profile_service.usecases.runtime import Tenant
+from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
 KNOWN = frozenset(
     {"policy", "policy_file", "model_file", "default_region", "brand_regions", "blocked", "blocked_patterns"}

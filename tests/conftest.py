@@ -25,5 +25,5 @@ def pytest_report_header() -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`make schema` writes profile_service/store/schema.sql."""
+    """`make schema` writes profile_service/store/schema/schema.sql."""
     parser.addoption("--write-schema", action="store_true", help="write the schema that the migrations make")

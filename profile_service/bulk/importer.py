@@ -18,12 +18,14 @@ from pathlib import Path
 from profile_service.bulk.mapping import ColumnMap
 from profile_service.bulk.staging import stage
 from profile_service.config import Settings
+from profile_service.engine.runtime import system_clock
 from profile_service.identity.ids import NIL, uuid7
-from profile_service.rpc.credentials import load_credentials
+from profile_service.rpc.boundary.credentials import load_credentials
 from profile_service.server import Foundation, lay_foundation
 from profile_service.store import embedded
 from profile_service.store.database import Database
-from profile_service.store.imports import (
+from profile_service.store.keyring import Keyring
+from profile_service.store.queries.imports import (
     READ,
     REJECTED,
     Imports,
@@ -33,8 +35,6 @@ from profile_service.store.imports import (
     hold,
     open_import,
 )
-from profile_service.store.keyring import Keyring
-from profile_service.usecases.runtime import system_clock
 
 POLL_S = 0.3
 WORKERS_MAX = 4

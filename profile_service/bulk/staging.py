@@ -10,10 +10,10 @@ from pathlib import Path
 from profile_service.bulk.mapping import ColumnMap, MappingError, request_of
 from profile_service.bulk.rows import rows_of
 from profile_service.errors import FieldInvalid
-from profile_service.rpc.masking import mask_request
-from profile_service.rpc.validation import validate
-from profile_service.store.imports import PAGE, Imports, ImportState, Staged
+from profile_service.rpc.boundary.masking import mask_request
+from profile_service.rpc.boundary.validation import validate
 from profile_service.store.keyring import Keyring
+from profile_service.store.queries.imports import PAGE, Imports, ImportState, Staged
 from profile_service.v1 import ResolveProfileRequest
 
 

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 
 from profile_service.bulk.staging import open_row
 from profile_service.config import Settings
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.resolution.single import Resolved
+from profile_service.engine.runtime import Runtime
 from profile_service.errors import Contention, DatabaseUnavailable, Overloaded, ServiceError
-from profile_service.identity.model import Assurance
-from profile_service.rpc.credentials import load_credentials
-from profile_service.rpc.requests import resolve_of
+from profile_service.identity.graph.model import Assurance
+from profile_service.rpc.boundary.credentials import load_credentials
+from profile_service.rpc.convert.profile import resolve_of
 from profile_service.server import Foundation, assemble, settle_heap
-from profile_service.store.imports import Imports, ImportState, Staged
+from profile_service.store.queries.imports import Imports, ImportState, Staged
 from profile_service.telemetry import Telemetry
-from profile_service.usecases.resolve_profile import batch_resolve_profiles
-from profile_service.usecases.resolving import Resolved
-from profile_service.usecases.runtime import Caller, CallerRole, Runtime
+from profile_service.usecases.profiles.batch_resolve_profiles import batch_resolve_profiles
 from profile_service.v1 import Outcome
 
 CLAIMED = 64

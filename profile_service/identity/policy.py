@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, fields
 from importlib import resources
 from typing import Any
 
-from profile_service.identity.document import read_document
-from profile_service.identity.model import Assurance
-from profile_service.identity.patterns import require_pattern
+from profile_service.identity.graph.model import Assurance
+from profile_service.identity.text.document import read_document
+from profile_service.identity.text.patterns import require_pattern
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US

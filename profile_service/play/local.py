@@ -17,10 +17,10 @@ from pathlib import Path
 
 from profile_client import Target
 
-from profile_service.identity.model import Assurance
-from profile_service.rpc.credentials import add_credential
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.identity.graph.model import Assurance
+from profile_service.rpc.boundary.credentials import add_credential
 from profile_service.store import embedded
-from profile_service.usecases.runtime import Caller, CallerRole
 
 STOP_SECONDS = 30
 

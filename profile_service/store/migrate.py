@@ -36,7 +36,7 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """The migrations of this release, in order."""
-    folder = resources.files("profile_service.store") / "migrations"
+    folder = resources.files("profile_service.store.schema") / "migrations"
     found: list[Migration] = []
     for file in folder.iterdir():
         match = NAME.fullmatch(file.name)

@@ -17,7 +17,7 @@ from profile_service.server import lay_foundation
 from profile_service.store import embedded
 from profile_service.store.database import Database
 from profile_service.store.keyring import Keyring
-from profile_service.store.matching import StoredRecord, all_records
+from profile_service.store.queries.matching import StoredRecord, all_records
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.spark_engine import SparkEngine, SparkMissing
 from profile_service.train.splink_model import Base, Trained, of_splink, train

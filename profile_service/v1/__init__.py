@@ -60,8 +60,6 @@ from profile_service.v1.error_reason_pb2 import ErrorReason as ErrorReason
 from profile_service.v1.profile_service_pb2 import BatchResolveProfilesRequest as BatchResolveProfilesRequest
 from profile_service.v1.profile_service_pb2 import BatchResolveProfilesResponse as BatchResolveProfilesResponse
 from profile_service.v1.profile_service_pb2 import GetProfileRequest as GetProfileRequest
-from profile_service.v1.profile_service_pb2 import ListReviewsRequest as ListReviewsRequest
-from profile_service.v1.profile_service_pb2 import ListReviewsResponse as ListReviewsResponse
 from profile_service.v1.profile_service_pb2 import LookupProfileRequest as LookupProfileRequest
 from profile_service.v1.profile_service_pb2 import LookupProfileResponse as LookupProfileResponse
 from profile_service.v1.profile_service_pb2 import RecordConsentRequest as RecordConsentRequest
@@ -95,6 +93,8 @@ from profile_service.v1.explain_service_pb2_grpc import ExplainServiceServicer a
 from profile_service.v1.explain_service_pb2_grpc import add_ExplainServiceServicer_to_server as add_ExplainServiceServicer_to_server
 from profile_service.v1.steward_service_pb2 import GetMergeBreakerRequest as GetMergeBreakerRequest
 from profile_service.v1.steward_service_pb2 import LiftMergeBreakerRequest as LiftMergeBreakerRequest
+from profile_service.v1.steward_service_pb2 import ListReviewsRequest as ListReviewsRequest
+from profile_service.v1.steward_service_pb2 import ListReviewsResponse as ListReviewsResponse
 from profile_service.v1.steward_service_pb2 import MergeBreaker as MergeBreaker
 from profile_service.v1.steward_service_pb2 import RuleIdentifierRequest as RuleIdentifierRequest
 from profile_service.v1.steward_service_pb2 import RuleIdentifierResponse as RuleIdentifierResponse

@@ -76,11 +76,6 @@ class ProfileServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierResponse.FromString,
                 _registered_method=True)
-        self.ListReviews = channel.unary_unary(
-                '/profile_service.v1.ProfileService/ListReviews',
-                request_serializer=profile__service_dot_v1_dot_profile__service__pb2.ListReviewsRequest.SerializeToString,
-                response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ListReviewsResponse.FromString,
-                _registered_method=True)
 
 
 class ProfileServiceServicer(object):
@@ -152,13 +147,6 @@ class ProfileServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListReviews(self, request, context):
-        """ListReviews lists what resolution left for a human, the oldest first.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
 
 def add_ProfileServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -201,11 +189,6 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.ReplaceIdentifier,
                     request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierResponse.SerializeToString,
-            ),
-            'ListReviews': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListReviews,
-                    request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.ListReviewsRequest.FromString,
-                    response_serializer=profile__service_dot_v1_dot_profile__service__pb2.ListReviewsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -425,33 +408,6 @@ class ProfileService(object):
             '/profile_service.v1.ProfileService/ReplaceIdentifier',
             profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierRequest.SerializeToString,
             profile__service_dot_v1_dot_profile__service__pb2.ReplaceIdentifierResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListReviews(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/profile_service.v1.ProfileService/ListReviews',
-            profile__service_dot_v1_dot_profile__service__pb2.ListReviewsRequest.SerializeToString,
-            profile__service_dot_v1_dot_profile__service__pb2.ListReviewsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -66,8 +66,6 @@ class ProfileServiceStub:
     """ReplaceIdentifier says that an identifier has become another (a WhatsApp user id that changed with the number).
     The old one still finds, and no longer excludes. Idempotent by request_id.
     """
-    ListReviews: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.ListReviewsRequest, _profile_service_pb2.ListReviewsResponse]
-    """ListReviews lists what resolution left for a human, the oldest first."""
 
 @_typing.type_check_only
 class ProfileServiceAsyncStub(ProfileServiceStub):
@@ -106,8 +104,6 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """ReplaceIdentifier says that an identifier has become another (a WhatsApp user id that changed with the number).
     The old one still finds, and no longer excludes. Idempotent by request_id.
     """
-    ListReviews: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.ListReviewsRequest, _profile_service_pb2.ListReviewsResponse]  # type: ignore[assignment]
-    """ListReviews lists what resolution left for a human, the oldest first."""
 
 class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
     """ProfileService reads and writes profiles. Tenant, errors, size and time limits are those of ContactService."""
@@ -191,13 +187,5 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         """ReplaceIdentifier says that an identifier has become another (a WhatsApp user id that changed with the number).
         The old one still finds, and no longer excludes. Idempotent by request_id.
         """
-
-    @_abc_1.abstractmethod
-    def ListReviews(
-        self,
-        request: _profile_service_pb2.ListReviewsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_profile_service_pb2.ListReviewsResponse, _abc.Awaitable[_profile_service_pb2.ListReviewsResponse]]:
-        """ListReviews lists what resolution left for a human, the oldest first."""
 
 def add_ProfileServiceServicer_to_server(servicer: ProfileServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,9 +25,10 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from profile_service.v1 import identifier_pb2 as profile__service_dot_v1_dot_identifier__pb2
+from profile_service.v1 import profile_pb2 as profile__service_dot_v1_dot_profile__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(profile_service/v1/steward_service.proto\x12\x12profile_service.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#profile_service/v1/identifier.proto\"\x18\n\x16GetMergeBreakerRequest\"\x19\n\x17TripMergeBreakerRequest\"\x19\n\x17LiftMergeBreakerRequest\"\x9d\x02\n\x0cMergeBreaker\x12\x18\n\x07tripped\x18\x01 \x01(\x08R\x07tripped\x12\x37\n\ttrip_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08tripTime\x12\x37\n\tlift_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08liftTime\x12\x16\n\x06merges\x18\x04 \x01(\x03R\x06merges\x12\x18\n\x07\x63hanges\x18\x05 \x01(\x03R\x07\x63hanges\x12\x1f\n\x0busual_share\x18\x06 \x01(\x01R\nusualShare\x12\x12\n\x04held\x18\x07 \x01(\x03R\x04held\x12\x1a\n\x08released\x18\x08 \x01(\x03R\x08released\"w\n\x15RuleIdentifierRequest\x12\x46\n\nidentifier\x18\x01 \x01(\x0b\x32\x1e.profile_service.v1.IdentifierB\x06\xbaH\x03\xc8\x01\x01R\nidentifier\x12\x16\n\x06shared\x18\x02 \x01(\x08R\x06shared\"f\n\x16RuleIdentifierResponse\x12\x1a\n\x08profiles\x18\x01 \x03(\tR\x08profiles\x12\x16\n\x06merged\x18\x02 \x01(\x05R\x06merged\x12\x18\n\x07\x63reated\x18\x03 \x01(\x05R\x07\x63reated2\xaa\x04\n\x0eStewardService\x12\x80\x01\n\x0fGetMergeBreaker\x12*.profile_service.v1.GetMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/mergeBreaker:get:\x01*\x12\x83\x01\n\x10TripMergeBreaker\x12+.profile_service.v1.TripMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\" \x82\xd3\xe4\x93\x02\x1a\"\x15/v1/mergeBreaker:trip:\x01*\x12\x83\x01\n\x10LiftMergeBreaker\x12+.profile_service.v1.LiftMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\" \x82\xd3\xe4\x93\x02\x1a\"\x15/v1/mergeBreaker:lift:\x01*\x12\x88\x01\n\x0eRuleIdentifier\x12).profile_service.v1.RuleIdentifierRequest\x1a*.profile_service.v1.RuleIdentifierResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/identifiers:rule:\x01*BR\n\x15\x63om.profileservice.v1P\x01Z#profile_service/v1;profileservicev1\xaa\x02\x11ProfileService.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(profile_service/v1/steward_service.proto\x12\x12profile_service.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#profile_service/v1/identifier.proto\x1a profile_service/v1/profile.proto\"\x18\n\x16GetMergeBreakerRequest\"\x19\n\x17TripMergeBreakerRequest\"\x19\n\x17LiftMergeBreakerRequest\"\x9d\x02\n\x0cMergeBreaker\x12\x18\n\x07tripped\x18\x01 \x01(\x08R\x07tripped\x12\x37\n\ttrip_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08tripTime\x12\x37\n\tlift_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08liftTime\x12\x16\n\x06merges\x18\x04 \x01(\x03R\x06merges\x12\x18\n\x07\x63hanges\x18\x05 \x01(\x03R\x07\x63hanges\x12\x1f\n\x0busual_share\x18\x06 \x01(\x01R\nusualShare\x12\x12\n\x04held\x18\x07 \x01(\x03R\x04held\x12\x1a\n\x08released\x18\x08 \x01(\x03R\x08released\"w\n\x15RuleIdentifierRequest\x12\x46\n\nidentifier\x18\x01 \x01(\x0b\x32\x1e.profile_service.v1.IdentifierB\x06\xbaH\x03\xc8\x01\x01R\nidentifier\x12\x16\n\x06shared\x18\x02 \x01(\x08R\x06shared\"f\n\x16RuleIdentifierResponse\x12\x1a\n\x08profiles\x18\x01 \x03(\tR\x08profiles\x12\x16\n\x06merged\x18\x02 \x01(\x05R\x06merged\x12\x18\n\x07\x63reated\x18\x03 \x01(\x05R\x07\x63reated\"\xb3\x01\n\x12ListReviewsRequest\x12$\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03(\x80\x04R\tpageToken\x12N\n\x07reasons\x18\x03 \x03(\x0e\x32!.profile_service.v1.Review.ReasonB\x11\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00R\x07reasons\"\x92\x01\n\x13ListReviewsResponse\x12\x34\n\x07reviews\x18\x01 \x03(\x0b\x32\x1a.profile_service.v1.ReviewR\x07reviews\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x03R\ttotalSize2\xa7\x05\n\x0eStewardService\x12{\n\x0bListReviews\x12&.profile_service.v1.ListReviewsRequest\x1a\'.profile_service.v1.ListReviewsResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/reviews:list:\x01*\x12\x80\x01\n\x0fGetMergeBreaker\x12*.profile_service.v1.GetMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/mergeBreaker:get:\x01*\x12\x83\x01\n\x10TripMergeBreaker\x12+.profile_service.v1.TripMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\" \x82\xd3\xe4\x93\x02\x1a\"\x15/v1/mergeBreaker:trip:\x01*\x12\x83\x01\n\x10LiftMergeBreaker\x12+.profile_service.v1.LiftMergeBreakerRequest\x1a .profile_service.v1.MergeBreaker\" \x82\xd3\xe4\x93\x02\x1a\"\x15/v1/mergeBreaker:lift:\x01*\x12\x88\x01\n\x0eRuleIdentifier\x12).profile_service.v1.RuleIdentifierRequest\x1a*.profile_service.v1.RuleIdentifierResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/identifiers:rule:\x01*BR\n\x15\x63om.profileservice.v1P\x01Z#profile_service/v1;profileservicev1\xaa\x02\x11ProfileService.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +38,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\025com.profileservice.v1P\001Z#profile_service/v1;profileservicev1\252\002\021ProfileService.V1'
   _globals['_RULEIDENTIFIERREQUEST'].fields_by_name['identifier']._loaded_options = None
   _globals['_RULEIDENTIFIERREQUEST'].fields_by_name['identifier']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003(\200\004'
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['reasons']._loaded_options = None
+  _globals['_LISTREVIEWSREQUEST'].fields_by_name['reasons']._serialized_options = b'\272H\016\222\001\013\020\n\"\007\202\001\004\020\001 \000'
+  _globals['_STEWARDSERVICE'].methods_by_name['ListReviews']._loaded_options = None
+  _globals['_STEWARDSERVICE'].methods_by_name['ListReviews']._serialized_options = b'\202\323\344\223\002\025\"\020/v1/reviews:list:\001*'
   _globals['_STEWARDSERVICE'].methods_by_name['GetMergeBreaker']._loaded_options = None
   _globals['_STEWARDSERVICE'].methods_by_name['GetMergeBreaker']._serialized_options = b'\202\323\344\223\002\031\"\024/v1/mergeBreaker:get:\001*'
   _globals['_STEWARDSERVICE'].methods_by_name['TripMergeBreaker']._loaded_options = None
@@ -45,18 +54,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STEWARDSERVICE'].methods_by_name['LiftMergeBreaker']._serialized_options = b'\202\323\344\223\002\032\"\025/v1/mergeBreaker:lift:\001*'
   _globals['_STEWARDSERVICE'].methods_by_name['RuleIdentifier']._loaded_options = None
   _globals['_STEWARDSERVICE'].methods_by_name['RuleIdentifier']._serialized_options = b'\202\323\344\223\002\031\"\024/v1/identifiers:rule:\001*'
-  _globals['_GETMERGEBREAKERREQUEST']._serialized_start=164
-  _globals['_GETMERGEBREAKERREQUEST']._serialized_end=188
-  _globals['_TRIPMERGEBREAKERREQUEST']._serialized_start=190
-  _globals['_TRIPMERGEBREAKERREQUEST']._serialized_end=215
-  _globals['_LIFTMERGEBREAKERREQUEST']._serialized_start=217
-  _globals['_LIFTMERGEBREAKERREQUEST']._serialized_end=242
-  _globals['_MERGEBREAKER']._serialized_start=245
-  _globals['_MERGEBREAKER']._serialized_end=530
-  _globals['_RULEIDENTIFIERREQUEST']._serialized_start=532
-  _globals['_RULEIDENTIFIERREQUEST']._serialized_end=651
-  _globals['_RULEIDENTIFIERRESPONSE']._serialized_start=653
-  _globals['_RULEIDENTIFIERRESPONSE']._serialized_end=755
-  _globals['_STEWARDSERVICE']._serialized_start=758
-  _globals['_STEWARDSERVICE']._serialized_end=1312
+  _globals['_GETMERGEBREAKERREQUEST']._serialized_start=198
+  _globals['_GETMERGEBREAKERREQUEST']._serialized_end=222
+  _globals['_TRIPMERGEBREAKERREQUEST']._serialized_start=224
+  _globals['_TRIPMERGEBREAKERREQUEST']._serialized_end=249
+  _globals['_LIFTMERGEBREAKERREQUEST']._serialized_start=251
+  _globals['_LIFTMERGEBREAKERREQUEST']._serialized_end=276
+  _globals['_MERGEBREAKER']._serialized_start=279
+  _globals['_MERGEBREAKER']._serialized_end=564
+  _globals['_RULEIDENTIFIERREQUEST']._serialized_start=566
+  _globals['_RULEIDENTIFIERREQUEST']._serialized_end=685
+  _globals['_RULEIDENTIFIERRESPONSE']._serialized_start=687
+  _globals['_RULEIDENTIFIERRESPONSE']._serialized_end=789
+  _globals['_LISTREVIEWSREQUEST']._serialized_start=792
+  _globals['_LISTREVIEWSREQUEST']._serialized_end=971
+  _globals['_LISTREVIEWSRESPONSE']._serialized_start=974
+  _globals['_LISTREVIEWSRESPONSE']._serialized_end=1120
+  _globals['_STEWARDSERVICE']._serialized_start=1123
+  _globals['_STEWARDSERVICE']._serialized_end=1802
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,11 @@ class StewardServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.ListReviews = channel.unary_unary(
+                '/profile_service.v1.StewardService/ListReviews',
+                request_serializer=profile__service_dot_v1_dot_steward__service__pb2.ListReviewsRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_steward__service__pb2.ListReviewsResponse.FromString,
+                _registered_method=True)
         self.GetMergeBreaker = channel.unary_unary(
                 '/profile_service.v1.StewardService/GetMergeBreaker',
                 request_serializer=profile__service_dot_v1_dot_steward__service__pb2.GetMergeBreakerRequest.SerializeToString,
@@ -60,6 +65,13 @@ class StewardServiceStub(object):
 class StewardServiceServicer(object):
     """StewardService is for the roles steward and admin. Tenant, errors and limits are those of ContactService.
     """
+
+    def ListReviews(self, request, context):
+        """ListReviews lists what resolution left for a human, the oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetMergeBreaker(self, request, context):
         """GetMergeBreaker says whether merges are held, why, and how many.
@@ -95,6 +107,11 @@ class StewardServiceServicer(object):
 
 def add_StewardServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListReviews': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReviews,
+                    request_deserializer=profile__service_dot_v1_dot_steward__service__pb2.ListReviewsRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_steward__service__pb2.ListReviewsResponse.SerializeToString,
+            ),
             'GetMergeBreaker': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMergeBreaker,
                     request_deserializer=profile__service_dot_v1_dot_steward__service__pb2.GetMergeBreakerRequest.FromString,
@@ -126,6 +143,33 @@ def add_StewardServiceServicer_to_server(servicer, server):
 class StewardService(object):
     """StewardService is for the roles steward and admin. Tenant, errors and limits are those of ContactService.
     """
+
+    @staticmethod
+    def ListReviews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.StewardService/ListReviews',
+            profile__service_dot_v1_dot_steward__service__pb2.ListReviewsRequest.SerializeToString,
+            profile__service_dot_v1_dot_steward__service__pb2.ListReviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetMergeBreaker(request,

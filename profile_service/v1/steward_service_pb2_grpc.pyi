@@ -33,6 +33,8 @@ class StewardServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StewardServiceAsyncStub: ...
+    ListReviews: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.ListReviewsRequest, _steward_service_pb2.ListReviewsResponse]
+    """ListReviews lists what resolution left for a human, the oldest first."""
     GetMergeBreaker: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.GetMergeBreakerRequest, _steward_service_pb2.MergeBreaker]
     """GetMergeBreaker says whether merges are held, why, and how many."""
     TripMergeBreaker: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.TripMergeBreakerRequest, _steward_service_pb2.MergeBreaker]
@@ -53,6 +55,8 @@ class StewardServiceAsyncStub(StewardServiceStub):
     """StewardService is for the roles steward and admin. Tenant, errors and limits are those of ContactService."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListReviews: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.ListReviewsRequest, _steward_service_pb2.ListReviewsResponse]  # type: ignore[assignment]
+    """ListReviews lists what resolution left for a human, the oldest first."""
     GetMergeBreaker: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.GetMergeBreakerRequest, _steward_service_pb2.MergeBreaker]  # type: ignore[assignment]
     """GetMergeBreaker says whether merges are held, why, and how many."""
     TripMergeBreaker: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.TripMergeBreakerRequest, _steward_service_pb2.MergeBreaker]  # type: ignore[assignment]
@@ -70,6 +74,14 @@ class StewardServiceAsyncStub(StewardServiceStub):
 
 class StewardServiceServicer(metaclass=_abc_1.ABCMeta):
     """StewardService is for the roles steward and admin. Tenant, errors and limits are those of ContactService."""
+
+    @_abc_1.abstractmethod
+    def ListReviews(
+        self,
+        request: _steward_service_pb2.ListReviewsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_steward_service_pb2.ListReviewsResponse, _abc.Awaitable[_steward_service_pb2.ListReviewsResponse]]:
+        """ListReviews lists what resolution left for a human, the oldest first."""
 
     @_abc_1.abstractmethod
     def GetMergeBreaker(

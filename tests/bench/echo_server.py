@@ -14,8 +14,8 @@ import grpc
 import uvloop
 
 from profile_service.config import TelemetrySettings
-from profile_service.rpc.credentials import load_credentials
-from profile_service.rpc.interceptor import ServiceInterceptor
+from profile_service.rpc.boundary.credentials import load_credentials
+from profile_service.rpc.boundary.interceptor import ServiceInterceptor
 from profile_service.server import settle_heap
 from profile_service.telemetry import Telemetry
 from profile_service.v1 import GetContextRequest, GetContextResponse

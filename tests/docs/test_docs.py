@@ -11,8 +11,8 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from profile_service.config import Settings
-from profile_service.rpc.permissions import PERMISSIONS
-from profile_service.rpc.status import CODES
+from profile_service.rpc.boundary.permissions import PERMISSIONS
+from profile_service.rpc.boundary.status import CODES
 from profile_service.store.migrate import NAME, migrations
 from profile_service.v1 import ErrorReason
 

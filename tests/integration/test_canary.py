@@ -103,7 +103,7 @@ async def test_an_unexpected_exception_tells_nobody_its_text(watched: Watched, m
     async def broken(*_: object, **__: object) -> None:
         raise ValueError(f"duplicate key value: {MAIL}@example.org")
 
-    monkeypatch.setattr("profile_service.rpc.contact_servicer.start_contact", broken)
+    monkeypatch.setattr("profile_service.rpc.services.contact.start_contact", broken)
     async with AsyncProfileClient(watched.target) as client:
         with pytest.raises(ProfileError) as caught:
             await client.call(StartContactRequest(source_key=SourceKey(source="t", id="x"), channel="app"))

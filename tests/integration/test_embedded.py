@@ -17,13 +17,13 @@ import psycopg
 import pytest
 from profile_client import ProfileClient, ProfileError, Target
 
-from profile_service.identity.model import Assurance
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.identity.graph.model import Assurance
 from profile_service.play.local import local_service, make_credentials
-from profile_service.rpc.credentials import CredentialFileError, add_credential, load_credentials
+from profile_service.rpc.boundary.credentials import CredentialFileError, add_credential, load_credentials
 from profile_service.store import embedded
 from profile_service.store.embedded.cluster import clear_leftovers, servers_of
 from profile_service.store.embedded.place import place_of
-from profile_service.usecases.runtime import Caller, CallerRole
 from profile_service.v1 import Interaction, ListProfileInteractionsRequest, RecordInteractionRequest, SourceKey
 from tests.integration.desk import Desk, ref, stamp, verified
 

@@ -13,7 +13,7 @@ import grpc
 import pytest
 
 from profile_service.play.local import LocalService, local_service
-from profile_service.rpc.exempt import STREAMS_MAX
+from profile_service.rpc.boundary.exempt import STREAMS_MAX
 from tests.integration.desk import Desk, verified
 
 METHOD = "/profile_service.v1.ContactService/StartContact"

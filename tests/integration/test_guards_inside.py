@@ -12,15 +12,15 @@ import grpc
 import pytest
 from profile_client import AsyncProfileClient, ProfileError
 
-from profile_service.identity.model import Assurance
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.identity.graph.model import Assurance
+from profile_service.identity.graph.simulation import Component, Rescored, Simulated, simulate
 from profile_service.identity.policy import Policy
-from profile_service.identity.simulation import Component, Rescored, Simulated, simulate
-from profile_service.store import graph
 from profile_service.store.database import Connection
-from profile_service.usecases import simulate as simulating
-from profile_service.usecases.merge_breaker import lift_breaker
-from profile_service.usecases.runtime import Caller, CallerRole
-from profile_service.usecases.upkeep import sweep
+from profile_service.store.queries import graph
+from profile_service.usecases.explain import simulate_policy as simulating
+from profile_service.usecases.reviews.lift_merge_breaker import lift_merge_breaker
+from profile_service.usecases.upkeep.sweep import sweep
 from profile_service.v1 import (
     GetMergeBreakerRequest,
     GetProfileRequest,
@@ -120,7 +120,7 @@ async def test_lifting_ends_in_time_and_the_upkeep_does_the_rest(watched: Watche
         await told(client, "lift-a", one)
         await told(client, "lift-b", other)
         await told(client, "lift-both", one, other)
-        state = await lift_breaker(runtime, STEWARD, is_over=lambda: True)
+        state = await lift_merge_breaker(runtime, STEWARD, is_over=lambda: True)
         assert (state.tripped, state.held, state.released) == (False, 1, 0)
         await sweep(runtime, "watched")
         assert (await steward.call(GetMergeBreakerRequest())).held == 0

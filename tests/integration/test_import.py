@@ -26,7 +26,7 @@ from profile_service.identity.ids import NIL
 from profile_service.play.local import LocalService
 from profile_service.store import embedded
 from profile_service.store.database import Database
-from profile_service.store.imports import Imports, Staged, abandoned, hold, open_import
+from profile_service.store.queries.imports import Imports, Staged, abandoned, hold, open_import
 from profile_service.v1 import ExplainMatchRequest, GetProfileRequest, ResolveProfileRequest, SourceKey, SourceRecord
 from tests.integration import whole_run
 from tests.integration.desk import Desk, of_record

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from profile_client import ProfileError
 
-from profile_service.identity.counting import fan_out_levels, pairs
-from profile_service.identity.model import Assurance, Decisions, Link, Node, NodeId
-from profile_service.identity.normalise import Keyed
-from profile_service.identity.partition import partition
+from profile_service.engine.identifiers import key_of
+from profile_service.identity.graph.counting import fan_out_levels, pairs
+from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
+from profile_service.identity.graph.partition import partition
 from profile_service.identity.policy import shipped_policy
+from profile_service.identity.text.normalise import Keyed
 from profile_service.play.local import LocalService
 from profile_service.store.keyring import Keyring, load_keyring
-from profile_service.usecases.identify import key_of
 from profile_service.v1 import Identifier, ListProfileInteractionsRequest, StartContactRequest
 from tests.integration.desk import Desk, claimed, observed, stamp, verified
 

@@ -29,9 +29,9 @@ from profile_service.config import ConfigError, load_settings
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from profile_service.store.embedded import cluster
-from profile_service.store.imports import ImportState, open_import
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
-from profile_service.usecases.upkeep import sweep
+from profile_service.store.queries.imports import ImportState, open_import
+from profile_service.usecases.upkeep.sweep import sweep
 from profile_service.v1 import Conversation, GetContextRequest, GetProfileRequest, SourceKey, StartContactRequest
 from tests.integration.desk import Desk, observed, ref, stamp, verified
 from tests.integration.watched import Watched

@@ -16,7 +16,7 @@ from profile_client import Target
 
 from profile_service.config import Settings, TelemetrySettings
 from profile_service.play.local import make_credentials
-from profile_service.rpc.credentials import load_credentials
+from profile_service.rpc.boundary.credentials import load_credentials
 from profile_service.server import build, lay_foundation
 from profile_service.store import embedded
 from profile_service.telemetry import Log, Telemetry

@@ -15,7 +15,7 @@ import pytest
 
 from profile_service.store import embedded, migrate
 
-SCHEMA = Path(migrate.__file__).parent / "schema.sql"
+SCHEMA = Path(migrate.__file__).parent / "schema" / "schema.sql"
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from typing import Any
 import phonenumbers
 
 TABLE: Mapping[str, Any] = tomllib.loads(
-    (resources.files("profile_service.identity") / "payment_numbers.toml").read_text()
+    (resources.files("profile_service.identity.text") / "payment_numbers.toml").read_text()
 )
 SEPARATORS = (
     "",

@@ -9,11 +9,20 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-from profile_service.identity.counting import pairs
-from profile_service.identity.graph_plan import GraphNode, Neighbourhood, plan_graph, restrict
-from profile_service.identity.model import Assurance, Decisions, Link, LinkKind, LinkState, Node, NodeId, ProfileId
-from profile_service.identity.naming import Name, NameState
-from profile_service.identity.partition import Partition, partition
+from profile_service.identity.graph.counting import pairs
+from profile_service.identity.graph.model import (
+    Assurance,
+    Decisions,
+    Link,
+    LinkKind,
+    LinkState,
+    Node,
+    NodeId,
+    ProfileId,
+)
+from profile_service.identity.graph.naming import Name, NameState
+from profile_service.identity.graph.partition import Partition, partition
+from profile_service.identity.graph.plan import GraphNode, Neighbourhood, plan_graph, restrict
 from profile_service.identity.policy import FanOut, Policy, shipped_policy
 
 POLICY = shipped_policy("default")

@@ -9,7 +9,7 @@ import unicodedata
 
 import pytest
 
-from profile_service.identity.cards import is_card_number, mask_cards, passes_luhn
+from profile_service.identity.text.cards import is_card_number, mask_cards, passes_luhn
 from tests.property.card_corpus import NO_CARDS, luhn_digit, written_cards
 
 FULL = os.environ.get("PROVE_FULL") == "1"

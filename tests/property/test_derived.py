@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.model import Assurance, NodeId, ProfileId, Role
-from profile_service.identity.naming import NameState
-from profile_service.identity.resolution import CANDIDATES_MAX, NodeState, Presented, resolve_contact
+from profile_service.identity.contact.resolution import CANDIDATES_MAX, NodeState, Presented, resolve_contact
+from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
+from profile_service.identity.graph.naming import NameState
 from tests.property.graphs import NAMES, POLICY, Incremental, Presentation, node, presentations, run
 
 

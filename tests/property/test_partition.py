@@ -8,8 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.graph_plan import GraphNode, Neighbourhood, plan_graph
-from profile_service.identity.model import (
+from profile_service.identity.graph.model import (
     Assurance,
     CannotLink,
     Decisions,
@@ -20,8 +19,9 @@ from profile_service.identity.model import (
     ProfileId,
     Refusal,
 )
-from profile_service.identity.naming import Name, NameState
-from profile_service.identity.partition import partition
+from profile_service.identity.graph.naming import Name, NameState
+from profile_service.identity.graph.partition import partition
+from profile_service.identity.graph.plan import GraphNode, Neighbourhood, plan_graph
 from tests.property.graphs import (
     NAMES,
     NODES,
@@ -247,7 +247,7 @@ def test_r8_several_nodes_with_one_new_value_are_a_changed_value() -> None:
 
 def test_r8_a_superseded_value_no_longer_excludes() -> None:
     """Supersede(crm 1 -> crm 2): both stay in one part."""
-    from profile_service.identity.partition import partition
+    from profile_service.identity.graph.partition import partition
 
     nodes = {**NODES, NodeId("crm:1"): replace(node("crm:1"), current=False)}
     links = links_of([shown(("crm:1", V), ("crm:2", V))])

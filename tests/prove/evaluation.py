@@ -6,9 +6,9 @@ import random
 import statistics
 import time
 
-from profile_service.identity.counting import pairs
-from profile_service.identity.model import Assurance, Decisions, Link, Node, NodeId
-from profile_service.identity.partition import partition
+from profile_service.identity.graph.counting import pairs
+from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
+from profile_service.identity.graph.partition import partition
 from profile_service.identity.policy import shipped_policy
 
 SIZES = (10, 100, 1000)

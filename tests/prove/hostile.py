@@ -17,7 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from profile_service import v1
-from profile_service.rpc.permissions import PERMISSIONS
+from profile_service.rpc.boundary.permissions import PERMISSIONS
 from tests.integration.desk import claimed, observed, one, ref, stamp, verified
 
 TEXTS = (

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from profile_service.engine.matching.description import readable
 from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.decision import Candidate, Judge
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.model import MatchModel, shipped_model
-from profile_service.identity.normalise import IdentifierInvalid, is_blocked, normalise
 from profile_service.identity.policy import shipped_policy
-from profile_service.usecases.describing import readable
+from profile_service.identity.text.normalise import IdentifierInvalid, is_blocked, normalise
 from tests.quality.fields import Record
 
 POLICY = shipped_policy("bench")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from profile_service.rpc.context_cache import CachedContext, ContextCache
+from profile_service.rpc.services.context_cache import CachedContext, ContextCache
+from profile_service.usecases.contacts.get_context import Kept
 from profile_service.v1 import GetContextResponse
 
-MINE, OTHERS = ("t", "False", "a", False, 1), ("t", "False", "b", False, 1)
+MINE, OTHERS = ("t", None, "a", False, 1), ("t", None, "b", False, 1)
 
 
-def entry(key: tuple[str, str, str, bool, int], until_us: int = 10) -> CachedContext:
+def entry(key: tuple[str, None, str, bool, int], until_us: int = 10) -> CachedContext:
     """An entry."""
-    return CachedContext(
-        key=key, profile="p", profile_revision=1, stamp=1, until_us=until_us, response=GetContextResponse()
-    )
+    kept = Kept(profile="p", profile_revision=1, stamp=1)
+    return CachedContext(key=key, kept=kept, until_us=until_us, response=GetContextResponse())
 
 
 def test_i10_an_entry_under_another_key_is_no_answer() -> None:

@@ -14,13 +14,13 @@ import grpc
 import pytest
 
 from profile_service.config import TelemetrySettings
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.errors import FieldInvalid
-from profile_service.identity.model import Assurance
-from profile_service.rpc.body import count_items
-from profile_service.rpc.credentials import Credentials, token_hash
-from profile_service.rpc.interceptor import ServiceInterceptor, current_caller
+from profile_service.identity.graph.model import Assurance
+from profile_service.rpc.boundary.body import count_items
+from profile_service.rpc.boundary.credentials import Credentials, token_hash
+from profile_service.rpc.boundary.interceptor import ServiceInterceptor, current_caller
 from profile_service.telemetry import Telemetry
-from profile_service.usecases.runtime import Caller, CallerRole
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     GetProfileRequest,
@@ -161,7 +161,7 @@ async def test_a_caller_takes_a_quarter_of_the_calls_in_flight_and_a_tenant_half
 
 async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its place is free again, and the behaviour is closed."""
-    monkeypatch.setattr("profile_service.rpc.interceptor.STALL_S", 0.05)
+    monkeypatch.setattr("profile_service.rpc.boundary.interceptor.STALL_S", 0.05)
     closed: list[int] = []
 
     async def answers(request: Any, context: Any) -> AsyncIterator[Profile]:

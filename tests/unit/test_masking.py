@@ -9,8 +9,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from profile_service import v1
-from profile_service.rpc.masking import IDENTIFIERS, NAMES, PACKAGE, is_kept, mask_request
-from profile_service.rpc.permissions import PERMISSIONS
+from profile_service.rpc.boundary.masking import IDENTIFIERS, NAMES, PACKAGE, is_kept, mask_request
+from profile_service.rpc.boundary.permissions import PERMISSIONS
 
 CARD = "4111 1111 1111 1111"
 METHODS = [method.rpartition("/")[2] for method in PERMISSIONS]

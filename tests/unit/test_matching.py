@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profile_service.engine.matching.description import readable
 from profile_service.identity.matching.attributes import (
     Attributes,
     PersonName,
@@ -24,7 +25,6 @@ from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import ModelError, load_model, shipped_model
 from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Frequencies, score, score_briefly
 from profile_service.identity.matching.vetoes import vetoes
-from profile_service.usecases.describing import readable
 
 MODEL = shipped_model()
 NAMESPACES = ("email", "phone", "x", "sip", "account", "crm", "instagram", "device")

@@ -10,13 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from profile_client.sanitise import sanitise
 
-from profile_service.identity.answers import answer_matches
-from profile_service.identity.ask import AskKind, separating_question
-from profile_service.identity.breaker import MergeRate, is_out_of_band
-from profile_service.identity.golden import ConsentFact, RecordValues, strictest, survivorship
+from profile_service.identity.contact.answers import answer_matches
+from profile_service.identity.contact.disclosure import Standing, disclose
+from profile_service.identity.contact.questions import AskKind, separating_question
+from profile_service.identity.contact.threads import OpenConversation, Threading, choose_thread
+from profile_service.identity.graph.breaker import MergeRate, is_out_of_band
+from profile_service.identity.graph.model import Assurance, Disclosure, NodeId
+from profile_service.identity.graph.simulation import rescored
 from profile_service.identity.ids import uuid7
-from profile_service.identity.model import Assurance, Disclosure, NodeId
-from profile_service.identity.normalise import (
+from profile_service.identity.policy import BreakerRules, PolicyError, parse_policy, shipped_policy
+from profile_service.identity.profile.consent import ConsentFact, strictest
+from profile_service.identity.profile.golden import RecordValues, survivorship
+from profile_service.identity.text.normalise import (
     IdentifierInvalid,
     Keyed,
     is_blocked,
@@ -24,11 +29,7 @@ from profile_service.identity.normalise import (
     normalise_email,
     normalise_phone,
 )
-from profile_service.identity.patterns import PatternInvalid, finds, require_pattern
-from profile_service.identity.policy import BreakerRules, PolicyError, parse_policy, shipped_policy
-from profile_service.identity.resolution import Standing, disclose
-from profile_service.identity.simulation import rescored
-from profile_service.identity.threads import OpenConversation, Threading, choose_thread
+from profile_service.identity.text.patterns import PatternInvalid, finds, require_pattern
 
 POLICY = shipped_policy("default")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from math import log2
 
-from profile_service.identity.document import read_document
+from profile_service.identity.text.document import read_document
 
 PEOPLE_MIN = 100
 """A base of fewer people says nothing of how likely a match is."""

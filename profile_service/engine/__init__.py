@@ -1,0 +1,1 @@
+"""Nouns that several use cases need. Writes only through plans; knows no RPC."""

@@ -1,0 +1,1 @@
+"""What several calls do with a contact: find it, judge it, show it."""

@@ -1,0 +1,153 @@
+"""Find the contact that an event names; make it where the platform delivered out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.contact.verdict import write_own_profile
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ContactNotFound
+from profile_service.store.database import Connection, run
+from profile_service.store.plan import hexed
+
+UNKNOWN_CHANNEL = "unknown"
+PLACES_MAX = 50_000
+
+
+async def find_contacts(
+    runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget], connection: Connection | None = None
+) -> list[dict[str, Any] | None]:
+    """The rows of the contacts that are known, in order; read on the connection, where the call is in a transaction."""
+    wanted = [
+        {
+            "place": place,
+            "contact_id": target.contact_id,
+            "key": None if target.contact_id else hexed(contact_key(runtime, caller.tenant, target)),
+        }
+        for place, target in enumerate(targets)
+    ]
+    found: list[dict[str, Any] | None] = [None] * len(targets)
+    parameters = {"tenant": caller.tenant, "wanted": orjson.dumps(wanted).decode()}
+    if connection is None:
+        rows = await runtime.database.rows(caller.tenant, "contact_targets", parameters)
+    else:
+        rows = await run(connection, "contact_targets", parameters)
+    for row in rows:
+        found[row["place"]] = {
+            **row,
+            **{name: str(row[name]) for name in ("contact_id", "conversation_id")},
+            "anchor_node": None if row["anchor_node"] is None else str(row["anchor_node"]),
+        }
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What of a started contact never changes: enough to record an interaction."""
+
+    key: tuple[str, str | None, str, str]
+    contact_id: str
+    conversation_id: str
+    channel: str
+
+
+async def contact_place(
+    runtime: Runtime, caller: Caller, target: ContactTarget, *, channel: str, occur_time_us: int
+) -> Place:
+    """Where an interaction belongs; remembered for contacts that have started. Raises as require_contact."""
+    key = (caller.tenant, target.contact_id, target.source, target.source_contact_id)
+    held = runtime.places.get(key)
+    if isinstance(held, Place) and held.key == key:
+        if target.contact_id is None:
+            caller.speak_for(target.source)
+        return held
+    row = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
+    place = Place(key=key, contact_id=row["contact_id"], conversation_id=row["conversation_id"], channel=row["channel"])
+    if row["started"]:
+        runtime.places[key] = place
+        if len(runtime.places) > PLACES_MAX:
+            runtime.places.pop(next(iter(runtime.places)))
+    return place
+
+
+async def require_contact(
+    runtime: Runtime, caller: Caller, target: ContactTarget, *, channel: str = "", occur_time_us: int | None = None
+) -> dict[str, Any]:
+    """The contact's row; an unknown one is created where its key and the time of the event are given.
+
+    Raises ContactNotFound for an unknown name, SourceDenied.
+    """
+    if target.contact_id is None:
+        caller.speak_for(target.source)
+
+    async def attempt() -> dict[str, Any] | None:
+        found = (await find_contacts(runtime, caller, [target]))[0]
+        if found is not None:
+            return found
+        if target.contact_id is not None or occur_time_us is None:
+            raise ContactNotFound
+        await _create(runtime, caller, target, channel or UNKNOWN_CHANNEL, occur_time_us)
+        return None
+
+    return await runtime.persist(attempt)
+
+
+async def _create(runtime: Runtime, caller: Caller, target: ContactTarget, channel: str, occur_time_us: int) -> None:
+    """A contact of which only an event is known; its StartContact fills it in when it comes."""
+    runtime.tenant(caller).require_channel(channel)
+    contact, conversation = runtime.new_id(), runtime.new_id()
+    key = contact_key(runtime, caller.tenant, target)
+    plan = runtime.plan(caller, {"contact": contact})
+    plan.lock(key)
+    plan.add(
+        "conversation",
+        conversation_id=conversation,
+        brand="",
+        owner_contact=contact,
+        owner_node=None,
+        time_us=occur_time_us,
+    )
+    payload = {"attendants": [], "endpoint": "", "reply": None, "id": target.source_contact_id}
+    plan.add(
+        "contact",
+        contact_id=contact,
+        conversation_id=conversation,
+        is_new=True,
+        key=key,
+        source=target.source,
+        channel=channel,
+        direction=0,
+        initiation=0,
+        brand="",
+        start_time_us=occur_time_us,
+        anchor_node=None,
+        anchor_assurance=1,
+        ambiguous=False,
+        shared=False,
+        channel_change=False,
+        loose=False,
+        start_digest=None,
+        payload=plan.seal_json("contact", "payload", contact, payload),
+        answer=None,
+    )
+    write_own_profile(plan, contact, occur_time_us, live=True)
+    await runtime.apply(plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactTarget:
+    """A contact by its id, or by the platform's own."""
+
+    contact_id: str | None = None
+    source: str = ""
+    source_contact_id: str = ""
+
+
+def contact_key(runtime: Runtime, tenant: str, target: ContactTarget) -> bytes:
+    """The keyed hash of the platform's contact id."""
+    return runtime.keyring.digest(tenant, "contact", target.source, target.source_contact_id)

@@ -1,0 +1,111 @@
+"""Where a contact stands once the graph is decided: anchor, outcome, conversation. Used by all calls that resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from profile_service.engine.graph.evidence import Standing
+from profile_service.engine.identifiers import Item
+from profile_service.identity.contact.resolution import Presented, Resolution, outcome_of, resolve_contact
+from profile_service.identity.graph.model import Assurance, NodeId, Outcome, ProfileId, Result, Role
+from profile_service.identity.policy import Policy
+from profile_service.store.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What resolution answers, and what the contact row holds of it. `probabilities`: of several candidates."""
+
+    resolution: Resolution
+    outcome: Outcome
+    anchor_assurance: Assurance
+    results: tuple[tuple[int, Result, str], ...]
+    probabilities: Mapping[ProfileId, float] = field(default_factory=dict[ProfileId, float])
+
+    def profile(self, contact: str) -> str:
+        """The profile that the contact stands under; its own where nobody is known."""
+        return self.resolution.profile or contact
+
+    def answer(self) -> dict[str, Any]:
+        """What a replay answers; ids only."""
+        return {
+            "outcome": int(self.outcome),
+            "results": [[index, int(result), reason] for index, result, reason in self.results],
+            "candidates": [
+                [profile, list(names), round(self.probabilities.get(profile, 0.0), 4)]
+                for profile, names in sorted(
+                    self.resolution.candidates, key=lambda one: -self.probabilities.get(one[0], 0.0)
+                )
+            ],
+        }
+
+
+def judge(
+    standing: Standing, items: Sequence[Item], earlier: Sequence[tuple[NodeId, str, Assurance]], policy: Policy
+) -> Verdict:
+    """Resolve the contact from what it presents now and what it brought before (`earlier`: node, namespace, proof)."""
+    brought = tuple(
+        Presented(index=-1, namespace=namespace, role=Role.SUBJECT, assurance=assurance, node=node)
+        for node, namespace, assurance in earlier
+        if node in standing.states
+    )
+    resolution = resolve_contact((*standing.presented, *brought), standing.states, policy)
+    before = {
+        held
+        for node, held in standing.before.items()
+        if held is not None and _same(standing.states, node, resolution.profile)
+    }
+    outcome = outcome_of(
+        resolution=resolution,
+        before=before,
+        created=resolution.profile in standing.created,
+        changed=standing.changed,
+    )
+    joins = standing.changed and not resolution.ambiguous and (outcome is not Outcome.CREATED or len(items) > 1)
+    results = tuple(
+        (index, Result.JOINED if joins and result is Result.NEW and not reason else result, reason)
+        for index, result, reason in resolution.results
+        if index >= 0
+    )
+    proofs = {item.node: item.assurance for item in (*standing.presented, *brought) if item.node is not None}
+    anchor = resolution.anchor
+    return Verdict(
+        resolution=resolution,
+        outcome=outcome,
+        anchor_assurance=proofs.get(anchor, Assurance.CLAIMED) if anchor is not None else Assurance.CLAIMED,
+        results=results,
+    )
+
+
+def _same(states: Mapping[NodeId, Any], node: NodeId, profile: ProfileId | None) -> bool:
+    return node in states and profile is not None and states[node].profile == profile
+
+
+def write_own_profile(plan: Plan, contact: str, time_us: int, *, live: bool) -> None:
+    """The profile of a contact that stands under nobody; it redirects once the contact stands under somebody."""
+    plan.add(
+        "profile",
+        profile_id=contact,
+        founder_node=None,
+        founder_contact=contact,
+        state="live" if live else "redirected",
+        heirs=[],
+        create_time_us=time_us,
+        expire_time_us=None,
+    )
+
+
+def write_anchor(plan: Plan, contact: str, verdict: Verdict, *, corrected_node: str | None = None) -> None:
+    """Move a contact, and what hangs on it, to its anchor."""
+    plan.add(
+        "contact_change",
+        contact_id=contact,
+        anchor_node=corrected_node or verdict.resolution.anchor,
+        anchor_assurance=int(verdict.anchor_assurance),
+        ambiguous=verdict.resolution.ambiguous,
+        shared=verdict.resolution.shared and verdict.resolution.anchor is None,
+        corrected=corrected_node is not None,
+        corrected_node=corrected_node,
+    )

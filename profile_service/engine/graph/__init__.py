@@ -1,0 +1,1 @@
+"""Changes of the identity graph: evidence, neighbourhoods, settlement."""

@@ -1,0 +1,138 @@
+"""Add what was presented together to the graph, and say what every identifier is now. Shared by all resolving calls.
+
+Two ways, one plan. Where everything that counts is known already, or everything is new, the plan is decided on a read
+and written only if that read still holds. Where evidence changes what is known, the keys and then the profiles are
+locked, everything is read again, and the neighbourhood is evaluated (design, section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from profile_service.engine.identifiers import Item
+from profile_service.identity.contact.resolution import NodeState, Presented
+from profile_service.identity.graph.counting import pairs
+from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
+from profile_service.identity.policy import Policy
+from profile_service.store.queries.graph import Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A node that a source record (the last of the items) was matched with by score, and the profile it was in then.
+    `leans` are the places of the items without which it would not join."""
+
+    node: NodeId
+    profile: ProfileId
+    probability: float
+    model: str
+    leans: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was presented together: by a contact, or by a source record. `against` are the profiles that the record
+    contradicts: it is of somebody else."""
+
+    subject: str
+    items: Sequence[Item]
+    channel: str
+    occur_time_us: int
+    earlier: Sequence[tuple[NodeId, Assurance]] = ()
+    kind: LinkKind = LinkKind.PRESENTED
+    supersedes: int | None = None
+    scored: Sequence[Scored] = ()
+    reviewed: Sequence[Scored] = ()
+    against: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The graph as the call leaves it."""
+
+    presented: tuple[Presented, ...]
+    states: Mapping[NodeId, NodeState]
+    before: Mapping[NodeId, ProfileId | None]
+    created: frozenset[ProfileId]
+    changed: bool
+
+
+def find_keys(items: Iterable[Item], occur_time_us: int) -> list[tuple[int, bytes, int]]:
+    """The look-up of the items: owners as of the time of the event, so that a late event finds the owner of its day."""
+    return [(item.index, item.key, occur_time_us) for item in items if item.key is not None]
+
+
+def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
+    """The pairs that this set adds to what is known."""
+    links = links_of(evidence, {index: node.id for index, node in found.nodes.items()})
+    return [
+        link
+        for link in links
+        if (link.a, link.b, link.kind.value, link.channel, int(link.assurance_a), int(link.assurance_b))
+        not in found.links
+    ]
+
+
+def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
+    """The pairs of what is presented together; those of an identifier that does not fit are doubted."""
+    members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
+    links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
+    doubted = {ids[item.index] for item in evidence.items if item.doubted and item.index in ids}
+    if not doubted and evidence.kind is LinkKind.PRESENTED:
+        return links
+    return [
+        replace(link, kind=evidence.kind, state=LinkState.DOUBTED if {link.a, link.b} & doubted else link.state)
+        for link in links
+    ]
+
+
+def establishing(evidence: Evidence, policy: Policy) -> frozenset[int]:
+    """The items that become somebody's: those that may join, else those that a contact may stand under."""
+    able = [
+        item for item in evidence.items if item.proven and item.assurance >= policy.namespace(item.namespace).anchor
+    ]
+    joining = [item for item in able if item.assurance >= policy.join_min(item.namespace)]
+    return frozenset(item.index for item in joining or able)
+
+
+def is_known(evidence: Evidence, found: Found, policy: Policy) -> bool:
+    """Whether nothing that counts is new: no node, no link, nobody to establish."""
+    able = establishing(evidence, policy)
+    for item in evidence.items:
+        if item.key is None:
+            continue
+        node = found.nodes.get(item.index)
+        if node is None or (item.index in able and not node.established):
+            return False
+    return not _missing_links(evidence, found)
+
+
+def is_fresh(evidence: Evidence, found: Found) -> bool:
+    """Whether everything that can make links is new, so that no profile is concerned."""
+    return not evidence.earlier and not any(item.proven and item.index in found.nodes for item in evidence.items)
+
+
+def found_states(found: Found) -> dict[NodeId, NodeState]:
+    return {
+        node.id: NodeState(
+            id=node.id,
+            namespace=node.namespace,
+            key=node.id.encode(),
+            profile=node.profile,
+            shared=node.shared,
+            users=node.users,
+        )
+        for node in found.nodes.values()
+    }
+
+
+def known_standing(evidence: Evidence, found: Found) -> Standing:
+    """The graph where the call changes nothing in it."""
+    states = found_states(found)
+    presented = tuple(
+        item.presented(found.nodes[item.index].id if item.index in found.nodes else None, is_new=False)
+        for item in evidence.items
+    )
+    before = {state.id: state.profile for state in states.values()}
+    return Standing(presented=presented, states=states, before=before, created=frozenset(), changed=False)

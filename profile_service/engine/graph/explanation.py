@@ -1,0 +1,100 @@
+"""The links of profiles, as an explanation shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.identifiers import key_of
+from profile_service.engine.profile import resolve_profile_id
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ProfileNotFound
+from profile_service.identity.graph.model import Decisions, Link, LinkState, NodeId, ProfileId
+from profile_service.identity.graph.partition import partition
+from profile_service.identity.graph.plan import Neighbourhood
+from profile_service.identity.policy import RECORD_PREFIX, Policy
+from profile_service.identity.text.normalise import Keyed
+from profile_service.store.queries import graph
+from profile_service.store.queries.graph import Find
+
+LINKS_MAX = 1000
+
+
+DOUBTED = "doubted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A profile by id, or one source record by (source, id)."""
+
+    profile: str | None = None
+    record: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A link with what it does: it unites two parts, or both ends were together, or it may not join (`refusal`)."""
+
+    link: Link
+    namespaces: tuple[str, str]
+    joined: bool
+    refusal: str = ""
+
+
+async def locate(runtime: Runtime, caller: Caller, wanted: Reference) -> tuple[ProfileId, NodeId | None]:
+    if wanted.record is not None:
+        caller.speak_for(wanted.record[0])
+        keyed = Keyed(namespace=f"{RECORD_PREFIX}{wanted.record[0]}", value=wanted.record[1])
+        key = key_of(runtime.keyring, caller.tenant, keyed)
+        node = (await runtime.find(caller.tenant, Find(keys=[(0, key, runtime.clock())]))).nodes.get(0)
+        if node is None or node.profile is None:
+            raise ProfileNotFound
+        return node.profile, node.id
+    resolved = await resolve_profile_id(runtime, caller, wanted.profile or "")
+    if resolved is None or resolved.target is None:
+        raise ProfileNotFound
+    return ProfileId(resolved.target), None
+
+
+async def links_around(runtime: Runtime, caller: Caller, profiles: Sequence[ProfileId]) -> Neighbourhood:
+    wanted = {"profiles": list(profiles), "most": LINKS_MAX}
+    rows = await runtime.database.rows(caller.tenant, "profile_nodes", wanted)
+    async with runtime.database.acquire(caller.tenant) as connection:
+        nodes = [NodeId(str(row["node_id"])) for row in rows]
+        return await graph.neighbourhood(connection, caller.tenant, nodes, runtime.tenant(caller).policy)
+
+
+def steps_of(around: Neighbourhood, profile: ProfileId, policy: Policy) -> list[Step]:
+    """The links that touch the profile, in the order in which they join; then those that may not."""
+    nodes = {key: held.node for key, held in around.nodes.items()}
+    levels = {key: held.fan_out for key, held in around.nodes.items()}
+    decided = partition(nodes, around.links, Decisions(), policy, levels)
+    part_of = {key: key for key in nodes}
+    found: list[Step] = []
+    for link in decided.joined:
+        ends = (_root(part_of, link.a), _root(part_of, link.b))
+        part_of[ends[0]] = ends[1]
+        if around.nodes[link.a].profile == profile:
+            found.append(_step(around, link, joined=ends[0] != ends[1]))
+    for refused in decided.refused:
+        if profile in (around.nodes[refused.link.a].profile, around.nodes[refused.link.b].profile):
+            found.append(_step(around, refused.link, joined=False, refusal=refused.reason.value))
+    for link in around.links:
+        if link.state is LinkState.DOUBTED and profile in (
+            around.nodes[link.a].profile,
+            around.nodes[link.b].profile,
+        ):
+            found.append(_step(around, link, joined=False, refusal=DOUBTED))
+    return found[:LINKS_MAX]
+
+
+def _root(part_of: Mapping[NodeId, NodeId], node: NodeId) -> NodeId:
+    while part_of[node] != node:
+        node = part_of[node]
+    return node
+
+
+def _step(around: Neighbourhood, link: Link, *, joined: bool, refusal: str = "") -> Step:
+    namespaces = (around.nodes[link.a].node.namespace, around.nodes[link.b].node.namespace)
+    return Step(link=link, namespaces=namespaces, joined=joined, refusal=refusal)

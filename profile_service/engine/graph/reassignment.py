@@ -1,0 +1,55 @@
+"""Identifiers that were given to somebody else: not seen for long, and back with a record of somebody else.
+
+A contact alone says no such thing: a customer who was silent for long may well come with a new address or device. The
+former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
+recorded as the end of the old node, in event time, so that it stays decided whatever arrives later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.evidence import Evidence
+from profile_service.engine.identifiers import Item
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.policy import Policy
+from profile_service.store.database import Connection, run
+from profile_service.store.queries.graph import Found, FoundNode
+
+
+async def without_given_up(
+    connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
+) -> list[Found]:
+    """What each call found, but for the identifiers that have a new owner; those stand in `given_up`."""
+    policy = runtime.tenant(caller).policy
+    suspects = [_suspects(found, evidence, policy) for found, evidence in calls]
+    nodes = sorted({node.id for some in suspects for node in some.values()})
+    rows = await run(connection, "last_seen", {"tenant": caller.tenant, "nodes": nodes}) if nodes else ()
+    last = {str(row["node_id"]): row["last_time_us"] for row in rows}
+    left: list[Found] = []
+    for (found, evidence), some in zip(calls, suspects, strict=True):
+        given_up = {
+            index: node
+            for index, node in some.items()
+            if last.get(node.id) is not None
+            and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
+        }
+        left.append(found.without(given_up) if given_up else found)
+    return left
+
+
+def _suspects(found: Found, evidence: Evidence, policy: Policy) -> dict[int, FoundNode]:
+    """The identifiers whose owner the record contradicts, of the kinds that change hands."""
+    return {
+        item.index: found.nodes[item.index]
+        for item in evidence.items
+        if item.index in found.nodes
+        and found.nodes[item.index].profile in evidence.against
+        and _may_change_hands(item, policy)
+    }
+
+
+def _may_change_hands(item: Item, policy: Policy) -> bool:
+    rules = policy.namespace(item.namespace)
+    return item.proven and item.assurance >= rules.join and rules.silence_us > 0

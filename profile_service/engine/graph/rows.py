@@ -1,0 +1,197 @@
+"""The rows of a change of the graph: evidence, links, nodes, names and reviews, put into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from profile_service.engine.graph.change import Change
+from profile_service.engine.graph.evidence import Evidence, links_of
+from profile_service.engine.matching.description import PEOPLE, value_key
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.graph.breaker import hour_of
+from profile_service.identity.graph.model import Link, Node, NodeId, Refusal
+from profile_service.identity.graph.naming import Name
+from profile_service.identity.graph.plan import GraphNode, GraphPlan, expiry
+from profile_service.identity.policy import Policy
+from profile_service.store.plan import Plan, hexed
+from profile_service.store.queries.graph import Found, FoundNode
+
+
+def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) -> None:
+    """The rows of evidence that changes nothing: it is still recorded, and refused if the read no longer holds."""
+    proven = {item.index for item in evidence.items if item.proven}
+    counted = [node for index, node in found.nodes.items() if index in proven]
+    for node in counted:
+        plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+    _write_evidence(plan, evidence, {index: node.id for index, node in found.nodes.items()})
+    for link in links_of(evidence, {index: node.id for index, node in found.nodes.items()}):
+        _write_link(plan, link)
+    for node in counted:
+        ttl = policy.namespace(node.namespace).ttl_days
+        if node.profile is not None:
+            held = GraphNode(node=Node(id=node.id, key=b"", namespace=node.namespace))
+            plan.touch_profile(node.profile, expiry([held], evidence.occur_time_us, policy) if ttl else None)
+
+
+def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -> None:
+    written: set[NodeId] = set()
+    for item in evidence.items:
+        node = ids.get(item.index)
+        if node is None or node in written:
+            continue
+        written.add(node)
+        plan.add(
+            "evidence",
+            subject_id=evidence.subject,
+            node_id=node,
+            role=int(item.given.role),
+            assurance=int(item.assurance),
+            method=item.given.method,
+            channel=evidence.channel,
+            occur_time_us=evidence.occur_time_us,
+        )
+
+
+def _write_link(plan: Plan, link: Link) -> None:
+    ends = sorted(((link.a, int(link.assurance_a)), (link.b, int(link.assurance_b))))
+    plan.add(
+        "link",
+        node_a=ends[0][0],
+        node_b=ends[1][0],
+        kind=link.kind.value,
+        channel=link.channel,
+        assurance_a=ends[0][1],
+        assurance_b=ends[1][1],
+        state=link.state.value,
+        time_us=link.first_time,
+        probability=link.probability,
+        model=link.model,
+        leans=sorted(link.leans),
+    )
+
+
+def write_change(plan: Plan, runtime: Runtime, change: Change, policy: Policy) -> None:
+    """The rows of a change of the graph."""
+    evidence = change.evidence
+    items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
+    for node in change.fresh:
+        item, held = items[node], change.plan.nodes[node]
+        if item.key is None or item.keyed is None:
+            continue
+        former = change.given_up.get(item.key)
+        plan.lock(item.key)
+        plan.add("absent", key=item.key, as_of_us=evidence.occur_time_us, but_node=former.id if former else None)
+        if former is not None:
+            write_end(plan, former, evidence.occur_time_us)
+        plan.add(
+            "node",
+            node_id=node,
+            namespace=item.namespace,
+            scope=item.keyed.scope,
+            key=item.key,
+            value=plan.seal("node", "value", node, item.given.value),
+            established=held.established,
+            shared=held.shared,
+            fan_out=held.fan_out,
+            profile_id=held.profile,
+            time_us=evidence.occur_time_us,
+        )
+    write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
+    plan.add("merge_rate", hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged))
+    _write_evidence(plan, evidence, change.ids)
+    for link in change.links:
+        _write_link(plan, link)
+    record = change.ids[evidence.items[-1].index] if evidence.reviewed else NodeId("")
+    for one in evidence.reviewed:
+        ends = sorted((record, one.node))
+        plan.add(
+            "review",
+            review_id=runtime.new_id(),
+            reason=Refusal.SCORE.value,
+            node_a=ends[0],
+            node_b=ends[1],
+            probability=one.probability,
+        )
+
+
+def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:
+    """The rows that end an identifier for its owner: what comes later is keyed to a new node (R8)."""
+    plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+    if node.profile is not None:
+        plan.touch_profile(node.profile)
+    plan.add(
+        "node_change",
+        node_id=node.id,
+        profile_id=node.profile,
+        shared=node.shared,
+        fan_out=node.fan_out,
+        established=node.established,
+        superseded=False,
+        ended_time_us=time_us,
+        time_us=0,
+    )
+
+
+def write_graph(
+    plan: Plan,
+    runtime: Runtime,
+    decided: GraphPlan,
+    time_us: int,
+    policy: Policy,
+    *,
+    fresh: frozenset[NodeId] = frozenset(),
+    seen: Iterable[NodeId] = (),
+) -> None:
+    """The rows of what is derived: nodes, names and reviews that change."""
+    for node in sorted((decided.changed | set(seen)) - fresh):
+        held = decided.nodes.get(node)
+        if held is not None:
+            plan.add(
+                "node_change",
+                node_id=node,
+                profile_id=held.profile,
+                shared=held.shared,
+                fan_out=held.fan_out,
+                established=held.established,
+                superseded=not held.node.current,
+                ended_time_us=None,
+                time_us=time_us if node in set(seen) else 0,
+            )
+    if len(decided.created) != len(decided.merged):
+        people = len(decided.created) - len(decided.merged)
+        plan.add("value_count", keys=[hexed(value_key(plan.keyring, plan.tenant, PEOPLE))], people=people)
+    for name in decided.names:
+        _write_name(plan, name, decided, time_us, policy)
+    owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}
+    for profile in sorted(owner for owner in owners if owner is not None and owner not in decided.created):
+        part = [held for held in decided.nodes.values() if held.profile == profile]
+        end = expiry(part, time_us, policy)
+        plan.touch_profile(profile, end, keeps=end is None)
+    for profile in sorted(decided.relied_on.keys() - owners):
+        plan.touch_profile(profile)
+    for a, b, reason in decided.reviews:
+        plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
+    for node in sorted(key for key in decided.quarantined if decided.nodes[key].node.ruled_shared is None):
+        plan.add("review", review_id=runtime.new_id(), reason=Refusal.QUARANTINE.value, node_a=node, node_b=node)
+    for review in decided.settled:
+        plan.add("review_settled", review_id=review)
+
+
+def _write_name(plan: Plan, name: Name, decided: GraphPlan, time_us: int, policy: Policy) -> None:
+    part = [decided.nodes[node] for node in name.nodes if node in decided.nodes]
+    plan.add(
+        "profile",
+        profile_id=name.id,
+        founder_node=name.founder,
+        founder_contact=None,
+        state=name.state.value,
+        heirs=sorted(name.nodes) if name.state.value == "split" else [],
+        create_time_us=time_us,
+        expire_time_us=expiry(part, time_us, policy) if name.state.value == "live" else None,
+    )
+
+
+def rely_on(plan: Plan, change: Change) -> None:
+    """Have the plan refused where a profile that it was decided on moved meanwhile."""
+    for profile, revision in change.plan.relied_on.items():
+        plan.add("expected", profile_id=profile, etag=revision)

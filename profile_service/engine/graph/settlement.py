@@ -1,0 +1,101 @@
+"""Decide a neighbourhood anew where no evidence was added, but something else that counts has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.change import Strongest
+from profile_service.engine.graph.rows import write_graph
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import CapReached
+from profile_service.identity.graph.model import NodeId, ProfileId
+from profile_service.identity.graph.plan import GraphPlan, Neighbourhood, plan_graph
+from profile_service.store.database import Connection, run
+from profile_service.store.plan import Plan
+from profile_service.store.queries import graph
+from profile_service.store.queries.graph import Applied
+
+EPOCH_BYTES = 4
+
+
+async def decide_anew(
+    connection: Connection, runtime: Runtime, caller: Caller, seeds: Sequence[NodeId]
+) -> GraphPlan | None:
+    """Lock what the nodes can reach and decide it; None where it moved meanwhile. Raises CapReached where it is more
+    than a neighbourhood may hold: nothing is decided in part."""
+    policy = runtime.tenant(caller).policy
+    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if around.capped:
+        raise CapReached(cap="neighbourhood")
+    await graph.lock_keys(connection, [held.node.key[:-EPOCH_BYTES] for held in around.nodes.values()])
+    if not await graph.lock_profiles(connection, caller.tenant, around):
+        return None
+    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    if again.capped or _owners(again) != _owners(around):
+        return None
+    return await decide_around(connection, runtime, caller, again, seeds)
+
+
+def _owners(around: Neighbourhood) -> Mapping[NodeId, ProfileId | None]:
+    return {key: held.profile for key, held in around.nodes.items()}
+
+
+async def decide_around(
+    connection: Connection, runtime: Runtime, caller: Caller, around: Neighbourhood, seeds: Sequence[NodeId]
+) -> GraphPlan:
+    """Decide a neighbourhood that is locked; the sharing of the seeds is counted anew."""
+    policy = runtime.tenant(caller).policy
+    own = await graph.own_links(connection, caller.tenant, seeds)
+    return plan_graph(
+        around,
+        (),
+        own_links=own.by_node,
+        foreign=own.far_ends,
+        strongest=Strongest(policy, around.nodes, {}),
+        mint=runtime.new_profile_id,
+        policy=policy,
+    )
+
+
+async def write_anew(
+    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
+) -> GraphPlan | None:
+    """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
+    write_graph(plan, runtime, decided, runtime.clock(), runtime.tenant(caller).policy)
+    applied = await write_and_settle(connection, runtime, caller, plan, decided)
+    return None if applied is None else decided
+
+
+async def write_and_settle(
+    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
+) -> Applied | None:
+    """Write a plan in a transaction, with what its change takes along: contacts whose identifier is shared now, or no
+    longer, and joins by score that leaned on an identifier that is quarantined now. None where the plan does not hold;
+    a status of its own is the caller's to tell."""
+    now = runtime.clock()
+    applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]
+    if applied.status != "applied":
+        return applied if applied.status == "conflict" else None
+    if decided.resharing:
+        policy = runtime.tenant(caller).policy
+        await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
+    if not decided.quarantined:
+        return applied
+    fallen = await _fall_back(connection, runtime, caller, decided.quarantined)
+    return applied if fallen else None
+
+
+async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:
+    """Decide anew, all at once, what leaned on quarantined identifiers; False where it moved meanwhile. What is more
+    than a neighbourhood may hold stays until something touches it."""
+    rows = await run(connection, "leaning", {"tenant": caller.tenant, "nodes": sorted(quarantined)})
+    ends = sorted({NodeId(row[end]) for row in rows for end in ("node_a", "node_b")})
+    if not ends:
+        return True
+    try:
+        again = await decide_anew(connection, runtime, caller, ends)
+    except CapReached:
+        return True
+    plan = runtime.plan(caller, {"quarantined": sorted(quarantined)})
+    return again is not None and await write_anew(connection, runtime, caller, plan, again) is not None

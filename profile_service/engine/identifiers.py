@@ -1,0 +1,142 @@
+"""Identifiers as given -> what is keyed, what each proof is worth, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.runtime import Runtime, Tenant
+from profile_service.errors import (
+    IdentifierUnusable,
+    NotRegistered,
+)
+from profile_service.identity.contact.resolution import Presented
+from profile_service.identity.graph.model import Assurance, NodeId, Result, Role
+from profile_service.identity.text.normalise import IdentifierInvalid, Keyed, is_blocked, knows, normalise
+from profile_service.store.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One identifier as the caller gave it. `method` is the name of the proof method."""
+
+    namespace: str
+    value: str
+    role: Role
+    scope: str = ""
+    method: str = "STATED"
+    proof_time_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One identifier after normalisation; `key` is None where it is blocked or invalid. `doubted`: what the record says
+    does not fit the customer who has it."""
+
+    index: int
+    given: Given
+    namespace: str
+    assurance: Assurance
+    keyed: Keyed | None = None
+    key: bytes | None = None
+    refused: Result | None = None
+    reason: str = ""
+    doubted: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether it can make links: the customer's own, and more than a claim."""
+        return self.key is not None and self.given.role is Role.SUBJECT and self.assurance > Assurance.CLAIMED
+
+    def presented(self, node: NodeId | None, *, is_new: bool) -> Presented:
+        """As the pure core takes it."""
+        return Presented(
+            index=self.index,
+            namespace=self.namespace,
+            role=self.given.role,
+            assurance=self.assurance,
+            node=node,
+            is_new=is_new,
+            refused=self.refused,
+            reason=self.reason,
+            doubted=self.doubted,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where identifiers come from; it caps what their proofs are worth."""
+
+    caller: Caller
+    tenant: Tenant
+    channel: str
+    source: str
+    region: str
+
+
+def key_of(keyring: Keyring, tenant: str, keyed: Keyed) -> bytes:
+    """The keyed hash that an identifier is found by."""
+    return keyring.digest(tenant, "identifier", keyed.namespace, keyed.scope, keyed.value)
+
+
+def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
+    policy = origin.tenant.policy
+    if not knows(policy, given.namespace):
+        raise NotRegistered(field=f"identifiers[{index}].namespace", value=given.namespace)
+    try:
+        keyed = normalise(given.namespace, given.value, given.scope, origin.region)
+    except IdentifierInvalid as error:
+        return Item(
+            index=index,
+            given=given,
+            namespace=given.namespace,
+            assurance=Assurance.CLAIMED,
+            refused=Result.INVALID,
+            reason=str(error),
+        )
+    worth = policy.worth(
+        given.method,
+        namespace=keyed.namespace,
+        channel=origin.channel,
+        source=origin.source,
+        caller_cap=origin.caller.cap,
+    )
+    item = Item(index=index, given=given, namespace=keyed.namespace, assurance=worth, keyed=keyed)
+    if policy.namespace(keyed.namespace).scoped and not keyed.scope:
+        return replace(item, refused=Result.INVALID, reason="the namespace needs a scope")
+    values = origin.tenant.blocked.get(keyed.namespace, frozenset())
+    if is_blocked(keyed, policy, values, origin.tenant.blocked_patterns.get(keyed.namespace, ())):
+        return replace(item, refused=Result.BLOCKED, reason="a placeholder value")
+    return replace(item, key=key_of(keyring, origin.caller.tenant, keyed))
+
+
+def identify(keyring: Keyring, origin: Origin, given: Sequence[Given]) -> list[Item]:
+    """Normalise, key and weigh the identifiers of a call. Raises NotRegistered.
+
+    The same identifier given twice counts once, with its best proof.
+    """
+    items = [_item(keyring, origin, index, one) for index, one in enumerate(given)]
+    best: dict[bytes, Item] = {}
+    for item in items:
+        if item.key is not None and (item.key not in best or item.assurance > best[item.key].assurance):
+            best[item.key] = item
+    return [
+        item if item.key is None else replace(item, assurance=best[item.key].assurance, given=best[item.key].given)
+        for item in items
+    ]
+
+
+def identify_one(keyring: Keyring, origin: Origin, given: Given, field_name: str) -> Item:
+    """As `identify`, for a call that is about one identifier. Raises IdentifierUnusable."""
+    item = _item(keyring, origin, 0, given)
+    if item.key is None:
+        raise IdentifierUnusable(item.reason, field=field_name)
+    return item
+
+
+def one_identifier(runtime: Runtime, caller: Caller, given: Given, field_name: str) -> Item:
+    """Key an identifier that a call is about. Raises IdentifierUnusable, NotRegistered."""
+    tenant = runtime.tenant(caller)
+    origin = Origin(caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", ""))
+    return identify_one(runtime.keyring, origin, given, field_name)

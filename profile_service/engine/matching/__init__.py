@@ -1,0 +1,1 @@
+"""Source records on their way: described, searched for, weighed."""

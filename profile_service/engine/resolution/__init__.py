@@ -1,0 +1,1 @@
+"""Resolution of source records, one by itself or many together."""

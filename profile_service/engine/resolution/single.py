@@ -1,0 +1,329 @@
+"""One resolution of a source record or of bare identifiers: find, match, decide, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.contact.verdict import judge
+from profile_service.engine.graph import breaker, neighbourhood
+from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
+from profile_service.engine.graph.evidence import Evidence, Scored, find_keys, is_fresh
+from profile_service.engine.graph.rows import rely_on, write_change
+from profile_service.engine.graph.settlement import write_and_settle
+from profile_service.engine.idempotency import Once
+from profile_service.engine.identifiers import Given, Item
+from profile_service.engine.matching.description import Description, compared_as
+from profile_service.engine.matching.likelihood import probabilities, question
+from profile_service.engine.matching.search import Asked, Matched, match, write_matched
+from profile_service.engine.runtime import ReadCandidates, Runtime
+from profile_service.identity.contact.questions import Ask
+from profile_service.identity.contact.resolution import CANDIDATES_MAX
+from profile_service.identity.graph.model import LinkKind, NodeId, Outcome, ProfileId
+from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
+from profile_service.identity.matching.attributes import pack
+from profile_service.identity.matching.decision import Match
+from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan
+from profile_service.store.queries import graph
+from profile_service.store.queries.graph import Find, Found, FoundNode
+
+RECORD_CHANNEL = "record"
+UNLOCKED_TRIES = 3
+"""How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
+REVIEWS_MAX = 5
+"""Merge reviews that one record opens, at most."""
+MENTIONED = 0.01
+"""Candidates of less probability are not mentioned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveProfile:
+    """The request, without protobuf. `record` is (source, id)."""
+
+    request_id: str
+    occur_time_us: int
+    given: Sequence[Given] = ()
+    record: tuple[str, str] | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    default_region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """The answer; ids and results only."""
+
+    profile: str
+    outcome: Outcome
+    results: Sequence[tuple[int, int, str]]
+    candidates: Sequence[tuple[str, Sequence[str], float]]
+    items: Sequence[Item]
+    revision: int
+    matches: Sequence[tuple[str, float]] = ()
+    blocking_keys_capped: int = 0
+    profiles_compared: int = 0
+    ask: Ask | None = None
+
+
+Loaded = tuple[Found, Neighbourhood, graph.OwnLinks]
+NOTHING_AROUND = (Neighbourhood(nodes={}, links=()), graph.OwnLinks())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """What a call would write: the plan, the answer that is stored with it, and the change of the graph."""
+
+    plan: Plan
+    stored: Mapping[str, Any]
+    change: Change
+
+
+@dataclass(slots=True)
+class Resolving:
+    """One call. `run` decides and writes, `preview` decides alone; each reads everything anew. `description` is what a
+    trusted source record says; one that is only claimed is matched with nobody."""
+
+    runtime: Runtime
+    caller: Caller
+    items: list[Item]
+    once: Once
+    time_us: int
+    request: ResolveProfile | None = None
+    kind: LinkKind = LinkKind.PRESENTED
+    supersedes: int | None = None
+    description: Description | None = None
+    tries: int = 0
+    decided: GraphPlan | None = None
+
+    async def run(self) -> Resolved:
+        """Try until it is written, then watch what it did. Raises Contention."""
+        return await self.watched(await self.runtime.persist(self.attempt))
+
+    async def watched(self, resolved: Resolved) -> Resolved:
+        """Report what was written; an answer with several candidates gets its question."""
+        await breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
+        if resolved.outcome is not Outcome.AMBIGUOUS:
+            return resolved
+        names = [name for name, _, _ in resolved.candidates]
+        return replace(resolved, ask=await question(self.runtime, self.caller, names))
+
+    async def attempt(self) -> Resolved | None:
+        self.tries += 1
+        wanted = self.wanted()
+        found = await self.runtime.find(self.caller.tenant, wanted)
+        replay = self.once.replay(found)
+        if replay is not None:
+            return self.answer(replay, 0)
+        if self.tries <= UNLOCKED_TRIES:
+            matched = await self.match(found, self.runtime.reader(self.caller))
+            evidence = self.evidence(found, matched)
+            if is_fresh(evidence, found) and not evidence.scored:
+                return await self.write(evidence, matched, (found, *NOTHING_AROUND), None)
+            loaded = await neighbourhood.load(self.runtime, self.caller, found, evidence)
+            if loaded is not None:
+                return await self.write(evidence, matched, loaded, None)
+        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
+
+    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
+        """Everything under locks, so that the call gets its turn however many others concern the same customers."""
+        tenant = self.caller.tenant
+        await graph.lock_keys(connection, self.locks())
+        found = (await graph.find(connection, tenant, [wanted]))[0]
+        matched = await self.match(found, self.runtime.reader(self.caller, connection))
+        evidence = self.evidence(found, matched)
+        loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if loaded is None:
+            return None
+        replay = self.once.replay(loaded[0])
+        if replay is not None:
+            return self.answer(replay, 0)
+        return await self.write(evidence, matched, loaded, connection)
+
+    def wanted(self) -> Find:
+        """What the call looks for."""
+        return Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
+
+    def locks(self) -> list[bytes]:
+        """The keys under which others could change what the call is decided on: identifiers, blocking keys."""
+        keys = [item.key for item in self.items if item.key is not None]
+        return keys if self.description is None else [*keys, *self.description.keys]
+
+    def asked(self, found: Found, description: Description) -> Asked:
+        """What is matched."""
+        *items, record = self.items
+        node = found.nodes.get(record.index)
+        known = None if node is None else node.id
+        return Asked(description=description, time_us=self.time_us, items=items, found=found, node=known)
+
+    async def match(self, found: Found, read: ReadCandidates, *, in_full: bool = False) -> Matched:
+        """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
+        if self.description is None:
+            return Matched()
+        asked = replace(self.asked(found, self.description), in_full=in_full)
+        return await match(self.runtime, self.caller, asked, read)
+
+    def evidence(self, found: Found, matched: Matched) -> Evidence:
+        """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
+        policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
+        items, decision = self.items, matched.decision
+        if self.description is not None:
+            record = found.nodes.get(items[-1].index)
+            fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
+            items = [
+                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))
+                if item.index in found.nodes and policy.namespace(item.namespace).shareable
+                else item
+                for item in items
+            ]
+        counted = {
+            compared: item.index
+            for item in items
+            if item.proven and item.assurance >= policy.join_min(item.namespace) and (compared := compared_as(item))
+        }
+        scored, reviewed = (
+            [
+                Scored(
+                    node=NodeId(match.candidate.via),
+                    profile=ProfileId(match.candidate.profile),
+                    probability=match.score.probability,
+                    model=model,
+                    leans=frozenset(counted[one] for one in match.leans if one in counted),
+                )
+                for match in found_matches
+            ]
+            for found_matches in (
+                [match for match in decision.joined if not (match.by_identifiers_alone and _is_linked(match, found))],
+                decision.reviewed[:REVIEWS_MAX],
+            )
+        )
+        return Evidence(
+            subject=self.runtime.new_id(),
+            items=items,
+            channel=RECORD_CHANNEL,
+            occur_time_us=self.time_us,
+            kind=self.kind,
+            supersedes=self.supersedes,
+            scored=scored,
+            reviewed=reviewed,
+            against=frozenset(
+                one.candidate.profile for one in decision.ranked if one.contradicts(policy.matching.review)
+            ),
+        )
+
+    async def draft(self, evidence: Evidence, matched: Matched, loaded: Loaded, read: ReadCandidates) -> Drafted:
+        """Decide, and gather the rows. Writes nothing."""
+        runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
+        change = decide(runtime, policy, evidence, *loaded)
+        stored = await self.judged(matched, loaded[0], change, read)
+        plan = runtime.plan(self.caller, {"profile": stored["profile"]})
+        if self.record is not None:
+            node = change.ids[self.record.index]
+            change = replace(change, evidence=replace(change.evidence, subject=node))
+            self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
+        write_change(plan, runtime, change, policy)
+        self.once.write(plan, stored)
+        return Drafted(plan=plan, stored=stored, change=change)
+
+    async def write(
+        self, evidence: Evidence, matched: Matched, loaded: Loaded, connection: Connection | None
+    ) -> Resolved | None:
+        runtime = self.runtime
+        drafted = await self.draft(evidence, matched, loaded, runtime.reader(self.caller, connection))
+        if connection is not None:
+            applied = await write_and_settle(connection, runtime, self.caller, drafted.plan, drafted.change.plan)
+        elif reshares_known(drafted.change):
+            self.tries = UNLOCKED_TRIES
+            return None
+        else:
+            rely_on(drafted.plan, drafted.change)
+            applied = await runtime.apply(drafted.plan)
+        return None if applied is None else self.written(drafted, applied)
+
+    def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:
+        """The answer, where the plan was written."""
+        if applied.status != "applied":
+            return None
+        self.decided = drafted.change.plan
+        return self.answer(drafted.stored, applied.revision)
+
+    async def judged(self, matched: Matched, found: Found, change: Change, read: ReadCandidates) -> dict[str, Any]:
+        """What is answered, and stored for a replay: ids and results."""
+        policy = self.runtime.tenant(self.caller).policy
+        verdict = judge(standing_after(found, change), change.evidence.items, (), policy)
+        names = [name for name, _ in verdict.resolution.candidates]
+        likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=likely)
+        own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
+        profile = verdict.resolution.profile or own or ""
+        return {**verdict.answer(), "profile": profile, **_match_answer(matched)}
+
+    async def preview(self) -> tuple[Resolved, Matched]:
+        """What `attempt` would do, as far as nobody else changes anything meanwhile. Writes nothing."""
+        tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
+        wanted = Find(keys=find_keys(self.items, self.time_us))
+        found = await self.runtime.find(tenant, wanted)
+        read = self.runtime.reader(self.caller)
+        matched = await self.match(found, read, in_full=True)
+        evidence = self.evidence(found, matched)
+        found, around, own = await neighbourhood.read_around(self.runtime, self.caller, found, evidence)
+        change = decide(self.runtime, policy, evidence, found, around, own)
+        answer = self.answer(await self.judged(matched, found, change, read), 0)
+        is_new = answer.profile in change.plan.created
+        return replace(answer, profile="" if is_new else answer.profile), matched
+
+    @property
+    def record(self) -> Item | None:
+        """The source record's own node, the last of the items."""
+        return self.items[-1] if self.request is not None and self.request.record else None
+
+    def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
+        record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
+        plan.add(
+            "source_record",
+            node_id=node,
+            source=record.namespace.removeprefix(RECORD_PREFIX),
+            attributes=plan.seal_json("source_record", "attributes", node, dict(attributes)),
+            features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
+            occur_time_us=self.time_us,
+        )
+        write_matched(plan, matched, node, is_known=is_known)
+
+    def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
+        given = len(self.items) if self.request is None else len(self.request.given)
+        return Resolved(
+            profile=stored["profile"],
+            outcome=Outcome(stored["outcome"]),
+            results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
+            candidates=[(row[0], row[1], row[2]) for row in stored["candidates"]],
+            items=self.items,
+            revision=revision,
+            matches=[(row[0], row[1]) for row in stored.get("matches", ())],
+            blocking_keys_capped=stored.get("capped", 0),
+            profiles_compared=stored.get("compared", 0),
+        )
+
+
+def _is_linked(match: Match, found: Found) -> bool:
+    """Whether an identifier is the candidate's own: its link joins the two, and falls back where it turns shared."""
+    return any(node.profile == match.candidate.profile for node in found.nodes.values())
+
+
+def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
+    """Whether the record does not resemble the customer who has the identifier, or any of those who share it."""
+    if node.profile is not None:
+        return node.profile not in fitting
+    return item.assurance <= node.shared and fitting.isdisjoint(node.users)
+
+
+def _match_answer(matched: Matched) -> dict[str, Any]:
+    """What a replay answers of matching: ids and probabilities."""
+    ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
+    return {
+        "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
+        "capped": matched.capped,
+        "compared": len(matched.decision.ranked),
+    }

@@ -1,0 +1,134 @@
+"""Which links count (R2), how repeated evidence folds (R1), and which nodes fan out too far (R6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId
+from profile_service.identity.policy import FanOut, Policy
+
+LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
+QUARANTINED = 8
+"""Added to the fan-out level of a node that so many use that nobody's join may lean on it. The level stays beside it:
+what weaker evidence shows never undoes what stronger evidence joined (R7)."""
+RECORD = "record"
+
+
+def counts(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
+    """Whether a link is evidence at all: both ends reach the policy's minimum, neither is blocked, not withdrawn."""
+    if link.state is LinkState.WITHDRAWN or link.a == link.b:
+        return False
+    ends = ((link.a, link.assurance_a), (link.b, link.assurance_b))
+    return all(
+        not nodes[node].blocked and assurance >= policy.join_min(nodes[node].namespace) for node, assurance in ends
+    )
+
+
+def level_of(fan_out: int) -> int:
+    """Up to which assurance a node is shared by fan-out."""
+    return fan_out & ~QUARANTINED
+
+
+def is_quarantined(fan_out: int) -> bool:
+    """Whether a node is quarantined."""
+    return bool(fan_out & QUARANTINED)
+
+
+def stands(link: Link, fan_out: Mapping[NodeId, int]) -> bool:
+    """Whether a link leans on no identifier that is quarantined. Sharing within a household is in its score already."""
+    return not any(is_quarantined(fan_out.get(node, 0)) for node in link.leans)
+
+
+def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> list[Link]:
+    """The links that count, one per pair and state: the best assurance, first seen earliest at it."""
+    best: dict[tuple[NodeId, NodeId, LinkState], Link] = {}
+    for link in links:
+        if not counts(link, nodes, policy):
+            continue
+        key = (*link.pair, link.state)
+        held = best.get(key)
+        if held is None or (-link.assurance, link.first_time) < (-held.assurance, held.first_time):
+            best[key] = link
+    return list(best.values())
+
+
+class Neighbour(NamedTuple):
+    """A node at the other end of counted links. `agreed`: some link is not doubted."""
+
+    kind: str
+    assurance: Assurance
+    first_time: int
+    agreed: bool
+
+
+def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> int:
+    """Up to which assurance a node's links stop counting because it has too many neighbours, ever or in a burst, with
+    QUARANTINED where they are too many for any household; 0 where all count. What a steward ruled stands above that.
+
+    `counted` has to hold all of the node's own counted links, not only those inside a neighbourhood; ended links are
+    evidence of sharing too.
+    """
+    if node.ruled_shared is not None:
+        return int(Assurance.VERIFIED) | QUARANTINED if node.ruled_shared else 0
+    rules = policy.namespace(node.namespace).fan_out
+    if not rules:
+        return 0
+    near = _neighbours(node, counted, nodes)
+    able = [rule for rule in rules if len(near) > rule.max]
+    broken = [(level, rule) for rule in able for level in LEVELS if _breaks(rule, near, level)]
+    level = max((int(level) for level, _ in broken), default=0)
+    return level | QUARANTINED if any(rule.quarantine for _, rule in broken) else level
+
+
+def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:
+    found: dict[NodeId, Neighbour] = {}
+    for link in counted:
+        other = link.other(node.id)
+        held, agreed = found.get(other), link.state is not LinkState.DOUBTED
+        kind = nodes[other].namespace.partition("/")[0]
+        if held is None:
+            found[other] = Neighbour(kind, link.assurance, link.first_time, agreed)
+        else:
+            times = (held.first_time, link.first_time)
+            found[other] = Neighbour(kind, max(held.assurance, link.assurance), min(times), held.agreed or agreed)
+    return list(found.values())
+
+
+def _breaks(rule: FanOut, near: Iterable[Neighbour], level: Assurance) -> bool:
+    """A customer may well be in many records: one counts where it was doubted that it is the owner's, or in a burst."""
+    times = sorted(
+        one.first_time
+        for one in near
+        if one.assurance >= level and one.kind in rule.of and (rule.within_us or one.kind != RECORD or not one.agreed)
+    )
+    if not rule.within_us:
+        return len(times) > rule.max
+    return any(late - early < rule.within_us for early, late in zip(times, times[rule.max :], strict=False))
+
+
+def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: Policy) -> dict[NodeId, int]:
+    """The fan-out level of every node, from all links of the tenant."""
+    own: defaultdict[NodeId, list[Link]] = defaultdict(list)
+    for link in counted_links(links, nodes, policy):
+        own[link.a].append(link)
+        own[link.b].append(link)
+    levels = {node.id: fan_out_level(node, own[node.id], nodes, policy) for node in nodes.values()}
+    return {node: level for node, level in levels.items() if level}
+
+
+def pairs(presented: Iterable[tuple[NodeId, Assurance]], *, channel: str, occur_time: int) -> list[Link]:
+    """The links of a set that was presented together (R1): every pair, each end with its own assurance.
+
+    Pairs with a CLAIMED end are left out: they count under no policy.
+    """
+    best: dict[NodeId, Assurance] = {}
+    for node, assurance in presented:
+        best[node] = max(assurance, best.get(node, Assurance.CLAIMED))
+    members = sorted((node, assurance) for node, assurance in best.items() if assurance > Assurance.CLAIMED)
+    return [
+        Link(a=a, b=b, assurance_a=of_a, assurance_b=of_b, first_time=occur_time, channel=channel)
+        for position, (a, of_a) in enumerate(members)
+        for b, of_b in members[position + 1 :]
+    ]

@@ -1,0 +1,1 @@
+"""What a profile shows: its golden record and its consents. Pure."""

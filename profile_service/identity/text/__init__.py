@@ -1,0 +1,1 @@
+"""Text as customers and sources write it, read within bounds. Pure."""

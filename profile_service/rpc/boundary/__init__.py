@@ -1,0 +1,1 @@
+"""What stands around every call: credential, admission, body, validation, errors."""

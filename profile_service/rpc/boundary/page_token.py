@@ -1,0 +1,48 @@
+"""Page tokens: a keyset position with an HMAC that binds it to method, parent, filters and tenant."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from typing import Protocol
+
+import orjson
+
+from profile_service.errors import PageTokenInvalid
+
+MAC_BYTES = 16
+
+
+class Digests(Protocol):
+    """What makes keyed hashes: the keyring."""
+
+    def digest(self, tenant: str, purpose: str, *parts: str) -> bytes:
+        """32 bytes."""
+        ...
+
+
+def _mac(keyring: Digests, tenant: str, binding: object, body: bytes) -> bytes:
+    key = keyring.digest(tenant, "page_token")
+    return hmac.digest(key, orjson.dumps(binding) + b"\x00" + body, "sha256")[:MAC_BYTES]
+
+
+def encode_page_token(keyring: Digests, tenant: str, binding: object, position: tuple[int, str]) -> str:
+    """Make a token for the position after which the next page begins."""
+    body = orjson.dumps(position)
+    return urlsafe_b64encode(_mac(keyring, tenant, binding, body) + body).decode()
+
+
+def decode_page_token(keyring: Digests, tenant: str, binding: object, token: str) -> tuple[int, str] | None:
+    """The position of a token; None for the first page. Raises PageTokenInvalid."""
+    if not token:
+        return None
+    try:
+        raw = urlsafe_b64decode(token)
+        mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
+        if not hmac.compare_digest(mac, _mac(keyring, tenant, binding, body)):
+            raise PageTokenInvalid
+        time_us, name = orjson.loads(body)
+    except (Error, ValueError):
+        raise PageTokenInvalid from None
+    return int(time_us), str(name)

@@ -1,0 +1,1 @@
+"""Messages to what use cases take, and back: one noun a file."""

@@ -1,0 +1,96 @@
+"""Contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from profile_service.engine.contact.target import ContactTarget
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.threads import Threading
+from profile_service.identity.text.cards import mask_cards
+from profile_service.rpc.convert.context import Row
+from profile_service.rpc.convert.fields import known_value, time_us, timestamp, uuid_of
+from profile_service.rpc.convert.identifier import all_given
+from profile_service.rpc.convert.interaction import content_of
+from profile_service.usecases.contacts.start_contact import StartContact
+from profile_service.v1 import (
+    Attendant,
+    Contact,
+    ContactReference,
+    Direction,
+    Initiation,
+    StartContactRequest,
+)
+
+
+def target_of(message: ContactReference) -> ContactTarget:
+    """A contact by name or by the platform's key."""
+    if message.HasField("name"):
+        return ContactTarget(contact_id=uuid_of(message.name))
+    return ContactTarget(source=message.source_key.source, source_contact_id=message.source_key.id)
+
+
+def _attendants(messages: Iterable[Attendant]) -> Sequence[dict[str, Any]]:
+    known = Attendant.Kind.values()
+    return [
+        {
+            "kind": Attendant.Kind.Name(one.kind).removeprefix("KIND_") if one.kind in known else "SUPERVISOR",
+            "id": one.id,
+            "display_name": one.display_name,
+        }
+        for one in messages
+    ]
+
+
+def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
+    """A StartContact. Raises TimeInFuture."""
+    threading = message.threading if message.threading in Threading._value2member_map_ else Threading.AUTO
+    return StartContact(
+        source=message.source_key.source,
+        source_contact_id=message.source_key.id,
+        channel=message.channel,
+        occur_time_us=time_us(message),
+        given=all_given(runtime, message.identifiers),
+        previous=[target_of(one) for one in message.previous_contacts],
+        references=[(one.kind, one.value) for one in message.external_references if mask_cards(one.value) == one.value],
+        direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
+        initiation=known_value(message.initiation, Initiation, Initiation.INITIATION_UNSPECIFIED),
+        business_endpoint=message.business_endpoint,
+        brand=message.brand,
+        attendants=_attendants(message.attendants),
+        threading=Threading(threading),
+        continue_conversation=uuid_of(message.continue_conversation) or None,
+        first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
+        default_region=message.default_region,
+    )
+
+
+def contact_name(conversation: str, contact: str) -> str:
+    """The resource name of a contact."""
+    return f"conversations/{conversation}/contacts/{contact}"
+
+
+def contact_message(row: Row) -> Contact:
+    """A contact from its opened row."""
+    payload, ending = row["payload"], row["ending"]
+    reply = payload.get("reply") or ("", "")
+    return Contact(
+        name=contact_name(row["conversation"], row["id"]),
+        channel=row["channel"],
+        source=row["source"],
+        direction=row["direction"],
+        initiation=row["initiation"],
+        start_time=timestamp(row["start"]),
+        end_time=timestamp(row["end"]),
+        attendants=[
+            Attendant(kind=Attendant.Kind.Value(f"KIND_{one['kind']}"), id=one["id"], display_name=one["display_name"])
+            for one in payload.get("attendants", ())
+        ],
+        disposition=ending.get("disposition", ""),
+        summary=ending.get("summary", ""),
+        channel_change=row["change"],
+        reply_address=reply[1],
+        reply_namespace=reply[0],
+        corrected=row["corrected"],
+    )

@@ -1,0 +1,120 @@
+"""The handoff context, kept within its size budget; it says what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from profile_service.engine.contact.context import ContextView
+from profile_service.rpc.convert.contact import contact_message
+from profile_service.rpc.convert.conversation import conversation_message
+from profile_service.rpc.convert.fields import disclosure_value, outcome_value, timestamp
+from profile_service.rpc.convert.interaction import interaction_message
+from profile_service.rpc.convert.profile import ask_message, candidate_messages, profile_message
+from profile_service.v1 import (
+    Fact,
+    HandoffContext,
+    Promise,
+)
+
+CONTEXT_BYTES = 262_144
+
+
+Row = Mapping[str, Any]
+
+
+def _party(row: Row | None) -> HandoffContext.Party | None:
+    if row is None:
+        return None
+    return HandoffContext.Party(
+        id=row["id"], display_name=row["display_name"], last_time=timestamp(row["time"]), channel=row["channel"]
+    )
+
+
+def _timeline(contact: Row, interactions: Sequence[Row], older: bool) -> HandoffContext.ContactTimeline:
+    return HandoffContext.ContactTimeline(
+        contact=contact_message(contact),
+        interactions=[interaction_message(row, contact["conversation"], contact["id"]) for row in interactions],
+        has_older=older,
+    )
+
+
+def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
+    """The context within `max_bytes`."""
+    message = HandoffContext(
+        profile=None if view.profile_view is None else profile_message(view.profile_view),
+        outcome=outcome_value(view.outcome),
+        disclosure=disclosure_value(view.disclosure),
+        disclosure_reason=view.reason,
+        conversation=conversation_message(view.conversation),
+        contact=contact_message(view.contact) if view.contact else None,
+        open_contacts=[_timeline(*row) for row in view.open_contacts],
+        ended_contacts=[_timeline(row, (), False) for row in view.ended_contacts],
+        other_conversations=[conversation_message(row) for row in view.others],
+        facts=[
+            Fact(
+                key=row["key"],
+                value=row["value"],
+                how_known=row["how"],
+                expire_time=timestamp(row["expire"]),
+                occur_time=timestamp(row["occur"]),
+                channel=row["channel"],
+            )
+            for row in view.facts
+        ],
+        attributes_checked=view.attributes_checked,
+        open_promises=[
+            Promise(
+                key=row["key"],
+                what=row["what"],
+                due_time=timestamp(row["due"]),
+                state=row["state"],
+                occur_time=timestamp(row["occur"]),
+            )
+            for row in view.promises
+        ],
+        last_agent=_party(view.last_agent),
+        last_queue=_party(view.last_queue),
+        warnings=[HandoffContext.Warning.Value(f"WARNING_{name}") for name in view.warnings],
+        ask=ask_message(view.ask),
+        candidates=candidate_messages(view.candidates),
+        as_of_time=timestamp(view.as_of_us),
+    )
+    return _within(message, dict(view.omissions), max_bytes)
+
+
+def _within(message: HandoffContext, omitted: dict[str, int], max_bytes: int) -> HandoffContext:
+    """Leave out the least urgent parts, the oldest items first, until the context fits."""
+    while message.ByteSize() + 32 * (len(omitted) + 1) > max_bytes and _leave_one_out(message, omitted):
+        pass
+    for part, count in omitted.items():
+        message.omissions.add(part=part, count=count)
+    return message
+
+
+def _leave_one_out(message: HandoffContext, omitted: dict[str, int]) -> bool:
+    longest = max(message.open_contacts, key=lambda timeline: timeline.ByteSize(), default=None)
+    if longest is not None and len(longest.interactions) > 1:
+        del longest.interactions[0]
+        longest.has_older = True
+        part = "interactions"
+    elif message.other_conversations:
+        del message.other_conversations[-1]
+        part = "other_conversations"
+    elif message.ended_contacts:
+        del message.ended_contacts[-1]
+        part = "ended_contacts"
+    elif message.facts:
+        del message.facts[-1]
+        part = "facts"
+    elif message.profile.contact_points:
+        del message.profile.contact_points[-1]
+        message.profile.contact_points_omitted += 1
+        part = "contact_points"
+    elif longest is not None and longest.interactions:
+        del longest.interactions[0]
+        part = "interactions"
+    else:
+        return False
+    omitted[part] = omitted.get(part, 0) + 1
+    return True

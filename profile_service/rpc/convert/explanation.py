@@ -1,0 +1,116 @@
+"""Explanations and simulations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from profile_service.engine.graph.explanation import Reference, Step
+from profile_service.engine.runtime import Tenant
+from profile_service.identity.matching.explanation import lines, running
+from profile_service.identity.matching.scoring import Score
+from profile_service.rpc.convert.fields import timestamp, uuid_of
+from profile_service.usecases.explain.simulate_policy import Report
+from profile_service.v1 import (
+    Assurance,
+    Comparison,
+    Explanation,
+    LinkExplanation,
+    ProfileReference,
+    SimulationReport,
+)
+
+CANDIDATES_SHOWN, SAMPLES, PROFILES_SHOWN = 20, 20, 100
+
+
+def report_message(held: Report) -> SimulationReport:
+    sums, changes = held.simulated, held.simulated.changes
+    report = SimulationReport(
+        policy_version=held.policy,
+        model_version=held.model,
+        profiles=sums.profiles,
+        profiles_after=sums.profiles_after,
+        merges=sum(change.parts == 1 for change in changes),
+        splits=sum(change.parts > 1 for change in changes),
+        profiles_concerned=len({profile for change in changes for profile in change.profiles}),
+        contacts_concerned=held.contacts,
+        newly_shared=sums.newly_shared,
+        no_longer_shared=sums.no_longer_shared,
+        largest=sums.largest,
+        largest_after=sums.largest_after,
+        samples=[
+            SimulationReport.Change(
+                profiles=[f"profiles/{profile}" for profile in change.profiles[:PROFILES_SHOWN]],
+                parts=change.parts,
+                contacts=contacts,
+                links=change.links,
+            )
+            for change, contacts in held.samples
+        ],
+    )
+    report.text.extend(_report_text(report))
+    return report
+
+
+def _report_text(report: SimulationReport) -> list[str]:
+    found = [
+        f"{report.profiles} profiles would be {report.profiles_after}: {report.merges} merges, {report.splits} splits.",
+        f"{report.profiles_concerned} profiles with {report.contacts_concerned} contacts would change.",
+        f"{report.newly_shared} identifiers would turn shared, {report.no_longer_shared} would no longer be.",
+        f"The largest profile has {report.largest} identifiers and records; it would have {report.largest_after}.",
+    ]
+    for change in report.samples:
+        what = "would become one" if change.parts == 1 else f"would fall into {change.parts}"
+        why = f" ({'; '.join(change.links[:3])})" if change.links else ""
+        found.append(f"{', '.join(change.profiles)} {what}{why}; {change.contacts} contacts")
+    return found
+
+
+def reference_of(message: ProfileReference) -> Reference:
+    if message.HasField("name"):
+        return Reference(profile=uuid_of(message.name))
+    return Reference(record=(message.source_key.source, message.source_key.id))
+
+
+def explanation_message(held: Score, tenant: Tenant, result: str) -> Explanation:
+    join, review = tenant.policy.matching.join, tenant.policy.matching.review
+    return Explanation(
+        prior=held.prior,
+        comparisons=[
+            Comparison(
+                comparison=one.agreement.comparison, level=one.agreement.level, weight=one.weight, running_score=total
+            )
+            for one, total in zip(held.weighed, running(held), strict=True)
+        ],
+        score=held.total,
+        probability=held.probability,
+        vetoes=held.vetoes,
+        join_threshold=join,
+        review_threshold=review,
+        verdict=Explanation.Verdict.Value(f"VERDICT_{result.upper()}"),
+        text=lines(held, join, review, result),
+        policy_version=tenant.policy.label,
+        model_version=tenant.model.label,
+    )
+
+
+def link_message(step: Step) -> LinkExplanation:
+    return LinkExplanation(
+        kind=step.link.kind.value,
+        namespaces=step.namespaces,
+        assurance=Assurance.ValueType(int(step.link.assurance)),
+        probability=step.link.probability or 0.0,
+        model_version=step.link.model or "",
+        first_time=timestamp(step.link.first_time),
+        joined=step.joined,
+        refusal=step.refusal,
+    )
+
+
+def steps_text(steps: Sequence[Step]) -> list[str]:
+    found: list[str] = []
+    for number, step in enumerate(steps, 1):
+        proof = step.link.assurance.name.lower()
+        worth = f", probability {step.link.probability:.4f}" if step.link.probability else f", {proof}"
+        effect = f"may not join: {step.refusal}" if step.refusal else "joins" if step.joined else "confirms"
+        found.append(f"{number}. {step.link.kind.value}: {' and '.join(step.namespaces)}{worth}; {effect}")
+    return found

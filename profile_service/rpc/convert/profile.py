@@ -1,0 +1,169 @@
+"""Profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from profile_service.engine.profile import ProfileView, etag_of
+from profile_service.engine.resolution.single import Resolved, ResolveProfile
+from profile_service.engine.runtime import Runtime, Tenant
+from profile_service.errors import FieldInvalid
+from profile_service.identity.contact.resolution import CANDIDATES_MAX
+from profile_service.rpc.convert.fields import outcome_value, time_us, timestamp
+from profile_service.rpc.convert.identifier import all_given, result_messages
+from profile_service.usecases.profiles.get_profile import FoundProfile
+from profile_service.v1 import (
+    Ask,
+    AttributeValue,
+    Candidate,
+    Consent,
+    ContactPoint,
+    Preferences,
+    Profile,
+    ResolveProfileRequest,
+    ResolveProfileResponse,
+)
+
+
+def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | None], bool]:
+    """What an UpdateProfile sets, and whether pins that it does not name go. Raises FieldInvalid."""
+    settable = {"preferences.language", "preferences.channel", "pins"}
+    asked: set[str] = set()
+    for path in paths or ("*",):
+        if path in ("*", "preferences"):
+            asked |= settable if path == "*" else settable - {"pins"}
+        elif path in settable:
+            asked.add(path)
+        else:
+            raise FieldInvalid([("update_mask", "a path is none that can be set", "UPDATE_MASK_PATH")])
+    changes: dict[str, str | None] = {}
+    if "preferences.language" in asked:
+        changes["language"] = profile.preferences.language or None
+    if "preferences.channel" in asked:
+        changes["channel"] = profile.preferences.channel or None
+    if "pins" in asked:
+        changes.update({f"pin:{name}": value for name, value in profile.pins.items()})
+    return changes, "pins" in asked
+
+
+def resolve_of(runtime: Runtime, request: ResolveProfileRequest) -> ResolveProfile:
+    """The resolution that is asked for."""
+    record = request.source_record if request.HasField("source_record") else None
+    return ResolveProfile(
+        request_id=request.request_id,
+        occur_time_us=time_us(request),
+        given=all_given(runtime, request.identifiers),
+        record=None if record is None else (record.source_key.source, record.source_key.id),
+        attributes={} if record is None else dict(record.attributes),
+        default_region=request.default_region,
+    )
+
+
+CONTACT_POINTS_MAX = 100
+
+
+def profile_message(view: ProfileView, requested: str = "") -> Profile:
+    """A live profile; `requested` is the id that was asked for, where it redirects."""
+    points = view.contact_points
+    return Profile(
+        name=f"profiles/{view.id}",
+        requested_name=f"profiles/{requested}" if requested else "",
+        state=Profile.STATE_REDIRECTED if requested else Profile.STATE_LIVE,
+        etag=etag_of(view.id, view.revision),
+        golden_record=[
+            AttributeValue(
+                attribute=one.attribute,
+                value=one.value,
+                source=one.source,
+                pinned=one.pinned,
+                occur_time=None if one.pinned else timestamp(one.occur_time),
+            )
+            for one in view.golden
+        ],
+        contact_points=[
+            ContactPoint(
+                namespace=point["namespace"],
+                value=point["value"],
+                scope=point["scope"],
+                shared=not point["own"] or point["shared"] > 0,
+                last_time=timestamp(point["last"]),
+            )
+            for point in points[:CONTACT_POINTS_MAX]
+        ],
+        contact_points_omitted=max(0, len(points) - CONTACT_POINTS_MAX),
+        preferences=Preferences(
+            language=view.preferences.get("language", ""), channel=view.preferences.get("channel", "")
+        ),
+        pins=view.pins,
+        consents=[
+            Consent(
+                purpose=one.purpose,
+                channel=one.channel,
+                brand=one.brand,
+                state=Consent.STATE_GRANTED if one.granted else Consent.STATE_WITHDRAWN,
+                occur_time=timestamp(one.occur_time),
+            )
+            for one in view.consents
+        ],
+        create_time=timestamp(view.create_time_us),
+        revision=view.revision,
+    )
+
+
+def found_profile_message(found: FoundProfile) -> Profile:
+    """A profile as asked for: live, redirected, or split with nothing disclosed."""
+    if found.view is None:
+        return Profile(
+            name=f"profiles/{found.resolved.asked}",
+            state=Profile.STATE_SPLIT,
+            successors=[f"profiles/{name}" for name in found.resolved.successors],
+        )
+    redirected = found.view.id != found.resolved.asked
+    return profile_message(found.view, found.resolved.asked if redirected else "")
+
+
+def candidate_messages(candidates: Sequence[tuple[str, Sequence[str], float]]) -> list[Candidate]:
+    """Candidates in rank order."""
+    return [
+        Candidate(
+            profile=f"profiles/{profile}",
+            rank=rank,
+            found_by=names,
+            reason=f"found by {', '.join(names)}" if names else "",
+            probability=probability,
+        )
+        for rank, (profile, names, probability) in enumerate(candidates, 1)
+    ]
+
+
+def resolve_response(tenant: Tenant, resolved: Resolved) -> ResolveProfileResponse:
+    """Who it is."""
+    return ResolveProfileResponse(
+        profile=f"profiles/{resolved.profile}" if resolved.profile else "",
+        outcome=outcome_value(resolved.outcome),
+        identifier_results=result_messages(resolved.results, resolved.items),
+        candidates=resolved_candidates(resolved),
+        revision=resolved.revision,
+        policy_version=tenant.policy.label,
+        model_version=tenant.model.label,
+        blocking_keys_capped=resolved.blocking_keys_capped,
+        profiles_compared=resolved.profiles_compared,
+        ask=ask_message(resolved.ask),
+    )
+
+
+def resolved_candidates(resolved: Resolved) -> list[Candidate]:
+    """What a source record was matched with, and what its identifiers found; the likeliest first."""
+    found_by = {name: names for name, names, _ in resolved.candidates[:CANDIDATES_MAX]}
+    matches = dict(resolved.matches)
+    likely = {name: probability for name, _, probability in resolved.candidates}
+    names = [*matches, *(name for name in found_by if name not in matches)]
+    return candidate_messages(
+        [(name, found_by.get(name, ()), matches.get(name, likely.get(name, 0.0))) for name in names]
+    )
+
+
+def ask_message(ask: Any) -> Ask | None:
+    """The question, where there is one."""
+    return None if ask is None else Ask(kind=ask.kind, key=ask.key, separates=ask.separates)

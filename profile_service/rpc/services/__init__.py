@@ -1,0 +1,1 @@
+"""The handlers: convert, call one use case, convert."""

@@ -1,0 +1,176 @@
+"""ProfileService: convert, call one use case, convert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+
+from profile_service.engine.resolution.single import Resolved
+from profile_service.engine.runtime import Runtime, Tenant
+from profile_service.errors import ServiceError
+from profile_service.rpc.boundary.interceptor import current_caller
+from profile_service.rpc.boundary.status import code_of
+from profile_service.rpc.convert.fields import (
+    disclosure_value,
+    is_automated,
+    optional_us,
+    outcome_value,
+    time_us,
+    uuid_of,
+)
+from profile_service.rpc.convert.identifier import all_given, given_of
+from profile_service.rpc.convert.profile import (
+    ask_message,
+    candidate_messages,
+    found_profile_message,
+    resolve_of,
+    resolve_response,
+    update_changes,
+)
+from profile_service.usecases.profiles.batch_resolve_profiles import batch_resolve_profiles
+from profile_service.usecases.profiles.get_profile import get_profile, get_profile_by_record
+from profile_service.usecases.profiles.lookup_profile import lookup_profile
+from profile_service.usecases.profiles.record_consent import RecordConsent, record_consent
+from profile_service.usecases.profiles.release_identifier import release_identifier
+from profile_service.usecases.profiles.replace_identifier import replace_identifier
+from profile_service.usecases.profiles.resolve_profile import resolve_profile
+from profile_service.usecases.profiles.update_profile import UpdateProfile, update_profile
+from profile_service.v1 import (
+    BatchResolveProfilesRequest,
+    BatchResolveProfilesResponse,
+    Consent,
+    GetProfileRequest,
+    LookupProfileRequest,
+    LookupProfileResponse,
+    Profile,
+    ProfileServiceServicer,
+    RecordConsentRequest,
+    RecordConsentResponse,
+    ReleaseIdentifierRequest,
+    ReleaseIdentifierResponse,
+    ReplaceIdentifierRequest,
+    ReplaceIdentifierResponse,
+    ResolveProfileRequest,
+    ResolveProfileResponse,
+    UpdateProfileRequest,
+)
+
+Context = grpc.aio.ServicerContext
+
+
+@dataclass(slots=True)
+class ProfileServicer(ProfileServiceServicer):
+    """The methods of ProfileService."""
+
+    runtime: Runtime
+
+    async def ResolveProfile(self, request: ResolveProfileRequest, context: Context) -> ResolveProfileResponse:
+        """See the proto."""
+        caller = current_caller()
+        wanted = resolve_of(self.runtime, request)
+        return resolve_response(self.runtime.tenant(caller), await resolve_profile(self.runtime, caller, wanted))
+
+    async def BatchResolveProfiles(
+        self, request: BatchResolveProfilesRequest, context: Context
+    ) -> BatchResolveProfilesResponse:
+        """See the proto."""
+        caller = current_caller()
+        wanted = [resolve_of(self.runtime, one) for one in request.requests]
+        answers = await batch_resolve_profiles(self.runtime, caller, wanted)
+        tenant = self.runtime.tenant(caller)
+        return BatchResolveProfilesResponse(items=[_batch_item(tenant, answer) for answer in answers])
+
+    async def LookupProfile(self, request: LookupProfileRequest, context: Context) -> LookupProfileResponse:
+        """See the proto."""
+        caller = current_caller()
+        looked = await lookup_profile(
+            self.runtime,
+            caller,
+            all_given(self.runtime, request.identifiers),
+            as_of_us=optional_us(request, "as_of_time"),
+            region=request.default_region,
+            automated=is_automated(caller, request.audience),
+        )
+        return LookupProfileResponse(
+            disclosure=disclosure_value(looked.disclosure),
+            candidates=candidate_messages(looked.candidates),
+            ask=ask_message(looked.ask),
+        )
+
+    async def GetProfile(self, request: GetProfileRequest, context: Context) -> Profile:
+        """See the proto."""
+        caller = current_caller()
+        if request.HasField("name"):
+            found = await get_profile(self.runtime, caller, uuid_of(request.name))
+        else:
+            key = request.source_key
+            found = await get_profile_by_record(self.runtime, caller, key.source, key.id)
+        return found_profile_message(found)
+
+    async def UpdateProfile(self, request: UpdateProfileRequest, context: Context) -> Profile:
+        """See the proto."""
+        changes, replaces_pins = update_changes(request.profile, request.update_mask.paths)
+        update = UpdateProfile(
+            profile=uuid_of(request.profile.name),
+            request_id=request.request_id,
+            occur_time_us=time_us(request),
+            changes=changes,
+            replaces_pins=replaces_pins,
+            etag=request.profile.etag,
+        )
+        return found_profile_message(await update_profile(self.runtime, current_caller(), update))
+
+    async def RecordConsent(self, request: RecordConsentRequest, context: Context) -> RecordConsentResponse:
+        """See the proto."""
+        consent = request.consent
+        named = request.HasField("profile")
+        revision = await record_consent(
+            self.runtime,
+            current_caller(),
+            RecordConsent(
+                request_id=request.request_id,
+                occur_time_us=optional_us(consent, "occur_time") or self.runtime.clock(),
+                purpose=consent.purpose,
+                granted=consent.state == Consent.STATE_GRANTED,
+                channel=consent.channel,
+                brand=consent.brand,
+                profile=uuid_of(request.profile) if named else None,
+                given=None if named else given_of(request.identifier),
+            ),
+        )
+        return RecordConsentResponse(revision=revision)
+
+    async def ReleaseIdentifier(self, request: ReleaseIdentifierRequest, context: Context) -> ReleaseIdentifierResponse:
+        """See the proto."""
+        revision = await release_identifier(
+            self.runtime,
+            current_caller(),
+            given=given_of(request.identifier),
+            occur_time_us=time_us(request),
+            request_id=request.request_id,
+        )
+        return ReleaseIdentifierResponse(revision=revision)
+
+    async def ReplaceIdentifier(self, request: ReplaceIdentifierRequest, context: Context) -> ReplaceIdentifierResponse:
+        """See the proto."""
+        replaced = await replace_identifier(
+            self.runtime,
+            current_caller(),
+            old=given_of(request.old_identifier),
+            new=given_of(request.new_identifier),
+            occur_time_us=time_us(request),
+            request_id=request.request_id,
+        )
+        return ReplaceIdentifierResponse(
+            profile=f"profiles/{replaced.profile}" if replaced.profile else "",
+            outcome=outcome_value(replaced.outcome),
+            revision=replaced.revision,
+        )
+
+
+def _batch_item(tenant: Tenant, answer: Resolved | ServiceError) -> BatchResolveProfilesResponse.Item:
+    if isinstance(answer, ServiceError):
+        error = BatchResolveProfilesResponse.ItemError(code=code_of(answer), reason=answer.reason, message=str(answer))
+        return BatchResolveProfilesResponse.Item(error=error)
+    return BatchResolveProfilesResponse.Item(response=resolve_response(tenant, answer))

@@ -1,0 +1,1 @@
+"""What is read and written: typed answers beside the SQL."""

@@ -1,0 +1,122 @@
+"""Read the whole identity graph of a tenant, page by page, and its components one batch at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from profile_service.identity.graph.model import Link, NodeId
+from profile_service.identity.graph.simulation import Component, Pair
+from profile_service.identity.ids import NIL
+from profile_service.store.database import Database
+from profile_service.store.queries.graph import link_of, node_of
+from profile_service.store.queries.matching import StoredRecord
+
+PAGE = 2000
+
+
+@dataclass(slots=True)
+class Components:
+    """Which nodes are connected by any link at all. Holds ids alone: about 200 bytes a node."""
+
+    _place: dict[str, int] = field(default_factory=dict[str, int])
+    _parent: list[int] = field(default_factory=list[int])
+    _recent: set[int] = field(default_factory=set[int])
+
+    def add(self, node: str, *, recent: bool) -> None:
+        """Take a node in; `recent`: something happened to it lately."""
+        place = self._at(node)
+        if recent:
+            self._recent.add(place)
+
+    def join(self, node: str, other: str) -> None:
+        """Connect two nodes."""
+        a, b = self._root(self._at(node)), self._root(self._at(other))
+        self._parent[max(a, b)] = min(a, b)
+
+    def recent(self) -> list[list[NodeId]]:
+        """The components of several nodes in which something happened lately, in order of their first node."""
+        held: defaultdict[int, list[NodeId]] = defaultdict(list)
+        for node, place in self._place.items():
+            held[self._root(place)].append(NodeId(node))
+        live = {self._root(place) for place in self._recent}
+        return [nodes for root, nodes in held.items() if root in live and len(nodes) > 1]
+
+    def _at(self, node: str) -> int:
+        place = self._place.setdefault(node, len(self._parent))
+        if place == len(self._parent):
+            self._parent.append(place)
+        return place
+
+    def _root(self, place: int) -> int:
+        while self._parent[place] != place:
+            self._parent[place] = self._parent[self._parent[place]]
+            place = self._parent[place]
+        return place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphPage:
+    """Nodes with what each is linked to on one side, and when something last happened to it."""
+
+    nodes: Sequence[tuple[str, int, Sequence[str]]]
+
+
+async def graph_size(database: Database, tenant: str) -> int:
+    """How many nodes there are."""
+    return int((await database.rows(tenant, "graph_size", {}))[0]["nodes"])
+
+
+async def graph_pages(database: Database, tenant: str) -> AsyncIterator[GraphPage]:
+    """All nodes, by id."""
+    after = NIL
+    while rows := await database.rows(tenant, "graph_page", {"after": after, "most": PAGE}):
+        yield GraphPage(
+            nodes=[
+                (str(row["node_id"]), int(row["last_time_us"]), [str(one) for one in row["linked"] or ()])
+                for row in rows
+            ]
+        )
+        after = str(rows[-1]["node_id"])
+
+
+async def read_components(
+    database: Database, tenant: str, wanted: Sequence[Sequence[NodeId]]
+) -> tuple[list[Component], Mapping[NodeId, bytes]]:
+    """Components with their nodes and links, and the sealed value of every node."""
+    ids = [node for nodes in wanted for node in nodes]
+    rows = await database.rows(tenant, "graph_nodes", {"nodes": ids})
+    nodes = {NodeId(row["id"]): node_of(row) for row in rows}
+    links: defaultdict[NodeId, list[Link]] = defaultdict(list)
+    for row in await database.rows(tenant, "graph_links", {"nodes": ids}):
+        links[NodeId(row["node_a"])].append(link_of(list(row.values())))
+    found = [
+        Component(
+            nodes={node: nodes[node] for node in members if node in nodes},
+            links=[link for node in members for link in links[node] if link.a in nodes and link.b in nodes],
+        )
+        for members in wanted
+    ]
+    return found, {NodeId(row["id"]): bytes(row["value"]) for row in rows}
+
+
+async def read_records(database: Database, tenant: str, nodes: Iterable[NodeId]) -> list[StoredRecord]:
+    """The sealed features of source records."""
+    return [
+        StoredRecord(
+            node=NodeId(str(row["node_id"])), occur_time_us=row["occur_time_us"], features=bytes(row["features"])
+        )
+        for row in await database.rows(tenant, "graph_records", {"nodes": sorted(nodes)})
+    ]
+
+
+async def score_reviews(database: Database, tenant: str) -> dict[Pair, float]:
+    """The pairs that a human is asked about because of their score, with their probability."""
+    rows = await database.rows(tenant, "score_reviews", {})
+    return {(NodeId(row["node_a"]), NodeId(row["node_b"])): float(row["probability"]) for row in rows}
+
+
+async def count_contacts(database: Database, tenant: str, nodes: Iterable[NodeId]) -> int:
+    """How many contacts stand under nodes."""
+    return int((await database.rows(tenant, "contacts_of", {"nodes": sorted(nodes)}))[0]["contacts"])

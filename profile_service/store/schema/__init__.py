@@ -1,0 +1,1 @@
+"""The schema: migrations, functions, and what they come to."""

@@ -1,0 +1,1 @@
+"""Calls that concern one contact."""

@@ -1,0 +1,136 @@
+"""AddEvidence: identifiers and proofs that turn up mid-contact, joined with what the contact brought before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.contact.target import ContactTarget, require_contact
+from profile_service.engine.contact.verdict import judge, write_anchor, write_own_profile
+from profile_service.engine.graph import breaker, neighbourhood
+from profile_service.engine.graph.change import decide, standing_after
+from profile_service.engine.graph.evidence import Evidence, find_keys
+from profile_service.engine.graph.rows import write_change
+from profile_service.engine.graph.settlement import write_and_settle
+from profile_service.engine.idempotency import Once, once
+from profile_service.engine.identifiers import Given, Item, Origin, identify
+from profile_service.engine.matching.likelihood import probabilities
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.graph.model import Assurance, NodeId, Outcome
+from profile_service.identity.graph.plan import GraphPlan
+from profile_service.store.database import Connection, run
+from profile_service.store.queries.graph import Find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEvidence:
+    """The request, without protobuf."""
+
+    target: ContactTarget
+    request_id: str
+    occur_time_us: int
+    given: Sequence[Given]
+    default_region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceAdded:
+    """The answer, without the context."""
+
+    contact: str
+    outcome: Outcome
+    results: Sequence[tuple[int, int, str]]
+    items: Sequence[Item]
+    revision: int
+
+
+async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -> EvidenceAdded:
+    """Add evidence to a contact. Idempotent by request_id.
+
+    Raises NotRegistered, SourceDenied, TimeInFuture, ContactNotFound, KeyReused, Contention.
+    """
+    runtime.check_time("occur_time", request.occur_time_us)
+    contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
+    tenant = runtime.tenant(caller)
+    origin = Origin(
+        caller=caller,
+        tenant=tenant,
+        channel=contact["channel"],
+        source=contact["source"],
+        region=tenant.region(contact["brand"], request.default_region),
+    )
+    items = identify(runtime.keyring, origin, request.given)
+    asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
+    key = once(runtime, caller, request.request_id, contact["contact_id"], request.occur_time_us, asked)
+    call = _Call(runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us)
+    added = await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
+    await breaker.watch(runtime, caller, call.decided, request.occur_time_us)
+    return added
+
+
+@dataclass(slots=True)
+class _Call:
+    runtime: Runtime
+    caller: Caller
+    contact: Mapping[str, Any]
+    items: list[Item]
+    once: Once
+    time_us: int
+    decided: GraphPlan | None = None
+
+    async def attempt(self, connection: Connection) -> EvidenceAdded | None:
+        runtime, caller, name = self.runtime, self.caller, self.contact["contact_id"]
+        policy = runtime.tenant(caller).policy
+        rows = await run(connection, "contact_evidence", {"tenant": caller.tenant, "subject": name})
+        held = [
+            (NodeId(str(row["node_id"])), row["namespace"], Assurance(row["assurance"]))
+            for row in rows
+            if row["role"] == 1
+        ]
+        evidence = Evidence(
+            subject=name,
+            items=self.items,
+            channel=self.contact["channel"],
+            occur_time_us=self.time_us,
+            earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
+        )
+        wanted = Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
+        loaded = await neighbourhood.load_locked(connection, runtime, caller, wanted, evidence)
+        if loaded is None:
+            return None
+        found, around, own = loaded
+        replay = self.once.replay(found)
+        if replay is not None:
+            return self.answer(replay, 0)
+        change = decide(runtime, policy, evidence, found, around, own)
+        plan = runtime.plan(caller, {"contact": name})
+        write_change(plan, runtime, change, policy)
+        verdict = judge(standing_after(found, change), self.items, held, policy)
+        names = [name for name, _ in verdict.resolution.candidates]
+        read = runtime.reader(caller, connection)
+        likely = await probabilities(runtime, caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=likely)
+        write_anchor(plan, name, verdict)
+        anchored = verdict.resolution.anchor is not None
+        if anchored or self.contact["anchor_node"] is not None:
+            write_own_profile(plan, name, self.time_us, live=not anchored)
+        plan.touch_conversation(self.contact["conversation_id"])
+        stored = verdict.answer()
+        plan.add("contact_answer", contact_id=name, answer={**(self.contact["answer"] or {}), "latest": stored})
+        self.once.write(plan, stored)
+        applied = await write_and_settle(connection, runtime, caller, plan, change.plan)
+        if applied is None or applied.status != "applied":
+            return None
+        self.decided = change.plan
+        return self.answer(stored, applied.revision)
+
+    def answer(self, stored: Mapping[str, Any], revision: int) -> EvidenceAdded:
+        return EvidenceAdded(
+            contact=self.contact["contact_id"],
+            outcome=Outcome(stored["outcome"]),
+            results=[(row[0], row[1], row[2]) for row in stored["results"]],
+            items=self.items,
+            revision=revision,
+        )

@@ -1,0 +1,1 @@
+"""Calls that concern conversations and their interactions."""

@@ -1,0 +1,31 @@
+"""BatchRecordInteractions: many in one commit; each item is atomic by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.idempotency import first_and_again
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ServiceError
+from profile_service.store.queries.interactions import Recorded
+from profile_service.usecases.conversations.record_interaction import RecordInteraction, record_interaction
+
+
+async def batch_record_interactions(
+    runtime: Runtime, caller: Caller, requests: Sequence[RecordInteraction]
+) -> list[Recorded | ServiceError]:
+    """Record many; each item is atomic by itself, and its error is its own."""
+
+    async def record(request: RecordInteraction) -> Recorded | ServiceError:
+        try:
+            return await record_interaction(runtime, caller, request)
+        except ServiceError as error:
+            return error
+
+    answers: dict[int, Recorded | ServiceError] = {}
+    for places in first_and_again([(one.content.source, one.content.source_event_id) for one in requests]):
+        recorded = await asyncio.gather(*(record(requests[place]) for place in places))
+        answers.update(zip(places, recorded, strict=True))
+    return [answers[place] for place in range(len(requests))]

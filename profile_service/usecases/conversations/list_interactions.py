@@ -1,0 +1,35 @@
+"""ListInteractions: page through a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.reads import note_read
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ConversationNotFound
+from profile_service.store.queries.context import Opener
+from profile_service.store.queries.interactions import Page, page_conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListInteractions:
+    """The request, without protobuf; `after` is the (occur_time_us, interaction id) behind which the page begins."""
+
+    conversation: str
+    size: int
+    newest_first: bool = False
+    after: tuple[int, str] | None = None
+
+
+async def list_interactions(
+    runtime: Runtime, caller: Caller, request: ListInteractions
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page of a conversation, and whether there is more. Raises ConversationNotFound."""
+    conversation = request.conversation
+    if not await runtime.database.rows(caller.tenant, "conversation_by_id", {"conversation": conversation}):
+        raise ConversationNotFound
+    note_read(runtime, caller, {"conversation": conversation})
+    page = Page(size=request.size, newest_first=request.newest_first, after=request.after)
+    return await page_conversation(runtime.database, Opener(runtime.keyring, caller.tenant), conversation, page)

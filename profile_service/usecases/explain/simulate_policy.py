@@ -1,0 +1,292 @@
+"""SimulatePolicy: what a draft of the policy or of the match model would make of what is recorded. Writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.matching.rescoring import Draft, score_again
+from profile_service.engine.reads import note_read
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import FieldInvalid
+from profile_service.identity.graph.model import Link, LinkKind, NodeId
+from profile_service.identity.graph.simulation import (
+    Change,
+    Component,
+    Pair,
+    Rescored,
+    Simulated,
+    rescored,
+    scored_link,
+    simulate,
+    with_blocked,
+)
+from profile_service.identity.matching.model import MatchModel, ModelError, load_model, require_levels
+from profile_service.identity.policy import DAY_US, RECORD_PREFIX, Policy, PolicyError, parse_policy
+from profile_service.identity.text.normalise import IdentifierInvalid, is_blocked, normalise
+from profile_service.store.queries.matching import StoredRecord
+from profile_service.store.queries.simulation import (
+    Components,
+    count_contacts,
+    graph_pages,
+    graph_size,
+    read_components,
+    read_records,
+    score_reviews,
+)
+
+BATCH_NODES = 2000
+SCORED_AT_ONCE = 32
+CHANGES_MAX = 100_000
+"""Merges and splits whose contacts are counted; beyond it the report counts them alone."""
+TELL_EVERY_S = 1.0
+Held = TypeVar("Held")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a stage is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The end: the sums, the changes that concern most contacts (each with its number), and all contacts concerned."""
+
+    policy: str
+    model: str
+    simulated: Simulated
+    samples: Sequence[tuple[Change, int]]
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatePolicy:
+    """The request, without protobuf. An empty text stands for what is in force; 0 days for all of time."""
+
+    policy_text: str = ""
+    model_text: str = ""
+    last_days: int = 0
+    samples: int = 20
+
+
+async def simulate_policy(
+    runtime: Runtime, caller: Caller, request: SimulatePolicy
+) -> AsyncGenerator[Progress | Report, None]:
+    """Try a draft: progress on the way, the report at the end. Raises FieldInvalid."""
+    simulation = await asyncio.to_thread(Simulation, runtime, caller, request)
+    async with aclosing(simulation.run()) as told:
+        async for one in told:
+            yield one
+
+
+@dataclass(slots=True)
+class Simulation:
+    """One call."""
+
+    runtime: Runtime
+    caller: Caller
+    request: SimulatePolicy
+    policy: Policy = field(init=False)
+    model: MatchModel = field(init=False)
+    _told: float = 0.0
+
+    def __post_init__(self) -> None:
+        tenant = self.runtime.tenant(self.caller)
+        self.policy, self.model = tenant.policy, tenant.model
+        try:
+            if self.request.policy_text:
+                self.policy = parse_policy(self.request.policy_text)
+            if self.request.model_text:
+                self.model = require_levels(load_model(self.request.model_text))
+        except (PolicyError, ModelError) as error:
+            place = "policy" if isinstance(error, PolicyError) else "model"
+            raise FieldInvalid([(place, str(error), f"{place.upper()}_INVALID")]) from None
+        missing = sorted(tenant.policy.namespaces.keys() - self.policy.namespaces.keys())
+        if missing:
+            raise FieldInvalid([("policy", f"namespaces.{missing[0]} is in force and missing here", "POLICY_INVALID")])
+
+    async def run(self) -> AsyncGenerator[Progress | Report, None]:
+        """Read, score again where the model is another, decide; progress on the way, the report at the end."""
+        note_read(self.runtime, self.caller, {"simulate": self.policy.label, "model": self.model.label})
+        components, reviews = Components(), await score_reviews(self.runtime.database, self.caller.tenant)
+        async for progress in self._read(components):
+            yield progress
+        wanted = components.recent()
+        scores = Rescored()
+        if self.request.model_text:
+            async for told in self._score(wanted):
+                if isinstance(told, Progress):
+                    yield told
+                else:
+                    scores = told
+            _join_all(components, scores.links)
+        else:
+            _join_all(components, self._rescored((), reviews).links)
+        simulated = Simulated()
+        async for progress in self._decide(components.recent(), reviews, scores, simulated):
+            yield progress
+        counted: list[tuple[Change, int]] = []
+        for change in simulated.changes[:CHANGES_MAX]:
+            counted.append((change, await count_contacts(self.runtime.database, self.caller.tenant, change.nodes)))
+            if self._is_time():
+                yield Progress(stage="counting", done=len(counted), total=len(simulated.changes))
+        yield self._report(simulated, counted)
+
+    async def _decide(
+        self, wanted: Sequence[Sequence[NodeId]], reviews: Mapping[Pair, float], scores: Rescored, simulated: Simulated
+    ) -> AsyncIterator[Progress]:
+        """Decide component after component, each in a thread: other calls are answered meanwhile."""
+        total, done = sum(len(nodes) for nodes in wanted), 0
+        asked, linked = _by_node(reviews, lambda pair: pair), _by_node(scores.links, lambda link: link.pair)
+        for batch in _batches(wanted):
+            for component in await self._components(batch):
+                if self.request.model_text:
+                    found = {link for key in component.nodes for link in linked[key]}
+                    told = Rescored(gone=scores.gone, links=tuple(sorted(found, key=lambda link: link.pair)))
+                else:
+                    told = self._rescored(
+                        component.links, {pair: reviews[pair] for key in component.nodes for pair in asked[key]}
+                    )
+                simulated.add(await asyncio.to_thread(simulate, component, self.policy, told))
+            done += sum(len(nodes) for nodes in batch)
+            if self._is_time():
+                yield Progress(stage="deciding", done=done, total=total)
+
+    def _rescored(self, links: Iterable[Link], reviews: Mapping[Pair, float]) -> Rescored:
+        policies = (self.runtime.tenant(self.caller).policy, self.policy)
+        return rescored(links, reviews, self.model.label, policies, self.runtime.clock())
+
+    async def _read(self, components: Components) -> AsyncIterator[Progress]:
+        total, done = await graph_size(self.runtime.database, self.caller.tenant), 0
+        since = self.runtime.clock() - self.request.last_days * DAY_US if self.request.last_days else 0
+        async for page in graph_pages(self.runtime.database, self.caller.tenant):
+            for node, last_time_us, linked in page.nodes:
+                components.add(node, recent=last_time_us >= since)
+                for other in linked:
+                    components.join(node, other)
+            done += len(page.nodes)
+            if self._is_time():
+                yield Progress(stage="reading", done=done, total=total)
+
+    async def _score(self, wanted: Sequence[Sequence[NodeId]]) -> AsyncIterator[Progress | Rescored]:
+        """Compare every record in reach with everybody under the draft model."""
+        draft = Draft(model=self.model, join=self.policy.matching.join, review=self.policy.matching.review)
+        total, done = sum(len(nodes) for nodes in wanted), 0
+        gone: set[Pair] = set()
+        links: list[Link] = []
+        for batch in _batches(wanted):
+            for component in await self._components(batch):
+                found = await self._score_component(component, draft)
+                gone |= found.gone
+                links += found.links
+            done += sum(len(nodes) for nodes in batch)
+            if self._is_time():
+                yield Progress(stage="scoring", done=done, total=total)
+        yield Rescored(gone=frozenset(gone), links=tuple(links))
+
+    async def _score_component(self, component: Component, draft: Draft) -> Rescored:
+        nodes = component.nodes
+        held = [key for key, one in nodes.items() if one.node.namespace.startswith(RECORD_PREFIX)]
+        records = await read_records(self.runtime.database, self.caller.tenant, held)
+        gone: set[Pair] = set()
+        links: list[Link] = []
+        for first in range(0, len(records), SCORED_AT_ONCE):
+            some: list[StoredRecord] = records[first : first + SCORED_AT_ONCE]
+            answers = await asyncio.gather(
+                *(score_again(self.runtime, self.caller, one, nodes[one.node].profile, draft) for one in some)
+            )
+            for record, answer in zip(some, answers, strict=True):
+                links += [
+                    scored_link(
+                        _pair(record.node, NodeId(match.candidate.via)),
+                        match.score.probability,
+                        self.model.label,
+                        record.occur_time_us,
+                    )
+                    for match in answer.joined
+                ]
+                if not answer.stays:
+                    scored = (link for link in component.links if link.kind is LinkKind.SCORED)
+                    gone |= {link.pair for link in scored if record.node in link.pair}
+        return Rescored(gone=frozenset(gone), links=tuple(links))
+
+    async def _components(self, batch: Sequence[Sequence[NodeId]]) -> list[Component]:
+        """Components, with the values that the draft blocks and the policy in force does not."""
+        components, values = await read_components(self.runtime.database, self.caller.tenant, batch)
+        current = self.runtime.tenant(self.caller).policy
+        if (self.policy.blocked, self.policy.blocked_patterns) == (current.blocked, current.blocked_patterns):
+            return components
+        return [
+            with_blocked(one, frozenset(key for key in one.nodes if self._blocks(one, key, values[key])))
+            for one in components
+        ]
+
+    def _blocks(self, component: Component, key: NodeId, sealed: bytes) -> bool:
+        node, tenant = component.nodes[key].node, self.runtime.tenant(self.caller)
+        if node.namespace.startswith(RECORD_PREFIX) or node.namespace not in self.policy.namespaces:
+            return False
+        value = self.runtime.keyring.open(self.caller.tenant, f"node/value/{key}", sealed).decode()
+        try:
+            keyed = normalise(node.namespace, value, node.scope, tenant.default_region)
+        except IdentifierInvalid:
+            return False
+        return is_blocked(keyed, self.policy, frozenset(), ())
+
+    def _report(self, simulated: Simulated, counted: list[tuple[Change, int]]) -> Report:
+        counted.sort(key=lambda one: (-one[1], one[0].profiles))
+        return Report(
+            policy=self.policy.label,
+            model=self.model.label,
+            simulated=simulated,
+            samples=counted[: self.request.samples],
+            contacts=sum(contacts for _, contacts in counted),
+        )
+
+    def _is_time(self) -> bool:
+        """Whether to tell how far it is."""
+        now = time.monotonic()
+        if now - self._told < TELL_EVERY_S:
+            return False
+        self._told = now
+        return True
+
+
+def _by_node(found: Iterable[Held], pair_of: Callable[[Held], Pair]) -> defaultdict[NodeId, list[Held]]:
+    """What concerns a node, by node."""
+    held: defaultdict[NodeId, list[Held]] = defaultdict(list)
+    for one in found:
+        for end in pair_of(one):
+            held[end].append(one)
+    return held
+
+
+def _pair(a: NodeId, b: NodeId) -> Pair:
+    return (a, b) if a <= b else (b, a)
+
+
+def _join_all(components: Components, links: Sequence[Link]) -> None:
+    for link in links:
+        components.join(link.a, link.b)
+
+
+def _batches(wanted: Sequence[Sequence[NodeId]]) -> list[list[Sequence[NodeId]]]:
+    """Components together, at most BATCH_NODES nodes unless one is larger."""
+    found: list[list[Sequence[NodeId]]] = []
+    size = BATCH_NODES
+    for nodes in wanted:
+        if size + len(nodes) > BATCH_NODES:
+            found.append([])
+            size = 0
+        found[-1].append(nodes)
+        size += len(nodes)
+    return found

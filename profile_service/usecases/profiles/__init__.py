@@ -1,0 +1,1 @@
+"""Calls that concern profiles and their identifiers."""

@@ -1,0 +1,54 @@
+"""GetProfile: a profile by name, over redirects, or by the caller's own record id; splits disclose nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.identifiers import key_of
+from profile_service.engine.profile import ProfileView, ResolvedId, profile_view, resolve_profile_id
+from profile_service.engine.reads import note_read
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ProfileNotFound
+from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.text.normalise import Keyed
+from profile_service.store.queries.context import Opener
+from profile_service.store.queries.graph import Find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundProfile:
+    """A profile as asked for; `view` None where the id was split."""
+
+    resolved: ResolvedId
+    view: ProfileView | None
+    founder: str | None
+
+
+async def get_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
+    """A profile by id. Raises ProfileNotFound."""
+    resolved = await resolve_profile_id(runtime, caller, profile)
+    if resolved is None:
+        raise ProfileNotFound
+    if resolved.target is None:
+        return FoundProfile(resolved=resolved, view=None, founder=None)
+    rows = await runtime.database.rows(caller.tenant, "profile_parts", {"profile": resolved.target})
+    if not rows:
+        raise ProfileNotFound
+    row: dict[str, Any] = rows[0]
+    note_read(runtime, caller, {"profile": resolved.target})
+    view = profile_view(Opener(runtime.keyring, caller.tenant), row)
+    return FoundProfile(resolved=resolved, view=view, founder=row["founder"])
+
+
+async def get_profile_by_record(runtime: Runtime, caller: Caller, source: str, record: str) -> FoundProfile:
+    """A profile by a source record. Raises ProfileNotFound, SourceDenied."""
+    caller.speak_for(source)
+    keyed = Keyed(namespace=f"{RECORD_PREFIX}{source}", value=record)
+    key = key_of(runtime.keyring, caller.tenant, keyed)
+    found = await runtime.find(caller.tenant, Find(keys=[(0, key, runtime.clock())]))
+    node = found.nodes.get(0)
+    if node is None or node.profile is None:
+        raise ProfileNotFound
+    return await get_profile(runtime, caller, node.profile)

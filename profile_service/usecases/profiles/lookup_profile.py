@@ -1,0 +1,69 @@
+"""LookupProfile: find by identifiers with no effect; hit and miss have the same shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.evidence import Evidence, find_keys, known_standing
+from profile_service.engine.identifiers import Given, Origin, identify
+from profile_service.engine.matching.likelihood import probabilities, question
+from profile_service.engine.reads import note_read
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.disclosure import Standing, disclose
+from profile_service.identity.contact.questions import Ask
+from profile_service.identity.contact.resolution import CANDIDATES_MAX, resolve_contact
+from profile_service.identity.graph.model import Assurance, Disclosure
+from profile_service.store.queries.graph import Find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """The answer: candidates with the namespaces that found them, and how likely each is."""
+
+    disclosure: Disclosure
+    candidates: Sequence[tuple[str, Sequence[str], float]]
+    ask: Ask | None
+
+
+async def lookup_profile(
+    runtime: Runtime, caller: Caller, given: Sequence[Given], *, as_of_us: int | None, region: str, automated: bool
+) -> Looked:
+    """Look identifiers up as of a time. Raises NotRegistered."""
+    tenant = runtime.tenant(caller)
+    origin = Origin(caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", region))
+    items = identify(runtime.keyring, origin, given)
+    as_of = runtime.clock() if as_of_us is None else as_of_us
+    found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))
+    evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)
+    standing = known_standing(evidence, found)
+    resolution = resolve_contact(standing.presented, standing.states, tenant.policy)
+    proofs = {item.node: item.assurance for item in standing.presented if item.node is not None}
+    anchor = resolution.anchor
+    disclosure, _ = disclose(
+        Standing(
+            anchored=anchor is not None,
+            anchor_assurance=Assurance.CLAIMED if anchor is None else proofs[anchor],
+            checks_matched=0,
+            candidates=len(resolution.candidates),
+            shared=resolution.shared,
+            ambiguous=resolution.ambiguous,
+            corrected=False,
+        ),
+        tenant.policy,
+    )
+    note_read(runtime, caller, {"lookup": len(items)})
+    if automated and disclosure is not Disclosure.SAFE:
+        return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
+    names = sorted({item.namespace for item in items})
+    candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
+    listed = [profile for profile, _ in candidates]
+    likely = await probabilities(runtime, caller, items, found, listed, runtime.reader(caller))
+    ranked = sorted(candidates, key=lambda one: -likely.get(one[0], 0.0))
+    is_open = len(ranked) > 1 or disclosure is Disclosure.VERIFY_FIRST
+    return Looked(
+        disclosure=disclosure,
+        candidates=[(str(profile), list(found_by), likely.get(profile, 0.0)) for profile, found_by in ranked],
+        ask=await question(runtime, caller, [str(profile) for profile in listed]) if is_open else None,
+    )

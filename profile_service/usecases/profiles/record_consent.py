@@ -1,0 +1,108 @@
+"""RecordConsent: an appended fact per purpose, channel and brand (I16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.evidence import find_keys
+from profile_service.engine.idempotency import once
+from profile_service.engine.identifiers import Given, Item, one_identifier
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import (
+    ProfileNotFound,
+)
+from profile_service.store.plan import Plan
+from profile_service.store.queries.graph import Find
+from profile_service.usecases.profiles.update_profile import require_profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordConsent:
+    """The request, without protobuf. `given` names the customer where `profile` does not."""
+
+    request_id: str
+    occur_time_us: int
+    purpose: str
+    granted: bool
+    channel: str = ""
+    brand: str = ""
+    profile: str | None = None
+    given: Given | None = None
+
+
+async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsent) -> int:
+    """Append a consent; answers the revision. It takes no etag. Idempotent by request_id.
+
+    Raises ProfileNotFound, ProfileSplit, ProfileWithoutIdentifier, IdentifierUnusable, TimeInFuture, KeyReused.
+    """
+    runtime.check_time("consent.occur_time", request.occur_time_us)
+    asked = [request.purpose, request.granted, request.channel, request.brand, request.profile]
+    given = request.given
+    named = None if given is None else [given.namespace, given.value, given.scope]
+    key = once(runtime, caller, request.request_id, asked, named)
+
+    async def attempt() -> int | None:
+        replay = key.replay(await runtime.find(caller.tenant, Find(request=key.key)))
+        if replay is not None:
+            return replay["revision"]
+        plan = runtime.plan(caller, {"consent": request.purpose})
+        node = await _consent_node(runtime, caller, request, plan)
+        if node is None:
+            return None
+        plan.add(
+            "consent",
+            consent_id=runtime.new_id(),
+            node_id=node,
+            purpose=request.purpose,
+            channel=request.channel,
+            brand=request.brand,
+            granted=request.granted,
+            occur_time_us=request.occur_time_us,
+        )
+        key.write(plan, {"revision": runtime.clock()})
+        applied = await runtime.apply(plan)
+        return applied.revision if applied.status == "applied" else None
+
+    return await runtime.persist(attempt)
+
+
+async def _consent_node(runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan) -> str | None:
+    """The node that the consent hangs on; an identifier that nobody has used yet is remembered for it."""
+    if request.profile is not None:
+        found = await require_profile(runtime, caller, request.profile)
+        if found.view is not None:
+            plan.touch_profile(found.view.id)
+        return found.founder
+    if request.given is None:
+        raise ProfileNotFound
+    item = one_identifier(runtime, caller, request.given, "identifier.value")
+    found = await runtime.find(caller.tenant, Find(keys=find_keys([item], request.occur_time_us)))
+    node = found.nodes.get(0)
+    if node is not None:
+        if node.profile is not None:
+            plan.touch_profile(node.profile)
+        return node.id
+    return _remember(runtime, plan, item, request.occur_time_us)
+
+
+def _remember(runtime: Runtime, plan: Plan, item: Item, time_us: int) -> str | None:
+    if item.key is None or item.keyed is None:
+        return None
+    node = runtime.new_id()
+    row: dict[str, Any] = {"namespace": item.namespace, "scope": item.keyed.scope, "key": item.key}
+    plan.lock(item.key)
+    plan.add("absent", key=item.key, as_of_us=time_us)
+    plan.add(
+        "node",
+        node_id=node,
+        **row,
+        value=plan.seal("node", "value", node, item.given.value),
+        established=False,
+        shared=0,
+        fan_out=0,
+        profile_id=None,
+        time_us=time_us,
+    )
+    return node

@@ -1,0 +1,53 @@
+"""ReplaceIdentifier: an identifier has become another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.evidence import find_keys
+from profile_service.engine.idempotency import once
+from profile_service.engine.identifiers import Given, Item, identify_one
+from profile_service.engine.resolution.request import record_origin
+from profile_service.engine.resolution.single import Resolved, Resolving
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import IdentifierNotFound, IdentifierUnusable
+from profile_service.identity.graph.model import Assurance, LinkKind
+from profile_service.store.queries.graph import Find
+
+
+async def replace_identifier(
+    runtime: Runtime, caller: Caller, *, old: Given, new: Given, occur_time_us: int, request_id: str
+) -> Resolved:
+    """Say that an identifier has become another: the old one still finds, and no longer excludes.
+
+    Raises IdentifierNotFound, IdentifierUnusable, TimeInFuture, KeyReused, Contention.
+    """
+    runtime.check_time("occur_time", occur_time_us)
+    origin = record_origin(runtime, caller, "", "")
+    items = [
+        identify_one(runtime.keyring, origin, old, "old_identifier.value"),
+        replace(identify_one(runtime.keyring, origin, new, "new_identifier.value"), index=1),
+    ]
+    if items[0].namespace != items[1].namespace:
+        raise IdentifierUnusable("Both have to be of one namespace.", field="new_identifier.namespace")
+    items = [replace(item, assurance=max(item.assurance, _least(runtime, caller, item))) for item in items]
+    if not (await runtime.find(caller.tenant, Find(keys=find_keys(items[:1], occur_time_us)))).nodes:
+        raise IdentifierNotFound
+    asked = [[one.namespace, one.value, one.scope] for one in (old, new)]
+    key = once(runtime, caller, request_id, asked, occur_time_us)
+    call = Resolving(
+        runtime=runtime,
+        caller=caller,
+        items=items,
+        once=key,
+        time_us=occur_time_us,
+        kind=LinkKind.REPLACED,
+        supersedes=0,
+    )
+    return await call.run()
+
+
+def _least(runtime: Runtime, caller: Caller, item: Item) -> Assurance:
+    """A replacement is the source's own statement: it is worth what joins, up to the caller's cap."""
+    return min(runtime.tenant(caller).policy.join_min(item.namespace), caller.cap)

@@ -1,0 +1,70 @@
+"""What a customer chose: pins and preferences (UpdateProfile), and consents (RecordConsent)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.idempotency import once
+from profile_service.engine.profile import etag_of
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import (
+    EtagStale,
+    ProfileSplit,
+    ProfileWithoutIdentifier,
+)
+from profile_service.store.queries.graph import Find
+from profile_service.usecases.profiles.get_profile import FoundProfile, get_profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateProfile:
+    """The request, without protobuf: key -> value, None takes it away. Pins are keyed `pin:<attribute>`."""
+
+    profile: str
+    request_id: str
+    occur_time_us: int
+    changes: Mapping[str, str | None]
+    replaces_pins: bool = False
+    etag: str = ""
+
+
+async def require_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
+    found = await get_profile(runtime, caller, profile)
+    if found.view is None:
+        raise ProfileSplit
+    if found.founder is None:
+        raise ProfileWithoutIdentifier
+    return found
+
+
+async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfile) -> FoundProfile:
+    """Set pins and preferences. Idempotent by request_id.
+
+    Raises ProfileNotFound, ProfileSplit, ProfileWithoutIdentifier, EtagStale, TimeInFuture, KeyReused, Contention.
+    """
+    runtime.check_time("occur_time", request.occur_time_us)
+    key = once(runtime, caller, request.request_id, request.profile, dict(request.changes), request.replaces_pins)
+
+    async def attempt() -> FoundProfile | None:
+        if key.replay(await runtime.find(caller.tenant, Find(request=key.key))) is not None:
+            return await get_profile(runtime, caller, request.profile)
+        found = await require_profile(runtime, caller, request.profile)
+        if found.view is None or found.founder is None:
+            return None
+        if request.etag and request.etag != etag_of(found.view.id, found.view.revision):
+            raise EtagStale
+        plan = runtime.plan(caller, {"profile": found.view.id})
+        plan.touch_profile(found.view.id)
+        plan.add("expected", profile_id=found.view.id, etag=found.view.revision if request.etag else None)
+        gone = [f"pin:{name}" for name in found.view.pins] if request.replaces_pins else []
+        for name, value in {**dict.fromkeys(gone), **request.changes}.items():
+            place = f"{found.founder}.{name}"
+            sealed = None if value is None else plan.seal("preference", "value", place, value)
+            plan.add("preference", node_id=found.founder, key=name, value=sealed, occur_time_us=request.occur_time_us)
+        key.write(plan, {"profile": found.view.id})
+        applied = await runtime.apply(plan)
+        return await get_profile(runtime, caller, request.profile) if applied.status == "applied" else None
+
+    return await runtime.persist(attempt)

@@ -1,0 +1,34 @@
+"""One round of everything that the service does by itself for a tenant."""
+
+from __future__ import annotations
+
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.graph.model import Assurance
+from profile_service.usecases.upkeep.close_idle_conversations import close_idle_conversations
+from profile_service.usecases.upkeep.expire_profiles import expire_profiles
+from profile_service.usecases.upkeep.forget_imports import forget_imports
+from profile_service.usecases.upkeep.release_held_merges import release_held_merges
+
+BATCH = 500
+
+
+async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
+    """Play a round, a batch of each; answers how many conversations were closed, and how many identifiers ended."""
+    closed = await close_idle_conversations(runtime, tenant, BATCH)
+    ended = await expire_profiles(runtime, tenant, BATCH)
+    await forget_imports(runtime, tenant)
+    await release_held_merges(runtime, _itself(tenant))
+    return closed, ended
+
+
+def _itself(tenant: str) -> Caller:
+    """The service as a caller, for the audit."""
+    return Caller(
+        tenant=tenant,
+        name="upkeep",
+        role=CallerRole.ADMIN,
+        sources=frozenset(),
+        cap=Assurance.CLAIMED,
+        method="Upkeep",
+    )
