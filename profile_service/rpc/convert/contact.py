@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from profile_service.engine.contact.target import ContactTarget
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
-from profile_service.rpc.convert.context import Row
-from profile_service.rpc.convert.fields import known_value, time_us, timestamp, uuid_of
+from profile_service.rpc.convert.fields import Row, known_value, time_us, timestamp
 from profile_service.rpc.convert.identifier import all_given
 from profile_service.rpc.convert.interaction import content_of
+from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
 from profile_service.usecases.contacts.start_contact import StartContact
 from profile_service.v1 import (
     Attendant,
     Contact,
-    ContactReference,
     Direction,
     Initiation,
     StartContactRequest,
 )
-
-
-def target_of(message: ContactReference) -> ContactTarget:
-    """A contact by name or by the platform's key."""
-    if message.HasField("name"):
-        return ContactTarget(contact_id=uuid_of(message.name))
-    return ContactTarget(source=message.source_key.source, source_contact_id=message.source_key.id)
 
 
 def _attendants(messages: Iterable[Attendant]) -> Sequence[dict[str, Any]]:
@@ -64,11 +55,6 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
         default_region=message.default_region,
     )
-
-
-def contact_name(conversation: str, contact: str) -> str:
-    """The resource name of a contact."""
-    return f"conversations/{conversation}/contacts/{contact}"
 
 
 def contact_message(row: Row) -> Contact:

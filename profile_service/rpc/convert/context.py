@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from profile_service.engine.contact.context import ContextView
 from profile_service.rpc.convert.contact import contact_message
 from profile_service.rpc.convert.conversation import conversation_message
-from profile_service.rpc.convert.fields import disclosure_value, outcome_value, timestamp
+from profile_service.rpc.convert.fields import Row, disclosure_value, outcome_value, timestamp
 from profile_service.rpc.convert.interaction import interaction_message
 from profile_service.rpc.convert.profile import ask_message, candidate_messages, profile_message
 from profile_service.v1 import (
@@ -18,9 +17,6 @@ from profile_service.v1 import (
 )
 
 CONTEXT_BYTES = 262_144
-
-
-Row = Mapping[str, Any]
 
 
 def _party(row: Row | None) -> HandoffContext.Party | None:

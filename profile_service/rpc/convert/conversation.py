@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from profile_service.rpc.convert.context import Row
-from profile_service.rpc.convert.fields import timestamp
+from profile_service.rpc.convert.fields import Row, timestamp
 from profile_service.v1 import (
     Conversation,
 )

@@ -8,7 +8,8 @@ from profile_service.engine.graph.explanation import Reference, Step
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.matching.explanation import lines, running
 from profile_service.identity.matching.scoring import Score
-from profile_service.rpc.convert.fields import timestamp, uuid_of
+from profile_service.rpc.convert.fields import timestamp
+from profile_service.rpc.convert.names import uuid_of
 from profile_service.usecases.explain.simulate_policy import Report
 from profile_service.v1 import (
     Assurance,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,6 +15,7 @@ from profile_service.v1 import (
     Outcome,
 )
 
+Row = Mapping[str, Any]
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
 
 
@@ -38,11 +40,6 @@ def optional_us(message: Any, field: str) -> int | None:
 def known_value(number: int, enum: Any, unknown: int) -> int:
     """An enum's number; what a later release may have added reads as `unknown`."""
     return number if number in enum.values() else unknown
-
-
-def uuid_of(name: str) -> str:
-    """The last part of a resource name."""
-    return name.rpartition("/")[2]
 
 
 def is_automated(caller: Caller, audience: int) -> bool:

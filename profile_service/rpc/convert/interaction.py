@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from profile_service.engine.contact.interaction import InteractionContent
-from profile_service.rpc.convert.contact import contact_name, target_of
-from profile_service.rpc.convert.context import Row
-from profile_service.rpc.convert.fields import known_value, optional_us, time_us, timestamp
+from profile_service.rpc.convert.fields import Row, known_value, optional_us, time_us, timestamp
+from profile_service.rpc.convert.names import contact_name, target_of
 from profile_service.usecases.conversations.record_interaction import RecordInteraction
 from profile_service.v1 import (
     Attachment,

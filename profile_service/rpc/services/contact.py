@@ -13,7 +13,7 @@ from profile_service.errors import ContactNotFound, ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.page_token import decode_page_token, encode_page_token
 from profile_service.rpc.boundary.status import code_of
-from profile_service.rpc.convert.contact import contact_message, contact_name, start_of, target_of
+from profile_service.rpc.convert.contact import contact_message, start_of
 from profile_service.rpc.convert.context import CONTEXT_BYTES, context_message
 from profile_service.rpc.convert.conversation import conversation_message
 from profile_service.rpc.convert.fields import (
@@ -23,10 +23,10 @@ from profile_service.rpc.convert.fields import (
     outcome_value,
     page_size,
     time_us,
-    uuid_of,
 )
 from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.rpc.convert.interaction import interaction_message, promises_of, record_of
+from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
 from profile_service.rpc.services.context_cache import CachedContext, ContextCache
 from profile_service.usecases.contacts.add_evidence import AddEvidence, add_evidence
 from profile_service.usecases.contacts.check_answers import CheckAnswers, check_answers

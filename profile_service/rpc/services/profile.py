@@ -11,15 +11,9 @@ from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.status import code_of
-from profile_service.rpc.convert.fields import (
-    disclosure_value,
-    is_automated,
-    optional_us,
-    outcome_value,
-    time_us,
-    uuid_of,
-)
+from profile_service.rpc.convert.fields import disclosure_value, is_automated, optional_us, outcome_value, time_us
 from profile_service.rpc.convert.identifier import all_given, given_of
+from profile_service.rpc.convert.names import uuid_of
 from profile_service.rpc.convert.profile import (
     ask_message,
     candidate_messages,
