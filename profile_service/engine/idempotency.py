@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused
 from profile_service.store.plan import Plan
 from profile_service.store.queries.graph import Found
+from profile_service.store.rows.call import RequestRow
+
+Stored = TypeVar("Stored", bound=msgspec.Struct)
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a call of which a replay needs nothing but its revision."""
+
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +31,18 @@ class Once:
     key: bytes
     digest: bytes
 
-    def replay(self, found: Found) -> Mapping[str, Any] | None:
+    def replay(self, found: Found, kind: type[Stored]) -> Stored | None:
         """What was answered before, if it was. Raises KeyReused for another payload under the key."""
         if found.request is None:
             return None
-        if found.request["digest"] != self.digest.hex():
+        if found.request.digest != self.digest:
             raise KeyReused(key="request_id")
-        return found.request["answer"]
+        return msgspec.json.decode(found.request.answer, type=kind)
 
-    def write(self, plan: Plan, answer: Mapping[str, Any]) -> None:
+    def write(self, plan: Plan, answer: msgspec.Struct) -> None:
         """Add the key and its answer (ids only) to the plan."""
         plan.lock(self.key)
-        plan.add("request", key=self.key, digest=self.digest, answer=answer)
+        plan.add(RequestRow(key=self.key, digest=self.digest, answer=msgspec.Raw(msgspec.json.encode(answer))))
 
 
 def first_and_again(keys: Sequence[Hashable]) -> tuple[list[int], list[int]]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.profile.consent import ConsentFact, strictest
 from profile_service.identity.profile.golden import RecordValues, Survivor, survivorship
-from profile_service.store.queries.context import Opener
+from profile_service.store.queries.context import ContactPoint, Opener, ProfileParts
 
-Row = Mapping[str, Any]
+PIN = "pin:"
+"""The keys of pins among those of preferences begin so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,36 +49,32 @@ class ProfileView:
     revision: int
     create_time_us: int
     golden: tuple[Survivor, ...]
-    contact_points: Sequence[Row]
+    contact_points: Sequence[ContactPoint]
     preferences: Mapping[str, str]
     pins: Mapping[str, str]
     consents: tuple[ConsentFact, ...]
 
 
-def profile_view(opener: Opener, parts: Row) -> ProfileView:
+def profile_view(opener: Opener, parts: ProfileParts) -> ProfileView:
     """The profile with its golden record, contact points, preferences and consents."""
     records = [
-        RecordValues(
-            source=row["source"],
-            occur_time=row["occur"],
-            attributes=opener.json(f"source_record/attributes/{row['node']}", row["value"]),
-        )
-        for row in parts["records"] or ()
+        RecordValues(source=row.source, occur_time=row.occur_time_us, attributes=opener.attributes(row.node, row.value))
+        for row in parts.records or ()
     ]
-    chosen = {row["key"]: row["value"] for row in opener.values(parts["preferences"], "preference/value/{node}.{key}")}
-    pins = {key.removeprefix("pin:"): value for key, value in chosen.items() if key.startswith("pin:")}
+    chosen = opener.preferences(parts.preferences)
+    pins = {key.removeprefix(PIN): value for key, value in chosen.items() if key.startswith(PIN)}
     consents = [
-        ConsentFact(node=row[0], purpose=row[1], channel=row[2], brand=row[3], granted=row[4], occur_time=row[5])
-        for row in parts["consents"] or ()
+        ConsentFact(node=node, purpose=purpose, channel=channel, brand=brand, granted=granted, occur_time=occur_time)
+        for node, purpose, channel, brand, granted, occur_time in parts.consents or ()
     ]
-    points = [row for row in parts["nodes"] or () if not row["namespace"].startswith(RECORD_PREFIX)]
+    points = [opener.point(row) for row in parts.nodes or () if not row.namespace.startswith(RECORD_PREFIX)]
     return ProfileView(
-        id=parts["profile"]["id"],
-        revision=parts["profile"]["revision"],
-        create_time_us=parts["profile"]["created"],
+        id=parts.profile.id,
+        revision=parts.profile.revision,
+        create_time_us=parts.profile.create_time_us,
         golden=survivorship(records, pins),
-        contact_points=opener.values(points, "node/value/{id}"),
-        preferences={key: value for key, value in chosen.items() if not key.startswith("pin:")},
+        contact_points=points,
+        preferences={key: value for key, value in chosen.items() if not key.startswith(PIN)},
         pins=pins,
         consents=strictest(consents),
     )

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from profile_service.engine.caller import Caller
 from profile_service.errors import Contention, NotRegistered, TimeInFuture
@@ -26,6 +26,8 @@ from profile_service.store.queries.context import Parts, Wanted
 from profile_service.store.queries.graph import Applied, Find, Found
 from profile_service.store.queries.interactions import Recorded
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
+from profile_service.store.rows.call import AuditRow
+from profile_service.store.rows.interaction import InteractionRow
 from profile_service.store.turns import BATCHES, Party
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
@@ -100,7 +102,7 @@ class Runtime:
     applies: Coalescer[Plan, Applied] = field(init=False)
     matches: Coalescer[CandidateQuery, CandidateRows] = field(init=False)
     contexts: Coalescer[Wanted, Parts | None] = field(init=False)
-    records: Coalescer[dict[str, Any], Recorded] = field(init=False)
+    records: Coalescer[Plan, Recorded] = field(init=False)
     in_flight: Callable[[], int] = field(default=lambda: 0)
     watchers: Watchers = field(default_factory=lambda: NOBODY_WATCHES)
 
@@ -109,7 +111,7 @@ class Runtime:
         self.applies = self._coalescer(self._apply, Plan.claims)
         self.matches = self._coalescer(self._candidates)
         self.contexts = self._coalescer(self._contexts)
-        self.records = self._coalescer(self._record, lambda row: (row["key"],))
+        self.records = self._coalescer(self._record, lambda plan: [row.key for row in plan.of(InteractionRow)])
 
     def _coalescer(
         self,
@@ -134,12 +136,18 @@ class Runtime:
         """A fresh profile id."""
         return ProfileId(self.new_id())
 
-    def plan(self, caller: Caller, subject: Mapping[str, Any]) -> Plan:
+    def plan(self, caller: Caller, subject: Mapping[str, object]) -> Plan:
         """An empty plan with its audit row; `subject` holds ids only."""
         plan = Plan(caller.tenant, self.keyring)
-        policy = self.tenant(caller).policy.label
-        entry = {"entry_id": self.new_id(), "caller": caller.name, "method": caller.method, "policy": policy}
-        plan.add("audit", **entry, subject=subject)
+        plan.add(
+            AuditRow(
+                entry_id=self.new_id(),
+                caller=caller.name,
+                method=caller.method,
+                policy=self.tenant(caller).policy.label,
+                subject=subject,
+            )
+        )
         return plan
 
     def check_time(self, field_name: str, time_us: int) -> None:
@@ -194,10 +202,10 @@ class Runtime:
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await context.read_parts(connection, tenant, wanted)
 
-    async def _record(self, tenant: str, rows: Sequence[dict[str, Any]]) -> Sequence[Recorded]:
+    async def _record(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Recorded]:
         self.audit.changed(tenant)
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
-            return await interactions.record(connection, tenant, self.clock(), rows)
+            return await interactions.record(connection, tenant, self.clock(), plans)
 
     async def persist(self, attempt: Callable[[], Awaitable[Answer | None]]) -> Answer:
         """Run `attempt` until it answers; None means that others were faster. Raises Contention.

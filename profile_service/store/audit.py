@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
+import msgspec
 import psycopg
 from psycopg.rows import DictRow
 
@@ -55,7 +55,7 @@ def chain_key(keyring: Keyring, tenant: str) -> bytes:
 def chain_link(key: bytes, previous: bytes, row: Mapping[str, Any]) -> bytes:
     """The chain value of a row: HMAC-SHA256 over the previous value and every column that matters."""
     columns = [row[name] for name in ("sequence", "kind", "caller", "method", "policy", "record_time_us")]
-    message = orjson.dumps([str(row["entry_id"]), *columns, row["subject"]], option=orjson.OPT_SORT_KEYS)
+    message = msgspec.json.encode([str(row["entry_id"]), *columns, row["subject"]], order="sorted")
     return hmac.digest(key, previous + message, "sha256")
 
 
@@ -172,11 +172,11 @@ class AuditLog:
                 {"entry_id": str(row["entry_id"]), "sequence": row["sequence"], "chain": row["chain"]}
                 for row in linked[: len(changes)]
             ]
-            parameters = {"tenant": tenant, "links": orjson.dumps(links).decode()}
+            parameters = {"tenant": tenant, "links": msgspec.json.encode(links).decode()}
             if links:
                 await run(connection, "audit_chain", parameters)
             if reads:
-                rows = orjson.dumps(linked[len(changes) :]).decode()
+                rows = msgspec.json.encode(linked[len(changes) :]).decode()
                 await run(connection, "audit_append", {"tenant": tenant, "rows": rows})
             await run(connection, "audit_move_head", {"tenant": tenant, "sequence": sequence, "chain": previous})
             return len(changes)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, LiteralString, cast
 
-import orjson
+import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -67,7 +67,7 @@ def _load_queries() -> Mapping[str, LiteralString]:
 
 
 QUERIES = _load_queries()
-set_json_loads(orjson.loads)
+set_json_loads(msgspec.json.decode)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-import orjson
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -67,7 +67,7 @@ class Keyring:
         """As `digest`, of plain fields in their order; of mappings the order does not count. A plain hash of personal
         fields would be undone by guessing."""
         key = self._derived(self._oldest, tenant, purpose)
-        return hmac.digest(key, orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), "sha256")
+        return hmac.digest(key, msgspec.json.encode(fields, order="sorted"), "sha256")
 
     def seal(self, tenant: str, place: str, value: bytes) -> bytes:
         """Encrypt a value; `place` names table, column and row, and has to be the same to open it."""
@@ -84,14 +84,6 @@ class Keyring:
             return sealer.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], f"{tenant}/{place}".encode())
         except InvalidTag:
             raise SealBroken(place.partition("/")[0]) from None
-
-    def seal_json(self, tenant: str, place: str, value: object) -> bytes:
-        """Encrypt a JSON value."""
-        return self.seal(tenant, place, orjson.dumps(value))
-
-    def open_json(self, tenant: str, place: str, sealed: bytes) -> Any:
-        """Decrypt a JSON value. Raises SealBroken."""
-        return orjson.loads(self.open(tenant, place, sealed))
 
 
 def create_key_file(path: Path) -> None:

@@ -1,10 +1,15 @@
-"""Numbered migrations: `NNNN_{pre|post}_name.sql`, each in one transaction, never changed once released."""
+"""Numbered migrations and functions.
+
+A migration is `NNNN_{pre|post}_name.sql`, in one transaction, never changed once released. A function is one file,
+`CREATE OR REPLACE`, run again where its text has changed; what means something else gets a new name beside the old one,
+so that two releases can run side by side. Migrations call no function but `secure_table`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import LiteralString, cast
@@ -12,6 +17,7 @@ from typing import LiteralString, cast
 import psycopg
 from psycopg import sql
 
+SECURE_TABLE = "secure_table"
 LOCK = 0x70726F66696C65
 NAME = re.compile(r"(?P<number>[0-9]{4})_(?P<phase>pre|post)_[a-z0-9_]+\.sql")
 
@@ -34,6 +40,26 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function, in the file of its name."""
+
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hex."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def functions() -> list[Function]:
+    """The functions of this release, by name."""
+    folder = resources.files("profile_service.store.schema") / "functions"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [Function(file.name.removesuffix(".sql"), file.read_text()) for file in files]
+
+
 def migrations() -> list[Migration]:
     """The migrations of this release, in order."""
     folder = resources.files("profile_service.store.schema") / "migrations"
@@ -46,8 +72,8 @@ def migrations() -> list[Migration]:
 
 
 def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: str = "") -> int:
-    """Bring the database up to this release; returns how many migrations ran. A login that is named gets the role that
-    the service works as. Raises MigrationError.
+    """Bring the database up to this release; returns how many migrations and functions ran. A login that is
+    named gets the role that the service works as. Raises MigrationError.
 
     Safe to run from several places at once: an advisory lock lets one run.
     """
@@ -58,26 +84,55 @@ def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: st
             " number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
             " apply_time timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
-        done = {row[0]: row[1] for row in connection.execute("SELECT number, checksum FROM schema_migration")}
-        known = migrations()
-        newer = set(done) - {migration.number for migration in known}
-        if newer:
-            raise MigrationError(f"the database is of a later release (migration {max(newer)}): update this one")
-        ran = 0
-        for migration in known:
-            held = done.get(migration.number)
-            if held is not None and held != migration.checksum:
-                raise MigrationError(
-                    f"{migration.name} was changed after it ran: the database was made by another, unreleased version;"
-                    " use that version, or start with an empty database or data directory"
-                )
-            if held is None:
-                _apply(connection, migration)
-                tell(migration.name)
-                ran += 1
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_function ("
+            " name text PRIMARY KEY, checksum text NOT NULL,"
+            " apply_time timestamptz NOT NULL DEFAULT clock_timestamp())"
+        )
+        wanted = _missing(connection)
+        ran = _define(connection, [one for one in functions() if one.name == SECURE_TABLE], tell)
+        for migration in wanted:
+            _apply(connection, migration)
+            tell(migration.name)
+        ran += _define(connection, functions(), tell)
+        if wanted:
+            connection.execute("SELECT refresh_plan_shapes()")
         if login:
             connection.execute(sql.SQL("GRANT profile_app TO {}").format(sql.Identifier(login)))
-        return ran
+        return ran + len(wanted)
+
+
+def _missing(connection: psycopg.Connection) -> list[Migration]:
+    """The migrations that have not run. Raises MigrationError."""
+    done = {row[0]: row[1] for row in connection.execute("SELECT number, checksum FROM schema_migration")}
+    known = migrations()
+    for migration in known:
+        if done.get(migration.number, migration.checksum) != migration.checksum:
+            raise MigrationError(
+                f"{migration.name} was changed after it ran: the database was made by another, unreleased version;"
+                " use that version, or start with an empty database or data directory"
+            )
+    newer = set(done) - {migration.number for migration in known}
+    if newer:
+        raise MigrationError(f"the database is of a later release (migration {max(newer)}): update this one")
+    return [migration for migration in known if migration.number not in done]
+
+
+def _define(connection: psycopg.Connection, wanted: Sequence[Function], tell: Callable[[str], None]) -> int:
+    """Define the functions whose text is another than the one that ran."""
+    done = {row[0]: row[1] for row in connection.execute("SELECT name, checksum FROM schema_function")}
+    changed = [function for function in wanted if done.get(function.name) != function.checksum]
+    for function in changed:
+        with connection.transaction():
+            # The text is a file of this release, never input: the cast is safe.
+            connection.execute(cast("LiteralString", function.text))
+            connection.execute(
+                "INSERT INTO schema_function (name, checksum) VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, apply_time = clock_timestamp()",
+                (function.name, function.checksum),
+            )
+        tell(f"function {function.name}")
+    return len(changed)
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:

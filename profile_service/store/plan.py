@@ -1,17 +1,20 @@
-"""A plan: the rows that one call writes, with what it was decided on. Sealed here; written whole or not at all."""
+"""A plan: the rows that one call writes, with what it was decided on. Sealed as it is written; whole or not at all."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar, cast
 
-import orjson
+import msgspec
 
 from profile_service.store.keyring import Keyring
+from profile_service.store.rows.contact import ConversationTouchRow
+from profile_service.store.rows.graph import LockRow, ProfileExpectedRow, ProfileRow, ProfileTouchRow
+from profile_service.store.rows.row import Row, shape_of
 
-Row = dict[str, Any]
+Kind = TypeVar("Kind", bound=Row)
 
 
 def lock_of(key: bytes) -> int:
@@ -26,81 +29,80 @@ def hexed(value: bytes) -> str:
 
 @dataclass(slots=True)
 class Plan:
-    """The rows of one call. `seal_json` and friends bind each value to its tenant, column and row."""
+    """The rows of one call, by their type."""
 
     tenant: str
     keyring: Keyring
-    rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
+    rows: dict[type[Row], list[Row]] = field(default_factory=dict[type[Row], list[Row]])
 
-    def add(self, table: str, **row: Any) -> None:
-        """Add a row; bytes are written as bytea."""
-        for name, value in row.items():
-            if isinstance(value, bytes):
-                row[name] = hexed(value)
-        self.rows.setdefault(table, []).append(row)
+    def add(self, row: Row) -> None:
+        """Add a row. Rows of one key are folded when the plan is written."""
+        rows = self.rows.get(type(row))
+        if rows is None:
+            self.rows[type(row)] = [row]
+        else:
+            rows.append(row)
+
+    def of(self, kind: type[Kind]) -> Sequence[Kind]:
+        """The rows of a type."""
+        return cast("Sequence[Kind]", self.rows.get(kind, ()))
 
     def lock(self, *keys: bytes) -> None:
         """Take the locks of identifiers, contact or blocking keys before anything is checked."""
-        self.add("locks", locks=[lock_of(key) for key in keys])
+        self.add(LockRow(locks=[lock_of(key) for key in keys]))
 
     def touch_profile(self, profile_id: str, expire_time_us: int | None = None, *, keeps: bool = False) -> None:
         """Lock the profile and give it a new revision; `keeps` ends an expiry, a time moves it."""
-        self.add("profiles", profile_id=profile_id, expire_time_us=expire_time_us, keeps=keeps)
+        self.add(ProfileTouchRow(profile_id=profile_id, expire_time_us=expire_time_us, keeps=keeps))
 
     def touch_conversation(self, conversation_id: str) -> None:
         """Lock the conversation and give it a new revision."""
-        self.add("conversations", conversation_id=conversation_id)
-
-    def seal(self, table: str, column: str, row: str, value: str) -> bytes:
-        """Seal a text."""
-        return self.keyring.seal(self.tenant, f"{table}/{column}/{row}", value.encode())
-
-    def seal_json(self, table: str, column: str, row: str, value: object) -> bytes:
-        """Seal a JSON value."""
-        return self.keyring.seal_json(self.tenant, f"{table}/{column}/{row}", value)
+        self.add(ConversationTouchRow(conversation_id=conversation_id))
 
     def claims(self) -> list[object]:
         """What two plans of one batch must not share: locks, and profiles whose identity they change or rely on."""
-        names = [lock for row in self.rows.get("locks", ()) for lock in row["locks"]]
-        return [*names, *{row["profile_id"] for table in ("profile", "expected") for row in self.rows.get(table, ())}]
+        locks = [lock for row in self.of(LockRow) for lock in row.locks]
+        profiles = {row.profile_id for kind in (ProfileRow, ProfileExpectedRow) for row in self.of(kind)}
+        return [*locks, *profiles]
 
 
-def _best_proof(held: Row, row: Row) -> Row:
-    """Of two proofs of one identifier in one contact the better counts, since the first of them."""
-    best = row if row["assurance"] > held["assurance"] else held
-    return {**best, "occur_time_us": min(held["occur_time_us"], row["occur_time_us"])}
-
-
-def _later(held: Row, row: Row) -> Row:
-    """The later stands; what it does not say again stays."""
-    return {name: held.get(name) if value is None else value for name, value in row.items()}
-
-
-FOLDS: Mapping[str, tuple[tuple[str, ...], Callable[[Row, Row], Row]]] = {
-    "evidence": (("subject_id", "node_id"), _best_proof),
-    "fact": (("contact_id", "key"), _later),
-    "promise": (("conversation_id", "key"), _later),
-}
-"""Tables of which a call can bring two rows of one key, and what becomes of them: a statement writes a row once."""
-
-
-def folded(table: str, rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows of one plan with one row per key."""
-    if table not in FOLDS or len(rows) < 2:
+def folded(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of one plan and type with one row per key. Raises RowsDiffer."""
+    columns = rows[0].KEY
+    if len(rows) < 2 or not columns:
         return rows
-    columns, fold = FOLDS[table]
     found: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        key = tuple(row[column] for column in columns)
-        found[key] = fold(found[key], row) if key in found else row
+        key = tuple(getattr(row, column) for column in columns)
+        found[key] = found[key].folded(row) if key in found else row
     return list(found.values())
 
 
 def encode(plans: Sequence[Plan]) -> str:
-    """The JSON of several plans, table by table, every row with the number of its plan."""
-    tables: defaultdict[str, list[Row]] = defaultdict(list)
+    """The rows of several plans as JSON, table by table, every row with the number of its plan; sealed."""
+    tables: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for number, plan in enumerate(plans):
-        for table, rows in plan.rows.items():
-            tables[table].extend({"plan": number, **row} for row in folded(table, rows))
-    tables["plans"] = [{"plan": number} for number in range(len(plans))]
-    return orjson.dumps(tables).decode()
+        for kind, rows in plan.rows.items():
+            tables[kind.TABLE].extend(_written(plan, number, row) for row in folded(rows))
+    return _ENCODER.encode(tables).decode()
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def _written(plan: Plan, number: int, row: Row) -> dict[str, object]:
+    """A row as its composite type takes it."""
+    shape, values = shape_of(type(row)), msgspec.structs.asdict(row)
+    for name in shape.binary:
+        value = values[name]
+        if value is not None:
+            values[name] = hexed(value)
+    for name in shape.many_binary:
+        values[name] = [hexed(value) for value in values[name]]
+    for name, sealed in shape.sealed:
+        value = values[name]
+        if value is not None:
+            key = (getattr(row, column) for column in sealed.key)
+            values[name] = hexed(sealed.seal(plan.keyring, plan.tenant, value, *key))
+    values["plan"] = number
+    return values

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import orjson
+import msgspec
 
-from profile_service.identity.matching.attributes import Attributes, unpack
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import compare
 
 NOT_COMPARED = ""
@@ -15,7 +15,7 @@ NOT_COMPARED = ""
 
 @lru_cache(maxsize=200_000)
 def _attributes(packed: str) -> Attributes:
-    return unpack(orjson.loads(packed))
+    return msgspec.json.decode(packed, type=Attributes)
 
 
 @lru_cache(maxsize=65_536)

@@ -11,13 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from profile_service.config import Settings
-from profile_service.identity.matching.attributes import Attributes, unpack
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.model import MatchModel, ModelError, load_model, shipped_model, write_model
 from profile_service.server import lay_foundation
 from profile_service.store import embedded
 from profile_service.store.database import Database
 from profile_service.store.keyring import Keyring
 from profile_service.store.queries.matching import StoredRecord, all_records
+from profile_service.store.rows.record import FEATURES
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.spark_engine import SparkEngine, SparkMissing
 from profile_service.train.splink_model import Base, Trained, of_splink, train
@@ -65,7 +66,7 @@ async def _read(base: Base, url: str, keyring: Keyring, tenant: str, tell: Calla
     database = Database(url=url, size=1)
 
     def opened(record: StoredRecord) -> Attributes:
-        return unpack(keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
+        return FEATURES.open(keyring, tenant, record.features, record.node)
 
     try:
         async for page in all_records(database, tenant):

@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-import orjson
+import msgspec
 
-from profile_service.identity.matching.attributes import Attributes, pack
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import UNIQUE, counted_values
 from profile_service.identity.matching.model import Level, MatchModel
 
@@ -122,7 +122,7 @@ def row_of(number: int, held: Attributes) -> Row:
     given, family = (name.given or None, name.family or None) if name else (None, None)
     return {
         "unique_id": number,
-        "features": orjson.dumps(pack(held)).decode(),
+        "features": msgspec.json.encode(held).decode(),
         "family": family,
         "birth_date": str(date) if date else None,
         "contact": contact,

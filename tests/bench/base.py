@@ -11,11 +11,13 @@ import psycopg
 from psycopg import sql
 
 from profile_service.identity.ids import uuid7
-from profile_service.identity.matching.attributes import Attributes, pack, parse_attributes
+from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.frequencies import counted_values
 from profile_service.identity.policy import shipped_policy
 from profile_service.store.keyring import Keyring
+from profile_service.store.rows.graph import NODE_VALUE
+from profile_service.store.rows.record import ATTRIBUTES, FEATURES
 from tests.bench.customers import Customer
 
 SOURCE, TIME_US = "bench", 1_700_000_000_000_000
@@ -84,7 +86,7 @@ class Loader:
         ids = [self._id() for _ in nodes]
         for (namespace, value), node in zip(nodes, ids, strict=True):
             key = keyring.digest(tenant, "identifier", namespace, "", value)
-            sealed = keyring.seal(tenant, f"node/value/{node}", value.encode())
+            sealed = NODE_VALUE.seal(keyring, tenant, value, node)
             rows["node"].append((tenant, node, namespace, "", key, 0, sealed, True, 0, 0, profile, TIME_US, TIME_US))
             rows["evidence"].append((tenant, ids[0], node, 1, VERIFIED, "SYSTEM_OF_RECORD", "record", TIME_US))
         for place, node in enumerate(ids):
@@ -102,11 +104,9 @@ class Loader:
         self.counts["people", ""] += 1
 
     def _sealed(self, customer: Customer, held: Attributes, node: str) -> tuple[bytes, bytes]:
-        place = (self.tenant, "source_record")
-        said = dict(customer.attributes)
         return (
-            self.keyring.seal_json(place[0], f"{place[1]}/attributes/{node}", said),
-            self.keyring.seal_json(place[0], f"{place[1]}/features/{node}", pack(held)),
+            ATTRIBUTES.seal(self.keyring, self.tenant, dict(customer.attributes), node),
+            FEATURES.seal(self.keyring, self.tenant, held, node),
         )
 
 

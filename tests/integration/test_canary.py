@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import grpc
-import orjson
+import msgspec
 import psycopg
 import pytest
 from profile_client import AsyncProfileClient, ProfileError
@@ -123,7 +123,7 @@ async def test_no_stored_digest_can_be_guessed_back(watched: Watched, monkeypatc
 
     def note_fields(keyring: Keyring, tenant: str, purpose: str, fields: Sequence[object]) -> bytes:
         digest = keyed_fields(keyring, tenant, purpose, fields)
-        hashed[digest] = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        hashed[digest] = msgspec.json.encode(fields, order="sorted")
         return digest
 
     def note_parts(keyring: Keyring, tenant: str, purpose: str, values: Iterable[Sequence[str]]) -> list[bytes]:

@@ -52,9 +52,30 @@ def test_migrations_run_once_and_are_never_changed(url: str, monkeypatch: pytest
     monkeypatch.setattr(migrate, "migrations", lambda: changed)
     with pytest.raises(migrate.MigrationError, match="was changed after it ran"):
         migrate.migrate(url)
-    monkeypatch.setattr(migrate, "migrations", lambda: known[:1])
+    monkeypatch.setattr(migrate, "migrations", list)
     with pytest.raises(migrate.MigrationError, match="later release"):
         migrate.migrate(url)
+
+
+def test_a_function_runs_again_where_its_text_changed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the functions of the database are those of the files, and no others."""
+    with psycopg.connect(url) as connection:
+        defined = dict(
+            connection.execute(
+                "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            ).fetchall()
+        )
+    files = {function.name: function.text for function in migrate.functions()}
+    assert defined.keys() == files.keys()
+    assert [name for name, source in defined.items() if source not in files[name]] == []
+    known = migrate.functions()
+    changed = [
+        replace(one, text=one.text.replace("E'\\n'", "E'\\r\\n'")) if one.name == "base64" else one for one in known
+    ]
+    monkeypatch.setattr(migrate, "functions", lambda: changed)
+    assert migrate.migrate(url) == 1
+    monkeypatch.setattr(migrate, "functions", lambda: known)
+    assert migrate.migrate(url) == 1
 
 
 def test_the_service_role_owns_nothing_and_passes_no_row_security(url: str) -> None:
@@ -67,7 +88,7 @@ def test_the_service_role_owns_nothing_and_passes_no_row_security(url: str) -> N
         rows = connection.execute(
             "SELECT relname, relforcerowsecurity, pg_get_userbyid(relowner) FROM pg_class"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND relname NOT IN ('schema_migration', 'key_check')"
+            " AND relname NOT IN ('schema_migration', 'schema_function', 'plan_shape', 'key_check')"
         ).fetchall()
         assert rows
         assert all(forced and owner != "profile_app" for _, forced, owner in rows)

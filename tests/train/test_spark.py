@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from profile_client import ProfileClient
 
-from profile_service.identity.matching.attributes import pack, unpack
 from profile_service.identity.matching.model import load_model, shipped_model
 from profile_service.identity.matching.scoring import score
 from profile_service.play.local import LocalService, local_service
@@ -75,7 +74,7 @@ def test_spark_gives_every_pair_the_weight_that_we_give_it() -> None:
     """As on DuckDB: the sum of Splink's Bayes factors is our score without the prior."""
     from profile_service.train.spark_engine import SparkEngine
 
-    held, model = [unpack(pack(one)) for one in records(120)], shipped_model()
+    held, model = records(120), shipped_model()
     engine = SparkEngine("local[2]")
     try:
         linker = based(engine, held).engine.linker(settings_of(model))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.standing import contact_standing, latest_answer
@@ -15,16 +14,48 @@ from profile_service.errors import ContactNotFound
 from profile_service.identity.contact.answers import canonical_answer
 from profile_service.identity.contact.disclosure import disclose
 from profile_service.identity.contact.questions import Ask, proving_question, separating_question
-from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import Disclosure, Outcome
+from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import Opener, Parts, Wanted, known_by
+from profile_service.store.queries.context import (
+    Contact,
+    ContextParts,
+    Fact,
+    Interaction,
+    Known,
+    Opener,
+    Parts,
+    Promise,
+    StoredContact,
+    StoredConversation,
+    StoredFact,
+    StoredPoint,
+    Wanted,
+    known_by,
+)
 
-INTERACTIONS_MAX = 10
-ENDED_MAX = 5
-OTHERS_MAX = 10
-FACTS_MAX = 100
-Row = Mapping[str, Any]
+ConversationSeen = StoredConversation
+Candidates = Sequence[tuple[str, Sequence[str], float]]
+"""Profile, the namespaces that found it, how likely it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """The agent or queue that handled a contact, and when it did last."""
+
+    id: str
+    display_name: str
+    time_us: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactTimeline:
+    """A live contact with its last interactions, and whether there are older ones."""
+
+    contact: Contact
+    interactions: Sequence[Interaction]
+    has_older: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +68,21 @@ class ContextView:
     outcome: Outcome
     disclosure: Disclosure
     reason: str
-    conversation: Row
-    contact: Row
-    open_contacts: Sequence[tuple[Row, Sequence[Row], bool]]
-    ended_contacts: Sequence[Row]
-    others: Sequence[Row]
-    facts: Sequence[Row]
-    promises: Sequence[Row]
+    conversation: StoredConversation
+    channels: Sequence[str]
+    intent: str
+    contact: Contact | None
+    open_contacts: Sequence[ContactTimeline]
+    ended_contacts: Sequence[Contact]
+    others: Sequence[StoredConversation]
+    facts: Sequence[Fact]
+    promises: Sequence[Promise]
     attributes_checked: tuple[str, ...]
-    last_agent: Row | None
-    last_queue: Row | None
+    last_agent: Party | None
+    last_queue: Party | None
     warnings: tuple[str, ...]
     ask: Ask | None
-    candidates: Sequence[tuple[str, Sequence[str], float]]
+    candidates: Candidates
     omissions: Mapping[str, int]
     as_of_us: int
     profile_revision: int
@@ -84,72 +117,53 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         raise ContactNotFound
     policy = runtime.tenant(caller).policy
     opener = Opener(runtime.keyring, caller.tenant)
-    me, checks = parts["me"], parts["checks"] or []
-    standing = contact_standing(me, parts["claims"] or [], checks)
-    disclosure, reason = disclose(standing, policy)
-    bare = automated and disclosure is not Disclosure.SAFE
-    now = runtime.clock()
-    candidates = await _candidates(runtime, opener, parts, policy) if standing.anchored is False else _NOBODY
-    view = _own_part(opener, read, parts, now, disclosure, reason, checks)
-    view = replace(view, candidates=candidates[0] if not automated else (), ask=candidates[1])
-    if not standing.anchored:
+    view = _own_part(opener, read, parts, policy, runtime.clock())
+    bare = automated and view.disclosure is not Disclosure.SAFE
+    if parts.me.anchor is None:
+        candidates, ask = await _candidates(runtime, opener, parts, policy)
+        view = replace(view, candidates=() if automated else candidates, ask=ask)
         return view if bare else _with_conversation(view, opener, parts)
     if bare:
         return view
-    whole = _with_profile(_with_conversation(view, opener, parts), opener, parts, now)
-    if disclosure is Disclosure.VERIFY_FIRST:
-        known = _known(parts["nodes"] or [], whole.profile_view)
+    whole = _with_profile(_with_conversation(view, opener, parts), opener, parts)
+    if whole.disclosure is Disclosure.VERIFY_FIRST:
+        known = _known(parts.nodes or (), whole.profile_view)
         whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
     return whole
 
 
-_NOBODY: tuple[Sequence[tuple[str, Sequence[str], float]], Ask | None] = ((), None)
-
-
-def _own_part(
-    opener: Opener,
-    read: Parts,
-    parts: Row,
-    now: int,
-    disclosure: Disclosure,
-    reason: str,
-    checks: Sequence[Sequence[Any]],
-) -> ContextView:
+def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, now: int) -> ContextView:
     """What this contact brought itself: its row and its interactions."""
-    rows = [row for row in parts["contacts"] or () if row["id"] == parts["me"]["id"]]
-    own = rows[0] if rows else None
-    contact = opener.contact(own) if own else {}
-    opened, older = _interactions(opener, own) if own else ([], False)
-    live = own is not None and own["end"] is None
-    warnings = [
-        name
-        for name, holds in (
-            ("AMBIGUOUS", parts["me"]["ambiguous"]),
-            ("SHARED_IDENTIFIER", parts["me"]["shared"]),
-            ("RECENT_CORRECTION", parts["me"]["corrected"]),
-            ("CHECKS_FAILED", any(not matched for _, matched in checks)),
-        )
-        if holds
-    ]
-    answer = latest_answer(parts["me"])
+    me, checks = parts.me, parts.checks or ()
+    disclosure, reason = disclose(contact_standing(me, parts.claims or (), checks), policy)
+    own = next((row for row in parts.contacts or () if row.id == me.id), None)
+    contact = None if own is None else opener.contact(own)
+    warnings = {
+        "AMBIGUOUS": me.ambiguous,
+        "SHARED_IDENTIFIER": me.shared,
+        "RECENT_CORRECTION": me.corrected,
+        "CHECKS_FAILED": any(not check.matched for check in checks),
+    }
     return ContextView(
         contact_id=read.contact,
         profile_id=read.profile,
         profile_view=None,
-        outcome=Outcome(answer.get("outcome", Outcome.CREATED)),
+        outcome=Outcome(latest_answer(me).outcome),
         disclosure=disclosure,
         reason=reason,
-        conversation={**parts["conversation"], "channels": [contact["channel"]] if contact else []},
+        conversation=parts.conversation,
+        channels=[] if contact is None else [contact.channel],
+        intent="",
         contact=contact,
-        open_contacts=[(contact, opened, older)] if live else [],
+        open_contacts=[_timeline(opener, own)] if own is not None and own.end_time_us is None else [],
         ended_contacts=(),
         others=(),
         facts=(),
         promises=(),
-        attributes_checked=tuple(sorted({attribute for attribute, matched in checks if matched})),
+        attributes_checked=tuple(sorted({check.attribute for check in checks if check.matched})),
         last_agent=None,
         last_queue=None,
-        warnings=tuple(warnings),
+        warnings=tuple(name for name, holds in warnings.items() if holds),
         ask=None,
         candidates=(),
         omissions={},
@@ -160,127 +174,124 @@ def _own_part(
     )
 
 
-def _interactions(opener: Opener, row: Row) -> tuple[list[dict[str, Any]], bool]:
-    held = row["interactions"] or []
-    return [opener.interaction(item) for item in held[-INTERACTIONS_MAX:]], len(held) > INTERACTIONS_MAX
+def _timeline(opener: Opener, row: StoredContact) -> ContactTimeline:
+    stored = row.interactions or ()
+    shown = [opener.interaction(one, row.id, row.conversation) for one in stored[-CONTEXT.interactions :]]
+    return ContactTimeline(
+        contact=opener.contact(row), interactions=shown, has_older=len(stored) > CONTEXT.interactions
+    )
 
 
-def _visible(parts: Row) -> list[Row]:
+def _visible(parts: ContextParts) -> list[StoredContact]:
     """The contacts of the conversation that this one may see: those of the same profile, and, unless a reference
     alone put it there, those that the platform itself chained."""
-    me = next((row for row in parts["contacts"] or () if row["id"] == parts["me"]["id"]), None)
-    mine = None if me is None else me["profile"]
-    return [
-        row
-        for row in parts["contacts"] or ()
-        if row["profile"] == mine or (not parts["me"]["loose"] and not row["loose"])
-    ]
+    rows = parts.contacts or ()
+    mine = next((row.profile for row in rows if row.id == parts.me.id), None)
+    return [row for row in rows if row.profile == mine or (not parts.me.loose and not row.loose)]
 
 
-def _with_conversation(view: ContextView, opener: Opener, parts: Row) -> ContextView:
+def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
     rows = _visible(parts)
-    contacts = [(opener.contact(row), *_interactions(opener, row)) for row in rows if row["end"] is None]
-    ended = [opener.contact(row) for row in reversed(rows) if row["end"] is not None and row["id"] != view.contact_id]
-    channels = list(dict.fromkeys(row["channel"] for row in rows))
-    intents = [item["payload"]["intent"] for _, items, _ in contacts for item in items if item["payload"]["intent"]]
-    shown = {contact["id"] for contact in (row for row, _, _ in contacts)} | {row["id"] for row in ended}
-    other_live = any(row["id"] != view.contact_id for row, _, _ in contacts)
-    older = 0 if parts["me"]["loose"] else parts["contact_count"] - len(parts["contacts"] or ())
+    live = [_timeline(opener, row) for row in rows if row.end_time_us is None]
+    ended = [opener.contact(row) for row in reversed(rows) if row.end_time_us is not None and row.id != view.contact_id]
+    said = [one.payload.intent for timeline in live for one in timeline.interactions]
+    contacts = [*(timeline.contact for timeline in live), *ended]
+    shown = {contact.id for contact in contacts}
+    older = 0 if parts.me.loose else parts.contact_count - len(parts.contacts or ())
+    other_live = any(timeline.contact.id != view.contact_id for timeline in live)
+    promises = [row for row in parts.promises or () if row.conversation == view.conversation.id]
     return replace(
         view,
         omissions={"contacts": older} if older else {},
-        conversation={**view.conversation, "channels": channels, "intent": intents[-1] if intents else ""},
-        open_contacts=contacts,
-        ended_contacts=ended[:ENDED_MAX],
-        facts=_facts(opener, parts, shown, view.as_of_us),
-        promises=opener.values(
-            [row for row in parts["promises"] or () if row["conversation"] == view.conversation["id"]],
-            "promise/what/{conversation}.{key}",
-            "what",
-        ),
-        last_agent=_last_party(view, [*(row for row, _, _ in contacts), *ended], "AGENT"),
-        last_queue=_last_party(view, [*(row for row, _, _ in contacts), *ended], "QUEUE"),
+        channels=list(dict.fromkeys(row.channel for row in rows)),
+        intent=next((intent for intent in reversed(said) if intent), ""),
+        open_contacts=live,
+        ended_contacts=ended[: CONTEXT.ended],
+        facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), view.as_of_us),
+        promises=[opener.promise(row) for row in promises],
+        last_agent=_last_party(view, contacts, "AGENT"),
+        last_queue=_last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
 
 
-def _last_party(view: ContextView, rows: Sequence[Row], kind: str) -> dict[str, Any] | None:
+def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Party | None:
     """The last agent or queue before this contact; a supervisor who listens in is neither."""
-    for row in sorted(rows, key=lambda row: row["start"], reverse=True):
-        for attendant in reversed(row["payload"].get("attendants", ())):
-            if attendant["kind"] == kind and row["id"] != view.contact_id:
-                return {**attendant, "time": row["end"] or row["start"], "channel": row["channel"]}
+    for contact in sorted(contacts, key=lambda contact: contact.start_time_us, reverse=True):
+        for attendant in reversed(contact.payload.attendants):
+            if attendant.kind == kind and contact.id != view.contact_id:
+                return Party(
+                    id=attendant.id,
+                    display_name=attendant.display_name,
+                    time_us=contact.end_time_us or contact.start_time_us,
+                    channel=contact.channel,
+                )
     return None
 
 
-def _facts(opener: Opener, parts: Row, contacts: set[str] | None, now: int) -> list[dict[str, Any]]:
-    """The latest fact of each key, unless it was withdrawn or has expired."""
-    latest: dict[str, Row] = {}
-    for row in parts["facts"] or ():
-        if (contacts is None or row["contact"] in contacts) and row["key"] not in latest:
-            latest[row["key"]] = row
-    live = [row for row in latest.values() if not row["withdrawn"] and (row["expire"] is None or row["expire"] > now)]
-    return opener.values(live, "fact/value/{contact}.{key}")[:FACTS_MAX]
+def _facts(opener: Opener, rows: Iterable[StoredFact], now: int) -> list[Fact]:
+    """The latest fact of each key, unless it was withdrawn or has expired; the rows come with the latest first."""
+    latest: dict[str, StoredFact] = {}
+    for row in rows:
+        latest.setdefault(row.key, row)
+    standing = (row for row in latest.values() if not row.withdrawn)
+    live = [row for row in standing if row.expire_time_us is None or row.expire_time_us > now]
+    return [opener.fact(row) for row in live[: CONTEXT.facts]]
 
 
-def _with_profile(view: ContextView, opener: Opener, parts: Row, now: int) -> ContextView:
-    rows = [opener.contact(row) for row in parts["ended"] or ()]
-    ended = [row for row in rows if row["end"] is not None]
-    seen = {row["id"] for row in ended}
-    ended = sorted(
-        [*ended, *(row for row in view.ended_contacts if row["id"] not in seen)],
-        key=lambda row: row["start"],
-        reverse=True,
-    )
-    promises = opener.values(parts["promises"], "promise/what/{conversation}.{key}", "what")
-    overdue = any(row["due"] is not None and row["due"] < now for row in promises)
-    others = list(parts["others"] or ())
-    known = {row["key"]: row for row in view.facts} | {row["key"]: row for row in _facts(opener, parts, None, now)}
-    live_elsewhere = any(row["end"] is None and row["id"] != view.contact_id for row in rows)
+def _with_profile(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
+    contacts = [opener.contact(row) for row in parts.ended or ()]
+    ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
+    ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
+    promises = [opener.promise(row) for row in parts.promises or ()]
+    others = parts.others or ()
+    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), view.as_of_us))}
     warnings = dict.fromkeys(view.warnings)
-    if live_elsewhere:
+    if any(contact.end_time_us is None and contact.id != view.contact_id for contact in contacts):
         warnings["OTHER_CONTACT_LIVE"] = None
-    if overdue:
+    if any(one.due_time_us is not None and one.due_time_us < view.as_of_us for one in promises):
         warnings["PROMISE_OVERDUE"] = None
+    handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]
+    more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(
         view,
         profile_view=profile_view(opener, parts),
-        ended_contacts=ended[:ENDED_MAX],
-        others=others[:OTHERS_MAX],
-        facts=sorted(known.values(), key=lambda row: row["occur"], reverse=True)[:FACTS_MAX],
+        ended_contacts=sorted(ended.values(), key=lambda one: one.start_time_us, reverse=True)[: CONTEXT.ended],
+        others=others[: CONTEXT.others],
+        facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],
         promises=promises,
-        last_agent=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "AGENT"),
-        last_queue=_last_party(view, [*rows, *(row for row, _, _ in view.open_contacts)], "QUEUE"),
+        last_agent=_last_party(view, handled, "AGENT"),
+        last_queue=_last_party(view, handled, "QUEUE"),
         warnings=tuple(warnings),
-        omissions={**view.omissions, **({"other_conversations": 1} if len(others) > OTHERS_MAX else {})},
+        omissions={**view.omissions, **more},
     )
 
 
-def _known(nodes: Sequence[Row], profile: ProfileView | None) -> dict[str, frozenset[str]]:
-    known = {row["namespace"]: frozenset({row["id"]}) for row in nodes}
+def _known(nodes: Sequence[StoredPoint], profile: ProfileView | None) -> dict[str, frozenset[str]]:
+    known: dict[str, frozenset[str]] = {row.namespace: frozenset({row.id}) for row in nodes}
     for survivor in profile.golden if profile else ():
         known[survivor.attribute] = frozenset({survivor.value})
     return known
 
 
 async def _candidates(
-    runtime: Runtime, opener: Opener, parts: Row, policy: Policy
-) -> tuple[Sequence[tuple[str, Sequence[str], float]], Ask | None]:
+    runtime: Runtime, opener: Opener, parts: ContextParts, policy: Policy
+) -> tuple[Candidates, Ask | None]:
     """Who it may be, and the question that would tell. Ranked as the resolution ranked them."""
-    listed = [(row[0], row[1], row[2]) for row in latest_answer(parts["me"]).get("candidates", ())][:CANDIDATES_MAX]
+    listed = latest_answer(parts.me).candidates[: CONTEXT.candidates]
     if not listed:
         return (), None
     known = await known_by(runtime.database, opener, [profile for profile, _, _ in listed])
-    facts = [canonical_knowledge(rows) for rows in known.values()]
+    facts = [canonical_knowledge(nodes) for nodes in known.values()]
     ask = separating_question(facts, policy) if len(facts) > 1 else proving_question(facts[0], frozenset(), policy)
     return listed, ask
 
 
-def canonical_knowledge(rows: Sequence[Row]) -> dict[str, frozenset[str]]:
+def canonical_knowledge(nodes: Sequence[Known]) -> dict[str, frozenset[str]]:
     """What a candidate is known by: namespace or attribute -> canonical values."""
     known: dict[str, set[str]] = {}
-    for row in rows:
-        known.setdefault(row["namespace"], set()).add(row["key"])
-        for attribute, value in row["attributes"].items():
+    for node in nodes:
+        known.setdefault(node.namespace, set()).add(node.key)
+        for attribute, value in node.attributes.items():
             known.setdefault(attribute, set()).add(canonical_answer(attribute, value))
     return {key: frozenset(values) for key, values in known.items()}

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from profile_service.identity.contact.disclosure import Standing
-from profile_service.identity.graph.model import Assurance
+from profile_service.identity.contact.disclosure import Check, Standing
+from profile_service.identity.graph.model import Outcome, Role
+from profile_service.store.queries.context import Claim, OwnContact
+from profile_service.store.rows.contact import Answer
 
-Row = Mapping[str, Any]
+NOTHING_ANSWERED = Answer(outcome=Outcome.CREATED)
 
 
-def latest_answer(me: Row) -> Mapping[str, Any]:
+def latest_answer(me: OwnContact) -> Answer:
     """What resolution said last in the contact; the start's own answer is kept beside it for replays."""
-    answer = me["answer"] or {}
-    return answer.get("latest", answer)
+    answer = me.answer or NOTHING_ANSWERED
+    return answer.latest or answer
 
 
-def contact_standing(me: Row, claims: Sequence[Row], checks: Sequence[Sequence[Any]]) -> Standing:
+def contact_standing(me: OwnContact, claims: Sequence[Claim], checks: Sequence[Check]) -> Standing:
     """What the contact has proved, as the disclosure rule takes it."""
-    found = {row["profile"] for row in claims if row["role"] == 1 and row["profile"] is not None}
+    found = {claim.profile for claim in claims if claim.role is Role.SUBJECT and claim.profile is not None}
     return Standing(
-        anchored=me["anchor"] is not None,
-        anchor_assurance=Assurance(me["assurance"]),
-        checks_matched=len({attribute for attribute, matched in checks if matched}),
-        candidates=len(found) if me["anchor"] is None else 0,
-        shared=me["shared"],
-        ambiguous=me["ambiguous"],
-        corrected=me["corrected"],
+        anchored=me.anchor is not None,
+        anchor_assurance=me.assurance,
+        checks_matched=len({check.attribute for check in checks if check.matched}),
+        candidates=len(found) if me.anchor is None else 0,
+        shared=me.shared,
+        ambiguous=me.ambiguous,
+        corrected=me.corrected,
     )

@@ -4,46 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
-from profile_service.store.database import Connection, run
-from profile_service.store.plan import hexed
+from profile_service.store.database import Connection
+from profile_service.store.queries.contacts import KnownContact, read_contacts
+from profile_service.store.queries.context import Contact as OpenedContact
+from profile_service.store.rows.contact import Attendant as AttendantNamed
+from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow
 
+__all__ = [
+    "AttendantNamed",
+    "ContactTarget",
+    "OpenedContact",
+    "Place",
+    "contact_key",
+    "contact_place",
+    "find_contacts",
+    "require_contact",
+]
 UNKNOWN_CHANNEL = "unknown"
 PLACES_MAX = 50_000
 
 
 async def find_contacts(
     runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget], connection: Connection | None = None
-) -> list[dict[str, Any] | None]:
-    """The rows of the contacts that are known, in order; read on the connection, where the call is in a transaction."""
+) -> list[KnownContact | None]:
+    """The contacts that are known, in order; read on the connection, where the call is in a transaction."""
     wanted = [
-        {
-            "place": place,
-            "contact_id": target.contact_id,
-            "key": None if target.contact_id else hexed(contact_key(runtime, caller.tenant, target)),
-        }
-        for place, target in enumerate(targets)
+        (target.contact_id, None if target.contact_id else contact_key(runtime, caller.tenant, target))
+        for target in targets
     ]
-    found: list[dict[str, Any] | None] = [None] * len(targets)
-    parameters = {"tenant": caller.tenant, "wanted": orjson.dumps(wanted).decode()}
-    if connection is None:
-        rows = await runtime.database.rows(caller.tenant, "contact_targets", parameters)
-    else:
-        rows = await run(connection, "contact_targets", parameters)
-    for row in rows:
-        found[row["place"]] = {
-            **row,
-            **{name: str(row[name]) for name in ("contact_id", "conversation_id")},
-            "anchor_node": None if row["anchor_node"] is None else str(row["anchor_node"]),
-        }
-    return found
+    return await read_contacts(connection or runtime.database, caller.tenant, wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +60,11 @@ async def contact_place(
         if target.contact_id is None:
             caller.speak_for(target.source)
         return held
-    row = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
-    place = Place(key=key, contact_id=row["contact_id"], conversation_id=row["conversation_id"], channel=row["channel"])
-    if row["started"]:
+    contact = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
+    place = Place(
+        key=key, contact_id=contact.contact_id, conversation_id=contact.conversation_id, channel=contact.channel
+    )
+    if contact.is_started:
         runtime.places[key] = place
         if len(runtime.places) > PLACES_MAX:
             runtime.places.pop(next(iter(runtime.places)))
@@ -77,15 +73,15 @@ async def contact_place(
 
 async def require_contact(
     runtime: Runtime, caller: Caller, target: ContactTarget, *, channel: str = "", occur_time_us: int | None = None
-) -> dict[str, Any]:
-    """The contact's row; an unknown one is created where its key and the time of the event are given.
+) -> KnownContact:
+    """The contact; an unknown one is created where its key and the time of the event are given.
 
     Raises ContactNotFound for an unknown name, SourceDenied.
     """
     if target.contact_id is None:
         caller.speak_for(target.source)
 
-    async def attempt() -> dict[str, Any] | None:
+    async def attempt() -> KnownContact | None:
         found = (await find_contacts(runtime, caller, [target]))[0]
         if found is not None:
             return found
@@ -105,35 +101,21 @@ async def _create(runtime: Runtime, caller: Caller, target: ContactTarget, chann
     plan = runtime.plan(caller, {"contact": contact})
     plan.lock(key)
     plan.add(
-        "conversation",
-        conversation_id=conversation,
-        brand="",
-        owner_contact=contact,
-        owner_node=None,
-        time_us=occur_time_us,
+        ConversationRow(
+            conversation_id=conversation, brand="", owner_contact=contact, owner_node=None, time_us=occur_time_us
+        )
     )
-    payload = {"attendants": [], "endpoint": "", "reply": None, "id": target.source_contact_id}
     plan.add(
-        "contact",
-        contact_id=contact,
-        conversation_id=conversation,
-        is_new=True,
-        key=key,
-        source=target.source,
-        channel=channel,
-        direction=0,
-        initiation=0,
-        brand="",
-        start_time_us=occur_time_us,
-        anchor_node=None,
-        anchor_assurance=1,
-        ambiguous=False,
-        shared=False,
-        channel_change=False,
-        loose=False,
-        start_digest=None,
-        payload=plan.seal_json("contact", "payload", contact, payload),
-        answer=None,
+        ContactRow(
+            contact_id=contact,
+            conversation_id=conversation,
+            is_new=True,
+            key=key,
+            source=target.source,
+            channel=channel,
+            start_time_us=occur_time_us,
+            payload=ContactPayload(id=target.source_contact_id),
+        )
     )
     write_own_profile(plan, contact, occur_time_us, live=True)
     await runtime.apply(plan)

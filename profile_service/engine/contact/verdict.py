@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from profile_service.engine.graph.evidence import Standing
 from profile_service.engine.identifiers import Item
-from profile_service.identity.contact.resolution import Presented, Resolution, outcome_of, resolve_contact
+from profile_service.identity.contact.resolution import NodeState, Presented, Resolution, outcome_of, resolve_contact
 from profile_service.identity.graph.model import Assurance, NodeId, Outcome, ProfileId, Result, Role
+from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
+from profile_service.store.rows.contact import Answer, ContactChangeRow
+from profile_service.store.rows.graph import ProfileRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +30,15 @@ class Verdict:
         """The profile that the contact stands under; its own where nobody is known."""
         return self.resolution.profile or contact
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Answer:
         """What a replay answers; ids only."""
-        return {
-            "outcome": int(self.outcome),
-            "results": [[index, int(result), reason] for index, result, reason in self.results],
-            "candidates": [
-                [profile, list(names), round(self.probabilities.get(profile, 0.0), 4)]
-                for profile, names in sorted(
-                    self.resolution.candidates, key=lambda one: -self.probabilities.get(one[0], 0.0)
-                )
-            ],
-        }
+        likely = self.probabilities
+        ranked = sorted(self.resolution.candidates, key=lambda one: -likely.get(one[0], 0.0))
+        return Answer(
+            outcome=self.outcome,
+            results=tuple((index, int(result), reason) for index, result, reason in self.results),
+            candidates=tuple((profile, tuple(names), round(likely.get(profile, 0.0), 4)) for profile, names in ranked),
+        )
 
 
 def judge(
@@ -79,33 +78,32 @@ def judge(
     )
 
 
-def _same(states: Mapping[NodeId, Any], node: NodeId, profile: ProfileId | None) -> bool:
+def _same(states: Mapping[NodeId, NodeState], node: NodeId, profile: ProfileId | None) -> bool:
     return node in states and profile is not None and states[node].profile == profile
 
 
 def write_own_profile(plan: Plan, contact: str, time_us: int, *, live: bool) -> None:
     """The profile of a contact that stands under nobody; it redirects once the contact stands under somebody."""
     plan.add(
-        "profile",
-        profile_id=contact,
-        founder_node=None,
-        founder_contact=contact,
-        state="live" if live else "redirected",
-        heirs=[],
-        create_time_us=time_us,
-        expire_time_us=None,
+        ProfileRow(
+            profile_id=contact,
+            founder_node=None,
+            founder_contact=contact,
+            state=NameState.LIVE if live else NameState.REDIRECTED,
+            create_time_us=time_us,
+        )
     )
 
 
-def write_anchor(plan: Plan, contact: str, verdict: Verdict, *, corrected_node: str | None = None) -> None:
+def write_anchor(plan: Plan, contact: str, verdict: Verdict) -> None:
     """Move a contact, and what hangs on it, to its anchor."""
     plan.add(
-        "contact_change",
-        contact_id=contact,
-        anchor_node=corrected_node or verdict.resolution.anchor,
-        anchor_assurance=int(verdict.anchor_assurance),
-        ambiguous=verdict.resolution.ambiguous,
-        shared=verdict.resolution.shared and verdict.resolution.anchor is None,
-        corrected=corrected_node is not None,
-        corrected_node=corrected_node,
+        ContactChangeRow(
+            contact_id=contact,
+            anchor_node=verdict.resolution.anchor,
+            anchor_assurance=verdict.anchor_assurance,
+            ambiguous=verdict.resolution.ambiguous,
+            shared=verdict.resolution.shared and verdict.resolution.anchor is None,
+            corrected=False,
+        )
     )

@@ -27,6 +27,7 @@ from profile_service.store.queries.breaker import (
     latest_breaker,
     merge_rates,
 )
+from profile_service.store.rows.graph import BreakerRow
 
 PAGE = 100
 HOURS_A_DAY = 24
@@ -76,12 +77,13 @@ async def trip(runtime: Runtime, caller: Caller, hour: int, rate: MergeRate, usu
         return
     plan = runtime.plan(caller, {"breaker": "tripped", "merges": rate.merges, "changes": rate.changes})
     plan.add(
-        "breaker",
-        breaker_id=runtime.new_id(),
-        hour=hour,
-        changes=rate.changes,
-        merges=rate.merges,
-        usual_share=usual.share,
+        BreakerRow(
+            breaker_id=runtime.new_id(),
+            hour=hour,
+            changes=rate.changes,
+            merges=rate.merges,
+            usual_share=usual.share,
+        )
     )
     await runtime.apply(plan)
     runtime.watchers.breaker_tripped(caller.tenant)

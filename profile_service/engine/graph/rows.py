@@ -10,11 +10,25 @@ from profile_service.engine.matching.description import PEOPLE, value_key
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.breaker import hour_of
 from profile_service.identity.graph.model import Link, Node, NodeId, Refusal
-from profile_service.identity.graph.naming import Name
+from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, expiry
 from profile_service.identity.policy import Policy
-from profile_service.store.plan import Plan, hexed
+from profile_service.store.plan import Plan
 from profile_service.store.queries.graph import Found, FoundNode
+from profile_service.store.rows.graph import (
+    EvidenceRow,
+    KeyAbsentRow,
+    LinkRow,
+    MergeRateRow,
+    NodeChangeRow,
+    NodeRow,
+    NodeSeenRow,
+    ProfileExpectedRow,
+    ProfileRow,
+    ReviewRow,
+    ReviewSettledRow,
+)
+from profile_service.store.rows.record import ValueCountRow
 
 
 def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) -> None:
@@ -22,7 +36,7 @@ def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) ->
     proven = {item.index for item in evidence.items if item.proven}
     counted = [node for index, node in found.nodes.items() if index in proven]
     for node in counted:
-        plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+        plan.add(NodeSeenRow(node_id=node.id, profile_id=node.profile, shared=node.shared))
     _write_evidence(plan, evidence, {index: node.id for index, node in found.nodes.items()})
     for link in links_of(evidence, {index: node.id for index, node in found.nodes.items()}):
         _write_link(plan, link)
@@ -34,39 +48,39 @@ def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) ->
 
 
 def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -> None:
-    written: set[NodeId] = set()
     for item in evidence.items:
         node = ids.get(item.index)
-        if node is None or node in written:
+        if node is None:
             continue
-        written.add(node)
         plan.add(
-            "evidence",
-            subject_id=evidence.subject,
-            node_id=node,
-            role=int(item.given.role),
-            assurance=int(item.assurance),
-            method=item.given.method,
-            channel=evidence.channel,
-            occur_time_us=evidence.occur_time_us,
+            EvidenceRow(
+                subject_id=evidence.subject,
+                node_id=node,
+                role=item.given.role,
+                assurance=item.assurance,
+                method=item.given.method,
+                channel=evidence.channel,
+                occur_time_us=evidence.occur_time_us,
+            )
         )
 
 
 def _write_link(plan: Plan, link: Link) -> None:
-    ends = sorted(((link.a, int(link.assurance_a)), (link.b, int(link.assurance_b))))
+    (node_a, assurance_a), (node_b, assurance_b) = sorted(((link.a, link.assurance_a), (link.b, link.assurance_b)))
     plan.add(
-        "link",
-        node_a=ends[0][0],
-        node_b=ends[1][0],
-        kind=link.kind.value,
-        channel=link.channel,
-        assurance_a=ends[0][1],
-        assurance_b=ends[1][1],
-        state=link.state.value,
-        time_us=link.first_time,
-        probability=link.probability,
-        model=link.model,
-        leans=sorted(link.leans),
+        LinkRow(
+            node_a=node_a,
+            node_b=node_b,
+            kind=link.kind,
+            channel=link.channel,
+            assurance_a=assurance_a,
+            assurance_b=assurance_b,
+            state=link.state,
+            time_us=link.first_time,
+            probability=link.probability,
+            model=link.model,
+            leans=sorted(link.leans),
+        )
     )
 
 
@@ -80,55 +94,60 @@ def write_change(plan: Plan, runtime: Runtime, change: Change, policy: Policy) -
             continue
         former = change.given_up.get(item.key)
         plan.lock(item.key)
-        plan.add("absent", key=item.key, as_of_us=evidence.occur_time_us, but_node=former.id if former else None)
+        plan.add(
+            KeyAbsentRow(key=item.key, as_of_us=evidence.occur_time_us, but_node=None if former is None else former.id)
+        )
         if former is not None:
             write_end(plan, former, evidence.occur_time_us)
         plan.add(
-            "node",
-            node_id=node,
-            namespace=item.namespace,
-            scope=item.keyed.scope,
-            key=item.key,
-            value=plan.seal("node", "value", node, item.given.value),
-            established=held.established,
-            shared=held.shared,
-            fan_out=held.fan_out,
-            profile_id=held.profile,
-            time_us=evidence.occur_time_us,
+            NodeRow(
+                node_id=node,
+                namespace=item.namespace,
+                scope=item.keyed.scope,
+                key=item.key,
+                value=item.given.value,
+                established=held.established,
+                shared=held.shared,
+                fan_out=held.fan_out,
+                profile_id=held.profile,
+                time_us=evidence.occur_time_us,
+            )
         )
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
-    plan.add("merge_rate", hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged))
+    plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
     _write_evidence(plan, evidence, change.ids)
     for link in change.links:
         _write_link(plan, link)
     record = change.ids[evidence.items[-1].index] if evidence.reviewed else NodeId("")
     for one in evidence.reviewed:
-        ends = sorted((record, one.node))
+        node_a, node_b = sorted((record, one.node))
         plan.add(
-            "review",
-            review_id=runtime.new_id(),
-            reason=Refusal.SCORE.value,
-            node_a=ends[0],
-            node_b=ends[1],
-            probability=one.probability,
+            ReviewRow(
+                review_id=runtime.new_id(),
+                reason=Refusal.SCORE,
+                node_a=node_a,
+                node_b=node_b,
+                probability=one.probability,
+            )
         )
 
 
 def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:
     """The rows that end an identifier for its owner: what comes later is keyed to a new node (R8)."""
-    plan.add("seen", node_id=node.id, profile_id=node.profile, shared=node.shared)
+    plan.add(NodeSeenRow(node_id=node.id, profile_id=node.profile, shared=node.shared))
     if node.profile is not None:
         plan.touch_profile(node.profile)
     plan.add(
-        "node_change",
-        node_id=node.id,
-        profile_id=node.profile,
-        shared=node.shared,
-        fan_out=node.fan_out,
-        established=node.established,
-        superseded=False,
-        ended_time_us=time_us,
-        time_us=0,
+        NodeChangeRow(
+            node_id=node.id,
+            profile_id=node.profile,
+            shared=node.shared,
+            fan_out=node.fan_out,
+            established=node.established,
+            superseded=False,
+            ended_time_us=time_us,
+            time_us=0,
+        )
     )
 
 
@@ -147,19 +166,20 @@ def write_graph(
         held = decided.nodes.get(node)
         if held is not None:
             plan.add(
-                "node_change",
-                node_id=node,
-                profile_id=held.profile,
-                shared=held.shared,
-                fan_out=held.fan_out,
-                established=held.established,
-                superseded=not held.node.current,
-                ended_time_us=None,
-                time_us=time_us if node in set(seen) else 0,
+                NodeChangeRow(
+                    node_id=node,
+                    profile_id=held.profile,
+                    shared=held.shared,
+                    fan_out=held.fan_out,
+                    established=held.established,
+                    superseded=not held.node.current,
+                    ended_time_us=None,
+                    time_us=time_us if node in set(seen) else 0,
+                )
             )
     if len(decided.created) != len(decided.merged):
         people = len(decided.created) - len(decided.merged)
-        plan.add("value_count", keys=[hexed(value_key(plan.keyring, plan.tenant, PEOPLE))], people=people)
+        plan.add(ValueCountRow(keys=[value_key(plan.keyring, plan.tenant, PEOPLE)], people=people))
     for name in decided.names:
         _write_name(plan, name, decided, time_us, policy)
     owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}
@@ -170,28 +190,29 @@ def write_graph(
     for profile in sorted(decided.relied_on.keys() - owners):
         plan.touch_profile(profile)
     for a, b, reason in decided.reviews:
-        plan.add("review", review_id=runtime.new_id(), reason=reason.value, node_a=a, node_b=b)
+        plan.add(ReviewRow(review_id=runtime.new_id(), reason=reason, node_a=a, node_b=b))
     for node in sorted(key for key in decided.quarantined if decided.nodes[key].node.ruled_shared is None):
-        plan.add("review", review_id=runtime.new_id(), reason=Refusal.QUARANTINE.value, node_a=node, node_b=node)
+        plan.add(ReviewRow(review_id=runtime.new_id(), reason=Refusal.QUARANTINE, node_a=node, node_b=node))
     for review in decided.settled:
-        plan.add("review_settled", review_id=review)
+        plan.add(ReviewSettledRow(review_id=review))
 
 
 def _write_name(plan: Plan, name: Name, decided: GraphPlan, time_us: int, policy: Policy) -> None:
     part = [decided.nodes[node] for node in name.nodes if node in decided.nodes]
     plan.add(
-        "profile",
-        profile_id=name.id,
-        founder_node=name.founder,
-        founder_contact=None,
-        state=name.state.value,
-        heirs=sorted(name.nodes) if name.state.value == "split" else [],
-        create_time_us=time_us,
-        expire_time_us=expiry(part, time_us, policy) if name.state.value == "live" else None,
+        ProfileRow(
+            profile_id=name.id,
+            founder_node=name.founder,
+            founder_contact=None,
+            state=name.state,
+            heirs=sorted(name.nodes) if name.state is NameState.SPLIT else (),
+            create_time_us=time_us,
+            expire_time_us=expiry(part, time_us, policy) if name.state is NameState.LIVE else None,
+        )
     )
 
 
 def rely_on(plan: Plan, change: Change) -> None:
     """Have the plan refused where a profile that it was decided on moved meanwhile."""
     for profile, revision in change.plan.relied_on.items():
-        plan.add("expected", profile_id=profile, etag=revision)
+        plan.add(ProfileExpectedRow(profile_id=profile, etag=revision))

@@ -10,13 +10,20 @@ from profile_service.engine.identifiers import Item
 from profile_service.engine.matching.description import PEOPLE, Description, Value, describe, evidence_of, value_key
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.graph.model import NodeId, ProfileId
-from profile_service.identity.matching.attributes import Attributes, parse_attributes, unpack
+from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.decision import Candidate, Decision, Judge
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.nicknames import is_listed
-from profile_service.store.plan import Plan, hexed
+from profile_service.store.plan import Plan
 from profile_service.store.queries.graph import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows, StoredRecord
+from profile_service.store.rows.record import (
+    FEATURES,
+    BlockingKeyGoneRow,
+    BlockingKeyRow,
+    BlockingKeySeenRow,
+    ValueCountRow,
+)
 
 NOBODY = CandidateRows(found={}, records={}, sizes=(), counts=())
 
@@ -46,7 +53,7 @@ class Matched:
 
 def open_features(runtime: Runtime, tenant: str, record: StoredRecord) -> Attributes:
     """The features of a stored record."""
-    return unpack(runtime.keyring.open_json(tenant, f"source_record/features/{record.node}", record.features))
+    return FEATURES.open(runtime.keyring, tenant, record.features, record.node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +212,10 @@ def write_matched(plan: Plan, matched: Matched, node: NodeId, *, is_known: bool)
     if matched.outdated:
         return
     sizes = {key: size for key, size in zip(matched.keys, matched.sizes, strict=True) if size <= matched.key_cap}
-    keys = [hexed(key) for key in sizes]
     plan.lock(*sizes)
-    plan.add("blocking_seen", keys=keys, records=list(sizes.values()))
-    plan.add("blocking_key", keys=[hexed(key) for key in matched.keys] if is_known else keys, node_id=node)
+    plan.add(BlockingKeySeenRow(keys=list(sizes), records=list(sizes.values())))
+    plan.add(BlockingKeyRow(keys=matched.keys if is_known else list(sizes), node_id=node))
     if is_known:
-        plan.add("unblocked", node_id=node)
+        plan.add(BlockingKeyGoneRow(node_id=node))
     if matched.counted:
-        plan.add("value_count", keys=[hexed(key) for key in matched.counted], people=1)
+        plan.add(ValueCountRow(keys=matched.counted, people=1))

@@ -30,6 +30,7 @@ from profile_service.store.database import Connection
 from profile_service.store.queries import graph
 from profile_service.store.queries.graph import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
+from profile_service.store.rows.contact import Answer
 
 TOGETHER_MAX, LOCKS_MAX = 64, 2000
 """Records that are decided together, and their keys; PostgreSQL has room for 6,400 locks as it comes."""
@@ -38,10 +39,10 @@ BREATH = 8
 ROUNDS = 3
 WAITING = ""
 """The profile of a record that is not written yet."""
-Answer = Resolved | ServiceError
+Outcome = Resolved | ServiceError
 
 
-async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answer]:
+async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Outcome]:
     """Resolve calls of one caller; each is whole or not at all, and its error its own."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
     for _ in range(ROUNDS):
@@ -135,7 +136,7 @@ class Together:
     caller: Caller
     waiting: dict[int, Resolving]
     alone: list[int] = field(default_factory=list[int])
-    answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    answers: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
     by_themselves: set[int] = field(default_factory=set[int])
     calls: dict[int, Resolving] = field(init=False)
 
@@ -158,7 +159,7 @@ class Together:
             except ServiceError as error:
                 self.answers[place] = error
 
-    async def watched(self, place: int) -> Answer:
+    async def watched(self, place: int) -> Outcome:
         """The answer, once what the call did is reported."""
         answer = self.answers[place]
         if isinstance(answer, ServiceError) or place in self.by_themselves:
@@ -176,7 +177,7 @@ class _Round:
     connection: Connection
     runtime: Runtime
     caller: Caller
-    answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    answers: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
 
     async def run(self, together: Together) -> None:
         turns = await self._find(together.waiting)
@@ -195,7 +196,7 @@ class _Round:
         turns: list[_Turn] = []
         for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:
-                replay = call.once.replay(found)
+                replay = call.once.replay(found, Answer)
             except ServiceError as error:
                 self.answers[place] = error
                 continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import judge
@@ -24,13 +25,14 @@ from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import LinkKind, NodeId, Outcome, ProfileId
 from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
-from profile_service.identity.matching.attributes import pack
 from profile_service.identity.matching.decision import Match
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan
 from profile_service.store.queries import graph
 from profile_service.store.queries.graph import Find, Found, FoundNode
+from profile_service.store.rows.contact import Answer
+from profile_service.store.rows.record import SourceRecordRow
 
 RECORD_CHANNEL = "record"
 UNLOCKED_TRIES = 3
@@ -78,7 +80,7 @@ class Drafted:
     """What a call would write: the plan, the answer that is stored with it, and the change of the graph."""
 
     plan: Plan
-    stored: Mapping[str, Any]
+    stored: Answer
     change: Change
 
 
@@ -115,7 +117,7 @@ class Resolving:
         self.tries += 1
         wanted = self.wanted()
         found = await self.runtime.find(self.caller.tenant, wanted)
-        replay = self.once.replay(found)
+        replay = self.once.replay(found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
         if self.tries <= UNLOCKED_TRIES:
@@ -138,7 +140,7 @@ class Resolving:
         loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
         if loaded is None:
             return None
-        replay = self.once.replay(loaded[0])
+        replay = self.once.replay(loaded[0], Answer)
         if replay is not None:
             return self.answer(replay, 0)
         return await self.write(evidence, matched, loaded, connection)
@@ -219,7 +221,7 @@ class Resolving:
         runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
         change = decide(runtime, policy, evidence, *loaded)
         stored = await self.judged(matched, loaded[0], change, read)
-        plan = runtime.plan(self.caller, {"profile": stored["profile"]})
+        plan = runtime.plan(self.caller, {"profile": stored.profile})
         if self.record is not None:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
@@ -250,7 +252,7 @@ class Resolving:
         self.decided = drafted.change.plan
         return self.answer(drafted.stored, applied.revision)
 
-    async def judged(self, matched: Matched, found: Found, change: Change, read: ReadCandidates) -> dict[str, Any]:
+    async def judged(self, matched: Matched, found: Found, change: Change, read: ReadCandidates) -> Answer:
         """What is answered, and stored for a replay: ids and results."""
         policy = self.runtime.tenant(self.caller).policy
         verdict = judge(standing_after(found, change), change.evidence.items, (), policy)
@@ -259,7 +261,16 @@ class Resolving:
         verdict = replace(verdict, probabilities=likely)
         own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
         profile = verdict.resolution.profile or own or ""
-        return {**verdict.answer(), "profile": profile, **_match_answer(matched)}
+        ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
+        return msgspec.structs.replace(
+            verdict.answer(),
+            profile=profile,
+            matches=tuple(
+                (match.candidate.profile, round(match.score.probability, 4)) for match in ranked[:CANDIDATES_MAX]
+            ),
+            capped=matched.capped,
+            compared=len(matched.decision.ranked),
+        )
 
     async def preview(self) -> tuple[Resolved, Matched]:
         """What `attempt` would do, as far as nobody else changes anything meanwhile. Writes nothing."""
@@ -283,27 +294,28 @@ class Resolving:
     def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
         record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
         plan.add(
-            "source_record",
-            node_id=node,
-            source=record.namespace.removeprefix(RECORD_PREFIX),
-            attributes=plan.seal_json("source_record", "attributes", node, dict(attributes)),
-            features=plan.seal_json("source_record", "features", node, pack(matched.attributes)),
-            occur_time_us=self.time_us,
+            SourceRecordRow(
+                node_id=node,
+                source=record.namespace.removeprefix(RECORD_PREFIX),
+                attributes=dict(attributes),
+                features=matched.attributes,
+                occur_time_us=self.time_us,
+            )
         )
         write_matched(plan, matched, node, is_known=is_known)
 
-    def answer(self, stored: Mapping[str, Any], revision: int) -> Resolved:
+    def answer(self, stored: Answer, revision: int) -> Resolved:
         given = len(self.items) if self.request is None else len(self.request.given)
         return Resolved(
-            profile=stored["profile"],
-            outcome=Outcome(stored["outcome"]),
-            results=[(row[0], row[1], row[2]) for row in stored["results"] if row[0] < given],
-            candidates=[(row[0], row[1], row[2]) for row in stored["candidates"]],
+            profile=stored.profile,
+            outcome=Outcome(stored.outcome),
+            results=[result for result in stored.results if result[0] < given],
+            candidates=stored.candidates,
             items=self.items,
             revision=revision,
-            matches=[(row[0], row[1]) for row in stored.get("matches", ())],
-            blocking_keys_capped=stored.get("capped", 0),
-            profiles_compared=stored.get("compared", 0),
+            matches=stored.matches,
+            blocking_keys_capped=stored.capped,
+            profiles_compared=stored.compared,
         )
 
 
@@ -317,13 +329,3 @@ def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
     if node.profile is not None:
         return node.profile not in fitting
     return item.assurance <= node.shared and fitting.isdisjoint(node.users)
-
-
-def _match_answer(matched: Matched) -> dict[str, Any]:
-    """What a replay answers of matching: ids and probabilities."""
-    ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
-    return {
-        "matches": [[match.candidate.profile, round(match.score.probability, 4)] for match in ranked[:CANDIDATES_MAX]],
-        "capped": matched.capped,
-        "compared": len(matched.decision.ranked),
-    }

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from profile_service.identity.graph.model import Assurance, Disclosure
 from profile_service.identity.policy import Policy
+
+
+class Check(NamedTuple):
+    """An answer of the customer that was compared."""
+
+    attribute: str
+    matched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -266,33 +266,3 @@ def digits_of(text: str) -> str:
 def as_compared(namespace: str, value: str) -> tuple[str, str]:
     """The attribute that an identifier is compared as, and its value there."""
     return KINDS.get(namespace, "handles"), value if namespace in KINDS else f"{namespace}:{value}"
-
-
-def pack(held: Attributes) -> dict[str, list[object]]:
-    """Attributes as plain JSON; empty ones are left out."""
-    return {
-        one.name: sorted((list(_plain(value)) if not isinstance(value, str) else value for value in values), key=str)
-        for one in fields(held)
-        if (values := getattr(held, one.name))
-    }
-
-
-def _plain(value: PersonName | Address | tuple[object, ...]) -> Iterable[object]:
-    if isinstance(value, PersonName):
-        return (value.given, value.family, value.middle, value.suffix)
-    if isinstance(value, Address):
-        return (value.street, sorted(value.numbers), value.postcode, value.city)
-    return value
-
-
-def unpack(packed: Mapping[str, Sequence[Any]]) -> Attributes:
-    """The attributes that were packed."""
-    held: dict[str, frozenset[Any]] = {}
-    for name, values in packed.items():
-        if name == "names":
-            held[name] = frozenset(PersonName(*value) for value in values)
-        elif name == "addresses":
-            held[name] = frozenset(Address(street, frozenset(numbers), *rest) for street, numbers, *rest in values)
-        else:
-            held[name] = frozenset(value if isinstance(value, str) else tuple(value) for value in values)
-    return Attributes(**held)

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from typing import Protocol
 
-import orjson
+import msgspec
 
 from profile_service.errors import PageTokenInvalid
 
@@ -24,12 +24,12 @@ class Digests(Protocol):
 
 def _mac(keyring: Digests, tenant: str, binding: object, body: bytes) -> bytes:
     key = keyring.digest(tenant, "page_token")
-    return hmac.digest(key, orjson.dumps(binding) + b"\x00" + body, "sha256")[:MAC_BYTES]
+    return hmac.digest(key, msgspec.json.encode(binding) + b"\x00" + body, "sha256")[:MAC_BYTES]
 
 
 def encode_page_token(keyring: Digests, tenant: str, binding: object, position: tuple[int, str]) -> str:
     """Make a token for the position after which the next page begins."""
-    body = orjson.dumps(position)
+    body = msgspec.json.encode(position)
     return urlsafe_b64encode(_mac(keyring, tenant, binding, body) + body).decode()
 
 
@@ -42,7 +42,7 @@ def decode_page_token(keyring: Digests, tenant: str, binding: object, token: str
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
         if not hmac.compare_digest(mac, _mac(keyring, tenant, binding, body)):
             raise PageTokenInvalid
-        time_us, name = orjson.loads(body)
+        time_us, name = msgspec.json.decode(body)
     except (Error, ValueError):
         raise PageTokenInvalid from None
     return int(time_us), str(name)

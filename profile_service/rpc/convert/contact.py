@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
+from profile_service.engine.contact.target import AttendantNamed, OpenedContact
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
-from profile_service.rpc.convert.fields import Row, known_value, time_us, timestamp
+from profile_service.rpc.convert.fields import known_value, time_us, timestamp
 from profile_service.rpc.convert.identifier import all_given
 from profile_service.rpc.convert.interaction import content_of
 from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
@@ -22,16 +22,16 @@ from profile_service.v1 import (
 )
 
 
-def _attendants(messages: Iterable[Attendant]) -> Sequence[dict[str, Any]]:
+def _attendants(messages: Iterable[Attendant]) -> tuple[AttendantNamed, ...]:
     known = Attendant.Kind.values()
-    return [
-        {
-            "kind": Attendant.Kind.Name(one.kind).removeprefix("KIND_") if one.kind in known else "SUPERVISOR",
-            "id": one.id,
-            "display_name": one.display_name,
-        }
+    return tuple(
+        AttendantNamed(
+            kind=Attendant.Kind.Name(one.kind).removeprefix("KIND_") if one.kind in known else "SUPERVISOR",
+            id=one.id,
+            display_name=one.display_name,
+        )
         for one in messages
-    ]
+    )
 
 
 def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
@@ -57,26 +57,25 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
     )
 
 
-def contact_message(row: Row) -> Contact:
-    """A contact from its opened row."""
-    payload, ending = row["payload"], row["ending"]
-    reply = payload.get("reply") or ("", "")
+def contact_message(contact: OpenedContact) -> Contact:
+    """A contact."""
+    namespace, address = contact.payload.reply or ("", "")
     return Contact(
-        name=contact_name(row["conversation"], row["id"]),
-        channel=row["channel"],
-        source=row["source"],
-        direction=row["direction"],
-        initiation=row["initiation"],
-        start_time=timestamp(row["start"]),
-        end_time=timestamp(row["end"]),
+        name=contact_name(contact.conversation, contact.id),
+        channel=contact.channel,
+        source=contact.source,
+        direction=Direction.ValueType(contact.direction),
+        initiation=Initiation.ValueType(contact.initiation),
+        start_time=timestamp(contact.start_time_us),
+        end_time=timestamp(contact.end_time_us),
         attendants=[
-            Attendant(kind=Attendant.Kind.Value(f"KIND_{one['kind']}"), id=one["id"], display_name=one["display_name"])
-            for one in payload.get("attendants", ())
+            Attendant(kind=Attendant.Kind.Value(f"KIND_{one.kind}"), id=one.id, display_name=one.display_name)
+            for one in contact.payload.attendants
         ],
-        disposition=ending.get("disposition", ""),
-        summary=ending.get("summary", ""),
-        channel_change=row["change"],
-        reply_address=reply[1],
-        reply_namespace=reply[0],
-        corrected=row["corrected"],
+        disposition=contact.ending.disposition,
+        summary=contact.ending.summary,
+        channel_change=contact.channel_change,
+        reply_address=address,
+        reply_namespace=namespace,
+        corrected=contact.corrected,
     )

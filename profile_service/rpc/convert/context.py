@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from profile_service.engine.contact.context import ContextView
+from profile_service.engine.contact.context import ContactTimeline, ContextView, Party
 from profile_service.rpc.convert.contact import contact_message
 from profile_service.rpc.convert.conversation import conversation_message
-from profile_service.rpc.convert.fields import Row, disclosure_value, outcome_value, timestamp
+from profile_service.rpc.convert.fields import disclosure_value, outcome_value, timestamp
 from profile_service.rpc.convert.interaction import interaction_message
 from profile_service.rpc.convert.profile import ask_message, candidate_messages, profile_message
 from profile_service.v1 import (
@@ -19,19 +17,19 @@ from profile_service.v1 import (
 CONTEXT_BYTES = 262_144
 
 
-def _party(row: Row | None) -> HandoffContext.Party | None:
-    if row is None:
+def _party(party: Party | None) -> HandoffContext.Party | None:
+    if party is None:
         return None
     return HandoffContext.Party(
-        id=row["id"], display_name=row["display_name"], last_time=timestamp(row["time"]), channel=row["channel"]
+        id=party.id, display_name=party.display_name, last_time=timestamp(party.time_us), channel=party.channel
     )
 
 
-def _timeline(contact: Row, interactions: Sequence[Row], older: bool) -> HandoffContext.ContactTimeline:
+def _timeline(timeline: ContactTimeline) -> HandoffContext.ContactTimeline:
     return HandoffContext.ContactTimeline(
-        contact=contact_message(contact),
-        interactions=[interaction_message(row, contact["conversation"], contact["id"]) for row in interactions],
-        has_older=older,
+        contact=contact_message(timeline.contact),
+        interactions=[interaction_message(one) for one in timeline.interactions],
+        has_older=timeline.has_older,
     )
 
 
@@ -42,32 +40,32 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         outcome=outcome_value(view.outcome),
         disclosure=disclosure_value(view.disclosure),
         disclosure_reason=view.reason,
-        conversation=conversation_message(view.conversation),
+        conversation=conversation_message(view.conversation, view.channels, view.intent),
         contact=contact_message(view.contact) if view.contact else None,
-        open_contacts=[_timeline(*row) for row in view.open_contacts],
-        ended_contacts=[_timeline(row, (), False) for row in view.ended_contacts],
+        open_contacts=[_timeline(one) for one in view.open_contacts],
+        ended_contacts=[HandoffContext.ContactTimeline(contact=contact_message(one)) for one in view.ended_contacts],
         other_conversations=[conversation_message(row) for row in view.others],
         facts=[
             Fact(
-                key=row["key"],
-                value=row["value"],
-                how_known=row["how"],
-                expire_time=timestamp(row["expire"]),
-                occur_time=timestamp(row["occur"]),
-                channel=row["channel"],
+                key=fact.key,
+                value=fact.value,
+                how_known=Fact.HowKnown.ValueType(fact.how_known),
+                expire_time=timestamp(fact.expire_time_us),
+                occur_time=timestamp(fact.occur_time_us),
+                channel=fact.channel,
             )
-            for row in view.facts
+            for fact in view.facts
         ],
         attributes_checked=view.attributes_checked,
         open_promises=[
             Promise(
-                key=row["key"],
-                what=row["what"],
-                due_time=timestamp(row["due"]),
-                state=row["state"],
-                occur_time=timestamp(row["occur"]),
+                key=promise.key,
+                what=promise.what,
+                due_time=timestamp(promise.due_time_us),
+                state=Promise.State.ValueType(promise.state),
+                occur_time=timestamp(promise.occur_time_us),
             )
-            for row in view.promises
+            for promise in view.promises
         ],
         last_agent=_party(view.last_agent),
         last_queue=_party(view.last_queue),

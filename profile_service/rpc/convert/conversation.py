@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from profile_service.rpc.convert.fields import Row, timestamp
+from collections.abc import Sequence
+
+from profile_service.engine.contact.context import ConversationSeen
+from profile_service.rpc.convert.fields import timestamp
 from profile_service.v1 import (
     Conversation,
 )
 
 
-def conversation_message(row: Row) -> Conversation:
-    """A conversation from its row."""
+def conversation_message(
+    conversation: ConversationSeen, channels: Sequence[str] = (), intent: str = ""
+) -> Conversation:
+    """A conversation."""
     return Conversation(
-        name=f"conversations/{row['id']}",
-        state=Conversation.STATE_CLOSED if row.get("state") == "closed" else Conversation.STATE_OPEN,
-        brand=row["brand"],
-        open_time=timestamp(row["open"]),
-        last_time=timestamp(row["last"]),
-        close_time=timestamp(row.get("close")),
-        channels=row.get("channels", ()),
-        intent=row.get("intent", ""),
+        name=f"conversations/{conversation.id}",
+        state=Conversation.STATE_CLOSED if conversation.state == "closed" else Conversation.STATE_OPEN,
+        brand=conversation.brand,
+        open_time=timestamp(conversation.open_time_us),
+        last_time=timestamp(conversation.last_time_us),
+        close_time=timestamp(conversation.close_time_us),
+        channels=channels,
+        intent=intent,
     )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from profile_service.engine.contact.interaction import InteractionContent
-from profile_service.rpc.convert.fields import Row, known_value, optional_us, time_us, timestamp
+from profile_service.engine.contact.interaction import (
+    AttachmentNamed,
+    FactSaid,
+    InteractionContent,
+    OpenedInteraction,
+    PromiseMade,
+)
+from profile_service.rpc.convert.fields import known_value, optional_us, time_us, timestamp
 from profile_service.rpc.convert.names import contact_name, target_of
 from profile_service.usecases.conversations.record_interaction import RecordInteraction
 from profile_service.v1 import (
@@ -25,30 +30,30 @@ FACT_STATED = 1
 PROMISE_OPEN = 1
 
 
-def _facts(messages: Iterable[Fact]) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": fact.key,
-            "value": fact.value,
-            "how_known": known_value(fact.how_known, Fact.HowKnown, FACT_STATED) or FACT_STATED,
-            "withdrawn": fact.withdrawn,
-            "expire_time_us": optional_us(fact, "expire_time"),
-        }
+def _facts(messages: Iterable[Fact]) -> tuple[FactSaid, ...]:
+    return tuple(
+        FactSaid(
+            key=fact.key,
+            value=fact.value,
+            how_known=known_value(fact.how_known, Fact.HowKnown, FACT_STATED) or FACT_STATED,
+            withdrawn=fact.withdrawn,
+            expire_time_us=optional_us(fact, "expire_time"),
+        )
         for fact in messages
-    ]
+    )
 
 
-def promises_of(messages: Iterable[Promise]) -> list[dict[str, Any]]:
+def promises_of(messages: Iterable[Promise]) -> tuple[PromiseMade, ...]:
     """Promises; an unknown state counts as OPEN."""
-    return [
-        {
-            "key": promise.key,
-            "what": promise.what,
-            "due_time_us": optional_us(promise, "due_time"),
-            "state": known_value(promise.state, Promise.State, PROMISE_OPEN) or PROMISE_OPEN,
-        }
+    return tuple(
+        PromiseMade(
+            key=promise.key,
+            what=promise.what,
+            due_time_us=optional_us(promise, "due_time"),
+            state=known_value(promise.state, Promise.State, PROMISE_OPEN) or PROMISE_OPEN,
+        )
         for promise in messages
-    ]
+    )
 
 
 def content_of(message: Interaction) -> InteractionContent:
@@ -67,15 +72,15 @@ def content_of(message: Interaction) -> InteractionContent:
         sentiment=message.sentiment if message.HasField("sentiment") else None,
         facts=_facts(message.facts),
         promises=promises_of(message.promises),
-        attachments=[
-            {
-                "uri": attachment.uri,
-                "media_type": attachment.media_type,
-                "display_name": attachment.display_name,
-                "size_bytes": attachment.size_bytes,
-            }
+        attachments=tuple(
+            AttachmentNamed(
+                uri=attachment.uri,
+                media_type=attachment.media_type,
+                display_name=attachment.display_name,
+                size_bytes=attachment.size_bytes,
+            )
             for attachment in message.attachments
-        ],
+        ),
         attributes=dict(message.attributes),
     )
 
@@ -87,47 +92,52 @@ def record_of(message: RecordInteractionRequest) -> RecordInteraction:
     )
 
 
-def interaction_message(row: Row, conversation: str, contact: str) -> Interaction:
-    """An interaction from its opened row."""
-    payload = row["payload"]
+def interaction_message(one: OpenedInteraction) -> Interaction:
+    """An interaction."""
+    payload = one.payload
     message = Interaction(
-        name=f"conversations/{conversation}/interactions/{row['id']}",
-        source_key=SourceKey(source=payload["source"], id=payload["event"]),
-        source_revision=row["revision"],
-        kind=row["kind"],
-        speaker=payload["speaker"],
-        direction=payload["direction"],
-        occur_time=timestamp(row["occur"]),
-        record_time=timestamp(row["record"]),
-        text=payload["text"],
-        summary=payload["summary"],
-        intent=payload["intent"],
-        facts=[_payload_fact(fact) for fact in payload["facts"]],
-        promises=[_payload_promise(promise) for promise in payload["promises"]],
-        attachments=[Attachment(**attachment) for attachment in payload["attachments"]],
-        attributes=payload["attributes"],
-        channel=row["channel"],
-        contact=contact_name(conversation, contact),
+        name=f"conversations/{one.conversation}/interactions/{one.id}",
+        source_key=SourceKey(source=payload.source, id=payload.event),
+        source_revision=one.revision,
+        kind=Interaction.Kind.ValueType(one.kind),
+        speaker=Interaction.Speaker.ValueType(payload.speaker),
+        direction=Direction.ValueType(payload.direction),
+        occur_time=timestamp(one.occur_time_us),
+        record_time=timestamp(one.record_time_us),
+        text=payload.text,
+        summary=payload.summary,
+        intent=payload.intent,
+        facts=[_fact(fact) for fact in payload.facts],
+        promises=[_promise(promise) for promise in payload.promises],
+        attachments=[
+            Attachment(
+                uri=file.uri, media_type=file.media_type, display_name=file.display_name, size_bytes=file.size_bytes
+            )
+            for file in payload.attachments
+        ],
+        attributes=payload.attributes,
+        channel=one.channel,
+        contact=contact_name(one.conversation, one.contact),
     )
-    if payload["sentiment"] is not None:
-        message.sentiment = payload["sentiment"]
+    if payload.sentiment is not None:
+        message.sentiment = payload.sentiment
     return message
 
 
-def _payload_fact(fact: Row) -> Fact:
+def _fact(fact: FactSaid) -> Fact:
     return Fact(
-        key=fact["key"],
-        value=fact["value"],
-        how_known=fact["how_known"],
-        withdrawn=fact["withdrawn"],
-        expire_time=timestamp(fact["expire_time_us"]),
+        key=fact.key,
+        value=fact.value,
+        how_known=Fact.HowKnown.ValueType(fact.how_known),
+        withdrawn=fact.withdrawn,
+        expire_time=timestamp(fact.expire_time_us),
     )
 
 
-def _payload_promise(promise: Row) -> Promise:
+def _promise(promise: PromiseMade) -> Promise:
     return Promise(
-        key=promise["key"],
-        what=promise["what"],
-        state=promise["state"],
-        due_time=timestamp(promise["due_time_us"]),
+        key=promise.key,
+        what=promise.what,
+        state=Promise.State.ValueType(promise.state),
+        due_time=timestamp(promise.due_time_us),
     )

@@ -83,11 +83,11 @@ def profile_message(view: ProfileView, requested: str = "") -> Profile:
         ],
         contact_points=[
             ContactPoint(
-                namespace=point["namespace"],
-                value=point["value"],
-                scope=point["scope"],
-                shared=not point["own"] or point["shared"] > 0,
-                last_time=timestamp(point["last"]),
+                namespace=point.namespace,
+                value=point.value,
+                scope=point.scope,
+                shared=point.is_shared,
+                last_time=timestamp(point.last_time_us),
             )
             for point in points[:CONTACT_POINTS_MAX]
         ],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import grpc
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.context import ContextView, context_of
+from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound, ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
@@ -231,7 +233,7 @@ class ContactServicer(ContactServiceServicer):
         )
         rows, more = await list_interactions(self.runtime, caller, wanted)
         return ListInteractionsResponse(
-            interactions=[interaction_message(row, row["conversation"], row["contact"]) for row in rows],
+            interactions=[interaction_message(one) for one in rows],
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
 
@@ -255,22 +257,24 @@ class ContactServicer(ContactServiceServicer):
         )
         rows, more = await list_profile_interactions(self.runtime, caller, wanted)
         return ListProfileInteractionsResponse(
-            interactions=[interaction_message(row, row["conversation"], row["contact"]) for row in rows],
+            interactions=[interaction_message(one) for one in rows],
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
 
     async def CloseConversation(self, request: CloseConversationRequest, context: Context) -> CloseConversationResponse:
         """See the proto."""
-        row, revision = await close_conversation(
+        read, revision = await close_conversation(
             self.runtime, current_caller(), uuid_of(request.name), time_us(request)
         )
-        return CloseConversationResponse(conversation=conversation_message(row), revision=revision)
+        return CloseConversationResponse(
+            conversation=conversation_message(read.conversation, read.channels), revision=revision
+        )
 
     async def _view(self, caller: Caller, contact: str, audience: int) -> ContextView:
         return await context_of(self.runtime, caller, contact, automated=is_automated(caller, audience))
 
-    def _next(self, caller: Caller, binding: object, rows: list[dict[str, object]]) -> str:
-        position = (int(str(rows[-1]["occur"])), str(rows[-1]["id"]))
+    def _next(self, caller: Caller, binding: object, rows: Sequence[OpenedInteraction]) -> str:
+        position = (rows[-1].occur_time_us, rows[-1].id)
         return encode_page_token(self.runtime.keyring, caller.tenant, binding, position)
 
 

@@ -55,5 +55,5 @@ class ContextCache:
 
 def changes_at(view: ContextView) -> int:
     """When the context would change by time alone: a fact expires, a promise becomes overdue."""
-    times = [row["expire"] for row in view.facts] + [row["due"] for row in view.promises]
+    times = [fact.expire_time_us for fact in view.facts] + [promise.due_time_us for promise in view.promises]
     return min((time for time in times if time is not None and time > view.as_of_us), default=2**62)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-import orjson
+import msgspec
+from msgspec import field as named
 
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.plan import GraphNode, Neighbourhood
+from profile_service.identity.limits import CONVERSATIONS
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, run
 from profile_service.store.plan import Plan, encode, hexed, lock_of
+from profile_service.store.rows.contact import Answer
 
 OWN_LINKS_MAX = 5000
 FoundLink = tuple[str, str, str, str, int, int]
+AnyLink = tuple[int, str, str, str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Find:
     request: bytes | None = None
     interaction: bytes | None = None
 
-    def encode(self, call: int, wanted: dict[str, list[dict[str, Any]]]) -> None:
+    def encode(self, call: int, wanted: dict[str, list[dict[str, object]]]) -> None:
         """Add what the call looks for to the tables that the query takes."""
         for index, key, as_of in self.keys:
             wanted["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
@@ -52,18 +56,87 @@ class Find:
                 wanted[part].append({"call": call, "key": hexed(key)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundNode:
+class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
     """An identifier that is known."""
 
-    index: int
+    call: int = 0
+    index: int = named(name="i")
     id: NodeId
     namespace: str
     profile: ProfileId | None
     shared: int
     fan_out: int
     established: bool
-    users: tuple[ProfileId, ...]
+    users: tuple[ProfileId, ...] = ()
+
+
+class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """An open conversation of a profile that was found; the channel is that of its latest contact."""
+
+    call: int = 0
+    id: str
+    profile: ProfileId
+    brand: str
+    last_time_us: int = named(name="last")
+    channel: str | None
+
+
+class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact of the platform's key; no digest where only an event of it came."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    digest: bytes | None
+    answer: Answer | None
+
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier of a previous contact."""
+
+    node: NodeId
+    assurance: Assurance
+    namespace: str
+
+
+class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that the platform says came before."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    end_time_us: int | None = named(name="end")
+    source: str
+    channel: str
+    evidence: tuple[Proved, ...] | None
+
+
+class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it."""
+
+    call: int = 0
+    id: str
+    brand: str
+    channel: str | None
+    by_reference: bool
+
+
+class FoundRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that was used before, with what was answered."""
+
+    call: int = 0
+    digest: bytes
+    answer: msgspec.Raw
+
+
+class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision of an interaction."""
+
+    call: int = 0
+    revision: int
+    digest: bytes
+    interaction: str
+    conversation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +146,12 @@ class Found:
     nodes: Mapping[int, FoundNode]
     given_up: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
     links: frozenset[FoundLink] = frozenset()
-    contact: Mapping[str, Any] | None = None
-    conversations: Sequence[Mapping[str, Any]] = ()
-    previous: Sequence[Mapping[str, Any]] = ()
-    continued: Mapping[str, Any] | None = None
-    request: Mapping[str, Any] | None = None
-    interaction: Sequence[tuple[int, str, str, str]] = ()
+    contact: FoundContact | None = None
+    conversations: Sequence[FoundConversation] = ()
+    previous: Sequence[PreviousContact] = ()
+    continued: NamedConversation | None = None
+    request: FoundRequest | None = None
+    interaction: Sequence[FoundInteraction] = ()
 
     def without(self, given_up: Mapping[int, FoundNode]) -> Found:
         """The same but for identifiers that have a new owner."""
@@ -95,68 +168,102 @@ class Applied:
     revision: int
 
 
-def _node_found(item: Mapping[str, Any], users: Mapping[tuple[int, int], Sequence[ProfileId]]) -> FoundNode:
-    return FoundNode(
-        index=item["i"],
-        id=item["id"],
-        namespace=item["namespace"],
-        profile=item["profile"],
-        shared=item["shared"],
-        fan_out=item["fan_out"],
-        established=item["established"],
-        users=tuple(users.get((item["call"], item["i"]), ())),
-    )
+Part = TypeVar("Part")
+
+
+def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
+    return msgspec.json.Decoder(list[kind])
+
+
+_NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
+_CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
+_CONTINUED, _REQUESTS, _INTERACTIONS = (
+    _decoder(NamedConversation),
+    _decoder(FoundRequest),
+    _decoder(FoundInteraction),
+)
 
 
 async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
     """What the calls' identifiers find, in order; one statement for all."""
-    wanted: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    wanted: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for number, call in enumerate(calls):
         call.encode(number, wanted)
-    rows = await run(connection, "find", {"tenant": tenant, "wanted": orjson.dumps(wanted).decode()})
-    parts = {row["part"]: row["body"] for row in rows}
-    users = {(call, index): names for call, index, names in parts.get("users", ())}
-    found = [_Finding() for _ in calls]
-    for item in parts.get("nodes", ()):
-        found[item["call"]].nodes[item["i"]] = _node_found(item, users)
-    for call, *link in parts.get("links", ()):
-        found[call].links.add((link[0], link[1], link[2], link[3], link[4], link[5]))
-    for call, *held in parts.get("interactions", ()):
-        found[call].interactions.append((held[0], held[1], held[2], held[3]))
-    for name in ("contacts", "conversations", "previous", "continued", "requests"):
-        for item in parts.get(name, ()):
-            found[item["call"]].rows[name].append(item)
-    return [held.done() for held in found]
+    parameters = {"tenant": tenant, "wanted": msgspec.json.encode(wanted).decode(), "conversations": CONVERSATIONS}
+    parts: dict[str, str] = {row["part"]: row["body"] for row in await run(connection, "find", parameters)}
+    findings = _Findings([_Finding() for _ in calls], parts)
+    findings.take_nodes()
+    findings.take_rest()
+    return [finding.done() for finding in findings.of_calls]
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What the calls found, while it is gathered from the answer to all."""
+
+    of_calls: Sequence[_Finding]
+    parts: Mapping[str, str]
+
+    def part(self, name: str, decoder: msgspec.json.Decoder[list[Part]]) -> list[Part]:
+        """The rows of a part; none where nothing of it was found."""
+        body = self.parts.get(name)
+        return [] if body is None else decoder.decode(body)
+
+    def take_nodes(self) -> None:
+        """Nodes, with the users of those that are shared, and the links among them."""
+        users = {(call, index): names for call, index, names in self.part("users", _USERS)}
+        for node in self.part("nodes", _NODES):
+            names = users.get((node.call, node.index))
+            held = node if names is None else msgspec.structs.replace(node, users=names)
+            self.of_calls[node.call].nodes[node.index] = held
+        for call, a, b, kind, channel, assurance_a, assurance_b in self.part("links", _LINKS):
+            self.of_calls[call].links.add((a, b, kind, channel, assurance_a, assurance_b))
+
+    def take_rest(self) -> None:
+        """Conversations and contacts, requests and interactions."""
+        for conversation in self.part("conversations", _CONVERSATIONS):
+            self.of_calls[conversation.call].conversations.append(conversation)
+        for contact in self.part("contacts", _CONTACTS):
+            self.of_calls[contact.call].contact = contact
+        for previous in self.part("previous", _PREVIOUS):
+            self.of_calls[previous.call].previous.append(previous)
+        for continued in self.part("continued", _CONTINUED):
+            self.of_calls[continued.call].continued = continued
+        for request in self.part("requests", _REQUESTS):
+            self.of_calls[request.call].request = request
+        for interaction in self.part("interactions", _INTERACTIONS):
+            self.of_calls[interaction.call].interactions.append(interaction)
 
 
 @dataclass(slots=True)
 class _Finding:
-    """What one call found, while it is gathered from the answer to all."""
+    """What one call found so far."""
 
     nodes: dict[int, FoundNode] = field(default_factory=dict[int, FoundNode])
     links: set[FoundLink] = field(default_factory=set[FoundLink])
-    interactions: list[tuple[int, str, str, str]] = field(default_factory=list[tuple[int, str, str, str]])
-    rows: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    conversations: list[FoundConversation] = field(default_factory=list[FoundConversation])
+    contact: FoundContact | None = None
+    previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
+    continued: NamedConversation | None = None
+    request: FoundRequest | None = None
+    interactions: list[FoundInteraction] = field(default_factory=list[FoundInteraction])
 
     def done(self) -> Found:
-        def only(part: str) -> Mapping[str, Any] | None:
-            return next(iter(self.rows[part]), None)
-
         return Found(
             nodes=self.nodes,
             links=frozenset(self.links),
-            contact=only("contacts"),
-            conversations=sorted(self.rows["conversations"], key=lambda held: -held["last"]),
-            previous=self.rows["previous"],
-            continued=only("continued"),
-            request=only("requests"),
+            contact=self.contact,
+            conversations=sorted(self.conversations, key=lambda one: -one.last_time_us),
+            previous=self.previous,
+            continued=self.continued,
+            request=self.request,
             interaction=self.interactions,
         )
 
 
 async def apply_plans(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Applied]:
     """Write plans, each whole or not at all; one statement for all."""
-    parameters = {"tenant": tenant, "now": now, "plans": encode(plans)}
+    parameters = {"tenant": tenant, "now": now, "count": len(plans), "plans": encode(plans)}
     rows = sorted(await run(connection, "apply_plans", parameters), key=lambda row: row["plan"])
     return [Applied(status=row["status"], revision=row["revision"]) for row in rows]
 
@@ -168,7 +275,7 @@ async def lock_keys(connection: Connection, keys: Iterable[bytes]) -> None:
 
 def minima(policy: Policy) -> str:
     """The least assurance per namespace for a link to count, as the neighbourhood query takes it."""
-    return orjson.dumps({name: int(rules.join) for name, rules in policy.namespaces.items()}).decode()
+    return msgspec.json.encode({name: int(rules.join) for name, rules in policy.namespaces.items()}).decode()
 
 
 def node_of(item: Mapping[str, Any]) -> GraphNode:
@@ -311,7 +418,7 @@ async def reanchor(connection: Connection, tenant: str, now: int, nodes: Iterabl
         "tenant": tenant,
         "now": now,
         "nodes": sorted(nodes),
-        "strengths": orjson.dumps({name: rules.strength for name, rules in policy.namespaces.items()}).decode(),
-        "anchors": orjson.dumps({name: int(rules.anchor) for name, rules in policy.namespaces.items()}).decode(),
+        "strengths": msgspec.json.encode({name: rules.strength for name, rules in policy.namespaces.items()}).decode(),
+        "anchors": msgspec.json.encode({name: int(rules.anchor) for name, rules in policy.namespaces.items()}).decode(),
     }
     return int((await run(connection, "reanchor", parameters))[0]["moved"])

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+import msgspec
 
 from profile_service.store.database import Connection, Database, run
-from profile_service.store.plan import hexed
-from profile_service.store.queries.context import Opener
+from profile_service.store.plan import Plan, encode
+from profile_service.store.queries.context import Interaction, Opener, StoredInteraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +23,11 @@ class Recorded:
     revision: int
 
 
-async def record(connection: Connection, tenant: str, now: int, rows: Sequence[Mapping[str, Any]]) -> list[Recorded]:
-    """Write interactions in one statement and one commit, each whole or not at all; no two may have the same key."""
-    audited = [row["audit"] for row in rows]
-    items = [
-        {name: hexed(value) if isinstance(value, bytes) else value for name, value in row.items() if name != "audit"}
-        | {"item": number}
-        for number, row in enumerate(rows)
-    ]
-    parameters = {
-        "tenant": tenant,
-        "now": now,
-        "items": orjson.dumps(items).decode(),
-        "audit": orjson.dumps(audited).decode(),
-    }
-    answers: list[Recorded | None] = [None] * len(rows)
-    for row in await run(connection, "record_interactions", parameters):
+async def record(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Recorded]:
+    """Write plans of one interaction and its audit each, in one statement and one commit, each whole or not at all; no
+    two may have the same key."""
+    answers: list[Recorded | None] = [None] * len(plans)
+    for row in await run(connection, "record_interactions", {"tenant": tenant, "now": now, "plans": encode(plans)}):
         answers[row["item"]] = Recorded(
             status=row["status"],
             interaction_id=str(row["interaction_id"]),
@@ -81,21 +70,20 @@ _NIL = "00000000-0000-0000-0000-000000000000"
 
 async def page_conversation(
     database: Database, opener: Opener, conversation: str, page: Page
-) -> tuple[list[dict[str, Any]], bool]:
+) -> tuple[list[Interaction], bool]:
     """A page of a conversation, opened, and whether there is more."""
     name = "conversation_backwards" if page.newest_first else "conversation_forwards"
     rows = await database.rows(opener.tenant, name, {"conversation": conversation, **page.parameters()})
     return _opened(opener, rows, page)
 
 
-async def page_profile(
-    database: Database, opener: Opener, profile: str, page: Page
-) -> tuple[list[dict[str, Any]], bool]:
+async def page_profile(database: Database, opener: Opener, profile: str, page: Page) -> tuple[list[Interaction], bool]:
     """A page of a profile's timeline, opened, and whether there is more."""
     name = "profile_backwards" if page.newest_first else "profile_forwards"
     rows = await database.rows(opener.tenant, name, {"profile": profile, **page.parameters()})
     return _opened(opener, rows, page)
 
 
-def _opened(opener: Opener, rows: Sequence[Mapping[str, Any]], page: Page) -> tuple[list[dict[str, Any]], bool]:
-    return [opener.interaction(row) for row in rows[: page.size]], len(rows) > page.size
+def _opened(opener: Opener, rows: Sequence[Mapping[str, Any]], page: Page) -> tuple[list[Interaction], bool]:
+    shown = msgspec.convert(rows[: page.size], list[StoredInteraction])
+    return [opener.interaction(row) for row in shown], len(rows) > page.size

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
+import msgspec
 
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.ids import NIL
@@ -60,7 +60,7 @@ class _Wanted:
             self.values.setdefault(value, len(self.values))
 
     def encode(self) -> str:
-        return orjson.dumps(
+        return msgspec.json.encode(
             {
                 "keys": self.keys,
                 "profiles": [{"profile_id": profile} for profile in sorted(self.profiles)],

@@ -1,6 +1,6 @@
 -- name: find
 -- What calls find, many at once.
-SELECT part, body FROM find_v1(%(tenant)s, %(wanted)s::jsonb);
+SELECT part, body::text AS body FROM find(%(tenant)s, %(wanted)s::jsonb, %(conversations)s);
 
 -- name: lock_keys
 -- Take the locks of the identifiers, in order, until the transaction ends.
@@ -16,7 +16,7 @@ ORDER BY p.profile_id FOR UPDATE;
 -- name: neighbourhoods
 -- Everything reachable from each call's seeds over links that count (R9), with the names that concern it.
 SELECT call, found
-FROM neighbourhoods_v1(%(tenant)s, %(calls)s::integer[], %(seeds)s::uuid[], %(minima)s::jsonb, %(cap)s);
+FROM neighbourhoods(%(tenant)s, %(calls)s::integer[], %(seeds)s::uuid[], %(minima)s::jsonb, %(cap)s);
 
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
@@ -46,21 +46,21 @@ CROSS JOIN LATERAL (
 
 -- name: reanchor
 -- Move contacts whose identifiers turned shared, or stopped being shared, to the strongest that is left (R13).
-SELECT reanchor_v1(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(strengths)s::json, %(anchors)s::json) AS moved;
+SELECT reanchor(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(strengths)s::json, %(anchors)s::json) AS moved;
 
 -- name: apply_plans
 -- Write plans, each whole or not at all.
-SELECT plan, status, revision FROM apply_plans_v1(%(tenant)s, %(now)s, %(plans)s::jsonb);
+SELECT plan, status, revision FROM apply_plans(%(tenant)s, %(now)s, %(count)s, %(plans)s::jsonb);
 
 -- name: record_interactions
 -- Write interactions, each whole or not at all.
 SELECT item, status, interaction_id, conversation_id, revision
-FROM record_interactions_v1(%(tenant)s, %(now)s, %(items)s::jsonb, %(audit)s::jsonb);
+FROM record_interactions(%(tenant)s, %(now)s, %(plans)s::jsonb);
 
 -- name: candidates
 -- What records are matched with, many calls at once.
 SELECT part, call, place, profile_id, node_id, number, sealed
-FROM candidates_v1(%(tenant)s, %(wanted)s::jsonb, %(cap)s, %(most)s);
+FROM candidates(%(tenant)s, %(wanted)s::jsonb, %(cap)s, %(most)s);
 
 -- name: all_records
 -- A page of a tenant's source records, to learn from.

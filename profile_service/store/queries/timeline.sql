@@ -2,7 +2,7 @@
 -- A page of a conversation by (occur_time_us, interaction_id).
 SELECT
     t.interaction_id::text AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
-    t.source_revision AS revision, encode(t.key, 'hex') AS key, encode(t.payload, 'base64') AS payload,
+    t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id::text AS contact, t.conversation_id::text AS conversation
 FROM interaction AS t
 WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
@@ -13,7 +13,7 @@ ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 -- A page of a profile's timeline: the contacts that stand under its nodes, or under itself, each by its own index.
 SELECT
     t.interaction_id::text AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
-    t.source_revision AS revision, encode(t.key, 'hex') AS key, encode(t.payload, 'base64') AS payload,
+    t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id::text AS contact, t.conversation_id::text AS conversation
 FROM (
     SELECT c.contact_id FROM node AS m
@@ -38,7 +38,7 @@ ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 -- A page of a conversation by (occur_time_us, interaction_id).
 SELECT
     t.interaction_id::text AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
-    t.source_revision AS revision, encode(t.key, 'hex') AS key, encode(t.payload, 'base64') AS payload,
+    t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id::text AS contact, t.conversation_id::text AS conversation
 FROM interaction AS t
 WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
@@ -49,7 +49,7 @@ ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
 -- A page of a profile's timeline: the contacts that stand under its nodes, or under itself, each by its own index.
 SELECT
     t.interaction_id::text AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
-    t.source_revision AS revision, encode(t.key, 'hex') AS key, encode(t.payload, 'base64') AS payload,
+    t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id::text AS contact, t.conversation_id::text AS conversation
 FROM (
     SELECT c.contact_id FROM node AS m
@@ -89,11 +89,12 @@ WHERE p.tenant_id = %(tenant)s AND p.profile_id = %(profile)s;
 -- name: profile_parts
 -- What a profile is shown by.
 SELECT
-    json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision) AS profile,
-    p.founder_node::text AS founder, p.founder_contact::text AS founder_contact,
-    (
+    p.founder_node::text AS founder,
+    json_build_object(
+    'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
+    'nodes', (
         SELECT json_agg(json_build_object(
-            'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', encode(n.value, 'base64'),
+            'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
             'shared', n.shared, 'last', n.last_time_us, 'own', n.own
         ) ORDER BY n.last_time_us DESC)
         FROM (
@@ -118,39 +119,41 @@ SELECT
             ) AS x
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND x.profile_id IS NULL AND x.shared > 0
         ) AS n
-    ) AS nodes,
-    (
+    ),
+    'records', (
         SELECT json_agg(json_build_object(
-            'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', encode(s.attributes, 'base64')
+            'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes)
         ))
         FROM node AS m JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
-    ) AS records,
-    (
+    ),
+    'preferences', (
         SELECT json_agg(json_build_object(
-            'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', encode(s.value, 'base64')
+            'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', base64(s.value)
         ) ORDER BY s.occur_time_us)
         FROM node AS m JOIN preference AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND s.value IS NOT NULL
-    ) AS preferences,
-    (
+    ),
+    'consents', (
         SELECT json_agg(json_build_array(s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us))
         FROM node AS m JOIN consent AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
-    ) AS consents
+    ))::text AS parts
 FROM profile AS p WHERE p.tenant_id = %(tenant)s AND p.profile_id = %(profile)s;
 
 -- name: conversation_by_id
--- A conversation with the channels of its contacts.
+-- A conversation with the channels of its contacts, and the profile that it belongs to.
 SELECT
     v.conversation_id::text AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
-    v.close_time_us AS close, v.revision,
+    v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact)::text AS profile,
     ARRAY(
         SELECT c.channel FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
         GROUP BY c.channel ORDER BY min(c.start_time_us)
     ) AS channels
-FROM conversation AS v WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(conversation)s;
+FROM conversation AS v
+LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(conversation)s;
 
 -- name: reviews
 -- A page of the open reviews, the oldest first.
@@ -231,10 +234,3 @@ UPDATE link AS l SET
 FROM made AS m
 WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_a AND l.node_b = m.node_b AND l.kind = 'presented'
     AND l.channel = m.channel AND l.assurance_a = m.assurance_a AND l.assurance_b = m.assurance_b;
-
--- name: conversation_owner
--- The profile that a conversation belongs to.
-SELECT coalesce(n.profile_id, v.owner_contact)::text AS profile_id
-FROM conversation AS v
-LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
-WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(conversation)s;

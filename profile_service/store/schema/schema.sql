@@ -1,100 +1,462 @@
-CREATE FUNCTION public.apply_plans_v1(p_tenant text, p_now bigint, p_plans jsonb) RETURNS TABLE(plan integer, status text, revision bigint)
+CREATE TYPE public.plan_answer_check AS (
+	plan integer,
+	check_id uuid,
+	contact_id uuid,
+	attribute text,
+	matched boolean,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_answer_check_void AS (
+	plan integer,
+	contact_id uuid
+);
+CREATE TYPE public.plan_audit AS (
+	plan integer,
+	entry_id uuid,
+	caller text,
+	method text,
+	policy text,
+	subject json
+);
+CREATE TYPE public.plan_blocking_key AS (
+	plan integer,
+	keys bytea[],
+	node_id uuid
+);
+CREATE TYPE public.plan_blocking_key_gone AS (
+	plan integer,
+	node_id uuid
+);
+CREATE TYPE public.plan_blocking_key_seen AS (
+	plan integer,
+	keys bytea[],
+	records integer[]
+);
+CREATE TYPE public.plan_breaker AS (
+	plan integer,
+	breaker_id uuid,
+	hour bigint,
+	changes bigint,
+	merges bigint,
+	usual_share real
+);
+CREATE TYPE public.plan_breaker_lift AS (
+	plan integer,
+	breaker_id uuid
+);
+CREATE TYPE public.plan_consent AS (
+	plan integer,
+	consent_id uuid,
+	node_id uuid,
+	purpose text,
+	channel text,
+	brand text,
+	granted boolean,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_contact AS (
+	plan integer,
+	contact_id uuid,
+	conversation_id uuid,
+	is_new boolean,
+	key bytea,
+	source text,
+	channel text,
+	direction smallint,
+	initiation smallint,
+	brand text,
+	start_time_us bigint,
+	anchor_node uuid,
+	anchor_assurance smallint,
+	ambiguous boolean,
+	shared boolean,
+	channel_change boolean,
+	loose boolean,
+	start_digest bytea,
+	payload bytea,
+	answer json
+);
+CREATE TYPE public.plan_contact_answer AS (
+	plan integer,
+	contact_id uuid,
+	answer json
+);
+CREATE TYPE public.plan_contact_change AS (
+	plan integer,
+	contact_id uuid,
+	anchor_node uuid,
+	anchor_assurance smallint,
+	ambiguous boolean,
+	shared boolean,
+	corrected boolean,
+	corrected_node uuid
+);
+CREATE TYPE public.plan_contact_ending AS (
+	plan integer,
+	contact_id uuid,
+	end_time_us bigint,
+	ending bytea,
+	end_digest bytea
+);
+CREATE TYPE public.plan_conversation AS (
+	plan integer,
+	conversation_id uuid,
+	brand text,
+	owner_contact uuid,
+	owner_node uuid,
+	time_us bigint
+);
+CREATE TYPE public.plan_conversation_closing AS (
+	plan integer,
+	conversation_id uuid,
+	close_time_us bigint
+);
+CREATE TYPE public.plan_conversation_touch AS (
+	plan integer,
+	conversation_id uuid
+);
+CREATE TYPE public.plan_evidence AS (
+	plan integer,
+	subject_id uuid,
+	node_id uuid,
+	role smallint,
+	assurance smallint,
+	method text,
+	channel text,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_fact AS (
+	plan integer,
+	contact_id uuid,
+	key text,
+	value bytea,
+	how_known smallint,
+	withdrawn boolean,
+	expire_time_us bigint,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_interaction AS (
+	plan integer,
+	interaction_id uuid,
+	source_revision bigint,
+	key bytea,
+	conversation_id uuid,
+	contact_id uuid,
+	kind smallint,
+	channel text,
+	occur_time_us bigint,
+	digest bytea,
+	payload bytea
+);
+CREATE TYPE public.plan_key_absent AS (
+	plan integer,
+	key bytea,
+	as_of_us bigint,
+	but_node uuid
+);
+CREATE TYPE public.plan_link AS (
+	plan integer,
+	node_a uuid,
+	node_b uuid,
+	kind text,
+	channel text,
+	assurance_a smallint,
+	assurance_b smallint,
+	state text,
+	time_us bigint,
+	probability real,
+	model text,
+	leans uuid[]
+);
+CREATE TYPE public.plan_lock AS (
+	plan integer,
+	locks bigint[]
+);
+CREATE TYPE public.plan_merge_rate AS (
+	plan integer,
+	hour bigint,
+	merges bigint
+);
+CREATE TYPE public.plan_node AS (
+	plan integer,
+	node_id uuid,
+	namespace text,
+	scope text,
+	key bytea,
+	value bytea,
+	established boolean,
+	shared smallint,
+	fan_out smallint,
+	profile_id uuid,
+	time_us bigint
+);
+CREATE TYPE public.plan_node_change AS (
+	plan integer,
+	node_id uuid,
+	profile_id uuid,
+	shared smallint,
+	fan_out smallint,
+	established boolean,
+	superseded boolean,
+	ended_time_us bigint,
+	time_us bigint
+);
+CREATE TYPE public.plan_node_seen AS (
+	plan integer,
+	node_id uuid,
+	profile_id uuid,
+	shared smallint
+);
+CREATE TYPE public.plan_preference AS (
+	plan integer,
+	node_id uuid,
+	key text,
+	value bytea,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_profile AS (
+	plan integer,
+	profile_id uuid,
+	founder_node uuid,
+	founder_contact uuid,
+	state text,
+	heirs uuid[],
+	create_time_us bigint,
+	expire_time_us bigint
+);
+CREATE TYPE public.plan_profile_expected AS (
+	plan integer,
+	profile_id uuid,
+	etag bigint
+);
+CREATE TYPE public.plan_profile_touch AS (
+	plan integer,
+	profile_id uuid,
+	expire_time_us bigint,
+	keeps boolean
+);
+CREATE TYPE public.plan_promise AS (
+	plan integer,
+	conversation_id uuid,
+	key text,
+	contact_id uuid,
+	what bytea,
+	due_time_us bigint,
+	state smallint,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_reference AS (
+	plan integer,
+	key bytea,
+	conversation_id uuid
+);
+CREATE TYPE public.plan_request AS (
+	plan integer,
+	key bytea,
+	digest bytea,
+	answer json
+);
+CREATE TYPE public.plan_review AS (
+	plan integer,
+	review_id uuid,
+	reason text,
+	node_a uuid,
+	node_b uuid,
+	probability real
+);
+CREATE TYPE public.plan_review_settled AS (
+	plan integer,
+	review_id uuid
+);
+CREATE TYPE public.plan_source_record AS (
+	plan integer,
+	node_id uuid,
+	source text,
+	attributes bytea,
+	features bytea,
+	occur_time_us bigint
+);
+CREATE TYPE public.plan_value_count AS (
+	plan integer,
+	keys bytea[],
+	people bigint
+);
+CREATE FUNCTION public.apply_answers(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
-#variable_conflict use_column
-DECLARE
-    held uuid[];
-    stale integer[];
-    existing integer[];
-    conflicting integer[];
-    refused integer[];
-    top bigint := p_now;
 BEGIN
-    PERFORM pg_advisory_xact_lock(k.lock) FROM (
-        SELECT DISTINCT l.lock
-        FROM jsonb_to_recordset(p_plans -> 'locks') AS r (locks bigint[]) CROSS JOIN LATERAL unnest(r.locks) AS l (lock)
-        ORDER BY 1
-    ) AS k;
-    SELECT array_agg(r.profile_id) INTO held FROM (
-        SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)
-        UNION
-        SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'expected') AS q (profile_id uuid)
-    ) AS r;
-    IF held IS NOT NULL THEN
-        PERFORM 1 FROM profile AS p
-        WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (held) ORDER BY p.profile_id FOR UPDATE;
+    IF p_plans ? 'request' THEN
+        INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
+        SELECT p_tenant, r.key, r.digest, r.answer, p_now
+        FROM jsonb_populate_recordset(NULL::plan_request, p_plans -> 'request') AS r
+        WHERE r.plan <> ALL (p_refused);
     END IF;
-    SELECT array_agg(DISTINCT r.conversation_id) INTO held
-    FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (conversation_id uuid);
-    IF held IS NOT NULL THEN
-        PERFORM 1 FROM conversation AS c
-        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (held) ORDER BY c.conversation_id FOR UPDATE;
+    INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
+    SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
+    FROM jsonb_populate_recordset(NULL::plan_audit, p_plans -> 'audit') AS r
+    WHERE r.plan <> ALL (p_refused);
+END
+$$;
+CREATE FUNCTION public.apply_breaker(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'merge_rate' THEN
+        INSERT INTO merge_rate AS m (tenant_id, hour, slot, changes, merges)
+        SELECT p_tenant, r.hour, pg_backend_pid() % 32, count(*), sum(r.merges)
+        FROM jsonb_populate_recordset(NULL::plan_merge_rate, p_plans -> 'merge_rate') AS r
+        WHERE r.plan <> ALL (p_refused)
+        GROUP BY r.hour ORDER BY r.hour
+        ON CONFLICT ON CONSTRAINT merge_rate_pkey DO UPDATE SET
+            changes = m.changes + excluded.changes, merges = m.merges + excluded.merges;
     END IF;
-    SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
-        SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'absent') AS r (plan integer, key bytea, as_of_us bigint, but_node uuid)
-        WHERE EXISTS (
-            SELECT 1 FROM node AS n
-            WHERE n.tenant_id = p_tenant AND n.key = r.key AND n.node_id IS DISTINCT FROM r.but_node
-                AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
+    IF p_plans ? 'breaker' THEN
+        INSERT INTO breaker (tenant_id, breaker_id, hour, changes, merges, usual_share, trip_time_us)
+        SELECT p_tenant, r.breaker_id, r.hour, r.changes, r.merges, r.usual_share, p_now
+        FROM jsonb_populate_recordset(NULL::plan_breaker, p_plans -> 'breaker') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT (tenant_id) WHERE lift_time_us IS NULL DO NOTHING;
+    END IF;
+    IF p_plans ? 'breaker_lift' THEN
+        UPDATE breaker AS b SET lift_time_us = p_now
+        FROM jsonb_populate_recordset(NULL::plan_breaker_lift, p_plans -> 'breaker_lift') AS r
+        WHERE b.tenant_id = p_tenant AND b.breaker_id = r.breaker_id AND b.lift_time_us IS NULL
+            AND r.plan <> ALL (p_refused);
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_choices(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'preference' THEN
+        INSERT INTO preference AS f (tenant_id, node_id, key, value, occur_time_us)
+        SELECT p_tenant, r.node_id, r.key, r.value, r.occur_time_us
+        FROM jsonb_populate_recordset(NULL::plan_preference, p_plans -> 'preference') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT preference_pkey DO UPDATE SET
+            value = excluded.value, occur_time_us = excluded.occur_time_us;
+    END IF;
+    IF p_plans ? 'consent' THEN
+        INSERT INTO consent (
+            tenant_id, consent_id, node_id, purpose, channel, brand, granted, occur_time_us, record_time_us
         )
-        UNION ALL
-        SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'seen') AS r (plan integer, node_id uuid, profile_id uuid, shared smallint)
-        LEFT JOIN LATERAL (
-            SELECT m.* FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = r.node_id LIMIT 1
-        ) AS n ON true
-        WHERE n.node_id IS NULL OR n.profile_id IS DISTINCT FROM r.profile_id OR n.shared <> r.shared
-        UNION ALL
-        SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'expected') AS r (plan integer, profile_id uuid, etag bigint)
-        LEFT JOIN LATERAL (
-            SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
-        ) AS p ON true
-        WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
-        UNION ALL
-        SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'ending') AS r (plan integer, contact_id uuid)
-        CROSS JOIN LATERAL (
-            SELECT d.end_digest FROM contact AS d
-            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
-        ) AS c
-        WHERE c.end_digest IS NOT NULL
-        UNION ALL
-        SELECT r.plan
-        FROM jsonb_to_recordset(p_plans -> 'blocking_seen') AS r (plan integer, keys bytea[], records integer[])
-        CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS records FROM (
-                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = s.key LIMIT s.records + 1
-            ) AS y
-        ) AS b
-        WHERE b.records <> s.records
-    ) AS f;
-    SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
-        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'contact') AS r (plan integer, key bytea, is_new boolean)
-        CROSS JOIN LATERAL (
-            SELECT 1 FROM contact AS c WHERE c.tenant_id = p_tenant AND c.key = r.key LIMIT 1
-        ) AS c
-        WHERE r.is_new
-        UNION ALL
-        SELECT r.plan FROM jsonb_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea)
-        CROSS JOIN LATERAL (
-            SELECT 1 FROM request AS q WHERE q.tenant_id = p_tenant AND q.key = r.key LIMIT 1
-        ) AS q
-    ) AS f;
-    SELECT array_agg(DISTINCT r.plan) INTO conflicting
-    FROM jsonb_to_recordset(p_plans -> 'interaction') AS r (plan integer, key bytea, source_revision bigint, digest bytea)
-    CROSS JOIN LATERAL (
-        SELECT m.digest FROM interaction AS m
-        WHERE m.tenant_id = p_tenant AND m.key = r.key AND m.source_revision = r.source_revision LIMIT 1
-    ) AS n
-    WHERE n.digest <> r.digest;
-    stale := coalesce(stale, '{}');
-    existing := coalesce(existing, '{}');
-    conflicting := coalesce(conflicting, '{}');
-    refused := stale || existing || conflicting;
-    IF jsonb_array_length(p_plans -> 'node') > 0 THEN
+        SELECT
+            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.occur_time_us, p_now
+        FROM jsonb_populate_recordset(NULL::plan_consent, p_plans -> 'consent') AS r
+        WHERE r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'answer_check' THEN
+        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, occur_time_us)
+        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.occur_time_us
+        FROM jsonb_populate_recordset(NULL::plan_answer_check, p_plans -> 'answer_check') AS r
+        WHERE r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'answer_check_void' THEN
+        UPDATE answer_check AS a SET void = true
+        FROM jsonb_populate_recordset(NULL::plan_answer_check_void, p_plans -> 'answer_check_void') AS r
+        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id
+            AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_answer_check_void, p_plans -> 'answer_check_void') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_contacts(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'conversation' THEN
+        INSERT INTO conversation AS c (
+            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
+            close_time_us, revision
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
+            p_now
+        FROM jsonb_populate_recordset(NULL::plan_conversation, p_plans -> 'conversation') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT conversation_pkey DO UPDATE SET
+            owner_contact = CASE
+                WHEN c.owner_node IS NULL AND excluded.owner_node IS NOT NULL THEN excluded.owner_contact
+                ELSE c.owner_contact
+            END,
+            owner_node = coalesce(c.owner_node, excluded.owner_node),
+            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
+    END IF;
+    IF p_plans ? 'contact' THEN
+        INSERT INTO contact AS c (
+            tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
+            start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, loose,
+            start_digest, payload, answer
+        )
+        SELECT
+            p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
+            r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
+            r.channel_change, r.loose, r.start_digest, r.payload, r.answer
+        FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
+            conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
+            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
+            start_time_us = least(c.start_time_us, excluded.start_time_us),
+            anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
+            ambiguous = excluded.ambiguous, shared = excluded.shared, channel_change = excluded.channel_change,
+            loose = excluded.loose, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+    END IF;
+    IF p_plans ? 'contact_change' THEN
+        UPDATE contact AS c SET
+            anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
+            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id
+            AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
+            AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
+            AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'contact_answer' THEN
+        UPDATE contact AS c SET answer = r.answer
+        FROM jsonb_populate_recordset(NULL::plan_contact_answer, p_plans -> 'contact_answer') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_answer, p_plans -> 'contact_answer') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'contact_ending' THEN
+        UPDATE contact AS c SET
+            end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
+            last_time_us = greatest(c.last_time_us, r.end_time_us)
+        FROM jsonb_populate_recordset(NULL::plan_contact_ending, p_plans -> 'contact_ending') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_ending, p_plans -> 'contact_ending') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'conversation_closing' THEN
+        UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
+        FROM jsonb_populate_recordset(NULL::plan_conversation_closing, p_plans -> 'conversation_closing') AS r
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id
+            AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_closing, p_plans -> 'conversation_closing') AS q)) AND c.state = 'open'
+            AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'reference' THEN
+        INSERT INTO reference (tenant_id, key, conversation_id)
+        SELECT p_tenant, r.key, r.conversation_id
+        FROM jsonb_populate_recordset(NULL::plan_reference, p_plans -> 'reference') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_graph(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'node' THEN
         INSERT INTO node (
             tenant_id, node_id, namespace, scope, key, epoch, value, established, superseded, shared, fan_out,
             profile_id, first_time_us, last_time_us, ended_time_us
@@ -106,40 +468,30 @@ BEGIN
                 WHERE n.tenant_id = p_tenant AND n.key = r.key
             ),
             r.value, r.established, false, r.shared, r.fan_out, r.profile_id, r.time_us, r.time_us, NULL
-        FROM jsonb_to_recordset(p_plans -> 'node') AS r (
-            plan integer, node_id uuid, namespace text, scope text, key bytea, value bytea, established boolean,
-            shared smallint, fan_out smallint, profile_id uuid, time_us bigint
-        )
-        WHERE r.plan <> ALL (refused);
+        FROM jsonb_populate_recordset(NULL::plan_node, p_plans -> 'node') AS r
+        WHERE r.plan <> ALL (p_refused);
     END IF;
-    IF jsonb_array_length(p_plans -> 'node_change') > 0 THEN
+    IF p_plans ? 'node_change' THEN
         UPDATE node AS n SET
             profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
             established = n.established OR r.established,
             superseded = n.superseded OR r.superseded,
-            ruled_shared = coalesce(r.ruled_shared, n.ruled_shared),
             ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
             last_time_us = greatest(n.last_time_us, r.time_us)
-        FROM jsonb_to_recordset(p_plans -> 'node_change') AS r (
-            plan integer, node_id uuid, profile_id uuid, shared smallint, fan_out smallint, established boolean,
-            superseded boolean, ended_time_us bigint, time_us bigint, ruled_shared boolean
-        )
+        FROM jsonb_populate_recordset(NULL::plan_node_change, p_plans -> 'node_change') AS r
         WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
-            AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'node_change') AS q (node_id uuid))) AND r.plan <> ALL (refused);
+            AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_populate_recordset(NULL::plan_node_change, p_plans -> 'node_change') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
-    IF jsonb_array_length(p_plans -> 'link') > 0 THEN
+    IF p_plans ? 'link' THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
             times_seen, probability, model, leans
         )
         SELECT
             p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
-            r.time_us, 1, r.probability, r.model, ARRAY(SELECT json_array_elements_text(r.leans)::uuid)
-        FROM jsonb_to_recordset(p_plans -> 'link') AS r (
-            plan integer, node_a uuid, node_b uuid, kind text, channel text, assurance_a smallint,
-            assurance_b smallint, state text, time_us bigint, probability real, model text, leans json
-        )
-        WHERE r.plan <> ALL (refused)
+            r.time_us, 1, r.probability, r.model, r.leans
+        FROM jsonb_populate_recordset(NULL::plan_link, p_plans -> 'link') AS r
+        WHERE r.plan <> ALL (p_refused)
         ORDER BY r.node_a, r.node_b
         ON CONFLICT ON CONSTRAINT link_pkey DO UPDATE SET
             first_time_us = CASE l.state
@@ -156,351 +508,236 @@ BEGIN
             END,
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;
-    IF jsonb_array_length(p_plans -> 'evidence') > 0 THEN
+    IF p_plans ? 'evidence' THEN
         INSERT INTO evidence AS e (
             tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, withdrawn
         )
         SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us, false
-        FROM jsonb_to_recordset(p_plans -> 'evidence') AS r (
-            plan integer, subject_id uuid, node_id uuid, role smallint, assurance smallint, method text,
-            channel text, occur_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused)
+        FROM jsonb_populate_recordset(NULL::plan_evidence, p_plans -> 'evidence') AS r
+        WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
             assurance = excluded.assurance, role = excluded.role, method = excluded.method, withdrawn = false,
             occur_time_us = least(e.occur_time_us, excluded.occur_time_us)
         WHERE excluded.assurance > e.assurance OR e.withdrawn;
     END IF;
-    IF jsonb_array_length(p_plans -> 'source_record') > 0 THEN
-        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, features, occur_time_us)
-        SELECT p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us
-        FROM jsonb_to_recordset(p_plans -> 'source_record') AS r (
-            plan integer, node_id uuid, source text, attributes bytea, features bytea, occur_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
-            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us
-        WHERE excluded.occur_time_us >= s.occur_time_us;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'unblocked') > 0 THEN
-        DELETE FROM blocking_key AS b
-        USING jsonb_to_recordset(p_plans -> 'unblocked') AS r (plan integer, node_id uuid)
-        WHERE b.tenant_id = p_tenant AND b.node_id = r.node_id
-            AND b.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_to_recordset(p_plans -> 'unblocked') AS q (node_id uuid)))
-            AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'blocking_key') > 0 THEN
-        INSERT INTO blocking_key (tenant_id, key, node_id)
-        SELECT p_tenant, k.key, r.node_id
-        FROM jsonb_to_recordset(p_plans -> 'blocking_key') AS r (plan integer, keys bytea[], node_id uuid)
-        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'value_count') > 0 THEN
-        INSERT INTO value_count AS v (tenant_id, key, slot, people)
-        SELECT p_tenant, k.key, pg_backend_pid() % 32, sum(r.people)
-        FROM jsonb_to_recordset(p_plans -> 'value_count') AS r (plan integer, keys bytea[], people bigint)
-        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
-        WHERE r.plan <> ALL (refused)
-        GROUP BY k.key ORDER BY k.key
-        ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'merge_rate') > 0 THEN
-        INSERT INTO merge_rate AS m (tenant_id, hour, slot, changes, merges)
-        SELECT p_tenant, r.hour, pg_backend_pid() % 32, count(*), sum(r.merges)
-        FROM jsonb_to_recordset(p_plans -> 'merge_rate') AS r (plan integer, hour bigint, merges bigint)
-        WHERE r.plan <> ALL (refused)
-        GROUP BY r.hour ORDER BY r.hour
-        ON CONFLICT ON CONSTRAINT merge_rate_pkey DO UPDATE SET
-            changes = m.changes + excluded.changes, merges = m.merges + excluded.merges;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'breaker') > 0 THEN
-        INSERT INTO breaker (tenant_id, breaker_id, hour, changes, merges, usual_share, trip_time_us)
-        SELECT p_tenant, r.breaker_id, r.hour, r.changes, r.merges, r.usual_share, p_now
-        FROM jsonb_to_recordset(p_plans -> 'breaker') AS r (
-            plan integer, breaker_id uuid, hour bigint, changes bigint, merges bigint, usual_share real
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT (tenant_id) WHERE lift_time_us IS NULL DO NOTHING;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'breaker_lifted') > 0 THEN
-        UPDATE breaker AS b SET lift_time_us = p_now
-        FROM jsonb_to_recordset(p_plans -> 'breaker_lifted') AS r (plan integer, breaker_id uuid)
-        WHERE b.tenant_id = p_tenant AND b.breaker_id = r.breaker_id AND b.lift_time_us IS NULL
-            AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'profile') > 0 THEN
-        INSERT INTO profile AS p (
-            tenant_id, profile_id, founder_node, founder_contact, state, heirs, create_time_us, expire_time_us,
-            revision
-        )
-        SELECT
-            p_tenant, r.profile_id, r.founder_node, r.founder_contact, r.state,
-            ARRAY(SELECT json_array_elements_text(r.heirs)::uuid), r.create_time_us, r.expire_time_us, p_now
-        FROM jsonb_to_recordset(p_plans -> 'profile') AS r (
-            plan integer, profile_id uuid, founder_node uuid, founder_contact uuid, state text, heirs json,
-            create_time_us bigint, expire_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
-            founder_node = excluded.founder_node, founder_contact = excluded.founder_contact, state = excluded.state,
-            heirs = excluded.heirs, expire_time_us = excluded.expire_time_us;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'conversation') > 0 THEN
-        INSERT INTO conversation AS c (
-            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
-            close_time_us, revision
-        )
-        SELECT
-            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
-            p_now
-        FROM jsonb_to_recordset(p_plans -> 'conversation') AS r (
-            plan integer, conversation_id uuid, brand text, owner_contact uuid, owner_node uuid, time_us bigint
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT conversation_pkey DO UPDATE SET
-            owner_contact = CASE
-                WHEN c.owner_node IS NULL AND excluded.owner_node IS NOT NULL THEN excluded.owner_contact
-                ELSE c.owner_contact
-            END,
-            owner_node = coalesce(c.owner_node, excluded.owner_node),
-            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'contact') > 0 THEN
-        INSERT INTO contact AS c (
-            tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
-            start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, loose,
-            start_digest, payload, answer
-        )
-        SELECT
-            p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
-            r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.channel_change, r.loose, r.start_digest, r.payload, r.answer
-        FROM jsonb_to_recordset(p_plans -> 'contact') AS r (
-            plan integer, contact_id uuid, conversation_id uuid, key bytea, source text, channel text,
-            direction smallint, initiation smallint, brand text, start_time_us bigint, anchor_node uuid,
-            anchor_assurance smallint, ambiguous boolean, shared boolean, channel_change boolean, loose boolean,
-            start_digest bytea, payload bytea, answer json
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
-            conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
-            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
-            start_time_us = least(c.start_time_us, excluded.start_time_us),
-            anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
-            ambiguous = excluded.ambiguous, shared = excluded.shared, channel_change = excluded.channel_change,
-            loose = excluded.loose, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'contact_change') > 0 THEN
-        UPDATE contact AS c SET
-            anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
-            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
-        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (
-            plan integer, contact_id uuid, anchor_node uuid, anchor_assurance smallint, ambiguous boolean,
-            shared boolean, corrected boolean, corrected_node uuid
-        )
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
-            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-        UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
-        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id
-            AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-        UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
-        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
-            AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-        UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
-        FROM jsonb_to_recordset(p_plans -> 'contact_change') AS r (plan integer, contact_id uuid, anchor_node uuid)
-        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
-            AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_change') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'contact_answer') > 0 THEN
-        UPDATE contact AS c SET answer = r.answer
-        FROM jsonb_to_recordset(p_plans -> 'contact_answer') AS r (plan integer, contact_id uuid, answer json)
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
-            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'contact_answer') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'ending') > 0 THEN
-        UPDATE contact AS c SET
-            end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
-            last_time_us = greatest(c.last_time_us, r.end_time_us)
-        FROM jsonb_to_recordset(p_plans -> 'ending') AS r (
-            plan integer, contact_id uuid, end_time_us bigint, ending bytea, end_digest bytea
-        )
-        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
-            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'ending') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'closing') > 0 THEN
-        UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
-        FROM jsonb_to_recordset(p_plans -> 'closing') AS r (
-            plan integer, conversation_id uuid, close_time_us bigint
-        )
-        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id
-            AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_to_recordset(p_plans -> 'closing') AS q (conversation_id uuid))) AND c.state = 'open'
-            AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'reference') > 0 THEN
-        INSERT INTO reference (tenant_id, key, conversation_id)
-        SELECT p_tenant, r.key, r.conversation_id
-        FROM jsonb_to_recordset(p_plans -> 'reference') AS r (plan integer, key bytea, conversation_id uuid)
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'interaction') > 0 THEN
-        PERFORM 1 FROM record_interactions_v1(p_tenant, p_now, (
+END
+$$;
+CREATE FUNCTION public.apply_interactions(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'interaction' THEN
+        PERFORM 1 FROM record_interactions(p_tenant, p_now, jsonb_build_object('interaction', (
             SELECT jsonb_agg(e) FROM jsonb_array_elements(p_plans -> 'interaction') AS e
-            WHERE (e ->> 'plan')::integer <> ALL (refused)
-        ), '[]');
+            WHERE (e ->> 'plan')::integer <> ALL (p_refused)
+        )));
     END IF;
-    IF jsonb_array_length(p_plans -> 'fact') > 0 THEN
+    IF p_plans ? 'fact' THEN
         INSERT INTO fact AS f (
             tenant_id, contact_id, key, value, how_known, withdrawn, expire_time_us, occur_time_us, holder
         )
         SELECT
             p_tenant, r.contact_id, r.key, r.value, r.how_known, r.withdrawn, r.expire_time_us, r.occur_time_us,
             coalesce(c.anchor_node, r.contact_id)
-        FROM jsonb_to_recordset(p_plans -> 'fact') AS r (
-            plan integer, contact_id uuid, key text, value bytea, how_known smallint, withdrawn boolean,
-            expire_time_us bigint, occur_time_us bigint
-        )
+        FROM jsonb_populate_recordset(NULL::plan_fact, p_plans -> 'fact') AS r
         LEFT JOIN LATERAL (
             SELECT d.anchor_node FROM contact AS d
             WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
         ) AS c ON true
-        WHERE r.plan <> ALL (refused)
+        WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT fact_pkey DO UPDATE SET
             value = excluded.value, how_known = excluded.how_known, withdrawn = excluded.withdrawn,
             expire_time_us = excluded.expire_time_us, occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= f.occur_time_us;
     END IF;
-    IF jsonb_array_length(p_plans -> 'promise') > 0 THEN
+    IF p_plans ? 'promise' THEN
         INSERT INTO promise AS m (
             tenant_id, conversation_id, key, contact_id, what, due_time_us, state, occur_time_us, holder
         )
         SELECT
             p_tenant, r.conversation_id, r.key, r.contact_id, r.what, r.due_time_us, r.state, r.occur_time_us,
             coalesce(c.anchor_node, r.contact_id)
-        FROM jsonb_to_recordset(p_plans -> 'promise') AS r (
-            plan integer, conversation_id uuid, key text, contact_id uuid, what bytea, due_time_us bigint,
-            state smallint, occur_time_us bigint
-        )
+        FROM jsonb_populate_recordset(NULL::plan_promise, p_plans -> 'promise') AS r
         LEFT JOIN LATERAL (
             SELECT d.anchor_node FROM contact AS d
             WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
         ) AS c ON true
-        WHERE r.plan <> ALL (refused)
+        WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT promise_pkey DO UPDATE SET
             what = coalesce(excluded.what, m.what), due_time_us = coalesce(excluded.due_time_us, m.due_time_us), state = excluded.state,
             occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= m.occur_time_us;
     END IF;
-    IF jsonb_array_length(p_plans -> 'preference') > 0 THEN
-        INSERT INTO preference AS f (tenant_id, node_id, key, value, occur_time_us)
-        SELECT p_tenant, r.node_id, r.key, r.value, r.occur_time_us
-        FROM jsonb_to_recordset(p_plans -> 'preference') AS r (
-            plan integer, node_id uuid, key text, value bytea, occur_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT preference_pkey DO UPDATE SET
-            value = excluded.value, occur_time_us = excluded.occur_time_us;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'consent') > 0 THEN
-        INSERT INTO consent (
-            tenant_id, consent_id, node_id, purpose, channel, brand, granted, occur_time_us, record_time_us
-        )
-        SELECT
-            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.occur_time_us, p_now
-        FROM jsonb_to_recordset(p_plans -> 'consent') AS r (
-            plan integer, consent_id uuid, node_id uuid, purpose text, channel text, brand text, granted boolean,
-            occur_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'answer_check') > 0 THEN
-        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, occur_time_us)
-        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.occur_time_us
-        FROM jsonb_to_recordset(p_plans -> 'answer_check') AS r (
-            plan integer, check_id uuid, contact_id uuid, attribute text, matched boolean, occur_time_us bigint
-        )
-        WHERE r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'void_checks') > 0 THEN
-        UPDATE answer_check AS a SET void = true
-        FROM jsonb_to_recordset(p_plans -> 'void_checks') AS r (plan integer, contact_id uuid)
-        WHERE a.tenant_id = p_tenant AND a.contact_id = r.contact_id
-            AND a.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_to_recordset(p_plans -> 'void_checks') AS q (contact_id uuid))) AND r.plan <> ALL (refused);
-    END IF;
-    IF jsonb_array_length(p_plans -> 'review') > 0 THEN
-        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, probability, open_time_us)
-        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, r.probability, p_now
-        FROM jsonb_to_recordset(p_plans -> 'review') AS r (
-            plan integer, review_id uuid, reason text, node_a uuid, node_b uuid, probability real
-        )
-        WHERE r.plan <> ALL (refused)
-        ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;
-    END IF;
-    IF jsonb_array_length(p_plans -> 'review_settled') > 0 THEN
-        UPDATE review AS v SET close_time_us = p_now
-        FROM jsonb_to_recordset(p_plans -> 'review_settled') AS r (plan integer, review_id uuid)
-        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id
-            AND v.review_id = ANY (ARRAY(SELECT q.review_id FROM jsonb_to_recordset(p_plans -> 'review_settled') AS q (review_id uuid))) AND v.close_time_us IS NULL
-            AND r.plan <> ALL (refused);
-    END IF;
-    UPDATE profile AS p SET
-        revision = greatest(p.revision + 1, p_now),
-        expire_time_us = CASE
-            WHEN p.expire_time_us IS NOT NULL AND NOT r.keeps THEN coalesce(r.expire_time_us, p.expire_time_us)
-        END
-    FROM (
-        SELECT r.profile_id, max(r.expire_time_us) AS expire_time_us, bool_or(r.keeps) AS keeps
-        FROM jsonb_to_recordset(p_plans -> 'profiles') AS r (plan integer, profile_id uuid, expire_time_us bigint, keeps boolean)
-        WHERE r.plan <> ALL (refused) GROUP BY 1
-    ) AS r
-    WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id
-        AND p.profile_id = ANY (ARRAY(SELECT q.profile_id FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (profile_id uuid)));
-    UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
-    WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(
-        SELECT r.conversation_id FROM jsonb_to_recordset(p_plans -> 'conversations') AS r (plan integer, conversation_id uuid)
-        WHERE r.plan <> ALL (refused)
-    ));
-    IF jsonb_array_length(p_plans -> 'request') > 0 THEN
-        INSERT INTO request (tenant_id, key, digest, answer, record_time_us)
-        SELECT p_tenant, r.key, r.digest, r.answer, p_now
-        FROM jsonb_to_recordset(p_plans -> 'request') AS r (plan integer, key bytea, digest bytea, answer json)
-        WHERE r.plan <> ALL (refused);
-    END IF;
-    INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
-    SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
-    FROM jsonb_to_recordset(p_plans -> 'audit') AS r (
-        plan integer, entry_id uuid, caller text, method text, policy text, subject json
-    )
-    WHERE r.plan <> ALL (refused);
-    RETURN QUERY
-    SELECT
-        r.plan,
-        CASE
-            WHEN r.plan = ANY (existing) THEN 'exists'
-            WHEN r.plan = ANY (stale) THEN 'stale'
-            WHEN r.plan = ANY (conflicting) THEN 'conflict'
-            ELSE 'applied'
-        END,
-        greatest(
-            top,
-            (
-                SELECT max(p.revision)
-                FROM jsonb_to_recordset(p_plans -> 'profiles') AS q (plan integer, profile_id uuid)
-                CROSS JOIN LATERAL (
-                    SELECT o.revision FROM profile AS o
-                    WHERE o.tenant_id = p_tenant AND o.profile_id = q.profile_id LIMIT 1
-                ) AS p
-                WHERE q.plan = r.plan
-            )
-        )
-    FROM jsonb_to_recordset(p_plans -> 'plans') AS r (plan integer);
 END
 $$;
-CREATE FUNCTION public.candidates_v1(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer) RETURNS TABLE(part text, call integer, place integer, profile_id uuid, node_id uuid, number bigint, sealed bytea)
+CREATE FUNCTION public.apply_plans(p_tenant text, p_now bigint, p_count integer, p_plans jsonb) RETURNS TABLE(plan integer, status text, revision bigint)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    stale integer[];
+    existing integer[];
+    conflicting integer[];
+    refused integer[];
+BEGIN
+    PERFORM require_known_rows(p_plans);
+    PERFORM lock_plans(p_tenant, p_plans);
+    SELECT r.stale, r.existing, r.conflicting INTO stale, existing, conflicting FROM refuse_plans(p_tenant, p_plans) AS r;
+    refused := stale || existing || conflicting;
+    PERFORM apply_graph(p_tenant, p_now, p_plans, refused);
+    IF p_plans ?| ARRAY['source_record', 'blocking_key', 'blocking_key_gone', 'value_count'] THEN
+        PERFORM apply_records(p_tenant, p_now, p_plans, refused);
+    END IF;
+    IF p_plans ?| ARRAY['merge_rate', 'breaker', 'breaker_lift'] THEN
+        PERFORM apply_breaker(p_tenant, p_now, p_plans, refused);
+    END IF;
+    PERFORM apply_profiles(p_tenant, p_now, p_plans, refused);
+    PERFORM apply_contacts(p_tenant, p_now, p_plans, refused);
+    IF p_plans ?| ARRAY['interaction', 'fact', 'promise'] THEN
+        PERFORM apply_interactions(p_tenant, p_now, p_plans, refused);
+    END IF;
+    IF p_plans ?| ARRAY['preference', 'consent', 'answer_check', 'answer_check_void'] THEN
+        PERFORM apply_choices(p_tenant, p_now, p_plans, refused);
+    END IF;
+    IF p_plans ?| ARRAY['review', 'review_settled'] THEN
+        PERFORM apply_reviews(p_tenant, p_now, p_plans, refused);
+    END IF;
+    PERFORM apply_touches(p_tenant, p_now, p_plans, refused);
+    PERFORM apply_answers(p_tenant, p_now, p_plans, refused);
+    RETURN QUERY
+    SELECT
+        n.plan,
+        CASE
+            WHEN n.plan = ANY (existing) THEN 'exists'
+            WHEN n.plan = ANY (stale) THEN 'stale'
+            WHEN n.plan = ANY (conflicting) THEN 'conflict'
+            ELSE 'applied'
+        END,
+        greatest(p_now, t.revision)
+    FROM generate_series(0, p_count - 1) AS n (plan)
+    LEFT JOIN (
+        SELECT q.plan, max(o.revision) AS revision
+        FROM jsonb_populate_recordset(NULL::plan_profile_touch, p_plans -> 'profile_touch') AS q
+        CROSS JOIN LATERAL (
+            SELECT one.revision FROM profile AS one
+            WHERE one.tenant_id = p_tenant AND one.profile_id = q.profile_id LIMIT 1
+        ) AS o
+        GROUP BY q.plan
+    ) AS t ON t.plan = n.plan;
+END
+$$;
+CREATE FUNCTION public.apply_profiles(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'profile' THEN
+        INSERT INTO profile AS p (
+            tenant_id, profile_id, founder_node, founder_contact, state, heirs, create_time_us, expire_time_us,
+            revision
+        )
+        SELECT
+            p_tenant, r.profile_id, r.founder_node, r.founder_contact, r.state,
+            r.heirs, r.create_time_us, r.expire_time_us, p_now
+        FROM jsonb_populate_recordset(NULL::plan_profile, p_plans -> 'profile') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT profile_pkey DO UPDATE SET
+            founder_node = excluded.founder_node, founder_contact = excluded.founder_contact, state = excluded.state,
+            heirs = excluded.heirs, expire_time_us = excluded.expire_time_us;
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_records(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'source_record' THEN
+        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, features, occur_time_us)
+        SELECT p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us
+        FROM jsonb_populate_recordset(NULL::plan_source_record, p_plans -> 'source_record') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
+            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us
+        WHERE excluded.occur_time_us >= s.occur_time_us;
+    END IF;
+    IF p_plans ? 'blocking_key_gone' THEN
+        DELETE FROM blocking_key AS b
+        USING jsonb_populate_recordset(NULL::plan_blocking_key_gone, p_plans -> 'blocking_key_gone') AS r
+        WHERE b.tenant_id = p_tenant AND b.node_id = r.node_id
+            AND b.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_populate_recordset(NULL::plan_blocking_key_gone, p_plans -> 'blocking_key_gone') AS q))
+            AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'blocking_key' THEN
+        INSERT INTO blocking_key (tenant_id, key, node_id)
+        SELECT p_tenant, k.key, r.node_id
+        FROM jsonb_populate_recordset(NULL::plan_blocking_key, p_plans -> 'blocking_key') AS r
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT blocking_key_pkey DO NOTHING;
+    END IF;
+    IF p_plans ? 'value_count' THEN
+        INSERT INTO value_count AS v (tenant_id, key, slot, people)
+        SELECT p_tenant, k.key, pg_backend_pid() % 32, sum(r.people)
+        FROM jsonb_populate_recordset(NULL::plan_value_count, p_plans -> 'value_count') AS r
+        CROSS JOIN LATERAL unnest(r.keys) AS k (key)
+        WHERE r.plan <> ALL (p_refused)
+        GROUP BY k.key ORDER BY k.key
+        ON CONFLICT ON CONSTRAINT value_count_pkey DO UPDATE SET people = v.people + excluded.people;
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_reviews(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'review' THEN
+        INSERT INTO review AS v (tenant_id, review_id, reason, node_a, node_b, probability, open_time_us)
+        SELECT p_tenant, r.review_id, r.reason, r.node_a, r.node_b, r.probability, p_now
+        FROM jsonb_populate_recordset(NULL::plan_review, p_plans -> 'review') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT review_question DO UPDATE SET close_time_us = NULL;
+    END IF;
+    IF p_plans ? 'review_settled' THEN
+        UPDATE review AS v SET close_time_us = p_now
+        FROM jsonb_populate_recordset(NULL::plan_review_settled, p_plans -> 'review_settled') AS r
+        WHERE v.tenant_id = p_tenant AND v.review_id = r.review_id
+            AND v.review_id = ANY (ARRAY(SELECT q.review_id FROM jsonb_populate_recordset(NULL::plan_review_settled, p_plans -> 'review_settled') AS q)) AND v.close_time_us IS NULL
+            AND r.plan <> ALL (p_refused);
+    END IF;
+END
+$$;
+CREATE FUNCTION public.apply_touches(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_plans ? 'profile_touch' THEN
+        UPDATE profile AS p SET
+            revision = greatest(p.revision + 1, p_now),
+            expire_time_us = CASE
+                WHEN p.expire_time_us IS NOT NULL AND NOT r.keeps THEN coalesce(r.expire_time_us, p.expire_time_us)
+            END
+        FROM (
+            SELECT r.profile_id, max(r.expire_time_us) AS expire_time_us, bool_or(r.keeps) AS keeps
+            FROM jsonb_populate_recordset(NULL::plan_profile_touch, p_plans -> 'profile_touch') AS r
+            WHERE r.plan <> ALL (p_refused) GROUP BY 1
+        ) AS r
+        WHERE p.tenant_id = p_tenant AND p.profile_id = r.profile_id
+            AND p.profile_id = ANY (ARRAY(SELECT q.profile_id FROM jsonb_populate_recordset(NULL::plan_profile_touch, p_plans -> 'profile_touch') AS q));
+    END IF;
+    IF p_plans ? 'conversation_touch' THEN
+        UPDATE conversation AS c SET revision = greatest(c.revision + 1, p_now)
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(
+            SELECT r.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_touch, p_plans -> 'conversation_touch') AS r
+            WHERE r.plan <> ALL (p_refused)
+        ));
+    END IF;
+END
+$$;
+CREATE FUNCTION public.base64(p_bytes bytea) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT replace(encode(p_bytes, 'base64'), E'\n', '')
+$$;
+CREATE FUNCTION public.candidates(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer) RETURNS TABLE(part text, call integer, place integer, profile_id uuid, node_id uuid, number bigint, sealed bytea)
     LANGUAGE plpgsql STABLE
     AS $$
 #variable_conflict use_column
@@ -577,7 +814,7 @@ BEGIN
     ) AS c;
 END
 $$;
-CREATE FUNCTION public.context_v1(p_tenant text, p_wanted json) RETURNS TABLE(place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint, stamp bigint, parts json)
+CREATE FUNCTION public.context(p_tenant text, p_wanted json, p_limits jsonb) RETURNS TABLE(place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint, stamp bigint, parts json)
     LANGUAGE plpgsql STABLE
     AS $$
 #variable_conflict use_column
@@ -589,6 +826,13 @@ DECLARE
     conversation_revisions bigint[];
     stamps bigint[];
     is_held boolean[];
+    most_nodes integer := (p_limits ->> 'nodes')::integer;
+    most_contacts integer := (p_limits ->> 'contacts')::integer;
+    most_interactions integer := (p_limits ->> 'interactions')::integer + 1;
+    most_ended integer := (p_limits ->> 'ended')::integer * 2 + 1;
+    most_others integer := (p_limits ->> 'others')::integer + 1;
+    most_facts integer := (p_limits ->> 'facts_read')::integer;
+    most_promises integer := (p_limits ->> 'promises')::integer;
 BEGIN
     WITH own AS MATERIALIZED (
         SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id,
@@ -629,7 +873,7 @@ BEGIN
     ) AS p
     CROSS JOIN LATERAL (
         SELECT (v.revision + coalesce(sum(o.revision), 0))::bigint AS stamp
-        FROM open_conversations_v1(p_tenant, own.profile_id) AS o
+        FROM open_conversations(p_tenant, own.profile_id, most_others) AS o
     ) AS t;
     RETURN QUERY
     SELECT h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, NULL::json
@@ -647,7 +891,7 @@ BEGIN
     FROM (
         SELECT h.*, ARRAY(
             SELECT m.node_id FROM node AS m
-            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT 5000
+            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT most_nodes
         ) AS nodes
         FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
             place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
@@ -684,7 +928,7 @@ BEGIN
         ) AS parts
         FROM (
             SELECT json_agg(json_build_object(
-                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', encode(n.value, 'base64'),
+                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
                 'shared', n.shared, 'last', n.last_time_us, 'own', n.own
             ) ORDER BY n.last_time_us DESC) AS rows
             FROM (
@@ -714,7 +958,7 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
-                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
                 'conversation', c.conversation_id, 'interactions', i.rows
             ) ORDER BY c.start_time_us) AS rows
@@ -724,18 +968,18 @@ BEGIN
                     SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
                 ) AS n ON true
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
-                ORDER BY d.start_time_us DESC LIMIT 20
+                ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
                     'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
-                    'payload', encode(t.payload, 'base64')
+                    'payload', base64(t.payload)
                 ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
-                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 11
+                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
         ) AS contacts
@@ -749,7 +993,7 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
-                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
             ) ORDER BY c.start_time_us DESC) AS rows
             FROM (
@@ -757,10 +1001,10 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT e.* FROM contact AS e
                     WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
-                    ORDER BY e.start_time_us DESC LIMIT 11
+                    ORDER BY e.start_time_us DESC LIMIT most_ended
                 ) AS d
                 WHERE d.contact_id <> me.contact_id
-                ORDER BY d.start_time_us DESC LIMIT 11
+                ORDER BY d.start_time_us DESC LIMIT most_ended
             ) AS c
         ) AS ended
         CROSS JOIN LATERAL (
@@ -768,14 +1012,14 @@ BEGIN
                 'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us
             ) ORDER BY h.last_time_us DESC) AS rows
             FROM (
-                SELECT y.* FROM open_conversations_v1(p_tenant, own.profile_id) AS y
+                SELECT y.* FROM open_conversations(p_tenant, own.profile_id, most_others) AS y
                 WHERE y.conversation_id <> v.conversation_id
-                ORDER BY y.last_time_us DESC LIMIT 11
+                ORDER BY y.last_time_us DESC LIMIT most_others
             ) AS h
         ) AS others
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'contact', f.contact_id, 'key', f.key, 'value', encode(f.value, 'base64'), 'how', f.how_known,
+                'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
                 'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
@@ -786,9 +1030,9 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM fact AS one
                     WHERE one.tenant_id = p_tenant AND one.holder = h.holder
-                    ORDER BY one.occur_time_us DESC LIMIT 400
+                    ORDER BY one.occur_time_us DESC LIMIT most_facts
                 ) AS g
-                ORDER BY g.occur_time_us DESC LIMIT 400
+                ORDER BY g.occur_time_us DESC LIMIT most_facts
             ) AS f
             CROSS JOIN LATERAL (
                 SELECT one.* FROM contact AS one
@@ -797,7 +1041,7 @@ BEGIN
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'conversation', f.conversation_id, 'key', f.key, 'what', encode(f.what, 'base64'), 'due', f.due_time_us,
+                'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
                 'state', f.state, 'occur', f.occur_time_us
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
@@ -808,9 +1052,9 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM promise AS one
                     WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1
-                    ORDER BY one.occur_time_us DESC LIMIT 100
+                    ORDER BY one.occur_time_us DESC LIMIT most_promises
                 ) AS g
-                ORDER BY g.occur_time_us DESC LIMIT 100
+                ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
         ) AS promises
         CROSS JOIN LATERAL (
@@ -819,14 +1063,14 @@ BEGIN
         ) AS checks
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', encode(s.attributes, 'base64')
+                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes)
             )) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN source_record AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
         ) AS records
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', encode(s.value, 'base64')
+                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', base64(s.value)
             ) ORDER BY s.occur_time_us) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN preference AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
@@ -853,7 +1097,7 @@ BEGIN
     ) AS body;
 END
 $$;
-CREATE FUNCTION public.find_v1(p_tenant text, p_wanted jsonb) RETURNS TABLE(part text, body json)
+CREATE FUNCTION public.find(p_tenant text, p_wanted jsonb, p_conversations integer) RETURNS TABLE(part text, body json)
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
@@ -914,9 +1158,9 @@ BEGIN
                 SELECT json_agg(v.profile_id ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS users
                 FROM (
                     SELECT w.profile_id, w.last_time_us, w.times_seen, EXISTS (
-                        SELECT 1 FROM open_conversations_v1(p_tenant, w.profile_id)
+                        SELECT 1 FROM open_conversations(p_tenant, w.profile_id, 1)
                     ) AS open
-                    FROM users_v1(p_tenant, s.node_id) AS w
+                    FROM users(p_tenant, s.node_id) AS w
                 ) AS v
             ) AS u
             WHERE s.is_shared AND u.users IS NOT NULL
@@ -926,7 +1170,7 @@ BEGIN
                 UNION
                 SELECT s.call, w.profile_id
                 FROM unnest(calls, nodes, is_shared) AS s (call, node_id, is_shared)
-                CROSS JOIN LATERAL users_v1(p_tenant, s.node_id) AS w
+                CROSS JOIN LATERAL users(p_tenant, s.node_id) AS w
                 WHERE s.is_shared
             ) AS d;
         END IF;
@@ -938,7 +1182,7 @@ BEGIN
             'last', o.last_time_us, 'channel', j.channel
         ))
         FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
-        CROSS JOIN LATERAL open_conversations_v1(p_tenant, c.profile_id) AS o
+        CROSS JOIN LATERAL open_conversations(p_tenant, c.profile_id, p_conversations) AS o
         LEFT JOIN LATERAL (
             SELECT t.channel FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
@@ -950,7 +1194,7 @@ BEGIN
         RETURN QUERY
         SELECT 'contacts', json_agg(json_build_object(
             'call', a.call, 'id', t.contact_id, 'conversation', t.conversation_id,
-            'digest', encode(t.start_digest, 'hex'), 'answer', t.answer
+            'digest', base64(t.start_digest), 'answer', t.answer
         ))
         FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
@@ -1019,7 +1263,7 @@ BEGIN
     IF p_wanted ? 'requests' THEN
         RETURN QUERY
         SELECT 'requests', json_agg(json_build_object(
-            'call', a.call, 'digest', encode(w.digest, 'hex'), 'answer', w.answer
+            'call', a.call, 'digest', base64(w.digest), 'answer', w.answer
         ))
         FROM jsonb_to_recordset(p_wanted -> 'requests') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
@@ -1029,8 +1273,9 @@ BEGIN
     END IF;
     IF p_wanted ? 'interactions' THEN
         RETURN QUERY
-        SELECT 'interactions', json_agg(json_build_array(
-            a.call, w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+        SELECT 'interactions', json_agg(json_build_object(
+            'call', a.call, 'revision', w.source_revision, 'digest', base64(w.digest), 'interaction', w.interaction_id,
+            'conversation', w.conversation_id
         ))
         FROM jsonb_to_recordset(p_wanted -> 'interactions') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
@@ -1040,7 +1285,35 @@ BEGIN
     END IF;
 END
 $$;
-CREATE FUNCTION public.neighbourhoods_v1(p_tenant text, p_calls integer[], p_seeds uuid[], p_minima jsonb, p_cap integer) RETURNS TABLE(call integer, found json)
+CREATE FUNCTION public.lock_plans(p_tenant text, p_plans jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    held uuid[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(k.lock) FROM (
+        SELECT DISTINCT l.lock
+        FROM jsonb_populate_recordset(NULL::plan_lock, p_plans -> 'lock') AS r CROSS JOIN LATERAL unnest(r.locks) AS l (lock)
+        ORDER BY 1
+    ) AS k;
+    SELECT array_agg(r.profile_id) INTO held FROM (
+        SELECT q.profile_id FROM jsonb_populate_recordset(NULL::plan_profile_touch, p_plans -> 'profile_touch') AS q
+        UNION
+        SELECT q.profile_id FROM jsonb_populate_recordset(NULL::plan_profile_expected, p_plans -> 'profile_expected') AS q
+    ) AS r;
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM profile AS p
+        WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (held) ORDER BY p.profile_id FOR UPDATE;
+    END IF;
+    SELECT array_agg(DISTINCT r.conversation_id) INTO held
+    FROM jsonb_populate_recordset(NULL::plan_conversation_touch, p_plans -> 'conversation_touch') AS r;
+    IF held IS NOT NULL THEN
+        PERFORM 1 FROM conversation AS c
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (held) ORDER BY c.conversation_id FOR UPDATE;
+    END IF;
+END
+$$;
+CREATE FUNCTION public.neighbourhoods(p_tenant text, p_calls integer[], p_seeds uuid[], p_minima jsonb, p_cap integer) RETURNS TABLE(call integer, found json)
     LANGUAGE plpgsql STABLE
     AS $$
 #variable_conflict use_column
@@ -1164,7 +1437,7 @@ CREATE TABLE public.conversation (
 );
 ALTER TABLE ONLY public.conversation ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
-CREATE FUNCTION public.open_conversations_v1(p_tenant text, p_profile uuid) RETURNS SETOF public.conversation
+CREATE FUNCTION public.open_conversations(p_tenant text, p_profile uuid, p_most integer) RETURNS SETOF public.conversation
     LANGUAGE sql STABLE
     AS $$
     SELECT o.* FROM (
@@ -1173,10 +1446,10 @@ CREATE FUNCTION public.open_conversations_v1(p_tenant text, p_profile uuid) RETU
     CROSS JOIN LATERAL (
         SELECT w.* FROM conversation AS w
         WHERE w.tenant_id = p_tenant AND w.owner_node = x.node_id AND w.state = 'open'
-        ORDER BY w.last_time_us + 0 DESC LIMIT 11
+        ORDER BY w.last_time_us + 0 DESC LIMIT p_most
     ) AS o
 $$;
-CREATE FUNCTION public.reanchor_v1(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json) RETURNS bigint
+CREATE FUNCTION public.reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1228,24 +1501,22 @@ BEGIN
     RETURN cardinality(contacts);
 END
 $$;
-CREATE FUNCTION public.record_interactions_v1(p_tenant text, p_now bigint, p_items jsonb, p_audit jsonb) RETURNS TABLE(item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
+CREATE FUNCTION public.record_interactions(p_tenant text, p_now bigint, p_plans jsonb) RETURNS TABLE(item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
 DECLARE
     touched uuid[];
 BEGIN
+    PERFORM require_known_rows(p_plans);
     SELECT array_agg(DISTINCT r.conversation_id) INTO touched
-    FROM jsonb_to_recordset(p_items) AS r (conversation_id uuid);
+    FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r;
     PERFORM 1 FROM conversation AS c
     WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
     ORDER BY c.conversation_id FOR UPDATE;
     RETURN QUERY
     WITH items AS (
-        SELECT r.* FROM jsonb_to_recordset(p_items) AS r (
-            item integer, interaction_id uuid, source_revision bigint, key bytea, conversation_id uuid,
-            contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
-        )
+        SELECT r.plan AS item, r.* FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r
     ),
     judged AS MATERIALIZED (
         SELECT
@@ -1306,11 +1577,8 @@ BEGIN
     audited AS (
         INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
         SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
-        FROM jsonb_array_elements(p_audit) WITH ORDINALITY AS e (entry, place)
-        CROSS JOIN LATERAL jsonb_to_record(e.entry) AS r (
-            entry_id uuid, caller text, method text, policy text, subject json
-        )
-        JOIN judged AS j ON j.item = e.place - 1 AND j.verdict IN ('recorded', 'older')
+        FROM jsonb_populate_recordset(NULL::plan_audit, p_plans -> 'audit') AS r
+        JOIN judged AS j ON j.item = r.plan AND j.verdict IN ('recorded', 'older')
     )
     SELECT
         j.item,
@@ -1325,7 +1593,117 @@ BEGIN
     LEFT JOIN moved AS m ON m.conversation_id = j.stable_conversation;
 END
 $$;
-CREATE FUNCTION public.users_v1(p_tenant text, p_node uuid) RETURNS TABLE(profile_id uuid, last_time_us bigint, times_seen numeric)
+CREATE FUNCTION public.refresh_plan_shapes() RETURNS void
+    LANGUAGE sql
+    AS $$
+    DELETE FROM plan_shape;
+    INSERT INTO plan_shape (name, columns)
+    SELECT substr(c.relname, 6), array_agg(a.attname ORDER BY a.attnum)
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = 'c' AND c.relname LIKE 'plan\_%' AND c.relnamespace = current_schema()::regnamespace
+    GROUP BY c.relname
+$$;
+CREATE FUNCTION public.refuse_plans(p_tenant text, p_plans jsonb, OUT stale integer[], OUT existing integer[], OUT conflicting integer[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT array_agg(DISTINCT f.plan) INTO stale FROM (
+        SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_key_absent, p_plans -> 'key_absent') AS r
+        WHERE EXISTS (
+            SELECT 1 FROM node AS n
+            WHERE n.tenant_id = p_tenant AND n.key = r.key AND n.node_id IS DISTINCT FROM r.but_node
+                AND (n.ended_time_us IS NULL OR n.ended_time_us > r.as_of_us)
+        )
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_node_seen, p_plans -> 'node_seen') AS r
+        LEFT JOIN LATERAL (
+            SELECT m.* FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = r.node_id LIMIT 1
+        ) AS n ON true
+        WHERE n.node_id IS NULL OR n.profile_id IS DISTINCT FROM r.profile_id OR n.shared <> r.shared
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_profile_expected, p_plans -> 'profile_expected') AS r
+        LEFT JOIN LATERAL (
+            SELECT q.* FROM profile AS q WHERE q.tenant_id = p_tenant AND q.profile_id = r.profile_id LIMIT 1
+        ) AS p ON true
+        WHERE p.profile_id IS NULL OR p.state <> 'live' OR p.revision <> coalesce(r.etag, p.revision)
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_contact_ending, p_plans -> 'contact_ending') AS r
+        CROSS JOIN LATERAL (
+            SELECT d.end_digest FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c
+        WHERE c.end_digest IS NOT NULL
+        UNION ALL
+        SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_blocking_key_seen, p_plans -> 'blocking_key_seen') AS r
+        CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS records FROM (
+                SELECT 1 FROM blocking_key AS x WHERE x.tenant_id = p_tenant AND x.key = s.key LIMIT s.records + 1
+            ) AS y
+        ) AS b
+        WHERE b.records <> s.records
+    ) AS f;
+    SELECT array_agg(DISTINCT f.plan) INTO existing FROM (
+        SELECT r.plan FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM contact AS c WHERE c.tenant_id = p_tenant AND c.key = r.key LIMIT 1
+        ) AS c
+        WHERE r.is_new
+        UNION ALL
+        SELECT r.plan FROM jsonb_populate_recordset(NULL::plan_request, p_plans -> 'request') AS r
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM request AS q WHERE q.tenant_id = p_tenant AND q.key = r.key LIMIT 1
+        ) AS q
+    ) AS f;
+    SELECT array_agg(DISTINCT r.plan) INTO conflicting
+    FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r
+    CROSS JOIN LATERAL (
+        SELECT m.digest FROM interaction AS m
+        WHERE m.tenant_id = p_tenant AND m.key = r.key AND m.source_revision = r.source_revision LIMIT 1
+    ) AS n
+    WHERE n.digest <> r.digest;
+    stale := coalesce(stale, '{}');
+    existing := coalesce(existing, '{}');
+    conflicting := coalesce(conflicting, '{}');
+END
+$$;
+CREATE FUNCTION public.require_known_rows(p_plans jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    unknown text;
+BEGIN
+    SELECT string_agg(t.key || ' ' || ((t.value -> 0) - coalesce(s.columns, '{}'))::text, ', ') INTO unknown
+    FROM jsonb_each(p_plans) AS t
+    LEFT JOIN plan_shape AS s ON s.name = t.key
+    WHERE s.name IS NULL OR (t.value -> 0) - s.columns <> '{}';
+    IF unknown IS NOT NULL THEN
+        RAISE undefined_column USING MESSAGE = 'rows of no known shape', HINT = 'see store/rows';
+    END IF;
+END
+$$;
+CREATE FUNCTION public.secure_table(p_table text, p_grants text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', p_table);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', p_table);
+    EXECUTE format(
+        'CREATE POLICY %I ON %I USING (tenant_id = current_setting(''profile.tenant'', true))',
+        p_table || '_tenant', p_table
+    );
+    EXECUTE format('GRANT %s ON %I TO profile_app', p_grants, p_table);
+    -- The tenant alone never narrows a look-up, however many small tenants there are: plans are made for large ones.
+    EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET (n_distinct = 1)', p_table);
+END
+$$;
+CREATE FUNCTION public.users(p_tenant text, p_node uuid) RETURNS TABLE(profile_id uuid, last_time_us bigint, times_seen numeric)
     LANGUAGE sql STABLE
     AS $$
     SELECT x.profile_id, max(l.last_time_us), sum(l.times_seen)
@@ -1580,6 +1958,10 @@ CREATE TABLE public.node (
 WITH (autovacuum_vacuum_insert_scale_factor='0.05');
 ALTER TABLE ONLY public.node ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.node FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.plan_shape (
+    name text NOT NULL COLLATE pg_catalog."C",
+    columns text[] NOT NULL
+);
 CREATE TABLE public.preference (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     node_id uuid NOT NULL,
@@ -1645,6 +2027,11 @@ CREATE TABLE public.review (
 );
 ALTER TABLE ONLY public.review ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.review FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.schema_function (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    apply_time timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -1714,6 +2101,8 @@ ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch);
 ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id) INCLUDE (profile_id);
+ALTER TABLE ONLY public.plan_shape
+    ADD CONSTRAINT plan_shape_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (tenant_id, node_id, key);
 ALTER TABLE ONLY public.profile
@@ -1728,6 +2117,8 @@ ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_pkey PRIMARY KEY (tenant_id, review_id);
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_question UNIQUE (tenant_id, node_a, node_b, reason);
+ALTER TABLE ONLY public.schema_function
+    ADD CONSTRAINT schema_function_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.source_record
@@ -1837,6 +2228,7 @@ GRANT SELECT,INSERT ON TABLE public.key_check TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.merge_rate TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;
+GRANT SELECT ON TABLE public.plan_shape TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.promise TO profile_app;

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+
+import msgspec
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.contact.verdict import judge, write_anchor, write_own_profile
 from profile_service.engine.graph import breaker, neighbourhood
@@ -18,10 +20,12 @@ from profile_service.engine.idempotency import Once, once
 from profile_service.engine.identifiers import Given, Item, Origin, identify
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.graph.model import Assurance, NodeId, Outcome
+from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.graph.plan import GraphPlan
-from profile_service.store.database import Connection, run
+from profile_service.store.database import Connection
+from profile_service.store.queries.contacts import KnownContact, read_brought
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.contact import Answer, ContactAnswerRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,13 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     origin = Origin(
         caller=caller,
         tenant=tenant,
-        channel=contact["channel"],
-        source=contact["source"],
-        region=tenant.region(contact["brand"], request.default_region),
+        channel=contact.channel,
+        source=contact.source,
+        region=tenant.region(contact.brand, request.default_region),
     )
     items = identify(runtime.keyring, origin, request.given)
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
-    key = once(runtime, caller, request.request_id, contact["contact_id"], request.occur_time_us, asked)
+    key = once(runtime, caller, request.request_id, contact.contact_id, request.occur_time_us, asked)
     call = _Call(runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us)
     added = await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
     await breaker.watch(runtime, caller, call.decided, request.occur_time_us)
@@ -74,25 +78,21 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
 class _Call:
     runtime: Runtime
     caller: Caller
-    contact: Mapping[str, Any]
+    contact: KnownContact
     items: list[Item]
     once: Once
     time_us: int
     decided: GraphPlan | None = None
 
     async def attempt(self, connection: Connection) -> EvidenceAdded | None:
-        runtime, caller, name = self.runtime, self.caller, self.contact["contact_id"]
+        runtime, caller, name = self.runtime, self.caller, self.contact.contact_id
         policy = runtime.tenant(caller).policy
-        rows = await run(connection, "contact_evidence", {"tenant": caller.tenant, "subject": name})
-        held = [
-            (NodeId(str(row["node_id"])), row["namespace"], Assurance(row["assurance"]))
-            for row in rows
-            if row["role"] == 1
-        ]
+        brought = await read_brought(connection, caller.tenant, name)
+        held = [(one.node_id, one.namespace, one.assurance) for one in brought if one.role is Role.SUBJECT]
         evidence = Evidence(
             subject=name,
             items=self.items,
-            channel=self.contact["channel"],
+            channel=self.contact.channel,
             occur_time_us=self.time_us,
             earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
         )
@@ -101,7 +101,7 @@ class _Call:
         if loaded is None:
             return None
         found, around, own = loaded
-        replay = self.once.replay(found)
+        replay = self.once.replay(found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
         change = decide(runtime, policy, evidence, found, around, own)
@@ -114,11 +114,12 @@ class _Call:
         verdict = replace(verdict, probabilities=likely)
         write_anchor(plan, name, verdict)
         anchored = verdict.resolution.anchor is not None
-        if anchored or self.contact["anchor_node"] is not None:
+        if anchored or self.contact.anchor_node is not None:
             write_own_profile(plan, name, self.time_us, live=not anchored)
-        plan.touch_conversation(self.contact["conversation_id"])
+        plan.touch_conversation(self.contact.conversation_id)
         stored = verdict.answer()
-        plan.add("contact_answer", contact_id=name, answer={**(self.contact["answer"] or {}), "latest": stored})
+        earlier = self.contact.answer or NOTHING_ANSWERED
+        plan.add(ContactAnswerRow(contact_id=name, answer=msgspec.structs.replace(earlier, latest=stored)))
         self.once.write(plan, stored)
         applied = await write_and_settle(connection, runtime, caller, plan, change.plan)
         if applied is None or applied.status != "applied":
@@ -126,11 +127,11 @@ class _Call:
         self.decided = change.plan
         return self.answer(stored, applied.revision)
 
-    def answer(self, stored: Mapping[str, Any], revision: int) -> EvidenceAdded:
+    def answer(self, stored: Answer, revision: int) -> EvidenceAdded:
         return EvidenceAdded(
-            contact=self.contact["contact_id"],
-            outcome=Outcome(stored["outcome"]),
-            results=[(row[0], row[1], row[2]) for row in stored["results"]],
+            contact=self.contact.contact_id,
+            outcome=Outcome(stored.outcome),
+            results=stored.results,
             items=self.items,
             revision=revision,
         )

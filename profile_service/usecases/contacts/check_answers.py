@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.standing import contact_standing
@@ -13,13 +14,15 @@ from profile_service.engine.idempotency import once
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ChecksExhausted
 from profile_service.identity.contact.answers import answer_matches
-from profile_service.identity.contact.disclosure import disclose
-from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.contact.disclosure import Check, disclose
+from profile_service.identity.graph.model import Disclosure, Role
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan
 from profile_service.store.queries import graph
-from profile_service.store.queries.context import Opener, Parts, Wanted, known_by, read_parts
+from profile_service.store.queries.contacts import KnownContact
+from profile_service.store.queries.context import ContextParts, Opener, Parts, Wanted, known_by, read_parts
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.profile import AnswerCheckRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,12 @@ class CheckAnswers:
     request_id: str
     occur_time_us: int
     answers: Mapping[str, str]
+
+
+class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay answers: which answers matched."""
+
+    verdicts: dict[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,48 +58,49 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
     """
     runtime.check_time("occur_time", request.occur_time_us)
     contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
-    key = once(runtime, caller, request.request_id, contact["contact_id"], dict(request.answers))
+    key = once(runtime, caller, request.request_id, contact.contact_id, dict(request.answers))
 
-    name = contact["contact_id"]
+    name = contact.contact_id
 
     async def attempt(connection: Connection) -> Checked | None:
         # Checks of one contact wait for each other, so that no two of them both see the last attempt left.
         await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", name)])
-        replay = key.replay((await graph.find(connection, caller.tenant, [Find(request=key.key)]))[0])
+        replay = key.replay((await graph.find(connection, caller.tenant, [Find(request=key.key)]))[0], Verdicts)
         read = (await read_parts(connection, caller.tenant, [Wanted(contact_id=name)]))[0]
         if read is None or read.parts is None:
             return None
-        checks = read.parts["checks"] or []
+        checks = read.parts.checks or ()
         if replay is not None:
-            return _answer(runtime, caller, read.parts, checks, replay["verdicts"], 0)
-        if sum(not matched for _, matched in checks) >= runtime.tenant(caller).policy.checks_failed_max:
+            return _answer(runtime, caller, read.parts, checks, replay.verdicts, 0)
+        if sum(not check.matched for check in checks) >= runtime.tenant(caller).policy.checks_failed_max:
             raise ChecksExhausted
         verdicts = await _compare(connection, runtime, caller, read, request.answers)
         plan = _plan(runtime, caller, contact, request, verdicts)
-        key.write(plan, {"verdicts": verdicts})
+        key.write(plan, Verdicts(verdicts=verdicts))
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
         if applied.status != "applied":
             return None
-        after = [*checks, *([attribute, matched] for attribute, matched in verdicts.items())]
+        after = [*checks, *(Check(attribute, matched) for attribute, matched in verdicts.items())]
         return _answer(runtime, caller, read.parts, after, verdicts, applied.revision)
 
     return await runtime.persist(lambda: runtime.transact(caller.tenant, attempt))
 
 
 def _plan(
-    runtime: Runtime, caller: Caller, contact: Mapping[str, Any], request: CheckAnswers, verdicts: Mapping[str, bool]
+    runtime: Runtime, caller: Caller, contact: KnownContact, request: CheckAnswers, verdicts: Mapping[str, bool]
 ) -> Plan:
     """The checks, recorded by attribute; never the answers."""
-    plan = runtime.plan(caller, {"contact": contact["contact_id"], "attributes": sorted(verdicts)})
-    plan.touch_conversation(contact["conversation_id"])
+    plan = runtime.plan(caller, {"contact": contact.contact_id, "attributes": sorted(verdicts)})
+    plan.touch_conversation(contact.conversation_id)
     for attribute, matched in verdicts.items():
         plan.add(
-            "answer_check",
-            check_id=runtime.new_id(),
-            contact_id=contact["contact_id"],
-            attribute=attribute,
-            matched=matched,
-            occur_time_us=request.occur_time_us,
+            AnswerCheckRow(
+                check_id=runtime.new_id(),
+                contact_id=contact.contact_id,
+                attribute=attribute,
+                matched=matched,
+                occur_time_us=request.occur_time_us,
+            )
         )
     return plan
 
@@ -98,14 +108,14 @@ def _plan(
 def _answer(
     runtime: Runtime,
     caller: Caller,
-    parts: Mapping[str, Any],
-    checks: list[Any],
+    parts: ContextParts,
+    checks: Sequence[Check],
     verdicts: Mapping[str, bool],
     revision: int,
 ) -> Checked:
     policy = runtime.tenant(caller).policy
-    failed = sum(not matched for _, matched in checks)
-    standing = contact_standing(parts["me"], parts["claims"] or [], checks)
+    failed = sum(not check.matched for check in checks)
+    standing = contact_standing(parts.me, parts.claims or (), checks)
     return Checked(
         verdicts=verdicts,
         attempts_left=max(0, policy.checks_failed_max - failed),
@@ -119,15 +129,15 @@ async def _compare(
 ) -> dict[str, bool]:
     """Compare with the profile that the contact stands under, or with the one that its claims find."""
     opener = Opener(runtime.keyring, caller.tenant)
-    parts = read.parts or {}
-    profile = read.profile
-    if parts["me"]["anchor"] is None:
-        found = {row["profile"] for row in parts["claims"] or () if row["role"] == 1 and row["profile"] is not None}
+    parts, profile = read.parts, read.profile
+    if parts is not None and parts.me.anchor is None:
+        claims = (claim for claim in parts.claims or () if claim.role is Role.SUBJECT)
+        found = {claim.profile for claim in claims if claim.profile is not None}
         profile = next(iter(found)) if len(found) == 1 else profile
-    rows = (await known_by(connection, opener, [profile]))[profile]
+    nodes = (await known_by(connection, opener, [profile]))[profile]
     return {
         attribute: answer_matches(
-            attribute, answer, [row["attributes"][attribute] for row in rows if attribute in row["attributes"]]
+            attribute, answer, [node.attributes[attribute] for node in nodes if attribute in node.attributes]
         )
         for attribute, answer in answers.items()
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
@@ -13,17 +11,20 @@ from profile_service.engine.contact.target import ContactTarget, find_contacts, 
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.graph.rows import write_graph
 from profile_service.engine.graph.settlement import decide_around, write_and_settle
-from profile_service.engine.idempotency import Once, once
+from profile_service.engine.idempotency import Done, Once, once
 from profile_service.engine.profile import etag_of, resolve_profile_id
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, ProfileWithoutIdentifier
 from profile_service.identity.contact.disclosure import disclose
-from profile_service.identity.graph.model import Assurance, NodeId
+from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.database import Connection, run
 from profile_service.store.plan import Plan
 from profile_service.store.queries import graph
-from profile_service.store.queries.context import Wanted, read_parts
+from profile_service.store.queries.contacts import KnownContact, read_brought
+from profile_service.store.queries.context import Wanted, read_parts, read_profile
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.contact import ContactChangeRow
+from profile_service.store.rows.profile import AnswerCheckVoidRow
 
 KIND_NOTE = 5
 SPEAKER_AGENT = 2
@@ -49,24 +50,24 @@ async def correct_contact(runtime: Runtime, caller: Caller, request: CorrectCont
     """
     runtime.check_time("occur_time", request.occur_time_us)
     contact = await require_contact(runtime, caller, request.target)
-    asked = (contact["contact_id"], request.correct_profile, request.reason)
+    asked = (contact.contact_id, request.correct_profile, request.reason)
     key = once(runtime, caller, request.request_id, *asked)
     anchor = await _anchor_of(runtime, caller, request.correct_profile)
-    call = _Call(runtime=runtime, caller=caller, request=request, name=contact["contact_id"], once=key, anchor=anchor)
+    call = _Call(runtime=runtime, caller=caller, request=request, name=contact.contact_id, once=key, anchor=anchor)
     return await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
 
 
-async def _anchor_of(runtime: Runtime, caller: Caller, profile: str | None) -> str | None:
+async def _anchor_of(runtime: Runtime, caller: Caller, profile: str | None) -> NodeId | None:
     """The node that a contact of the profile stands under. Raises ProfileNotFound, ProfileWithoutIdentifier."""
     if profile is None:
         return None
     resolved = await resolve_profile_id(runtime, caller, profile)
     if resolved is None or resolved.target is None:
         raise ProfileNotFound
-    rows = await runtime.database.rows(caller.tenant, "profile_parts", {"profile": resolved.target})
-    if not rows or rows[0]["founder"] is None:
+    read = await read_profile(runtime.database, caller.tenant, resolved.target)
+    if read is None or read[1] is None:
         raise ProfileWithoutIdentifier
-    return str(rows[0]["founder"])
+    return NodeId(read[1])
 
 
 @dataclass(slots=True)
@@ -76,25 +77,25 @@ class _Call:
     request: CorrectContact
     name: str
     once: Once
-    anchor: str | None
+    anchor: NodeId | None
 
     async def attempt(self, connection: Connection) -> tuple[str, int] | None:
         runtime, tenant = self.runtime, self.caller.tenant
         policy = runtime.tenant(self.caller).policy
         found = (await graph.find(connection, tenant, [Find(request=self.once.key)]))[0]
-        if self.once.replay(found) is not None:
+        if self.once.replay(found, Done) is not None:
             return self.name, 0
         shown = (await read_parts(connection, tenant, [Wanted(contact_id=self.name)]))[0]
         contact = (await find_contacts(runtime, self.caller, [ContactTarget(contact_id=self.name)], connection))[0]
         if contact is None or shown is None or shown.parts is None:
             return None
-        if contact["end_time_us"] is not None:
+        if contact.end_time_us is not None:
             raise ContactEnded
         if self.request.etag and self.request.etag != etag_of(shown.profile, shown.profile_revision):
             raise EtagStale
-        rows = await run(connection, "contact_evidence", {"tenant": tenant, "subject": self.name})
-        seeds = [NodeId(str(row["node_id"])) for row in rows if row["role"] == 1]
-        await graph.lock_keys(connection, [bytes(row["key"]) for row in rows])
+        brought = await read_brought(connection, tenant, self.name)
+        seeds = [one.node_id for one in brought if one.role is Role.SUBJECT]
+        await graph.lock_keys(connection, [one.key for one in brought])
         before = await graph.neighbourhood(connection, tenant, seeds, policy)
         if not await graph.lock_profiles(connection, tenant, before):
             return None
@@ -105,34 +106,35 @@ class _Call:
         after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
         decided = await decide_around(connection, runtime, self.caller, after, seeds)
         disclosure, _ = disclose(
-            contact_standing(shown.parts["me"], shown.parts["claims"] or [], shown.parts["checks"] or []), policy
+            contact_standing(shown.parts.me, shown.parts.claims or (), shown.parts.checks or ()), policy
         )
         subject = {"contact": self.name, "shown": shown.profile, "disclosed": disclosure.name}
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
         write_graph(plan, runtime, decided, self.request.occur_time_us, policy)
         plan.touch_profile(shown.profile)
-        plan.touch_conversation(contact["conversation_id"])
+        plan.touch_conversation(contact.conversation_id)
         self.write_correction(plan, contact)
-        self.once.write(plan, {})
+        self.once.write(plan, Done())
         applied = await write_and_settle(connection, runtime, self.caller, plan, decided)
         if applied is None or applied.status != "applied":
             return None
         return self.name, applied.revision
 
-    def write_correction(self, plan: Plan, contact: Mapping[str, Any]) -> None:
+    def write_correction(self, plan: Plan, contact: KnownContact) -> None:
         """The contact's new place, its checks void, and the agent's reason as a note."""
         plan.add(
-            "contact_change",
-            contact_id=self.name,
-            anchor_node=self.anchor,
-            anchor_assurance=int(Assurance.CLAIMED),
-            ambiguous=False,
-            shared=False,
-            corrected=True,
-            corrected_node=self.anchor,
+            ContactChangeRow(
+                contact_id=self.name,
+                anchor_node=self.anchor,
+                anchor_assurance=Assurance.CLAIMED,
+                ambiguous=False,
+                shared=False,
+                corrected=True,
+                corrected_node=self.anchor,
+            )
         )
         write_own_profile(plan, self.name, self.request.occur_time_us, live=self.anchor is None)
-        plan.add("void_checks", contact_id=self.name)
+        plan.add(AnswerCheckVoidRow(contact_id=self.name))
         note = InteractionContent(
             source=CORRECTION_SOURCE,
             source_event_id=f"correction/{self.request.request_id}",
@@ -142,4 +144,4 @@ class _Call:
             occur_time_us=self.request.occur_time_us,
             text=self.request.reason,
         )
-        write_interaction(plan, self.runtime, note, self.name, contact["conversation_id"], contact["channel"])
+        write_interaction(plan, self.runtime, note, self.name, contact.conversation_id, contact.channel)

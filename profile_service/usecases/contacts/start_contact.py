@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
-from profile_service.engine.contact.target import ContactTarget, contact_key
+from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key
 from profile_service.engine.contact.verdict import Verdict, judge, write_anchor, write_own_profile
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import decide, standing_after
@@ -26,7 +27,9 @@ from profile_service.store.database import Connection
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find, Found, OwnLinks
+from profile_service.store.queries.graph import Find, Found, FoundConversation, OwnLinks
+from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow, ReferenceRow
+from profile_service.store.rows.graph import EvidenceRow
 
 TRANSFER_WITHIN_US = 3_600_000_000
 """A transfer hands over what the previous contact proved if that is live, or ended within the hour."""
@@ -47,27 +50,27 @@ class StartContact:
     initiation: int = 0
     business_endpoint: str = ""
     brand: str = ""
-    attendants: Sequence[Mapping[str, Any]] = ()
+    attendants: tuple[AttendantNamed, ...] = ()
     threading: Threading = Threading.AUTO
     continue_conversation: str | None = None
     first_interaction: InteractionContent | None = None
     default_region: str = ""
 
     def digest(self, keyring: Keyring, tenant: str) -> bytes:
-        """The keyed hash of the fields in a fixed order, version 1; it does not depend on a serialisation."""
+        """The keyed hash of the fields in a fixed order, version 2; it does not depend on a serialisation."""
         first = self.first_interaction
         fields = [
-            1,
+            2,
             self.channel,
             self.occur_time_us,
             [[one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us] for one in self.given],
             [[one.contact_id, one.source, one.source_contact_id] for one in self.previous],
             [list(pair) for pair in self.references],
             [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],
-            [[row["kind"], row["id"], row["display_name"]] for row in self.attendants],
+            self.attendants,
             self.continue_conversation,
             self.default_region,
-            None if first is None else first.digest(keyring, tenant).hex(),
+            first,
         ]
         return keyring.digest_fields(tenant, "start", fields)
 
@@ -145,7 +148,7 @@ class _Call:
         replay = self.replay(found)
         if replay is not None:
             return replay
-        contact = found.contact["id"] if found.contact else self.runtime.new_id()
+        contact = found.contact.id if found.contact else self.runtime.new_id()
         evidence = self.evidence(contact, found)
         policy = self.runtime.tenant(self.caller).policy
         if is_known(evidence, found, policy) and not evidence.earlier:
@@ -164,7 +167,7 @@ class _Call:
     async def attempt_locked(self, connection: Connection, wanted: Find) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
         first = await graph.find(connection, self.caller.tenant, [wanted])
-        contact = first[0].contact["id"] if first[0].contact else self.runtime.new_id()
+        contact = first[0].contact.id if first[0].contact else self.runtime.new_id()
         evidence = self.evidence(contact, first[0])
         loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
         if loaded is None:
@@ -183,18 +186,18 @@ class _Call:
         return plan
 
     def replay(self, found: Found) -> Started | None:
-        held = found.contact
-        if held is None or held["digest"] is None:
+        known = found.contact
+        if known is None or known.digest is None or known.answer is None:
             return None
-        if held["digest"] != self.digest.hex():
+        if known.digest != self.digest:
             raise KeyReused(key="source_contact_id")
         return Started(
-            contact=held["id"],
-            conversation=held["conversation"],
-            outcome=Outcome(held["answer"]["outcome"]),
-            results=[tuple(row) for row in held["answer"]["results"]],
-            open_conversations=held["answer"]["offered"],
-            revision=held["answer"]["revision"],
+            contact=known.id,
+            conversation=known.conversation,
+            outcome=Outcome(known.answer.outcome),
+            results=known.answer.results,
+            open_conversations=known.answer.offered,
+            revision=known.answer.revision,
             replayed=True,
             items=self.items,
         )
@@ -215,13 +218,13 @@ class _Call:
         recent = self.request.occur_time_us - TRANSFER_WITHIN_US
         # Two legs may have proved the same identifier.
         proved = {
-            NodeId(row["node"]): row
-            for held in found.previous
-            if held["source"] == self.request.source and (held["end"] is None or held["end"] >= recent)
-            for row in held["evidence"] or ()
-            if row["assurance"] > Assurance.CLAIMED
+            one.node: one.namespace
+            for contact in found.previous
+            if contact.source == self.request.source and (contact.end_time_us is None or contact.end_time_us >= recent)
+            for one in contact.evidence or ()
+            if one.assurance > Assurance.CLAIMED
         }
-        return [(node, row["namespace"], Assurance.OBSERVED) for node, row in proved.items()]
+        return [(node, namespace, Assurance.OBSERVED) for node, namespace in proved.items()]
 
     def change(
         self, contact: str, evidence: Evidence, found: Found, around: Neighbourhood, own: OwnLinks
@@ -247,19 +250,20 @@ class _Call:
         thread = self.thread(found, verdict, standing)
         conversation = thread.conversation or self.runtime.new_id()
         if found.contact is not None:
-            conversation = found.contact["conversation"]
+            conversation = found.contact.conversation
         revision = self.runtime.clock()
         self.write_contact(plan, contact, conversation, found, verdict, thread, revision)
         for node, _, assurance in earlier:
             plan.add(
-                "evidence",
-                subject_id=contact,
-                node_id=node,
-                role=1,
-                assurance=int(assurance),
-                method="TRANSFERRED",
-                channel=self.request.channel,
-                occur_time_us=self.request.occur_time_us,
+                EvidenceRow(
+                    subject_id=contact,
+                    node_id=node,
+                    role=Role.SUBJECT,
+                    assurance=assurance,
+                    method="TRANSFERRED",
+                    channel=self.request.channel,
+                    occur_time_us=self.request.occur_time_us,
+                )
             )
         if connection is None or self.decided is None:
             applied = await self.runtime.apply(plan)
@@ -287,16 +291,16 @@ class _Call:
             for node, state in standing.states.items()
             if state.profile == verdict.resolution.profile
         }
-        mine = [_open(held) for held in found.conversations if verdict.resolution.profile and held["profile"] in owners]
+        mine = [_open(one) for one in found.conversations if verdict.resolution.profile and one.profile in owners]
         if request.threading is Threading.CONTINUE and found.continued is None:
             raise ConversationNotFound
         named = None
         if found.previous and request.threading is not Threading.CONTINUE:
             last = found.previous[0]
-            named = OpenConversation(id=last["conversation"], brand="", last_time_us=0, channel=last["channel"])
+            named = OpenConversation(id=last.conversation, brand="", last_time_us=0, channel=last.channel)
         elif found.continued is not None:
-            held = found.continued
-            named = OpenConversation(id=held["id"], brand="", last_time_us=0, channel=held["channel"] or "")
+            chosen = found.continued
+            named = OpenConversation(id=chosen.id, brand="", last_time_us=0, channel=chosen.channel or "")
         return choose_thread(
             request.threading,
             named=named,
@@ -308,9 +312,10 @@ class _Call:
 
     def is_loose(self, found: Found, thread: Thread) -> bool:
         """Whether a reference alone put the contact into its conversation: it proves nothing, and shows nothing."""
-        held = found.continued
-        by_reference = self.request.threading is Threading.AUTO and not found.previous and held is not None
-        return by_reference and held is not None and held["by_reference"] and thread.conversation == held["id"]
+        chosen = found.continued
+        if chosen is None or found.previous or self.request.threading is not Threading.AUTO:
+            return False
+        return chosen.by_reference and thread.conversation == chosen.id
 
     def write_contact(
         self,
@@ -325,36 +330,38 @@ class _Call:
         request, anchor = self.request, verdict.resolution.anchor
         loose = self.is_loose(found, thread)
         plan.add(
-            "conversation",
-            conversation_id=conversation,
-            brand=request.brand,
-            owner_contact=contact,
-            owner_node=None if loose else anchor,
-            time_us=request.occur_time_us,
+            ConversationRow(
+                conversation_id=conversation,
+                brand=request.brand,
+                owner_contact=contact,
+                owner_node=None if loose else anchor,
+                time_us=request.occur_time_us,
+            )
         )
         plan.touch_conversation(conversation)
         own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
         plan.add(
-            "contact",
-            contact_id=contact,
-            conversation_id=conversation,
-            is_new=found.contact is None,
-            key=contact_key(self.runtime, self.caller.tenant, own),
-            source=request.source,
-            channel=request.channel,
-            direction=request.direction,
-            initiation=request.initiation,
-            brand=request.brand,
-            start_time_us=request.occur_time_us,
-            anchor_node=anchor,
-            anchor_assurance=int(verdict.anchor_assurance),
-            ambiguous=verdict.resolution.ambiguous,
-            shared=verdict.resolution.shared and anchor is None,
-            channel_change=thread.channel_change,
-            loose=loose,
-            start_digest=self.digest,
-            payload=plan.seal_json("contact", "payload", contact, self.payload()),
-            answer={**verdict.answer(), "offered": list(thread.offered), "revision": revision},
+            ContactRow(
+                contact_id=contact,
+                conversation_id=conversation,
+                is_new=found.contact is None,
+                key=contact_key(self.runtime, self.caller.tenant, own),
+                source=request.source,
+                channel=request.channel,
+                direction=request.direction,
+                initiation=request.initiation,
+                brand=request.brand,
+                start_time_us=request.occur_time_us,
+                anchor_node=anchor,
+                anchor_assurance=verdict.anchor_assurance,
+                ambiguous=verdict.resolution.ambiguous,
+                shared=verdict.resolution.shared and anchor is None,
+                channel_change=thread.channel_change,
+                loose=loose,
+                start_digest=self.digest,
+                payload=self.payload(),
+                answer=msgspec.structs.replace(verdict.answer(), offered=tuple(thread.offered), revision=revision),
+            )
         )
         if found.contact is not None:
             write_anchor(plan, contact, verdict)
@@ -362,21 +369,21 @@ class _Call:
             write_own_profile(plan, contact, request.occur_time_us, live=anchor is None)
         for pair in request.references:
             key = self.runtime.keyring.digest(self.caller.tenant, "reference", *pair)
-            plan.add("reference", key=key, conversation_id=conversation)
+            plan.add(ReferenceRow(key=key, conversation_id=conversation))
         if request.first_interaction is not None:
             write_interaction(plan, self.runtime, request.first_interaction, contact, conversation, request.channel)
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> ContactPayload:
         """What the contact holds that is nobody's key: who handles it, and the address that it arrived on."""
         reachable = REPLY_NAMESPACES.get(self.request.channel, (self.request.channel,))
         mine = [item for item in self.items if item.given.role is Role.SUBJECT and item.key is not None]
         reply = next((item.given for item in mine if item.namespace in reachable), None)
-        return {
-            "attendants": list(self.request.attendants),
-            "endpoint": self.request.business_endpoint,
-            "reply": None if reply is None else [reply.namespace, reply.value],
-            "id": self.request.source_contact_id,
-        }
+        return ContactPayload(
+            attendants=self.request.attendants,
+            endpoint=self.request.business_endpoint,
+            reply=None if reply is None else (reply.namespace, reply.value),
+            id=self.request.source_contact_id,
+        )
 
 
 TRANSFER = 2
@@ -390,7 +397,7 @@ REPLY_NAMESPACES = {
 """Which identifier a contact arrived on, where the namespace is not named as the channel is."""
 
 
-def _open(held: Mapping[str, Any]) -> OpenConversation:
+def _open(found: FoundConversation) -> OpenConversation:
     return OpenConversation(
-        id=held["id"], brand=held["brand"], last_time_us=held["last"], channel=held["channel"] or ""
+        id=found.id, brand=found.brand, last_time_us=found.last_time_us, channel=found.channel or ""
     )

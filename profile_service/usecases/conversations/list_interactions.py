@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
 from profile_service.store.queries.context import Opener
+from profile_service.store.queries.conversations import read_conversation
 from profile_service.store.queries.interactions import Page, page_conversation
 
 
@@ -25,10 +26,10 @@ class ListInteractions:
 
 async def list_interactions(
     runtime: Runtime, caller: Caller, request: ListInteractions
-) -> tuple[list[dict[str, Any]], bool]:
+) -> tuple[list[OpenedInteraction], bool]:
     """A page of a conversation, and whether there is more. Raises ConversationNotFound."""
     conversation = request.conversation
-    if not await runtime.database.rows(caller.tenant, "conversation_by_id", {"conversation": conversation}):
+    if await read_conversation(runtime.database, caller.tenant, conversation) is None:
         raise ConversationNotFound
     note_read(runtime, caller, {"conversation": conversation})
     page = Page(size=request.size, newest_first=request.newest_first, after=request.after)

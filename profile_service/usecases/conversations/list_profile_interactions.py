@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.profile import resolve_profile_id
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
@@ -31,7 +31,7 @@ class ListProfileInteractions:
 
 async def list_profile_interactions(
     runtime: Runtime, caller: Caller, request: ListProfileInteractions
-) -> tuple[list[dict[str, Any]], bool]:
+) -> tuple[list[OpenedInteraction], bool]:
     """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit."""
     resolved = await resolve_profile_id(runtime, caller, request.profile)
     if resolved is None:

@@ -40,6 +40,7 @@ from profile_service.store.queries.simulation import (
     read_records,
     score_reviews,
 )
+from profile_service.store.rows.graph import NODE_VALUE
 
 BATCH_NODES = 2000
 SCORED_AT_ONCE = 32
@@ -235,7 +236,7 @@ class Simulation:
         node, tenant = component.nodes[key].node, self.runtime.tenant(self.caller)
         if node.namespace.startswith(RECORD_PREFIX) or node.namespace not in self.policy.namespaces:
             return False
-        value = self.runtime.keyring.open(self.caller.tenant, f"node/value/{key}", sealed).decode()
+        value = NODE_VALUE.open(self.runtime.keyring, self.caller.tenant, sealed, key)
         try:
             keyed = normalise(node.namespace, value, node.scope, tenant.default_region)
         except IdentifierInvalid:

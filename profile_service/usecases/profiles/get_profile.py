@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.identifiers import key_of
@@ -13,7 +12,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.text.normalise import Keyed
-from profile_service.store.queries.context import Opener
+from profile_service.store.queries.context import Opener, read_profile
 from profile_service.store.queries.graph import Find
 
 
@@ -33,13 +32,13 @@ async def get_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundPr
         raise ProfileNotFound
     if resolved.target is None:
         return FoundProfile(resolved=resolved, view=None, founder=None)
-    rows = await runtime.database.rows(caller.tenant, "profile_parts", {"profile": resolved.target})
-    if not rows:
+    read = await read_profile(runtime.database, caller.tenant, resolved.target)
+    if read is None:
         raise ProfileNotFound
-    row: dict[str, Any] = rows[0]
+    parts, founder = read
     note_read(runtime, caller, {"profile": resolved.target})
-    view = profile_view(Opener(runtime.keyring, caller.tenant), row)
-    return FoundProfile(resolved=resolved, view=view, founder=row["founder"])
+    view = profile_view(Opener(runtime.keyring, caller.tenant), parts)
+    return FoundProfile(resolved=resolved, view=view, founder=founder)
 
 
 async def get_profile_by_record(runtime: Runtime, caller: Caller, source: str, record: str) -> FoundProfile:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import find_keys
-from profile_service.engine.idempotency import once
+from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, Item, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import (
     ProfileNotFound,
 )
+from profile_service.identity.graph.model import NodeId
 from profile_service.store.plan import Plan
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.graph import KeyAbsentRow, NodeRow
+from profile_service.store.rows.profile import ConsentRow
 from profile_service.usecases.profiles.update_profile import require_profile
 
 
@@ -44,24 +46,25 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
     key = once(runtime, caller, request.request_id, asked, named)
 
     async def attempt() -> int | None:
-        replay = key.replay(await runtime.find(caller.tenant, Find(request=key.key)))
+        replay = key.replay(await runtime.find(caller.tenant, Find(request=key.key)), Done)
         if replay is not None:
-            return replay["revision"]
+            return replay.revision
         plan = runtime.plan(caller, {"consent": request.purpose})
         node = await _consent_node(runtime, caller, request, plan)
         if node is None:
             return None
         plan.add(
-            "consent",
-            consent_id=runtime.new_id(),
-            node_id=node,
-            purpose=request.purpose,
-            channel=request.channel,
-            brand=request.brand,
-            granted=request.granted,
-            occur_time_us=request.occur_time_us,
+            ConsentRow(
+                consent_id=runtime.new_id(),
+                node_id=node,
+                purpose=request.purpose,
+                channel=request.channel,
+                brand=request.brand,
+                granted=request.granted,
+                occur_time_us=request.occur_time_us,
+            )
         )
-        key.write(plan, {"revision": runtime.clock()})
+        key.write(plan, Done(revision=runtime.clock()))
         applied = await runtime.apply(plan)
         return applied.revision if applied.status == "applied" else None
 
@@ -90,19 +93,21 @@ async def _consent_node(runtime: Runtime, caller: Caller, request: RecordConsent
 def _remember(runtime: Runtime, plan: Plan, item: Item, time_us: int) -> str | None:
     if item.key is None or item.keyed is None:
         return None
-    node = runtime.new_id()
-    row: dict[str, Any] = {"namespace": item.namespace, "scope": item.keyed.scope, "key": item.key}
+    node = NodeId(runtime.new_id())
     plan.lock(item.key)
-    plan.add("absent", key=item.key, as_of_us=time_us)
+    plan.add(KeyAbsentRow(key=item.key, as_of_us=time_us))
     plan.add(
-        "node",
-        node_id=node,
-        **row,
-        value=plan.seal("node", "value", node, item.given.value),
-        established=False,
-        shared=0,
-        fan_out=0,
-        profile_id=None,
-        time_us=time_us,
+        NodeRow(
+            node_id=node,
+            namespace=item.namespace,
+            scope=item.keyed.scope,
+            key=item.key,
+            value=item.given.value,
+            established=False,
+            shared=0,
+            fan_out=0,
+            profile_id=None,
+            time_us=time_us,
+        )
     )
     return node

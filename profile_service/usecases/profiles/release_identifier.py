@@ -5,7 +5,7 @@ from __future__ import annotations
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import find_keys
 from profile_service.engine.graph.rows import write_end
-from profile_service.engine.idempotency import once
+from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.store.queries.graph import Find
@@ -26,9 +26,9 @@ async def release_identifier(
     async def attempt() -> int | None:
         wanted = Find(keys=find_keys([item], occur_time_us), request=key.key)
         found = await runtime.find(caller.tenant, wanted)
-        replay = key.replay(found)
+        replay = key.replay(found, Done)
         if replay is not None:
-            return replay["revision"]
+            return replay.revision
         node = found.nodes.get(0)
         plan = runtime.plan(caller, {"node": None if node is None else node.id})
         if item.key is not None:
@@ -36,7 +36,7 @@ async def release_identifier(
         if node is not None:
             write_end(plan, node, occur_time_us)
         revision = runtime.clock() if node is not None else 0
-        key.write(plan, {"revision": revision})
+        key.write(plan, Done(revision=revision))
         applied = await runtime.apply(plan)
         if applied.status != "applied":
             return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.idempotency import once
+from profile_service.engine.idempotency import Done, once
 from profile_service.engine.profile import etag_of
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import (
@@ -15,6 +15,8 @@ from profile_service.errors import (
     ProfileWithoutIdentifier,
 )
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.graph import ProfileExpectedRow
+from profile_service.store.rows.profile import PreferenceRow
 from profile_service.usecases.profiles.get_profile import FoundProfile, get_profile
 
 
@@ -48,7 +50,7 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
     key = once(runtime, caller, request.request_id, request.profile, dict(request.changes), request.replaces_pins)
 
     async def attempt() -> FoundProfile | None:
-        if key.replay(await runtime.find(caller.tenant, Find(request=key.key))) is not None:
+        if key.replay(await runtime.find(caller.tenant, Find(request=key.key)), Done) is not None:
             return await get_profile(runtime, caller, request.profile)
         found = await require_profile(runtime, caller, request.profile)
         if found.view is None or found.founder is None:
@@ -57,13 +59,11 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
             raise EtagStale
         plan = runtime.plan(caller, {"profile": found.view.id})
         plan.touch_profile(found.view.id)
-        plan.add("expected", profile_id=found.view.id, etag=found.view.revision if request.etag else None)
+        plan.add(ProfileExpectedRow(profile_id=found.view.id, etag=found.view.revision if request.etag else None))
         gone = [f"pin:{name}" for name in found.view.pins] if request.replaces_pins else []
         for name, value in {**dict.fromkeys(gone), **request.changes}.items():
-            place = f"{found.founder}.{name}"
-            sealed = None if value is None else plan.seal("preference", "value", place, value)
-            plan.add("preference", node_id=found.founder, key=name, value=sealed, occur_time_us=request.occur_time_us)
-        key.write(plan, {"profile": found.view.id})
+            plan.add(PreferenceRow(node_id=found.founder, key=name, value=value, occur_time_us=request.occur_time_us))
+        key.write(plan, Done())
         applied = await runtime.apply(plan)
         return await get_profile(runtime, caller, request.profile) if applied.status == "applied" else None
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.breaker import BreakerState, breaker_state, release_held
 from profile_service.engine.runtime import Runtime
+from profile_service.store.rows.graph import BreakerLiftRow
 
 
 async def lift_merge_breaker(
@@ -17,7 +18,7 @@ async def lift_merge_breaker(
     state = await breaker_state(runtime, caller)
     if state.breaker is not None and state.tripped:
         plan = runtime.plan(caller, {"breaker": "lifted", "held": state.held})
-        plan.add("breaker_lifted", breaker_id=state.breaker.id)
+        plan.add(BreakerLiftRow(breaker_id=state.breaker.id))
         await runtime.apply(plan)
     await release_held(runtime, caller, is_over)
     after = await breaker_state(runtime, caller)

@@ -381,36 +381,334 @@ CREATE TABLE key_check (
     CONSTRAINT key_check_pkey PRIMARY KEY (version)
 );
 
+-- The columns of the composite types below, by name without plan_: what rows of plans are compared with.
+CREATE TABLE plan_shape (
+    name text COLLATE "C" NOT NULL,
+    columns text[] NOT NULL,
+    CONSTRAINT plan_shape_pkey PRIMARY KEY (name)
+);
+
+-- The rows of plans, one type per struct of store/rows; `plan` is the number of the plan in its batch.
+CREATE TYPE plan_answer_check AS (
+    plan integer,
+    check_id uuid,
+    contact_id uuid,
+    attribute text,
+    matched boolean,
+    occur_time_us bigint
+);
+CREATE TYPE plan_answer_check_void AS (
+    plan integer,
+    contact_id uuid
+);
+CREATE TYPE plan_audit AS (
+    plan integer,
+    entry_id uuid,
+    caller text,
+    method text,
+    policy text,
+    subject json
+);
+CREATE TYPE plan_blocking_key AS (
+    plan integer,
+    keys bytea[],
+    node_id uuid
+);
+CREATE TYPE plan_blocking_key_gone AS (
+    plan integer,
+    node_id uuid
+);
+CREATE TYPE plan_blocking_key_seen AS (
+    plan integer,
+    keys bytea[],
+    records integer[]
+);
+CREATE TYPE plan_breaker AS (
+    plan integer,
+    breaker_id uuid,
+    hour bigint,
+    changes bigint,
+    merges bigint,
+    usual_share real
+);
+CREATE TYPE plan_breaker_lift AS (
+    plan integer,
+    breaker_id uuid
+);
+CREATE TYPE plan_consent AS (
+    plan integer,
+    consent_id uuid,
+    node_id uuid,
+    purpose text,
+    channel text,
+    brand text,
+    granted boolean,
+    occur_time_us bigint
+);
+CREATE TYPE plan_contact AS (
+    plan integer,
+    contact_id uuid,
+    conversation_id uuid,
+    is_new boolean,
+    key bytea,
+    source text,
+    channel text,
+    direction smallint,
+    initiation smallint,
+    brand text,
+    start_time_us bigint,
+    anchor_node uuid,
+    anchor_assurance smallint,
+    ambiguous boolean,
+    shared boolean,
+    channel_change boolean,
+    loose boolean,
+    start_digest bytea,
+    payload bytea,
+    answer json
+);
+CREATE TYPE plan_contact_answer AS (
+    plan integer,
+    contact_id uuid,
+    answer json
+);
+CREATE TYPE plan_contact_change AS (
+    plan integer,
+    contact_id uuid,
+    anchor_node uuid,
+    anchor_assurance smallint,
+    ambiguous boolean,
+    shared boolean,
+    corrected boolean,
+    corrected_node uuid
+);
+CREATE TYPE plan_contact_ending AS (
+    plan integer,
+    contact_id uuid,
+    end_time_us bigint,
+    ending bytea,
+    end_digest bytea
+);
+CREATE TYPE plan_conversation AS (
+    plan integer,
+    conversation_id uuid,
+    brand text,
+    owner_contact uuid,
+    owner_node uuid,
+    time_us bigint
+);
+CREATE TYPE plan_conversation_closing AS (
+    plan integer,
+    conversation_id uuid,
+    close_time_us bigint
+);
+CREATE TYPE plan_conversation_touch AS (
+    plan integer,
+    conversation_id uuid
+);
+CREATE TYPE plan_evidence AS (
+    plan integer,
+    subject_id uuid,
+    node_id uuid,
+    role smallint,
+    assurance smallint,
+    method text,
+    channel text,
+    occur_time_us bigint
+);
+CREATE TYPE plan_fact AS (
+    plan integer,
+    contact_id uuid,
+    key text,
+    value bytea,
+    how_known smallint,
+    withdrawn boolean,
+    expire_time_us bigint,
+    occur_time_us bigint
+);
+CREATE TYPE plan_interaction AS (
+    plan integer,
+    interaction_id uuid,
+    source_revision bigint,
+    key bytea,
+    conversation_id uuid,
+    contact_id uuid,
+    kind smallint,
+    channel text,
+    occur_time_us bigint,
+    digest bytea,
+    payload bytea
+);
+CREATE TYPE plan_key_absent AS (
+    plan integer,
+    key bytea,
+    as_of_us bigint,
+    but_node uuid
+);
+CREATE TYPE plan_link AS (
+    plan integer,
+    node_a uuid,
+    node_b uuid,
+    kind text,
+    channel text,
+    assurance_a smallint,
+    assurance_b smallint,
+    state text,
+    time_us bigint,
+    probability real,
+    model text,
+    leans uuid[]
+);
+CREATE TYPE plan_lock AS (
+    plan integer,
+    locks bigint[]
+);
+CREATE TYPE plan_merge_rate AS (
+    plan integer,
+    hour bigint,
+    merges bigint
+);
+CREATE TYPE plan_node AS (
+    plan integer,
+    node_id uuid,
+    namespace text,
+    scope text,
+    key bytea,
+    value bytea,
+    established boolean,
+    shared smallint,
+    fan_out smallint,
+    profile_id uuid,
+    time_us bigint
+);
+CREATE TYPE plan_node_change AS (
+    plan integer,
+    node_id uuid,
+    profile_id uuid,
+    shared smallint,
+    fan_out smallint,
+    established boolean,
+    superseded boolean,
+    ended_time_us bigint,
+    time_us bigint
+);
+CREATE TYPE plan_node_seen AS (
+    plan integer,
+    node_id uuid,
+    profile_id uuid,
+    shared smallint
+);
+CREATE TYPE plan_preference AS (
+    plan integer,
+    node_id uuid,
+    key text,
+    value bytea,
+    occur_time_us bigint
+);
+CREATE TYPE plan_profile AS (
+    plan integer,
+    profile_id uuid,
+    founder_node uuid,
+    founder_contact uuid,
+    state text,
+    heirs uuid[],
+    create_time_us bigint,
+    expire_time_us bigint
+);
+CREATE TYPE plan_profile_expected AS (
+    plan integer,
+    profile_id uuid,
+    etag bigint
+);
+CREATE TYPE plan_profile_touch AS (
+    plan integer,
+    profile_id uuid,
+    expire_time_us bigint,
+    keeps boolean
+);
+CREATE TYPE plan_promise AS (
+    plan integer,
+    conversation_id uuid,
+    key text,
+    contact_id uuid,
+    what bytea,
+    due_time_us bigint,
+    state smallint,
+    occur_time_us bigint
+);
+CREATE TYPE plan_reference AS (
+    plan integer,
+    key bytea,
+    conversation_id uuid
+);
+CREATE TYPE plan_request AS (
+    plan integer,
+    key bytea,
+    digest bytea,
+    answer json
+);
+CREATE TYPE plan_review AS (
+    plan integer,
+    review_id uuid,
+    reason text,
+    node_a uuid,
+    node_b uuid,
+    probability real
+);
+CREATE TYPE plan_review_settled AS (
+    plan integer,
+    review_id uuid
+);
+CREATE TYPE plan_source_record AS (
+    plan integer,
+    node_id uuid,
+    source text,
+    attributes bytea,
+    features bytea,
+    occur_time_us bigint
+);
+CREATE TYPE plan_value_count AS (
+    plan integer,
+    keys bytea[],
+    people bigint
+);
+
 -- The service works as profile_app, which owns nothing; row-level security shows it the rows of one tenant.
 DO $$
-DECLARE
-    name text;
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'profile_app') THEN
         CREATE ROLE profile_app NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
     EXECUTE format('GRANT profile_app TO %I', current_user);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO profile_app', current_schema());
-    FOREACH name IN ARRAY ARRAY[
-        'node', 'link', 'evidence', 'source_record', 'profile', 'preference', 'consent', 'conversation', 'contact',
-        'reference', 'interaction', 'fact', 'promise', 'answer_check', 'request', 'review', 'audit', 'audit_head',
-        'audit_writer', 'blocking_key', 'value_count', 'merge_rate', 'breaker', 'bulk_import', 'bulk_row',
-        'bulk_rejected', 'bulk_count'
-    ] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format(
-            'CREATE POLICY %I ON %I USING (tenant_id = current_setting(''profile.tenant'', true))',
-            name || '_tenant', name
-        );
-        EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO profile_app', name);
-        -- The tenant alone never narrows a look-up, however many small tenants there are: plans are made for large ones.
-        EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET (n_distinct = 1)', name);
-    END LOOP;
-    GRANT DELETE ON blocking_key, link, audit_writer, node, profile, evidence, preference TO profile_app;
-    GRANT DELETE ON bulk_import, bulk_row, bulk_rejected, bulk_count TO profile_app;
-    GRANT SELECT, INSERT ON key_check TO profile_app;
-    REVOKE UPDATE ON audit FROM profile_app;
-    GRANT UPDATE (sequence, chain) ON audit TO profile_app;
 END
 $$;
+SELECT secure_table('node', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('link', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('evidence', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('source_record', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('blocking_key', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('value_count', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('merge_rate', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('breaker', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('profile', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('preference', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('consent', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('conversation', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('contact', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('reference', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('fact', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('promise', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('answer_check', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('request', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('review', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('audit_head', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('audit_writer', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('bulk_import', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('bulk_row', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('bulk_rejected', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('bulk_count', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('audit', 'SELECT, INSERT, UPDATE (sequence, chain)');
+GRANT SELECT, INSERT ON key_check TO profile_app;
+GRANT SELECT ON plan_shape TO profile_app;

@@ -3,7 +3,7 @@
 -- most p_most profiles per call are answered, by their heaviest record. Of the records only so many are looked at that one
 -- profile alone, with every record under a key, leaves room for others.
 -- A key with more than p_cap records finds nobody; its count then says p_cap + 1.
-CREATE FUNCTION candidates_v1(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer)
+CREATE OR REPLACE FUNCTION candidates(p_tenant text, p_wanted jsonb, p_cap integer, p_most integer)
 RETURNS TABLE (
     part text, call integer, place integer, profile_id uuid, node_id uuid, number bigint, sealed bytea
 )

@@ -1,47 +1,7 @@
--- What calls read. Keys are compared with plain columns only: under row-level security an expression in a comparison
--- keeps the planner from using the index. LATERAL with a LIMIT makes it look up, one by one, whatever it thinks of the
--- sizes; `+ 0` keeps it from walking an index that only sorts. Parts that few calls need are statements of their own,
--- so that the others do not pay for them.
-
--- The profiles that use an identifier which belongs to none of them, because it is shared; at most 6.
-CREATE FUNCTION users_v1(p_tenant text, p_node uuid)
-RETURNS TABLE (profile_id uuid, last_time_us bigint, times_seen numeric)
-LANGUAGE sql STABLE AS $$
-    SELECT x.profile_id, max(l.last_time_us), sum(l.times_seen)
-    FROM (
-        (
-            SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state IN ('active', 'doubted') LIMIT 100
-        )
-        UNION ALL
-        (
-            SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state IN ('active', 'doubted') LIMIT 100
-        )
-    ) AS l
-    CROSS JOIN LATERAL (
-        SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = l.other LIMIT 1
-    ) AS x
-    WHERE x.profile_id IS NOT NULL GROUP BY x.profile_id ORDER BY 2 DESC LIMIT 6
-$$;
-
--- The open conversations of a profile, at most 11 of each of its identifiers.
-CREATE FUNCTION open_conversations_v1(p_tenant text, p_profile uuid) RETURNS SETOF conversation
-LANGUAGE sql STABLE AS $$
-    SELECT o.* FROM (
-        SELECT m.node_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.profile_id = p_profile LIMIT 1000
-    ) AS x
-    CROSS JOIN LATERAL (
-        SELECT w.* FROM conversation AS w
-        WHERE w.tenant_id = p_tenant AND w.owner_node = x.node_id AND w.state = 'open'
-        ORDER BY w.last_time_us + 0 DESC LIMIT 11
-    ) AS o
-$$;
-
 -- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us), contacts
 -- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key).
 -- Answers one row per part that was found: its name and its rows.
-CREATE FUNCTION find_v1(p_tenant text, p_wanted jsonb) RETURNS TABLE (part text, body json)
+CREATE OR REPLACE FUNCTION find(p_tenant text, p_wanted jsonb, p_conversations integer) RETURNS TABLE (part text, body json)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     calls integer[];
@@ -101,9 +61,9 @@ BEGIN
                 SELECT json_agg(v.profile_id ORDER BY v.open DESC, v.last_time_us DESC, v.times_seen DESC) AS users
                 FROM (
                     SELECT w.profile_id, w.last_time_us, w.times_seen, EXISTS (
-                        SELECT 1 FROM open_conversations_v1(p_tenant, w.profile_id)
+                        SELECT 1 FROM open_conversations(p_tenant, w.profile_id, 1)
                     ) AS open
-                    FROM users_v1(p_tenant, s.node_id) AS w
+                    FROM users(p_tenant, s.node_id) AS w
                 ) AS v
             ) AS u
             WHERE s.is_shared AND u.users IS NOT NULL
@@ -113,7 +73,7 @@ BEGIN
                 UNION
                 SELECT s.call, w.profile_id
                 FROM unnest(calls, nodes, is_shared) AS s (call, node_id, is_shared)
-                CROSS JOIN LATERAL users_v1(p_tenant, s.node_id) AS w
+                CROSS JOIN LATERAL users(p_tenant, s.node_id) AS w
                 WHERE s.is_shared
             ) AS d;
         END IF;
@@ -125,7 +85,7 @@ BEGIN
             'last', o.last_time_us, 'channel', j.channel
         ))
         FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
-        CROSS JOIN LATERAL open_conversations_v1(p_tenant, c.profile_id) AS o
+        CROSS JOIN LATERAL open_conversations(p_tenant, c.profile_id, p_conversations) AS o
         LEFT JOIN LATERAL (
             SELECT t.channel FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
@@ -137,7 +97,7 @@ BEGIN
         RETURN QUERY
         SELECT 'contacts', json_agg(json_build_object(
             'call', a.call, 'id', t.contact_id, 'conversation', t.conversation_id,
-            'digest', encode(t.start_digest, 'hex'), 'answer', t.answer
+            'digest', base64(t.start_digest), 'answer', t.answer
         ))
         FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
@@ -206,7 +166,7 @@ BEGIN
     IF p_wanted ? 'requests' THEN
         RETURN QUERY
         SELECT 'requests', json_agg(json_build_object(
-            'call', a.call, 'digest', encode(w.digest, 'hex'), 'answer', w.answer
+            'call', a.call, 'digest', base64(w.digest), 'answer', w.answer
         ))
         FROM jsonb_to_recordset(p_wanted -> 'requests') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
@@ -216,8 +176,9 @@ BEGIN
     END IF;
     IF p_wanted ? 'interactions' THEN
         RETURN QUERY
-        SELECT 'interactions', json_agg(json_build_array(
-            a.call, w.source_revision, encode(w.digest, 'hex'), w.interaction_id, w.conversation_id
+        SELECT 'interactions', json_agg(json_build_object(
+            'call', a.call, 'revision', w.source_revision, 'digest', base64(w.digest), 'interaction', w.interaction_id,
+            'conversation', w.conversation_id
         ))
         FROM jsonb_to_recordset(p_wanted -> 'interactions') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (

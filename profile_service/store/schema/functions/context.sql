@@ -2,7 +2,7 @@
 -- caller holds the context of the same revisions, `parts` is null. Wanted: place, and contact_id, key or
 -- conversation_id; profile_revision and stamp as the caller holds them. The stamp is the sum of the revisions of the
 -- contact's conversation and of the customer's open ones.
-CREATE FUNCTION context_v1(p_tenant text, p_wanted json)
+CREATE OR REPLACE FUNCTION context(p_tenant text, p_wanted json, p_limits jsonb)
 RETURNS TABLE (
     place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint,
     stamp bigint, parts json
@@ -17,6 +17,13 @@ DECLARE
     conversation_revisions bigint[];
     stamps bigint[];
     is_held boolean[];
+    most_nodes integer := (p_limits ->> 'nodes')::integer;
+    most_contacts integer := (p_limits ->> 'contacts')::integer;
+    most_interactions integer := (p_limits ->> 'interactions')::integer + 1;
+    most_ended integer := (p_limits ->> 'ended')::integer * 2 + 1;
+    most_others integer := (p_limits ->> 'others')::integer + 1;
+    most_facts integer := (p_limits ->> 'facts_read')::integer;
+    most_promises integer := (p_limits ->> 'promises')::integer;
 BEGIN
     WITH own AS MATERIALIZED (
         SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id,
@@ -57,7 +64,7 @@ BEGIN
     ) AS p
     CROSS JOIN LATERAL (
         SELECT (v.revision + coalesce(sum(o.revision), 0))::bigint AS stamp
-        FROM open_conversations_v1(p_tenant, own.profile_id) AS o
+        FROM open_conversations(p_tenant, own.profile_id, most_others) AS o
     ) AS t;
     RETURN QUERY
     SELECT h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, NULL::json
@@ -75,7 +82,7 @@ BEGIN
     FROM (
         SELECT h.*, ARRAY(
             SELECT m.node_id FROM node AS m
-            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT 5000
+            WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT most_nodes
         ) AS nodes
         FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
             place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
@@ -112,7 +119,7 @@ BEGIN
         ) AS parts
         FROM (
             SELECT json_agg(json_build_object(
-                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', encode(n.value, 'base64'),
+                'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
                 'shared', n.shared, 'last', n.last_time_us, 'own', n.own
             ) ORDER BY n.last_time_us DESC) AS rows
             FROM (
@@ -142,7 +149,7 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
-                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
                 'conversation', c.conversation_id, 'interactions', i.rows
             ) ORDER BY c.start_time_us) AS rows
@@ -152,18 +159,18 @@ BEGIN
                     SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
                 ) AS n ON true
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
-                ORDER BY d.start_time_us DESC LIMIT 20
+                ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
                     'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
-                    'payload', encode(t.payload, 'base64')
+                    'payload', base64(t.payload)
                 ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
-                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT 11
+                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
         ) AS contacts
@@ -177,7 +184,7 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
-                'payload', encode(c.payload, 'base64'), 'ending', encode(c.ending, 'base64'),
+                'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
             ) ORDER BY c.start_time_us DESC) AS rows
             FROM (
@@ -185,10 +192,10 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT e.* FROM contact AS e
                     WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
-                    ORDER BY e.start_time_us DESC LIMIT 11
+                    ORDER BY e.start_time_us DESC LIMIT most_ended
                 ) AS d
                 WHERE d.contact_id <> me.contact_id
-                ORDER BY d.start_time_us DESC LIMIT 11
+                ORDER BY d.start_time_us DESC LIMIT most_ended
             ) AS c
         ) AS ended
         CROSS JOIN LATERAL (
@@ -196,14 +203,14 @@ BEGIN
                 'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us
             ) ORDER BY h.last_time_us DESC) AS rows
             FROM (
-                SELECT y.* FROM open_conversations_v1(p_tenant, own.profile_id) AS y
+                SELECT y.* FROM open_conversations(p_tenant, own.profile_id, most_others) AS y
                 WHERE y.conversation_id <> v.conversation_id
-                ORDER BY y.last_time_us DESC LIMIT 11
+                ORDER BY y.last_time_us DESC LIMIT most_others
             ) AS h
         ) AS others
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'contact', f.contact_id, 'key', f.key, 'value', encode(f.value, 'base64'), 'how', f.how_known,
+                'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
                 'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
@@ -214,9 +221,9 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM fact AS one
                     WHERE one.tenant_id = p_tenant AND one.holder = h.holder
-                    ORDER BY one.occur_time_us DESC LIMIT 400
+                    ORDER BY one.occur_time_us DESC LIMIT most_facts
                 ) AS g
-                ORDER BY g.occur_time_us DESC LIMIT 400
+                ORDER BY g.occur_time_us DESC LIMIT most_facts
             ) AS f
             CROSS JOIN LATERAL (
                 SELECT one.* FROM contact AS one
@@ -225,7 +232,7 @@ BEGIN
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'conversation', f.conversation_id, 'key', f.key, 'what', encode(f.what, 'base64'), 'due', f.due_time_us,
+                'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
                 'state', f.state, 'occur', f.occur_time_us
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
@@ -236,9 +243,9 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM promise AS one
                     WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1
-                    ORDER BY one.occur_time_us DESC LIMIT 100
+                    ORDER BY one.occur_time_us DESC LIMIT most_promises
                 ) AS g
-                ORDER BY g.occur_time_us DESC LIMIT 100
+                ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
         ) AS promises
         CROSS JOIN LATERAL (
@@ -247,14 +254,14 @@ BEGIN
         ) AS checks
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', encode(s.attributes, 'base64')
+                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes)
             )) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN source_record AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id
         ) AS records
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', encode(s.value, 'base64')
+                'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', base64(s.value)
             ) ORDER BY s.occur_time_us) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN preference AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id

@@ -1,26 +1,21 @@
--- Write interactions. Functions are versioned: a change makes a new one, so that two releases can run side by side.
-
--- Record interactions, many at once. Items: item, interaction_id, source_revision, key, conversation_id, contact_id,
--- kind, channel, occur_time_us, digest, payload. Answers one row per item: recorded, replayed, conflict or no_contact.
--- The audit rows, one per item, are written for those that are recorded.
-CREATE FUNCTION record_interactions_v1(p_tenant text, p_now bigint, p_items jsonb, p_audit jsonb)
+-- Record interactions, many at once: p_plans has the rows of plans with one interaction each, and the audit of each.
+-- Answers one row per plan: recorded, replayed, conflict or raced. The audit is written of those that are recorded.
+CREATE OR REPLACE FUNCTION record_interactions(p_tenant text, p_now bigint, p_plans jsonb)
 RETURNS TABLE (item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     touched uuid[];
 BEGIN
+    PERFORM require_known_rows(p_plans);
     SELECT array_agg(DISTINCT r.conversation_id) INTO touched
-    FROM jsonb_to_recordset(p_items) AS r (conversation_id uuid);
+    FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r;
     PERFORM 1 FROM conversation AS c
     WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
     ORDER BY c.conversation_id FOR UPDATE;
     RETURN QUERY
     WITH items AS (
-        SELECT r.* FROM jsonb_to_recordset(p_items) AS r (
-            item integer, interaction_id uuid, source_revision bigint, key bytea, conversation_id uuid,
-            contact_id uuid, kind smallint, channel text, occur_time_us bigint, digest bytea, payload bytea
-        )
+        SELECT r.plan AS item, r.* FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r
     ),
     judged AS MATERIALIZED (
         SELECT
@@ -81,11 +76,8 @@ BEGIN
     audited AS (
         INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
         SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now
-        FROM jsonb_array_elements(p_audit) WITH ORDINALITY AS e (entry, place)
-        CROSS JOIN LATERAL jsonb_to_record(e.entry) AS r (
-            entry_id uuid, caller text, method text, policy text, subject json
-        )
-        JOIN judged AS j ON j.item = e.place - 1 AND j.verdict IN ('recorded', 'older')
+        FROM jsonb_populate_recordset(NULL::plan_audit, p_plans -> 'audit') AS r
+        JOIN judged AS j ON j.item = r.plan AND j.verdict IN ('recorded', 'older')
     )
     SELECT
         j.item,

@@ -1,0 +1,155 @@
+"""Rows of contacts and conversations, with what is sealed of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from profile_service.identity.graph.model import Assurance, NodeId
+from profile_service.store.rows.row import First, Given, Row, Sealed
+
+
+class Attendant(msgspec.Struct, frozen=True, kw_only=True):
+    """Who handles a contact: the name of its kind (AGENT, QUEUE, ...), an id, a name to show."""
+
+    kind: str
+    id: str
+    display_name: str
+
+
+class ContactPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contact holds that is nobody's key: who handles it, our address, the one that it arrived on (namespace and
+    value), the platform's id."""
+
+    attendants: tuple[Attendant, ...] = ()
+    endpoint: str = ""
+    reply: tuple[str, str] | None = None
+    id: str = ""
+
+
+class ContactEnding(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent says at the end of a contact."""
+
+    disposition: str = ""
+    summary: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What resolution answered, ids only: outcome, a result per identifier (place, number, reason), candidates with the
+    namespaces that found them and their probability; of a start, what was offered and the revision; `latest` what a
+    later call of the contact answered; of a source record its profile, what it was matched with and how
+    likely, how many blocking keys found nobody and how many profiles were compared."""
+
+    outcome: int
+    results: tuple[tuple[int, int, str], ...] = ()
+    candidates: tuple[tuple[str, tuple[str, ...], float], ...] = ()
+    offered: tuple[str, ...] = ()
+    revision: int = 0
+    latest: Answer | None = None
+    profile: str = ""
+    matches: tuple[tuple[str, float], ...] = ()
+    capped: int = 0
+    compared: int = 0
+
+
+CONTACT_PAYLOAD = Sealed("contact", "payload", ContactPayload, ("contact_id",))
+CONTACT_ENDING = Sealed("contact", "ending", ContactEnding, ("contact_id",))
+
+
+class ContactRow(Row, frozen=True, kw_only=True):
+    """A contact. A known one is filled in: its event came before its start."""
+
+    TABLE: ClassVar[str] = "contact"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    conversation_id: str
+    is_new: bool
+    key: bytes
+    source: str
+    channel: str
+    direction: int = 0
+    initiation: int = 0
+    brand: str = ""
+    start_time_us: int
+    anchor_node: NodeId | None = None
+    anchor_assurance: Assurance = Assurance.CLAIMED
+    ambiguous: bool = False
+    shared: bool = False
+    channel_change: bool = False
+    loose: bool = False
+    start_digest: bytes | None = None
+    payload: Annotated[ContactPayload, CONTACT_PAYLOAD]
+    answer: Answer | None = None
+
+
+class ContactChangeRow(Row, frozen=True, kw_only=True):
+    """Where a contact stands from now on; what hangs on it goes along."""
+
+    TABLE: ClassVar[str] = "contact_change"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    anchor_node: NodeId | None
+    anchor_assurance: Assurance
+    ambiguous: bool
+    shared: bool
+    corrected: bool
+    corrected_node: NodeId | None = None
+
+
+class ContactAnswerRow(Row, frozen=True, kw_only=True):
+    """What resolution says of a contact from now on."""
+
+    TABLE: ClassVar[str] = "contact_answer"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    answer: Answer
+
+
+class ContactEndingRow(Row, frozen=True, kw_only=True):
+    """The end of a contact; a plan that ends one that has ended is stale."""
+
+    TABLE: ClassVar[str] = "contact_ending"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    end_time_us: int
+    ending: Annotated[ContactEnding, CONTACT_ENDING]
+    end_digest: bytes
+
+
+class ConversationRow(Row, frozen=True, kw_only=True):
+    """A conversation, new or opened again by a contact."""
+
+    TABLE: ClassVar[str] = "conversation"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+    brand: str
+    owner_contact: str
+    owner_node: Given[NodeId | None]
+    time_us: First[int]
+
+
+class ConversationTouchRow(Row, frozen=True, kw_only=True):
+    """The conversation is locked and gets a new revision."""
+
+    TABLE: ClassVar[str] = "conversation_touch"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+
+
+class ConversationClosingRow(Row, frozen=True, kw_only=True):
+    """Nothing more is expected in a conversation."""
+
+    TABLE: ClassVar[str] = "conversation_closing"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+    close_time_us: First[int]
+
+
+class ReferenceRow(Row, frozen=True, kw_only=True):
+    """What names a conversation outside: a ticket, a mail. The first conversation that has it keeps it."""
+
+    TABLE: ClassVar[str] = "reference"
+    KEY: ClassVar[tuple[str, ...]] = ("key",)
+    key: bytes
+    conversation_id: str

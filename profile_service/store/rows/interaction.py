@@ -1,0 +1,105 @@
+"""Rows of interactions, with what they teach (facts) and promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from profile_service.store.rows.row import Row, Sealed
+
+
+class FactSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What an interaction teaches of the customer. `how_known` is the number of the proto."""
+
+    key: str
+    value: str
+    how_known: int
+    withdrawn: bool = False
+    expire_time_us: int | None = None
+
+
+class PromiseMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What was promised to the customer. `state` is the number of the proto."""
+
+    key: str
+    what: str = ""
+    due_time_us: int | None = None
+    state: int
+
+
+class AttachmentNamed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that came along; it stays where it is."""
+
+    uri: str
+    media_type: str = ""
+    display_name: str = ""
+    size_bytes: int = 0
+
+
+class InteractionPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said or done. `speaker` and `direction` are the numbers of the proto; `event` is the source's own id."""
+
+    speaker: int
+    direction: int
+    text: str
+    summary: str
+    intent: str
+    sentiment: float | None
+    facts: tuple[FactSaid, ...]
+    promises: tuple[PromiseMade, ...]
+    attachments: tuple[AttachmentNamed, ...]
+    attributes: Mapping[str, str]
+    source: str
+    event: str
+
+
+INTERACTION_PAYLOAD = Sealed("interaction", "payload", InteractionPayload, ("key", "source_revision"))
+FACT_VALUE = Sealed("fact", "value", str, ("contact_id", "key"))
+PROMISE_WHAT = Sealed("promise", "what", str, ("conversation_id", "key"))
+
+
+class InteractionRow(Row, frozen=True, kw_only=True):
+    """One revision of a message, call, mail, visit or event."""
+
+    TABLE: ClassVar[str] = "interaction"
+    KEY: ClassVar[tuple[str, ...]] = ("key", "source_revision")
+    interaction_id: str
+    source_revision: int
+    key: bytes
+    conversation_id: str
+    contact_id: str
+    kind: int
+    channel: str
+    occur_time_us: int
+    digest: bytes
+    payload: Annotated[InteractionPayload, INTERACTION_PAYLOAD]
+
+
+class FactRow(Row, frozen=True, kw_only=True):
+    """A fact that a contact taught; the latest of its key supersedes."""
+
+    TABLE: ClassVar[str] = "fact"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key")
+    contact_id: str
+    key: str
+    value: Annotated[str, FACT_VALUE]
+    how_known: int
+    withdrawn: bool
+    expire_time_us: int | None
+    occur_time_us: int
+
+
+class PromiseRow(Row, frozen=True, kw_only=True):
+    """A promise in a conversation; a later one of its key changes its state, and what it says again."""
+
+    TABLE: ClassVar[str] = "promise"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id", "key")
+    conversation_id: str
+    key: str
+    contact_id: str
+    what: Annotated[str | None, PROMISE_WHAT]
+    due_time_us: int | None
+    state: int
+    occur_time_us: int

@@ -1,0 +1,58 @@
+"""Rows of source records: what they say, how they are found, and how frequent their values are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from profile_service.identity.graph.model import NodeId
+from profile_service.identity.matching.attributes import Attributes
+from profile_service.store.rows.row import Row, Sealed
+
+ATTRIBUTES = Sealed("source_record", "attributes", dict[str, str], ("node_id",))
+FEATURES = Sealed("source_record", "features", Attributes, ("node_id",))
+
+
+class SourceRecordRow(Row, frozen=True, kw_only=True):
+    """What a source says of a customer: as it was written, and as matching compares it. The last word stands."""
+
+    TABLE: ClassVar[str] = "source_record"
+    KEY: ClassVar[tuple[str, ...]] = ("node_id",)
+    node_id: NodeId
+    source: str
+    attributes: Annotated[dict[str, str], ATTRIBUTES]
+    features: Annotated[Attributes, FEATURES]
+    occur_time_us: int
+
+
+class BlockingKeySeenRow(Row, frozen=True, kw_only=True):
+    """Each key has so many records, else the plan is stale."""
+
+    TABLE: ClassVar[str] = "blocking_key_seen"
+    keys: Sequence[bytes]
+    records: Sequence[int]
+
+
+class BlockingKeyRow(Row, frozen=True, kw_only=True):
+    """The keys that a record is found by."""
+
+    TABLE: ClassVar[str] = "blocking_key"
+    KEY: ClassVar[tuple[str, ...]] = ("node_id",)
+    keys: Sequence[bytes]
+    node_id: NodeId
+
+
+class BlockingKeyGoneRow(Row, frozen=True, kw_only=True):
+    """A record loses the keys that it had."""
+
+    TABLE: ClassVar[str] = "blocking_key_gone"
+    KEY: ClassVar[tuple[str, ...]] = ("node_id",)
+    node_id: NodeId
+
+
+class ValueCountRow(Row, frozen=True, kw_only=True):
+    """So many people more have the values."""
+
+    TABLE: ClassVar[str] = "value_count"
+    keys: Sequence[bytes]
+    people: int

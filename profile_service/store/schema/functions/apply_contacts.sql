@@ -1,0 +1,92 @@
+-- Contacts and their conversations.
+CREATE OR REPLACE FUNCTION apply_contacts(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_plans ? 'conversation' THEN
+        INSERT INTO conversation AS c (
+            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
+            close_time_us, revision
+        )
+        SELECT
+            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
+            p_now
+        FROM jsonb_populate_recordset(NULL::plan_conversation, p_plans -> 'conversation') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT conversation_pkey DO UPDATE SET
+            owner_contact = CASE
+                WHEN c.owner_node IS NULL AND excluded.owner_node IS NOT NULL THEN excluded.owner_contact
+                ELSE c.owner_contact
+            END,
+            owner_node = coalesce(c.owner_node, excluded.owner_node),
+            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
+    END IF;
+    IF p_plans ? 'contact' THEN
+        INSERT INTO contact AS c (
+            tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
+            start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, loose,
+            start_digest, payload, answer
+        )
+        SELECT
+            p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
+            r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
+            r.channel_change, r.loose, r.start_digest, r.payload, r.answer
+        FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
+            conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
+            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
+            start_time_us = least(c.start_time_us, excluded.start_time_us),
+            anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
+            ambiguous = excluded.ambiguous, shared = excluded.shared, channel_change = excluded.channel_change,
+            loose = excluded.loose, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+    END IF;
+    IF p_plans ? 'contact_change' THEN
+        UPDATE contact AS c SET
+            anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
+            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE conversation AS v SET owner_node = r.anchor_node, revision = greatest(v.revision + 1, p_now)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE v.tenant_id = p_tenant AND v.owner_contact = r.contact_id
+            AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
+            AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
+        FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
+            AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'contact_answer' THEN
+        UPDATE contact AS c SET answer = r.answer
+        FROM jsonb_populate_recordset(NULL::plan_contact_answer, p_plans -> 'contact_answer') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_answer, p_plans -> 'contact_answer') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'contact_ending' THEN
+        UPDATE contact AS c SET
+            end_time_us = r.end_time_us, ending = r.ending, end_digest = r.end_digest,
+            last_time_us = greatest(c.last_time_us, r.end_time_us)
+        FROM jsonb_populate_recordset(NULL::plan_contact_ending, p_plans -> 'contact_ending') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_ending, p_plans -> 'contact_ending') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'conversation_closing' THEN
+        UPDATE conversation AS c SET state = 'closed', close_time_us = r.close_time_us
+        FROM jsonb_populate_recordset(NULL::plan_conversation_closing, p_plans -> 'conversation_closing') AS r
+        WHERE c.tenant_id = p_tenant AND c.conversation_id = r.conversation_id
+            AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_closing, p_plans -> 'conversation_closing') AS q)) AND c.state = 'open'
+            AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'reference' THEN
+        INSERT INTO reference (tenant_id, key, conversation_id)
+        SELECT p_tenant, r.key, r.conversation_id
+        FROM jsonb_populate_recordset(NULL::plan_reference, p_plans -> 'reference') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
+    END IF;
+END
+$$;
