@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import msgspec
 
 from profile_service.store.keyring import Keyring
+from profile_service.store.rows.call import AuditRow
 from profile_service.store.rows.contact import ConversationTouchRow
 from profile_service.store.rows.graph import LockRow, ProfileExpectedRow, ProfileRow, ProfileTouchRow
 from profile_service.store.rows.row import Row, shape_of
@@ -58,6 +59,11 @@ class Plan:
     def touch_conversation(self, conversation_id: str) -> None:
         """Lock the conversation and give it a new revision."""
         self.add(ConversationTouchRow(conversation_id=conversation_id))
+
+    def note(self, more: Mapping[str, object]) -> None:
+        """Say more in the plan's audit row: ids, counts and names of ours."""
+        first, *others = self.of(AuditRow)
+        self.rows[AuditRow] = [msgspec.structs.replace(first, subject={**first.subject, **more}), *others]
 
     def claims(self) -> list[object]:
         """What two plans of one batch must not share: locks, and profiles whose identity they change or rely on."""

@@ -84,6 +84,7 @@ from profile_service.v1.explain_service_pb2 import ExplainResolveRequest as Expl
 from profile_service.v1.explain_service_pb2 import ExplainResolveResponse as ExplainResolveResponse
 from profile_service.v1.explain_service_pb2 import Explanation as Explanation
 from profile_service.v1.explain_service_pb2 import LinkExplanation as LinkExplanation
+from profile_service.v1.explain_service_pb2 import ProfileEvent as ProfileEvent
 from profile_service.v1.explain_service_pb2 import ProfileReference as ProfileReference
 from profile_service.v1.explain_service_pb2 import SimulatePolicyRequest as SimulatePolicyRequest
 from profile_service.v1.explain_service_pb2 import SimulatePolicyResponse as SimulatePolicyResponse
@@ -171,6 +172,7 @@ __all__ = [
     "Outcome",
     "Preferences",
     "Profile",
+    "ProfileEvent",
     "ProfileReference",
     "ProfileServiceServicer",
     "ProfileServiceStub",

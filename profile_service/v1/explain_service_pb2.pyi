@@ -340,6 +340,7 @@ class ExplainProfileResponse(_message.Message):
     LINKS_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     POLICY_VERSION_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`."""
     policy_version: _builtins.str
@@ -352,6 +353,10 @@ class ExplainProfileResponse(_message.Message):
     def text(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The same for people, line by line."""
 
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProfileEvent]:
+        """What happened to the profile, and to the ids that were merged into it, the latest first. At most 200."""
+
     def __init__(
         self,
         *,
@@ -359,14 +364,118 @@ class ExplainProfileResponse(_message.Message):
         links: _abc.Iterable[Global___LinkExplanation] | None = ...,
         text: _abc.Iterable[_builtins.str] | None = ...,
         policy_version: _builtins.str = ...,
+        events: _abc.Iterable[Global___ProfileEvent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["links", b"links", "policy_version", b"policy_version", "profile", b"profile", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "links", b"links", "policy_version", b"policy_version", "profile", b"profile", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExplainProfileResponse: _TypeAlias = ExplainProfileResponse  # noqa: Y015
+
+@_typing.final
+class ProfileEvent(_message.Message):
+    """ProfileEvent is something that happened to a profile. It is kept as it was then: which links decided, under which
+    policy and model, and what caused it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ProfileEvent._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: ProfileEvent._Kind.ValueType  # 0
+        """Never sent."""
+        KIND_MERGED: ProfileEvent._Kind.ValueType  # 1
+        """Several profiles became one."""
+        KIND_SPLIT: ProfileEvent._Kind.ValueType  # 2
+        """A profile fell into several."""
+        KIND_SHARED: ProfileEvent._Kind.ValueType  # 3
+        """An identifier turned shared: links at or below a level of proof no longer join over it."""
+        KIND_UNSHARED: ProfileEvent._Kind.ValueType  # 4
+        """An identifier is no longer shared, or up to a lower level."""
+        KIND_MOVED: ProfileEvent._Kind.ValueType  # 5
+        """A contact is shown by another profile, because its identifier turned shared or stopped being so."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """Kind is what happened."""
+
+    KIND_UNSPECIFIED: ProfileEvent.Kind.ValueType  # 0
+    """Never sent."""
+    KIND_MERGED: ProfileEvent.Kind.ValueType  # 1
+    """Several profiles became one."""
+    KIND_SPLIT: ProfileEvent.Kind.ValueType  # 2
+    """A profile fell into several."""
+    KIND_SHARED: ProfileEvent.Kind.ValueType  # 3
+    """An identifier turned shared: links at or below a level of proof no longer join over it."""
+    KIND_UNSHARED: ProfileEvent.Kind.ValueType  # 4
+    """An identifier is no longer shared, or up to a lower level."""
+    KIND_MOVED: ProfileEvent.Kind.ValueType  # 5
+    """A contact is shown by another profile, because its identifier turned shared or stopped being so."""
+
+    KIND_FIELD_NUMBER: _builtins.int
+    PROFILES_BEFORE_FIELD_NUMBER: _builtins.int
+    PROFILES_AFTER_FIELD_NUMBER: _builtins.int
+    LINKS_FIELD_NUMBER: _builtins.int
+    POLICY_VERSION_FIELD_NUMBER: _builtins.int
+    MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___ProfileEvent.Kind.ValueType
+    """What happened."""
+    policy_version: _builtins.str
+    """The policy that was applied."""
+    model_version: _builtins.str
+    """The model that was applied."""
+    cause: _builtins.str
+    """What caused it: `contact/{uuid}`, `record/{uuid}`, `replacement/...`, `correction/...`, `ruling/...`,
+    `breaker/...`, `quarantine/...`.
+    """
+    @_builtins.property
+    def profiles_before(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`profiles/{uuid}` each, before."""
+
+    @_builtins.property
+    def profiles_after(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """And after."""
+
+    @_builtins.property
+    def links(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkExplanation]:
+        """The links that decided: those that joined, for a merge; those that could not join, else. At most 20."""
+
+    @_builtins.property
+    def occur_time(self) -> _timestamp_pb2.Timestamp:
+        """When the evidence says that it happened."""
+
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was recorded."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___ProfileEvent.Kind.ValueType = ...,
+        profiles_before: _abc.Iterable[_builtins.str] | None = ...,
+        profiles_after: _abc.Iterable[_builtins.str] | None = ...,
+        links: _abc.Iterable[Global___LinkExplanation] | None = ...,
+        policy_version: _builtins.str = ...,
+        model_version: _builtins.str = ...,
+        cause: _builtins.str = ...,
+        occur_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "kind", b"kind", "links", b"links", "model_version", b"model_version", "occur_time", b"occur_time", "policy_version", b"policy_version", "profiles_after", b"profiles_after", "profiles_before", b"profiles_before", "record_time", b"record_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProfileEvent: _TypeAlias = ProfileEvent  # noqa: Y015
 
 @_typing.final
 class ExplainResolveRequest(_message.Message):

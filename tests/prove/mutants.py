@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTITION = "tests/property/test_partition.py"
+TWINS = "tests/store/test_twins.py"
 CONCURRENCY = "tests/integration/test_concurrency.py"
 INVARIANTS = "tests/integration/test_invariants.py"
 GUARDS = "tests/integration/test_guards.py"
@@ -54,7 +55,7 @@ MUTANTS = (
     ),
     Mutant(
         "the key outside the transaction",
-        "profile_service/store/schema/migrations/0003_pre_plans.sql",
+        "profile_service/store/schema/functions/apply_plans.sql",
         "    refused := stale || existing || conflicting;",
         "    refused := stale || conflicting; existing := '{}';",
         f"{CONCURRENCY}::test_i8_the_same_key_sent_many_times_at_once_is_one_contact",
@@ -68,7 +69,7 @@ MUTANTS = (
     ),
     Mutant(
         "interactions de-duplicated by content, not by key",
-        "profile_service/store/schema/migrations/0002_pre_interactions.sql",
+        "profile_service/store/schema/functions/record_interactions.sql",
         "WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'",
         "WHEN false THEN 'conflict'",
         f"{INVARIANTS}::test_i7_each_interaction_is_in_one_timeline_once",
@@ -97,8 +98,9 @@ MUTANTS = (
     Mutant(
         "tenant taken from the request",
         "profile_service/rpc/boundary/interceptor.py",
-        "CALLER.set(self._bound(caller, method))",
-        'CALLER.set(replace(self._bound(caller, method), tenant=str(metadata.get("tenant", caller.tenant))))',
+        "            with (\n                self.telemetry.span(name, dict(context.invocation_metadata() or ())) as span,\n",
+        '            caller = replace(bound, tenant=str(dict(context.invocation_metadata() or ()).get("tenant", bound.tenant)))\n'
+        "            with (\n                self.telemetry.span(name, dict(context.invocation_metadata() or ())) as span,\n",
         f"{INVARIANTS}::test_i14_the_tenant_comes_from_the_credential",
     ),
     Mutant(
@@ -110,10 +112,38 @@ MUTANTS = (
     ),
     Mutant(
         "the neighbourhood stops at nodes shared by conflict",
-        "profile_service/identity/graph/plan.py",
-        "    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}\n",
-        "    levels = {key: held.shared for key, held in neighbourhood.nodes.items()}\n",
-        f"{PARTITION}::test_r9_the_neighbourhood_goes_through_nodes_shared_by_conflict",
+        "profile_service/store/schema/functions/neighbourhoods.sql",
+        "greatest(a.fan_out & 7, b.fan_out & 7)",
+        "greatest(a.fan_out & 7, b.fan_out & 7, a.shared, b.shared)",
+        f"{TWINS}::test_the_neighbourhood_in_sql_is_that_of_the_core",
+    ),
+    Mutant(
+        "the anchor in SQL is the largest key",
+        "profile_service/store/schema/functions/reanchor.sql",
+        "x.strength DESC, x.key LIMIT 1",
+        "x.strength DESC, x.key DESC LIMIT 1",
+        f"{TWINS}::test_contacts_are_anchored_in_sql_as_in_the_core",
+    ),
+    Mutant(
+        "the anchor in SQL does not prefer what may join",
+        "profile_service/store/schema/functions/reanchor.sql",
+        "ORDER BY x.may_join DESC, x.assurance DESC",
+        "ORDER BY x.assurance DESC",
+        f"{TWINS}::test_contacts_are_anchored_in_sql_as_in_the_core",
+    ),
+    Mutant(
+        "rows of no known shape vanish",
+        "profile_service/store/schema/functions/require_known_rows.sql",
+        "    IF unknown IS NOT NULL THEN\n",
+        "    IF false THEN\n",
+        "tests/store/test_rows.py::test_a_table_or_column_that_apply_does_not_know_raises",
+    ),
+    Mutant(
+        "a merge leaves no event",
+        "profile_service/engine/graph/rows.py",
+        "    write_events(plan, runtime, caller, change.plan, change.cause)\n",
+        "",
+        "tests/integration/test_events.py::test_a_merge_names_both_profiles_the_links_and_the_contact_that_caused_it",
     ),
     Mutant(
         "one flag for shared",
@@ -184,7 +214,7 @@ MUTANTS = (
     ),
     Mutant(
         "cap: a key that too many records have still finds them",
-        "profile_service/store/schema/migrations/0007_pre_matching.sql",
+        "profile_service/store/schema/functions/candidates.sql",
         "                WHERE u.records <= p_cap GROUP BY u.call, u.node_id\n",
         "                GROUP BY u.call, u.node_id\n",
         f"{MATCHING}::test_a_key_that_is_too_common_says_so",
@@ -233,7 +263,7 @@ MUTANTS = (
     ),
     Mutant(
         "a record that came meanwhile is not seen",
-        "profile_service/store/schema/migrations/0003_pre_plans.sql",
+        "profile_service/store/schema/functions/refuse_plans.sql",
         "        WHERE b.records <> s.records\n",
         "        WHERE b.records <> s.records AND false\n",
         f"{MATCHING}::test_two_records_at_once_of_each_of_60_customers_meet",
@@ -248,7 +278,7 @@ MUTANTS = (
     Mutant(
         "a batch leaves contacts under a mailbox that it makes shared",
         "profile_service/engine/resolution/batch.py",
-        "            if graph_evidence.reshares_known(drafted.change):\n                continue\n",
+        "            if reshares_known(drafted.change):\n                continue\n",
         "",
         "tests/integration/test_batch.py::test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along",
     ),
@@ -276,7 +306,7 @@ MUTANTS = (
     ),
     Mutant(
         "two ends of one contact",
-        "profile_service/store/schema/migrations/0003_pre_plans.sql",
+        "profile_service/store/schema/functions/refuse_plans.sql",
         "        WHERE c.end_digest IS NOT NULL\n",
         "        WHERE false\n",
         f"{CONCURRENCY}::test_i8_of_eight_contents_under_one_key_one_wins[EndContact]",
@@ -284,8 +314,8 @@ MUTANTS = (
     Mutant(
         "two rows of one key in a plan",
         "profile_service/store/plan.py",
-        "    if table not in FOLDS or len(rows) < 2:\n",
-        "    if table:\n",
+        "    if len(rows) < 2 or not columns:\n",
+        "    if rows:\n",
         "tests/integration/test_contacts.py::test_a_transfer_that_repeats_the_callers_number_is_one_customer",
     ),
     Mutant(
@@ -312,8 +342,8 @@ MUTANTS = (
     Mutant(
         "plain digests of content",
         "profile_service/store/keyring.py",
-        '        return hmac.digest(key, orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), "sha256")\n',
-        '        return __import__("hashlib").sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()\n',
+        '        return hmac.digest(key, msgspec.json.encode(fields, order="sorted"), "sha256")\n',
+        '        return __import__("hashlib").sha256(msgspec.json.encode(fields, order="sorted")).digest()\n',
         "tests/integration/test_canary.py::test_no_stored_digest_can_be_guessed_back",
     ),
     Mutant(
@@ -333,8 +363,8 @@ MUTANTS = (
     Mutant(
         "one separator between groups of a card number",
         "profile_service/identity/text/cards.py",
-        "{1,4}|_{1,2}",
-        "{1,1}|_{1,1}",
+        '){1,12}"',
+        '){1,1}"',
         "tests/property/test_cards.py::test_every_card_number_is_masked",
     ),
     Mutant(

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, encode, folded
-from profile_service.store.rows import call, contact, graph, interaction, profile, record
+from profile_service.store.rows import call, contact, event, graph, interaction, profile, record
 from profile_service.store.rows.contact import CONTACT_PAYLOAD, ContactPayload, ContactRow
 from profile_service.store.rows.graph import EvidenceRow, LinkRow, NodeChangeRow, NodeRow, ProfileTouchRow
 from profile_service.store.rows.row import Row, RowsDiffer, Sealed, shape_of
 
 KINDS = [
     kind
-    for module in (call, contact, graph, interaction, profile, record)
+    for module in (call, contact, event, graph, interaction, profile, record)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Row) and kind is not Row
 ]
@@ -148,7 +148,7 @@ def test_rows_of_one_key_that_say_different_things_raise() -> None:
         time_us=1,  # pyright: ignore[reportArgumentType]
     )
     assert folded([link, msgspec.structs.replace(link, time_us=0)]) == [msgspec.structs.replace(link, time_us=0)]
-    with pytest.raises(RowsDiffer, match="link.state"):
+    with pytest.raises(RowsDiffer, match=r"link\.state"):
         folded([link, msgspec.structs.replace(link, state="doubted")])
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.settlement import decide_anew, write_anew
+from profile_service.engine.graph.settlement import Draft, decide_anew, write_anew
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached, Contention
 from profile_service.identity.graph.breaker import MergeRate, hour_of, is_out_of_band
@@ -27,6 +27,7 @@ from profile_service.store.queries.breaker import (
     latest_breaker,
     merge_rates,
 )
+from profile_service.store.rows.event import Cause, CauseKind
 from profile_service.store.rows.graph import BreakerRow
 
 PAGE = 100
@@ -117,7 +118,8 @@ async def _release(runtime: Runtime, caller: Caller, held: HeldMerge) -> GraphPl
         if decided is None:
             return None
         plan = runtime.plan(caller, {"review": held.review})
-        return await write_anew(connection, runtime, caller, plan, decided)
+        cause = Cause(kind=CauseKind.BREAKER, id=held.review, occur_time_us=runtime.clock())
+        return await write_anew(connection, runtime, caller, Draft(plan=plan, decided=decided, cause=cause))
 
     decided = await runtime.transact(caller.tenant, work)
     if decided is not None and decided.merged:

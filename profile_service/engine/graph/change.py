@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from profile_service.engine.graph.evidence import Evidence, Standing, establishing, found_states, links_of
+from profile_service.engine.graph.evidence import (
+    RECORD_CHANNEL,
+    Evidence,
+    Standing,
+    establishing,
+    found_states,
+    links_of,
+)
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.resolution import NodeState
+from profile_service.identity.graph.anchor import Founders
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.graph import Found, FoundNode, OwnLinks
+from profile_service.store.rows.event import Cause, CauseKind
 
-FIRST_EPOCH = bytes(4)
+EPOCH_BYTES = 4
+FIRST_EPOCH = bytes(EPOCH_BYTES)
 
 
 def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
@@ -35,21 +45,14 @@ def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Strongest:
-    """The strongest node of the founding contact, else the strongest of the part (R11)."""
-
-    policy: Policy
-    nodes: Mapping[NodeId, GraphNode]
-    proofs: Mapping[NodeId, Assurance]
-
-    def __call__(self, part: Iterable[NodeId]) -> NodeId:
-        def rank(node: NodeId) -> tuple[bool, int, int, bytes]:
-            held = self.nodes[node]
-            strength = self.policy.strength(held.node.namespace)
-            return (held.shared == 0, int(self.proofs.get(node, 0)), strength, held.node.key)
-
-        return max(part, key=rank)
+def founders(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]) -> Founders:
+    """Who founds parts of these nodes."""
+    return Founders(
+        policy,
+        nodes={name: one.node for name, one in nodes.items()},
+        shared={name: one.shared for name, one in nodes.items()},
+        proofs=proofs,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,15 @@ class Change:
     links: Sequence[Link]
     plan: GraphPlan
     neighbourhood: Neighbourhood
+
+    @property
+    def cause(self) -> Cause:
+        """What it came from: the contact, or the source record, that presented the evidence."""
+        evidence = self.evidence
+        kind = CauseKind.RECORD if evidence.channel == RECORD_CHANNEL else CauseKind.CONTACT
+        if evidence.kind is LinkKind.REPLACED:
+            kind = CauseKind.REPLACEMENT
+        return Cause(kind=kind, id=evidence.subject or None, occur_time_us=evidence.occur_time_us)
 
 
 def decide(
@@ -108,7 +120,7 @@ def decide(
         links,
         own_links={**{node: () for node in fresh}, **own.by_node},
         foreign=own.far_ends,
-        strongest=Strongest(policy, nodes, proofs),
+        strongest=founders(policy, nodes, proofs),
         mint=runtime.new_profile_id,
         policy=policy,
     )
@@ -139,11 +151,11 @@ def standing_after(found: Found, change: Change) -> Standing:
     users = {node.id: node.users for node in found.nodes.values()}
     wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier), *(one.node for one in evidence.scored)}
     held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}
-    states = found_states(found) | {
+    states = found_states(evidence, found) | {
         node: NodeState(
             id=node,
             namespace=held.node.namespace,
-            key=held.node.key,
+            key=held.node.key[:-EPOCH_BYTES],
             profile=held.profile,
             shared=held.shared,
             users=users.get(node, ()) or _users(node, change),

@@ -17,6 +17,9 @@ from profile_service.identity.graph.model import Assurance, Link, LinkKind, Link
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.graph import Found
 
+RECORD_CHANNEL = "record"
+"""The channel of what does not come from a contact."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
@@ -113,12 +116,14 @@ def is_fresh(evidence: Evidence, found: Found) -> bool:
     return not evidence.earlier and not any(item.proven and item.index in found.nodes for item in evidence.items)
 
 
-def found_states(found: Found) -> dict[NodeId, NodeState]:
+def found_states(evidence: Evidence, found: Found) -> dict[NodeId, NodeState]:
+    """The nodes that were found, as resolution takes them."""
+    keys = {item.index: item.key for item in evidence.items if item.key is not None}
     return {
         node.id: NodeState(
             id=node.id,
             namespace=node.namespace,
-            key=node.id.encode(),
+            key=keys.get(node.index, b""),
             profile=node.profile,
             shared=node.shared,
             users=node.users,
@@ -129,7 +134,7 @@ def found_states(found: Found) -> dict[NodeId, NodeState]:
 
 def known_standing(evidence: Evidence, found: Found) -> Standing:
     """The graph where the call changes nothing in it."""
-    states = found_states(found)
+    states = found_states(evidence, found)
     presented = tuple(
         item.presented(found.nodes[item.index].id if item.index in found.nodes else None, is_new=False)
         for item in evidence.items

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from profile_service.engine.caller import Caller
 from profile_service.engine.graph.change import Change
+from profile_service.engine.graph.events import write_events
 from profile_service.engine.graph.evidence import Evidence, links_of
 from profile_service.engine.matching.description import PEOPLE, value_key
 from profile_service.engine.runtime import Runtime
@@ -84,9 +86,9 @@ def _write_link(plan: Plan, link: Link) -> None:
     )
 
 
-def write_change(plan: Plan, runtime: Runtime, change: Change, policy: Policy) -> None:
+def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -> None:
     """The rows of a change of the graph."""
-    evidence = change.evidence
+    evidence, policy = change.evidence, runtime.tenant(caller).policy
     items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
     for node in change.fresh:
         item, held = items[node], change.plan.nodes[node]
@@ -114,6 +116,7 @@ def write_change(plan: Plan, runtime: Runtime, change: Change, policy: Policy) -
             )
         )
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
+    write_events(plan, runtime, caller, change.plan, change.cause)
     plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
     _write_evidence(plan, evidence, change.ids)
     for link in change.links:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.change import Strongest
+from profile_service.engine.graph.change import EPOCH_BYTES, founders
+from profile_service.engine.graph.events import write_events, write_moves
 from profile_service.engine.graph.rows import write_graph
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached
@@ -14,9 +16,8 @@ from profile_service.identity.graph.plan import GraphPlan, Neighbourhood, plan_g
 from profile_service.store.database import Connection, run
 from profile_service.store.plan import Plan
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Applied
-
-EPOCH_BYTES = 4
+from profile_service.store.queries.graph import Applied, Moved
+from profile_service.store.rows.event import Cause, CauseKind
 
 
 async def decide_anew(
@@ -52,34 +53,44 @@ async def decide_around(
         (),
         own_links=own.by_node,
         foreign=own.far_ends,
-        strongest=Strongest(policy, around.nodes, {}),
+        strongest=founders(policy, around.nodes, {}),
         mint=runtime.new_profile_id,
         policy=policy,
     )
 
 
-async def write_anew(
-    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
-) -> GraphPlan | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A plan that is about to be written, the change of the graph in it, and what caused it."""
+
+    plan: Plan
+    decided: GraphPlan
+    cause: Cause
+
+
+async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> GraphPlan | None:
     """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
-    write_graph(plan, runtime, decided, runtime.clock(), runtime.tenant(caller).policy)
-    applied = await write_and_settle(connection, runtime, caller, plan, decided)
-    return None if applied is None else decided
+    time_us, policy = draft.cause.occur_time_us, runtime.tenant(caller).policy
+    write_graph(draft.plan, runtime, draft.decided, time_us, policy)
+    write_events(draft.plan, runtime, caller, draft.decided, draft.cause)
+    applied = await write_and_settle(connection, runtime, caller, draft)
+    return None if applied is None else draft.decided
 
 
-async def write_and_settle(
-    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, decided: GraphPlan
-) -> Applied | None:
+async def write_and_settle(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> Applied | None:
     """Write a plan in a transaction, with what its change takes along: contacts whose identifier is shared now, or no
     longer, and joins by score that leaned on an identifier that is quarantined now. None where the plan does not hold;
     a status of its own is the caller's to tell."""
     now = runtime.clock()
-    applied = (await graph.apply_plans(connection, caller.tenant, now, [plan]))[0]
+    applied = (await graph.apply_plans(connection, caller.tenant, now, [draft.plan]))[0]
     if applied.status != "applied":
         return applied if applied.status == "conflict" else None
+    decided = draft.decided
     if decided.resharing:
         policy = runtime.tenant(caller).policy
-        await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
+        moved = await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
+        if moved:
+            await _write_moves(connection, runtime, caller, draft, moved)
     if not decided.quarantined:
         return applied
     fallen = await _fall_back(connection, runtime, caller, decided.quarantined)
@@ -97,5 +108,23 @@ async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, q
         again = await decide_anew(connection, runtime, caller, ends)
     except CapReached:
         return True
-    plan = runtime.plan(caller, {"quarantined": sorted(quarantined)})
-    return again is not None and await write_anew(connection, runtime, caller, plan, again) is not None
+    if again is None:
+        return False
+    draft = Draft(
+        plan=runtime.plan(caller, {"quarantined": sorted(quarantined)}),
+        decided=again,
+        cause=Cause(kind=CauseKind.QUARANTINE, id=min(quarantined), occur_time_us=runtime.clock()),
+    )
+    return await write_anew(connection, runtime, caller, draft) is not None
+
+
+async def _write_moves(
+    connection: Connection, runtime: Runtime, caller: Caller, draft: Draft, moved: Sequence[Moved]
+) -> None:
+    """The events of the contacts that moved with a change, in its transaction."""
+    before, after = draft.decided.before, draft.decided.nodes
+    owners = {name: one.profile or before[name].profile for name, one in after.items()}
+    plan = runtime.plan(caller, {"moved": len(moved)})
+    known = {name: owner for name, owner in owners.items() if owner is not None}
+    write_moves(plan, runtime, caller, moved, draft.cause, known)
+    await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.graph.evidence import RECORD_CHANNEL
 from profile_service.engine.idempotency import once
 from profile_service.engine.identifiers import Given, Item, Origin, identify, key_of
 from profile_service.engine.matching.description import describe, features_of
-from profile_service.engine.resolution.single import RECORD_CHANNEL, ResolveProfile, Resolving
+from profile_service.engine.resolution.single import ResolveProfile, Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance, Role
 from profile_service.identity.policy import RECORD_PREFIX

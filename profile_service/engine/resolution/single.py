@@ -12,9 +12,9 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
-from profile_service.engine.graph.evidence import Evidence, Scored, find_keys, is_fresh
+from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence, Scored, find_keys, is_fresh
 from profile_service.engine.graph.rows import rely_on, write_change
-from profile_service.engine.graph.settlement import write_and_settle
+from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once
 from profile_service.engine.identifiers import Given, Item
 from profile_service.engine.matching.description import Description, compared_as
@@ -34,7 +34,6 @@ from profile_service.store.queries.graph import Find, Found, FoundNode
 from profile_service.store.rows.contact import Answer
 from profile_service.store.rows.record import SourceRecordRow
 
-RECORD_CHANNEL = "record"
 UNLOCKED_TRIES = 3
 """How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
 REVIEWS_MAX = 5
@@ -226,7 +225,7 @@ class Resolving:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
             self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
-        write_change(plan, runtime, change, policy)
+        write_change(plan, runtime, self.caller, change)
         self.once.write(plan, stored)
         return Drafted(plan=plan, stored=stored, change=change)
 
@@ -236,7 +235,9 @@ class Resolving:
         runtime = self.runtime
         drafted = await self.draft(evidence, matched, loaded, runtime.reader(self.caller, connection))
         if connection is not None:
-            applied = await write_and_settle(connection, runtime, self.caller, drafted.plan, drafted.change.plan)
+            change = drafted.change
+            draft = Draft(plan=drafted.plan, decided=change.plan, cause=change.cause)
+            applied = await write_and_settle(connection, runtime, self.caller, draft)
         elif reshares_known(drafted.change):
             self.tries = UNLOCKED_TRIES
             return None

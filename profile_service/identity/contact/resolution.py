@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from profile_service.identity.graph.anchor import Brought, choose_anchor
 from profile_service.identity.graph.model import Assurance, NodeId, Outcome, ProfileId, Result, Role
 from profile_service.identity.policy import Policy
 
@@ -50,24 +51,12 @@ class Resolution:
     shared: bool
 
 
-def usable(item: Presented, state: NodeState, policy: Policy) -> bool:
-    """Whether a contact may stand under the identifier."""
-    return (
-        item.role is Role.SUBJECT
-        and not item.doubted
-        and item.assurance >= policy.namespace(item.namespace).anchor
-        and item.assurance > state.shared
-        and state.profile is not None
-    )
-
-
 def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, NodeState], policy: Policy) -> Resolution:
-    """Choose the anchor. Identifiers that are proved well enough to join decide; where those that are proved best
-    belong to several profiles, nobody is picked."""
+    """Choose the anchor, and say what became of every identifier."""
     live = [(item, states[item.node]) for item in presented if item.node is not None]
-    able = [(item, state) for item, state in live if usable(item, state, policy)]
-    voters = [(i, s) for i, s in able if i.assurance >= policy.join_min(i.namespace)] or able
-    anchor, profile, ambiguous = _elect(voters, policy)
+    own = [(item, state) for item, state in live if item.role is Role.SUBJECT and not item.doubted]
+    brought = [Brought(s.id, s.key, i.namespace, i.assurance, s.profile, s.shared) for i, s in own]
+    anchor, profile, ambiguous = choose_anchor(brought, policy)
     found = _candidates(live, policy)
     shared = any(
         item.role is Role.SUBJECT and Assurance.CLAIMED < item.assurance <= state.shared for item, state in live
@@ -79,17 +68,6 @@ def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, Node
     return Resolution(
         anchor=anchor, profile=profile, ambiguous=ambiguous, results=results, candidates=listed, shared=shared
     )
-
-
-def _elect(voters: list[tuple[Presented, NodeState]], policy: Policy) -> tuple[NodeId | None, ProfileId | None, bool]:
-    if not voters:
-        return None, None, False
-    best = max(item.assurance for item, _ in voters)
-    top = [(item, state) for item, state in voters if item.assurance == best]
-    if len({state.profile for _, state in top}) > 1:
-        return None, None, True
-    chosen = max(top, key=lambda pair: (policy.strength(pair[0].namespace), pair[1].key))[1]
-    return chosen.id, chosen.profile, False
 
 
 def _candidates(

@@ -256,28 +256,3 @@ def _decision(run: _Pass, shared: dict[NodeId, int], levels: Mapping[NodeId, int
         joined=tuple(run.joined),
         refused=tuple(kept),
     )
-
-
-def reachable(
-    seeds: Iterable[NodeId],
-    links: Iterable[Link],
-    nodes: Mapping[NodeId, Node],
-    policy: Policy,
-    fan_out: Mapping[NodeId, int],
-) -> set[NodeId]:
-    """R9: everything reachable over counted links, also through nodes shared by conflict, stopping only where fan-out
-    makes a link stop counting."""
-    adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
-    for link in counted_links((link for link in links if stands(link, fan_out)), nodes, policy):
-        level = max(level_of(fan_out.get(node, 0)) for node in (link.a, link.b))
-        if link.state is not LinkState.DOUBTED and link.assurance > level:
-            adjacent[link.a].append(link.b)
-            adjacent[link.b].append(link.a)
-    found = set(seeds)
-    frontier = list(found)
-    while frontier:
-        for other in adjacent[frontier.pop()]:
-            if other not in found:
-                found.add(other)
-                frontier.append(other)
-    return found

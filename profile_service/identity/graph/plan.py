@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from profile_service.identity.graph.counting import counted_links, fan_out_level, is_quarantined
 from profile_service.identity.graph.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState, name_parts
-from profile_service.identity.graph.partition import Partition, Refused, partition, reachable
+from profile_service.identity.graph.partition import Partition, Refused, partition
 from profile_service.identity.policy import DAY_US, Policy
 
 
@@ -44,9 +44,13 @@ class Neighbourhood:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphPlan:
     """The difference: nodes, names and reviews that change, the nodes whose sharing changed, and those of them that
-    were quarantined. `relied_on` are the profiles that the decision was made on, each at its revision."""
+    were quarantined. `relied_on` are the profiles that the decision was made on, each at its revision;
+    `before` is how the nodes stood, `joined` and `refused` are the links that decided."""
 
+    before: Mapping[NodeId, GraphNode]
     nodes: Mapping[NodeId, GraphNode]
+    joined: tuple[Link, ...]
+    refused: tuple[Link, ...]
     changed: frozenset[NodeId]
     names: tuple[Name, ...]
     created: frozenset[ProfileId]
@@ -142,7 +146,10 @@ def _difference(
         if a in after and b in after and _is_settled(after[a], after[b], reason, (a, b, reason) in questions)
     )
     return GraphPlan(
+        before=before.nodes,
         nodes=after,
+        joined=decided.joined,
+        refused=tuple(item.link for item in decided.refused),
         changed=frozenset(key for key, held in after.items() if held != before.nodes[key]),
         names=names,
         created=naming.created,
@@ -176,19 +183,3 @@ def expiry(part: Iterable[GraphNode], seen_us: int, policy: Policy) -> int | Non
     """When a profile that has nothing stronger expires; None where something in it lives for ever."""
     days = [policy.namespace(held.node.namespace).ttl_days for held in part]
     return None if not days or 0 in days else seen_us + max(days) * DAY_US
-
-
-def restrict(neighbourhood: Neighbourhood, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
-    """The part of a whole graph that a change at the seeds can reach; what the store does in SQL, as pure code."""
-    nodes = {key: held.node for key, held in neighbourhood.nodes.items()}
-    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}
-    found = reachable(seeds, neighbourhood.links, nodes, policy, levels)
-    owners = {neighbourhood.nodes[key].profile for key in found}
-    links = tuple(link for link in neighbourhood.links if link.a in found and link.b in found)
-    return replace(
-        neighbourhood,
-        nodes={key: neighbourhood.nodes[key] for key in found},
-        links=links,
-        leaned_on={key: neighbourhood.nodes[key].fan_out for link in links for key in link.leans - found},
-        names=tuple(name for name in neighbourhood.names if name.founder in found or name.id in owners),
-    )

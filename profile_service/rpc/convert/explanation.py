@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from profile_service.engine.graph.explanation import Reference, Step
 from profile_service.engine.runtime import Tenant
+from profile_service.identity.graph.events import EventKind
 from profile_service.identity.matching.explanation import lines, running
 from profile_service.identity.matching.scoring import Score
 from profile_service.rpc.convert.fields import timestamp
 from profile_service.rpc.convert.names import uuid_of
+from profile_service.usecases.explain.explain_profile import Event
 from profile_service.usecases.explain.simulate_policy import Report
 from profile_service.v1 import (
     Assurance,
     Comparison,
     Explanation,
     LinkExplanation,
+    ProfileEvent,
     ProfileReference,
     SimulationReport,
 )
@@ -115,3 +119,55 @@ def steps_text(steps: Sequence[Step]) -> list[str]:
         effect = f"may not join: {step.refusal}" if step.refusal else "joins" if step.joined else "confirms"
         found.append(f"{number}. {step.link.kind.value}: {' and '.join(step.namespaces)}{worth}; {effect}")
     return found
+
+
+def event_message(event: Event) -> ProfileEvent:
+    """Something that happened to the profile."""
+    cause = f"{event.cause_kind.value}/{event.cause_id}" if event.cause_id else event.cause_kind.value
+    return ProfileEvent(
+        kind=ProfileEvent.Kind.Value(f"KIND_{event.kind.value.upper()}"),
+        profiles_before=[f"profiles/{name}" for name in event.before],
+        profiles_after=[f"profiles/{name}" for name in event.after],
+        links=[
+            LinkExplanation(
+                kind=link.kind.value,
+                namespaces=link.namespaces,
+                assurance=Assurance.ValueType(int(link.assurance)),
+                probability=link.probability or 0.0,
+                model_version=link.model or "",
+                first_time=timestamp(link.first_time_us),
+                joined=event.kind is EventKind.MERGED,
+            )
+            for link in event.links
+        ],
+        policy_version=event.policy,
+        model_version=event.model,
+        cause=cause,
+        occur_time=timestamp(event.occur_time_us),
+        record_time=timestamp(event.record_time_us),
+    )
+
+
+def events_text(events: Sequence[Event]) -> list[str]:
+    """The same for people, a line each; times are UTC."""
+    return [
+        f"{datetime.fromtimestamp(event.record_time_us / 1_000_000, UTC):%Y-%m-%d %H:%M:%S}: {_event_text(event)}"
+        f" (by a {event.cause_kind.value}, {event.policy})"
+        for event in events
+    ]
+
+
+def _event_text(event: Event) -> str:
+    before, after = (" and ".join(f"profiles/{name}" for name in names) for names in (event.before, event.after))
+    match event.kind:
+        case EventKind.MERGED:
+            over = "; ".join(" and ".join(link.namespaces) for link in event.links)
+            return f"{before} became {after}" + (f" over {over}" if over else "")
+        case EventKind.SPLIT:
+            return f"{before} fell into {after}"
+        case EventKind.SHARED:
+            return "an identifier turned shared"
+        case EventKind.UNSHARED:
+            return "an identifier is no longer shared"
+        case EventKind.MOVED:
+            return f"a contact of {before or 'nobody'} is shown by {after or 'nobody'}"

@@ -15,6 +15,8 @@ from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.convert.explanation import (
     CANDIDATES_SHOWN,
     SAMPLES,
+    event_message,
+    events_text,
     explanation_message,
     link_message,
     reference_of,
@@ -65,11 +67,12 @@ class ExplainServicer(ExplainServiceServicer):
     async def ExplainProfile(self, request: ExplainProfileRequest, context: Context) -> ExplainProfileResponse:
         """See the proto."""
         caller = current_caller()
-        profile, steps = await explain_profile(self.runtime, caller, reference_of(request.profile))
+        found = await explain_profile(self.runtime, caller, reference_of(request.profile))
         return ExplainProfileResponse(
-            profile=f"profiles/{profile}",
-            links=[link_message(step) for step in steps],
-            text=steps_text(steps),
+            profile=f"profiles/{found.profile}",
+            links=[link_message(step) for step in found.steps],
+            events=[event_message(event) for event in found.events],
+            text=[*steps_text(found.steps), *events_text(found.events)],
             policy_version=self.runtime.tenant(caller).policy.label,
         )
 

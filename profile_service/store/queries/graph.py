@@ -412,13 +412,21 @@ _LINK_COLUMNS = (
 )
 
 
-async def reanchor(connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy) -> int:
-    """Derive the anchors of the contacts that brought the nodes; answers how many moved."""
-    parameters = {
-        "tenant": tenant,
-        "now": now,
-        "nodes": sorted(nodes),
-        "strengths": msgspec.json.encode({name: rules.strength for name, rules in policy.namespaces.items()}).decode(),
-        "anchors": msgspec.json.encode({name: int(rules.anchor) for name, rules in policy.namespaces.items()}).decode(),
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that stands under another node than before."""
+
+    contact_id: str
+    before: NodeId | None
+    after: NodeId | None
+
+
+async def reanchor(
+    connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy
+) -> list[Moved]:
+    """Derive the anchors of the contacts that brought the nodes; answers those that moved."""
+    rules = {
+        name: {"strength": held.strength, "anchor": held.anchor, "join": held.join}
+        for name, held in policy.namespaces.items()
     }
-    return int((await run(connection, "reanchor", parameters))[0]["moved"])
+    parameters = {"tenant": tenant, "now": now, "nodes": sorted(nodes), "rules": msgspec.json.encode(rules).decode()}
+    return msgspec.convert(await run(connection, "reanchor", parameters), list[Moved])

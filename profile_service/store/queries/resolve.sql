@@ -46,7 +46,8 @@ CROSS JOIN LATERAL (
 
 -- name: reanchor
 -- Move contacts whose identifiers turned shared, or stopped being shared, to the strongest that is left (R13).
-SELECT reanchor(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(strengths)s::json, %(anchors)s::json) AS moved;
+SELECT contact_id::text AS contact_id, before::text AS before, after::text AS after
+FROM reanchor(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(rules)s::jsonb);
 
 -- name: apply_plans
 -- Write plans, each whole or not at all.

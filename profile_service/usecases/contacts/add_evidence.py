@@ -15,7 +15,7 @@ from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, find_keys
 from profile_service.engine.graph.rows import write_change
-from profile_service.engine.graph.settlement import write_and_settle
+from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once, once
 from profile_service.engine.identifiers import Given, Item, Origin, identify
 from profile_service.engine.matching.likelihood import probabilities
@@ -106,7 +106,7 @@ class _Call:
             return self.answer(replay, 0)
         change = decide(runtime, policy, evidence, found, around, own)
         plan = runtime.plan(caller, {"contact": name})
-        write_change(plan, runtime, change, policy)
+        write_change(plan, runtime, caller, change)
         verdict = judge(standing_after(found, change), self.items, held, policy)
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)
@@ -121,7 +121,9 @@ class _Call:
         earlier = self.contact.answer or NOTHING_ANSWERED
         plan.add(ContactAnswerRow(contact_id=name, answer=msgspec.structs.replace(earlier, latest=stored)))
         self.once.write(plan, stored)
-        applied = await write_and_settle(connection, runtime, caller, plan, change.plan)
+        applied = await write_and_settle(
+            connection, runtime, caller, Draft(plan=plan, decided=change.plan, cause=change.cause)
+        )
         if applied is None or applied.status != "applied":
             return None
         self.decided = change.plan

@@ -9,8 +9,9 @@ from profile_service.engine.contact.interaction import InteractionContent, write
 from profile_service.engine.contact.standing import contact_standing
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
+from profile_service.engine.graph.events import write_events
 from profile_service.engine.graph.rows import write_graph
-from profile_service.engine.graph.settlement import decide_around, write_and_settle
+from profile_service.engine.graph.settlement import Draft, decide_around, write_and_settle
 from profile_service.engine.idempotency import Done, Once, once
 from profile_service.engine.profile import etag_of, resolve_profile_id
 from profile_service.engine.runtime import Runtime
@@ -24,6 +25,7 @@ from profile_service.store.queries.contacts import KnownContact, read_brought
 from profile_service.store.queries.context import Wanted, read_parts, read_profile
 from profile_service.store.queries.graph import Find
 from profile_service.store.rows.contact import ContactChangeRow
+from profile_service.store.rows.event import Cause, CauseKind
 from profile_service.store.rows.profile import AnswerCheckVoidRow
 
 KIND_NOTE = 5
@@ -110,12 +112,16 @@ class _Call:
         )
         subject = {"contact": self.name, "shown": shown.profile, "disclosed": disclosure.name}
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
+        cause = Cause(kind=CauseKind.CORRECTION, id=self.name, occur_time_us=self.request.occur_time_us)
         write_graph(plan, runtime, decided, self.request.occur_time_us, policy)
+        write_events(plan, runtime, self.caller, decided, cause)
         plan.touch_profile(shown.profile)
         plan.touch_conversation(contact.conversation_id)
         self.write_correction(plan, contact)
         self.once.write(plan, Done())
-        applied = await write_and_settle(connection, runtime, self.caller, plan, decided)
+        applied = await write_and_settle(
+            connection, runtime, self.caller, Draft(plan=plan, decided=decided, cause=cause)
+        )
         if applied is None or applied.status != "applied":
             return None
         return self.name, applied.revision

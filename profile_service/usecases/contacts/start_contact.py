@@ -12,10 +12,10 @@ from profile_service.engine.contact.interaction import InteractionContent, write
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key
 from profile_service.engine.contact.verdict import Verdict, judge, write_anchor, write_own_profile
 from profile_service.engine.graph import breaker, neighbourhood
-from profile_service.engine.graph.change import decide, standing_after
+from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
 from profile_service.engine.graph.rows import write_change, write_known
-from profile_service.engine.graph.settlement import write_and_settle
+from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.identifiers import Given, Item, Origin, identify
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
@@ -125,7 +125,12 @@ class _Call:
     request: StartContact
     items: list[Item]
     digest: bytes
-    decided: GraphPlan | None = None
+    changed: Change | None = None
+
+    @property
+    def decided(self) -> GraphPlan | None:
+        """What the last attempt decided of the graph."""
+        return None if self.changed is None else self.changed.plan
 
     def wanted(self) -> Find:
         runtime, tenant, request = self.runtime, self.caller.tenant, self.request
@@ -142,7 +147,7 @@ class _Call:
         )
 
     async def attempt(self) -> Started | None:
-        self.decided = None
+        self.changed = None
         wanted = self.wanted()
         found = await self.runtime.find(self.caller.tenant, wanted)
         replay = self.replay(found)
@@ -232,8 +237,8 @@ class _Call:
         policy = self.runtime.tenant(self.caller).policy
         change = decide(self.runtime, policy, evidence, found, around, own)
         plan = self.plan(contact)
-        write_change(plan, self.runtime, change, policy)
-        self.decided = change.plan
+        write_change(plan, self.runtime, self.caller, change)
+        self.changed = change
         return plan, standing_after(found, change)
 
     async def finish(
@@ -265,10 +270,11 @@ class _Call:
                     occur_time_us=self.request.occur_time_us,
                 )
             )
-        if connection is None or self.decided is None:
+        if connection is None or self.changed is None:
             applied = await self.runtime.apply(plan)
         else:
-            applied = await write_and_settle(connection, self.runtime, self.caller, plan, self.decided)
+            draft = Draft(plan=plan, decided=self.changed.plan, cause=self.changed.cause)
+            applied = await write_and_settle(connection, self.runtime, self.caller, draft)
         if applied is not None and applied.status == "conflict":
             raise RevisionConflict
         if applied is None or applied.status != "applied":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import find_keys
-from profile_service.engine.graph.settlement import decide_anew, write_anew
+from profile_service.engine.graph.settlement import Draft, decide_anew, write_anew
 from profile_service.engine.identifiers import Given, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import IdentifierNotFound
@@ -14,6 +14,7 @@ from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection, run
 from profile_service.store.queries import graph
 from profile_service.store.queries.graph import Find
+from profile_service.store.rows.event import Cause, CauseKind
 
 PROFILES_MAX = 100
 
@@ -45,7 +46,8 @@ async def rule_identifier(runtime: Runtime, caller: Caller, given: Given, *, sha
         if decided is None:
             return None
         plan = runtime.plan(caller, {"node": node.id, "ruled_shared": shared})
-        return await write_anew(connection, runtime, caller, plan, decided)
+        cause = Cause(kind=CauseKind.RULING, id=node.id, occur_time_us=runtime.clock())
+        return await write_anew(connection, runtime, caller, Draft(plan=plan, decided=decided, cause=cause))
 
     decided = await runtime.persist(lambda: runtime.transact(caller.tenant, work))
     profiles = sorted({held.profile for held in decided.nodes.values() if held.profile is not None})

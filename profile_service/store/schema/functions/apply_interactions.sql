@@ -4,7 +4,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF p_plans ? 'interaction' THEN
         PERFORM 1 FROM record_interactions(p_tenant, p_now, jsonb_build_object('interaction', (
-            SELECT jsonb_agg(e) FROM jsonb_array_elements(p_plans -> 'interaction') AS e
+            SELECT coalesce(jsonb_agg(e), '[]') FROM jsonb_array_elements(p_plans -> 'interaction') AS e
             WHERE (e ->> 'plan')::integer <> ALL (p_refused)
         )));
     END IF;

@@ -34,6 +34,9 @@ BEGIN
     IF p_plans ?| ARRAY['review', 'review_settled'] THEN
         PERFORM apply_reviews(p_tenant, p_now, p_plans, refused);
     END IF;
+    IF p_plans ? 'event' THEN
+        PERFORM apply_events(p_tenant, p_now, p_plans, refused);
+    END IF;
     PERFORM apply_touches(p_tenant, p_now, p_plans, refused);
     PERFORM apply_answers(p_tenant, p_now, p_plans, refused);
     RETURN QUERY

@@ -1,23 +1,52 @@
--- Derive the anchors of all contacts that brought one of the nodes. A contact that came in over an identifier while it
--- was shared stays where it is, and so does one that an agent corrected. Answers how many moved.
-CREATE OR REPLACE FUNCTION reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json)
-RETURNS bigint
+-- Derive the anchors of all contacts that brought one of the nodes: twin of identity/graph/anchor.py. A contact that came
+-- in over an identifier while it was shared stays where it is, and so does one that an agent corrected. p_rules has
+-- strength, anchor and join of every namespace. Answers the contacts that moved, with their anchors before and after.
+CREATE OR REPLACE FUNCTION reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_rules jsonb)
+RETURNS TABLE (contact_id uuid, before uuid, after uuid)
 LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
     contacts uuid[];
     nodes uuid[];
     assurances smallint[];
+    befores uuid[];
 BEGIN
-    SELECT array_agg(c.contact_id), array_agg(b.node_id), array_agg(coalesce(b.assurance, 1))
-    INTO contacts, nodes, assurances
+    SELECT array_agg(c.contact_id), array_agg(b.node_id), array_agg(coalesce(b.assurance, 1)), array_agg(c.anchor_node)
+    INTO contacts, nodes, assurances, befores
     FROM contact AS c
     LEFT JOIN LATERAL (
-        SELECT e.node_id, e.assurance FROM evidence AS e
-        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
-        WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
-            AND n.profile_id IS NOT NULL AND e.assurance > n.shared
-            AND e.assurance >= (p_anchors ->> split_part(n.namespace, '/', 1))::smallint
-        ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
+        SELECT x.node_id, x.assurance
+        FROM (
+            SELECT
+                e.node_id, e.assurance, n.profile_id, n.key, (r.rules ->> 'strength')::integer AS strength,
+                e.assurance >= (r.rules ->> 'join')::smallint AS may_join
+            FROM evidence AS e
+            JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+            CROSS JOIN LATERAL (SELECT p_rules -> split_part(n.namespace, '/', 1) AS rules) AS r
+            WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND n.profile_id IS NOT NULL AND e.assurance > n.shared
+                AND e.assurance >= (r.rules ->> 'anchor')::smallint
+        ) AS x
+        ORDER BY x.may_join DESC, x.assurance DESC, x.strength DESC, x.key LIMIT 1
+    ) AS s ON true
+    LEFT JOIN LATERAL (
+        SELECT s.node_id, s.assurance
+        WHERE NOT EXISTS (
+            SELECT 1 FROM evidence AS e
+            JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+            JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = s.node_id
+            CROSS JOIN LATERAL (
+                SELECT p_rules -> split_part(n.namespace, '/', 1) AS of_other,
+                    p_rules -> split_part(m.namespace, '/', 1) AS of_chosen
+            ) AS r
+            WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND n.profile_id IS NOT NULL AND n.profile_id <> m.profile_id AND e.assurance > n.shared
+                AND e.assurance = s.assurance AND e.assurance >= (r.of_other ->> 'anchor')::smallint
+                AND (
+                    e.assurance >= (r.of_other ->> 'join')::smallint
+                    OR s.assurance < (r.of_chosen ->> 'join')::smallint
+                )
+        )
     ) AS b ON true
     WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
         AND c.contact_id = ANY (ARRAY(
@@ -25,7 +54,7 @@ BEGIN
         ))
         AND c.anchor_node IS DISTINCT FROM b.node_id;
     IF contacts IS NULL THEN
-        RETURN 0;
+        RETURN;
     END IF;
     UPDATE contact AS c SET anchor_node = m.node_id, anchor_assurance = m.assurance
     FROM unnest(contacts, nodes, assurances) AS m (contact_id, node_id, assurance)
@@ -49,6 +78,6 @@ BEGIN
     FROM unnest(contacts, nodes) AS m (contact_id, node_id)
     WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (contacts) AND p.profile_id = m.contact_id
         AND p.founder_contact IS NOT NULL AND m.node_id IS NOT NULL;
-    RETURN cardinality(contacts);
+    RETURN QUERY SELECT m.contact_id, m.before, m.after FROM unnest(contacts, befores, nodes) AS m (contact_id, before, after);
 END
 $$;

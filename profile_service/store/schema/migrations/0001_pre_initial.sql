@@ -381,6 +381,35 @@ CREATE TABLE key_check (
     CONSTRAINT key_check_pkey PRIMARY KEY (version)
 );
 
+-- What happened to profiles: merges, splits, contacts that moved, identifiers that turned shared or stopped being so;
+-- with the profiles before and after, the nodes that it is about, the links that decided, and what caused it. A fact.
+CREATE TABLE event (
+    tenant_id text COLLATE "C" NOT NULL,
+    event_id uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    before uuid[] NOT NULL,
+    after uuid[] NOT NULL,
+    nodes uuid[] NOT NULL,
+    links json NOT NULL,
+    policy text COLLATE "C" NOT NULL,
+    model text COLLATE "C" NOT NULL,
+    cause_kind text COLLATE "C" NOT NULL,
+    cause_id uuid,
+    caller text COLLATE "C" NOT NULL,
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT event_pkey PRIMARY KEY (tenant_id, event_id),
+    CONSTRAINT event_kind CHECK (kind IN ('merged', 'split', 'shared', 'unshared', 'moved'))
+);
+
+-- The profiles that an event is about, before or after it.
+CREATE TABLE event_profile (
+    tenant_id text COLLATE "C" NOT NULL,
+    profile_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    CONSTRAINT event_profile_pkey PRIMARY KEY (tenant_id, profile_id, event_id)
+);
+
 -- The columns of the composite types below, by name without plan_: what rows of plans are compared with.
 CREATE TABLE plan_shape (
     name text COLLATE "C" NOT NULL,
@@ -514,6 +543,21 @@ CREATE TYPE plan_evidence AS (
     assurance smallint,
     method text,
     channel text,
+    occur_time_us bigint
+);
+CREATE TYPE plan_event AS (
+    plan integer,
+    event_id uuid,
+    kind text,
+    before uuid[],
+    after uuid[],
+    nodes uuid[],
+    links json,
+    policy text,
+    model text,
+    cause_kind text,
+    cause_id uuid,
+    caller text,
     occur_time_us bigint
 );
 CREATE TYPE plan_fact AS (
@@ -687,6 +731,8 @@ SELECT secure_table('node', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('link', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('evidence', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('source_record', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('event', 'SELECT, INSERT');
+SELECT secure_table('event_profile', 'SELECT, INSERT');
 SELECT secure_table('blocking_key', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('value_count', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('merge_rate', 'SELECT, INSERT, UPDATE');

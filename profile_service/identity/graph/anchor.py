@@ -1,0 +1,78 @@
+"""The one order in which identifiers are strong: contacts stand under the first of it, profiles are founded by it (R11,
+R13). schema/functions/reanchor.sql is its twin; a property test feeds both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from profile_service.identity.graph.model import Assurance, Node, NodeId, ProfileId
+from profile_service.identity.policy import Policy
+
+
+class Brought(NamedTuple):
+    """An identifier that a contact brought as the customer's own, with its proof, and how its node stands now."""
+
+    node: NodeId
+    key: bytes
+    namespace: str
+    assurance: Assurance
+    profile: ProfileId | None
+    shared: int
+
+
+class Anchor(NamedTuple):
+    """Where a contact stands: nowhere (`node` is None) where it brought nothing that identifies somebody, or where
+    those that are proved best are several customers' (`ambiguous`)."""
+
+    node: NodeId | None = None
+    profile: ProfileId | None = None
+    ambiguous: bool = False
+
+
+def rank(assurance: int, namespace: str, key: bytes, policy: Policy) -> tuple[int, int, bytes]:
+    """The strongest sorts first: by proof, then by the namespace's strength, then by the smallest key."""
+    return -assurance, -policy.strength(namespace), key
+
+
+def may_anchor(one: Brought, policy: Policy) -> bool:
+    """Whether a contact may stand under the identifier: it is somebody's, and proved above what it is shared up to and
+    what the policy asks for."""
+    proved = one.assurance >= policy.namespace(one.namespace).anchor and one.assurance > one.shared
+    return proved and one.profile is not None
+
+
+def choose_anchor(brought: Sequence[Brought], policy: Policy) -> Anchor:
+    """Where a contact stands. Identifiers that are proved well enough to join decide before those that are not; where
+    those that are proved best belong to several profiles, nobody is picked."""
+    able = [one for one in brought if may_anchor(one, policy)]
+    voters = [one for one in able if one.assurance >= policy.join_min(one.namespace)] or able
+    if not voters:
+        return Anchor()
+    best = max(one.assurance for one in voters)
+    top = [one for one in voters if one.assurance == best]
+    if len({one.profile for one in top}) > 1:
+        return Anchor(ambiguous=True)
+    chosen = min(top, key=lambda one: rank(one.assurance, one.namespace, one.key, policy))
+    return Anchor(node=chosen.node, profile=chosen.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Founders:
+    """Who founds a part: its strongest node that is not shared, by the proofs of the founding contact (R11)."""
+
+    policy: Policy
+    nodes: Mapping[NodeId, Node]
+    shared: Mapping[NodeId, int]
+    proofs: Mapping[NodeId, Assurance]
+
+    def __call__(self, part: Iterable[NodeId]) -> NodeId:
+        """The founder of a part."""
+
+        def order(name: NodeId) -> tuple[bool, int, int, bytes]:
+            node = self.nodes[name]
+            proof = self.proofs.get(name, 0)
+            return self.shared.get(name, 0) > 0, *rank(proof, node.namespace, node.key, self.policy)
+
+        return min(part, key=order)

@@ -1,0 +1,18 @@
+"""Seeded mutants change the code that there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.prove.mutants import MUTANTS, ROOT, Mutant
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_changes_one_place_and_its_test_is_there(mutant: Mutant) -> None:
+    """Its text stands once in its file; the test that has to catch it is defined."""
+    assert (ROOT / mutant.file).read_text().count(mutant.before) == 1
+    path, _, name = mutant.test.partition("::")
+    text = (ROOT / path).read_text()
+    assert not name or re.search(rf"def {re.escape(name.partition('[')[0])}\\(", text)

@@ -1,0 +1,170 @@
+"""Rules of the core that stand in SQL too: both are fed the same random facts, and have to answer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profile_service.identity.graph.anchor import Brought, choose_anchor
+from profile_service.identity.graph.counting import QUARANTINED
+from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
+from profile_service.identity.policy import shipped_policy
+from tests.property.neighbourhoods import reachable
+
+POLICY = shipped_policy("default")
+STRICT = replace(
+    POLICY,
+    namespaces={
+        **POLICY.namespaces,
+        "device": replace(POLICY.namespaces["device"], join=Assurance.VERIFIED, anchor=Assurance.OBSERVED),
+    },
+)
+"""A device may anchor a contact on less than it joins on."""
+NAMESPACES = ("email", "phone", "device", "record/crm", "crm")
+TENANT, CONTACT, CONVERSATION = "t", str(UUID(int=900)), str(UUID(int=901))
+
+
+def node_id(number: int) -> NodeId:
+    """An id that sorts by its number."""
+    return NodeId(str(UUID(int=number + 1)))
+
+
+@pytest.fixture(scope="module")
+def connection(owner_url: str) -> Iterator[psycopg.Connection]:
+    """As the service, in a tenant."""
+    with psycopg.connect(owner_url) as held:
+        held.execute("SET ROLE profile_app")
+        held.execute("SELECT set_config('profile.tenant', %s, false)", (TENANT,))
+        held.commit()
+        yield held
+
+
+def insert_node(connection: psycopg.Connection, number: int, namespace: str, **columns: object) -> Node:
+    """A node; its key is a function of its number that does not sort as its id."""
+    key = bytes((255 - number, *([number] * 31)))
+    held = {"shared": 0, "fan_out": 0, "profile_id": None, **columns}
+    connection.execute(
+        "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, shared, fan_out,"
+        " profile_id, first_time_us, last_time_us) VALUES (%s, %s, %s, '', %s, 0, '', true, %s, %s, %s, 0, 0)",
+        (TENANT, node_id(number), namespace, key, held["shared"], held["fan_out"], held["profile_id"]),
+    )
+    return Node(id=node_id(number), key=key + bytes(4), namespace=namespace)
+
+
+LINKS = st.tuples(
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
+    st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
+    st.sampled_from(LinkState),
+    st.frozensets(st.integers(0, 5), max_size=2),
+)
+FAN_OUT = st.sampled_from((0, 0, 0, int(Assurance.OBSERVED), int(Assurance.VERIFIED), QUARANTINED | 2))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(NAMESPACES), FAN_OUT, st.integers(0, 3)), min_size=6, max_size=6),
+    st.lists(LINKS, max_size=12, unique_by=lambda link: frozenset(link[:2])),
+    st.integers(0, 5),
+)
+def test_the_neighbourhood_in_sql_is_that_of_the_core(
+    connection: psycopg.Connection,
+    nodes: list[tuple[str, int, int]],
+    links: list[tuple[int, int, Assurance, Assurance, LinkState, frozenset[int]]],
+    seed: int,
+) -> None:
+    """R9: the same nodes are reached from a seed, whatever is shared, quarantined, doubted, ended or withdrawn."""
+    held = {
+        node.id: node
+        for number, (namespace, fan_out, shared) in enumerate(nodes)
+        for node in [insert_node(connection, number, namespace, fan_out=fan_out, shared=shared)]
+    }
+    levels = {node_id(number): fan_out for number, (_, fan_out, _) in enumerate(nodes)}
+    known: list[Link] = []
+    for a, b, of_a, of_b, state, leans in links:
+        if a == b:
+            continue
+        (one, assurance_one), (other, assurance_other) = sorted(((a, of_a), (b, of_b)))
+        leaned = [node_id(number) for number in sorted(leans)]
+        connection.execute(
+            "INSERT INTO link"
+            " (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us,"
+            " last_time_us, times_seen, leans)"
+            " VALUES (%s, %s, %s, 'presented', 'voice', %s, %s, %s, 0, 0, 1, %s::uuid[])",
+            (TENANT, node_id(one), node_id(other), assurance_one, assurance_other, state, leaned),
+        )
+        known.append(
+            Link(
+                a=node_id(one),
+                b=node_id(other),
+                assurance_a=assurance_one,
+                assurance_b=assurance_other,
+                first_time=0,
+                state=state,
+                leans=frozenset(leaned),
+            )
+        )
+    minima = msgspec.json.encode({name: int(rules.join) for name, rules in STRICT.namespaces.items()}).decode()
+    row = connection.execute(
+        "SELECT found::jsonb FROM neighbourhoods(%s, '{0}', ARRAY[%s]::uuid[], %s, 1000)",
+        (TENANT, node_id(seed), minima),
+    ).fetchone()
+    connection.rollback()
+    assert row is not None
+    assert {one["id"] for one in row[0]["nodes"]} == reachable([node_id(seed)], known, held, STRICT, levels)
+
+
+BROUGHT = st.tuples(
+    st.sampled_from(NAMESPACES),
+    st.sampled_from(Role),
+    st.sampled_from(Assurance),
+    st.sampled_from((0, 0, 1, 2, 3)),
+    st.sampled_from((None, ProfileId(str(UUID(int=501))), ProfileId(str(UUID(int=502))))),
+)
+
+
+@given(st.lists(BROUGHT, min_size=1, max_size=5))
+def test_contacts_are_anchored_in_sql_as_in_the_core(
+    connection: psycopg.Connection, brought: list[tuple[str, Role, Assurance, int, ProfileId | None]]
+) -> None:
+    """R13: one order, whoever decides: a call, or what it takes along."""
+    connection.execute(
+        "INSERT INTO conversation (tenant_id, conversation_id, brand, state, owner_contact, open_time_us, last_time_us,"
+        " revision) VALUES (%s, %s, '', 'open', %s, 0, 0, 0)",
+        (TENANT, CONVERSATION, CONTACT),
+    )
+    connection.execute(
+        "INSERT INTO contact"
+        " (tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,"
+        " start_time_us, last_time_us, anchor_assurance, ambiguous, shared, channel_change, loose, payload)"
+        " VALUES (%s, %s, %s, %s, 's', 'voice', 0, 0, '', 0, 0, 1, false, false, false, false, '')",
+        (TENANT, CONTACT, CONVERSATION, bytes(32)),
+    )
+    own: list[Brought] = []
+    for number, (namespace, role, assurance, shared, profile) in enumerate(brought):
+        node = insert_node(connection, number, namespace, shared=shared, profile_id=profile)
+        connection.execute(
+            "INSERT INTO evidence (tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us)"
+            " VALUES (%s, %s, %s, %s, %s, '', 'voice', 0)",
+            (TENANT, CONTACT, node.id, role, assurance),
+        )
+        if role is Role.SUBJECT:
+            own.append(Brought(node.id, node.key[:32], namespace, assurance, profile, shared))
+    rules = {
+        name: {"strength": one.strength, "anchor": one.anchor, "join": one.join}
+        for name, one in STRICT.namespaces.items()
+    }
+    nodes = [node_id(number) for number in range(len(brought))]
+    rows = connection.execute(
+        "SELECT after::text FROM reanchor(%s, 1, %s::uuid[], %s::jsonb)",
+        (TENANT, nodes, msgspec.json.encode(rules).decode()),
+    ).fetchall()
+    connection.rollback()
+    assert [row[0] for row in rows] == ([anchor.node] if (anchor := choose_anchor(own, STRICT)).node else [])
