@@ -8,7 +8,7 @@ TESTS := $(DEV) $(TRAIN)
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants clean lock
+.PHONY: help run serve play test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants audit clean lock
 .NOTPARALLEL: # one pip at a time works on .venv
 
 help: ## Say what there is to make
@@ -89,6 +89,9 @@ quality-short: $(TRAIN) ## The two smallest sets, in one order
 
 mutants: $(TESTS) ## Check that every seeded mutant makes its test fail (THIRD=1 SEED=1: every third)
 	@$(BIN)/python -m tests.prove.mutants --seed $(or $(SEED),1) $(if $(THIRD),--third)
+
+audit: $(DEV) ## Print the licences of what runs, write build/sbom.json (CycloneDX), look for advisories
+	@$(BIN)/python -m tests.audit.run
 
 build/spark: requirements-spark.lock $(RUN)
 	@echo "installing Spark into $@ (0.5 GB)" >&2
