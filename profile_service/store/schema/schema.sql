@@ -115,6 +115,21 @@ CREATE TYPE public.plan_conversation_touch AS (
 	plan integer,
 	conversation_id uuid
 );
+CREATE TYPE public.plan_event AS (
+	plan integer,
+	event_id uuid,
+	kind text,
+	before uuid[],
+	after uuid[],
+	nodes uuid[],
+	links json,
+	policy text,
+	model text,
+	cause_kind text,
+	cause_id uuid,
+	caller text,
+	occur_time_us bigint
+);
 CREATE TYPE public.plan_evidence AS (
 	plan integer,
 	subject_id uuid,
@@ -452,6 +467,26 @@ BEGIN
     END IF;
 END
 $$;
+CREATE FUNCTION public.apply_events(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO event (
+        tenant_id, event_id, kind, before, after, nodes, links, policy, model, cause_kind, cause_id, caller,
+        occur_time_us, record_time_us
+    )
+    SELECT
+        p_tenant, r.event_id, r.kind, r.before, r.after, r.nodes, r.links, r.policy, r.model, r.cause_kind, r.cause_id,
+        r.caller, r.occur_time_us, p_now
+    FROM jsonb_populate_recordset(NULL::plan_event, p_plans -> 'event') AS r
+    WHERE r.plan <> ALL (p_refused);
+    INSERT INTO event_profile (tenant_id, profile_id, event_id)
+    SELECT DISTINCT p_tenant, n.profile_id, r.event_id
+    FROM jsonb_populate_recordset(NULL::plan_event, p_plans -> 'event') AS r
+    CROSS JOIN LATERAL unnest(r.before || r.after) AS n (profile_id)
+    WHERE r.plan <> ALL (p_refused);
+END
+$$;
 CREATE FUNCTION public.apply_graph(p_tenant text, p_now bigint, p_plans jsonb, p_refused integer[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -528,7 +563,7 @@ CREATE FUNCTION public.apply_interactions(p_tenant text, p_now bigint, p_plans j
 BEGIN
     IF p_plans ? 'interaction' THEN
         PERFORM 1 FROM record_interactions(p_tenant, p_now, jsonb_build_object('interaction', (
-            SELECT jsonb_agg(e) FROM jsonb_array_elements(p_plans -> 'interaction') AS e
+            SELECT coalesce(jsonb_agg(e), '[]') FROM jsonb_array_elements(p_plans -> 'interaction') AS e
             WHERE (e ->> 'plan')::integer <> ALL (p_refused)
         )));
     END IF;
@@ -601,6 +636,9 @@ BEGIN
     END IF;
     IF p_plans ?| ARRAY['review', 'review_settled'] THEN
         PERFORM apply_reviews(p_tenant, p_now, p_plans, refused);
+    END IF;
+    IF p_plans ? 'event' THEN
+        PERFORM apply_events(p_tenant, p_now, p_plans, refused);
     END IF;
     PERFORM apply_touches(p_tenant, p_now, p_plans, refused);
     PERFORM apply_answers(p_tenant, p_now, p_plans, refused);
@@ -1449,24 +1487,52 @@ CREATE FUNCTION public.open_conversations(p_tenant text, p_profile uuid, p_most 
         ORDER BY w.last_time_us + 0 DESC LIMIT p_most
     ) AS o
 $$;
-CREATE FUNCTION public.reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_strengths json, p_anchors json) RETURNS bigint
+CREATE FUNCTION public.reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_rules jsonb) RETURNS TABLE(contact_id uuid, before uuid, after uuid)
     LANGUAGE plpgsql
     AS $$
+#variable_conflict use_column
 DECLARE
     contacts uuid[];
     nodes uuid[];
     assurances smallint[];
+    befores uuid[];
 BEGIN
-    SELECT array_agg(c.contact_id), array_agg(b.node_id), array_agg(coalesce(b.assurance, 1))
-    INTO contacts, nodes, assurances
+    SELECT array_agg(c.contact_id), array_agg(b.node_id), array_agg(coalesce(b.assurance, 1)), array_agg(c.anchor_node)
+    INTO contacts, nodes, assurances, befores
     FROM contact AS c
     LEFT JOIN LATERAL (
-        SELECT e.node_id, e.assurance FROM evidence AS e
-        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
-        WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
-            AND n.profile_id IS NOT NULL AND e.assurance > n.shared
-            AND e.assurance >= (p_anchors ->> split_part(n.namespace, '/', 1))::smallint
-        ORDER BY e.assurance DESC, (p_strengths ->> split_part(n.namespace, '/', 1))::integer DESC, n.key LIMIT 1
+        SELECT x.node_id, x.assurance
+        FROM (
+            SELECT
+                e.node_id, e.assurance, n.profile_id, n.key, (r.rules ->> 'strength')::integer AS strength,
+                e.assurance >= (r.rules ->> 'join')::smallint AS may_join
+            FROM evidence AS e
+            JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+            CROSS JOIN LATERAL (SELECT p_rules -> split_part(n.namespace, '/', 1) AS rules) AS r
+            WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND n.profile_id IS NOT NULL AND e.assurance > n.shared
+                AND e.assurance >= (r.rules ->> 'anchor')::smallint
+        ) AS x
+        ORDER BY x.may_join DESC, x.assurance DESC, x.strength DESC, x.key LIMIT 1
+    ) AS s ON true
+    LEFT JOIN LATERAL (
+        SELECT s.node_id, s.assurance
+        WHERE NOT EXISTS (
+            SELECT 1 FROM evidence AS e
+            JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+            JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = s.node_id
+            CROSS JOIN LATERAL (
+                SELECT p_rules -> split_part(n.namespace, '/', 1) AS of_other,
+                    p_rules -> split_part(m.namespace, '/', 1) AS of_chosen
+            ) AS r
+            WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND n.profile_id IS NOT NULL AND n.profile_id <> m.profile_id AND e.assurance > n.shared
+                AND e.assurance = s.assurance AND e.assurance >= (r.of_other ->> 'anchor')::smallint
+                AND (
+                    e.assurance >= (r.of_other ->> 'join')::smallint
+                    OR s.assurance < (r.of_chosen ->> 'join')::smallint
+                )
+        )
     ) AS b ON true
     WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
         AND c.contact_id = ANY (ARRAY(
@@ -1474,7 +1540,7 @@ BEGIN
         ))
         AND c.anchor_node IS DISTINCT FROM b.node_id;
     IF contacts IS NULL THEN
-        RETURN 0;
+        RETURN;
     END IF;
     UPDATE contact AS c SET anchor_node = m.node_id, anchor_assurance = m.assurance
     FROM unnest(contacts, nodes, assurances) AS m (contact_id, node_id, assurance)
@@ -1498,7 +1564,7 @@ BEGIN
     FROM unnest(contacts, nodes) AS m (contact_id, node_id)
     WHERE p.tenant_id = p_tenant AND p.profile_id = ANY (contacts) AND p.profile_id = m.contact_id
         AND p.founder_contact IS NOT NULL AND m.node_id IS NOT NULL;
-    RETURN cardinality(contacts);
+    RETURN QUERY SELECT m.contact_id, m.before, m.after FROM unnest(contacts, befores, nodes) AS m (contact_id, before, after);
 END
 $$;
 CREATE FUNCTION public.record_interactions(p_tenant text, p_now bigint, p_plans jsonb) RETURNS TABLE(item integer, status text, interaction_id uuid, conversation_id uuid, revision bigint)
@@ -1860,6 +1926,32 @@ CREATE TABLE public.contact (
 );
 ALTER TABLE ONLY public.contact ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.contact FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.event (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    event_id uuid NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    before uuid[] NOT NULL,
+    after uuid[] NOT NULL,
+    nodes uuid[] NOT NULL,
+    links json NOT NULL,
+    policy text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    cause_kind text NOT NULL COLLATE pg_catalog."C",
+    cause_id uuid,
+    caller text NOT NULL COLLATE pg_catalog."C",
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
+    CONSTRAINT event_kind CHECK ((kind = ANY (ARRAY['merged'::text, 'split'::text, 'shared'::text, 'unshared'::text, 'moved'::text])))
+);
+ALTER TABLE ONLY public.event ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.event FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.event_profile (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    profile_id uuid NOT NULL,
+    event_id uuid NOT NULL
+);
+ALTER TABLE ONLY public.event_profile ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.event_profile FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.evidence (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     subject_id uuid NOT NULL,
@@ -2085,6 +2177,10 @@ ALTER TABLE ONLY public.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (tenant_id, contact_id);
 ALTER TABLE ONLY public.conversation
     ADD CONSTRAINT conversation_pkey PRIMARY KEY (tenant_id, conversation_id);
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (tenant_id, event_id);
+ALTER TABLE ONLY public.event_profile
+    ADD CONSTRAINT event_profile_pkey PRIMARY KEY (tenant_id, profile_id, event_id);
 ALTER TABLE ONLY public.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id);
 ALTER TABLE ONLY public.fact
@@ -2177,6 +2273,10 @@ ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
 CREATE POLICY contact_tenant ON public.contact USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.conversation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY conversation_tenant ON public.conversation USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.event_profile ENABLE ROW LEVEL SECURITY;
+CREATE POLICY event_profile_tenant ON public.event_profile USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+CREATE POLICY event_tenant ON public.event USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY evidence_tenant ON public.evidence USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.fact ENABLE ROW LEVEL SECURITY;
@@ -2221,6 +2321,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_rejected TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_row TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.event TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.event_profile TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
