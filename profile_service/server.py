@@ -167,7 +167,7 @@ def assemble(settings: Settings, foundation: Foundation, credentials: Credential
     """What the use cases of a process work with; nothing is opened yet. Raises TenantFileError."""
     tenants = load_tenants(settings.tenants_file, credentials.tenants, settings.policy)
     database = Database(foundation.url, settings.database.connections, settings.database.wait_s)
-    writer = str(uuid7(system_clock(), secrets.randbits(62)))
+    writer = uuid7(system_clock(), secrets.randbits(62))
     audit = AuditLog(
         database,
         foundation.keyring,

@@ -67,7 +67,7 @@ async def import_file(
     what `lay_foundation` raises.
     """
     async with _opened(settings, tenant) as (foundation, database):
-        fresh, key = str(uuid7(system_clock(), secrets.randbits(62))), _key(foundation.keyring, tenant, path, held)
+        fresh, key = uuid7(system_clock(), secrets.randbits(62)), _key(foundation.keyring, tenant, path, held)
         imports, state = await open_import(database, tenant, key, fresh, system_clock())
         call = _Import(imports, foundation.keyring, path, held, progress)
         async with database.apart(tenant) as connection:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-NIL = str(UUID(int=0))
+NIL = "00000000-0000-0000-0000-000000000000"
 """Sorts before every id."""
 
 
-def uuid7(time_us: int, random_bits: int) -> UUID:
+def uuid7(time_us: int, random_bits: int) -> str:
     """Build a UUIDv7 from microseconds since the epoch and 62 random bits.
 
     The 12 bits after the milliseconds hold the fraction of the millisecond (RFC 9562, method 3), so that ids of one
@@ -17,4 +15,5 @@ def uuid7(time_us: int, random_bits: int) -> UUID:
     milliseconds, rest = divmod(time_us, 1000)
     fraction = (rest << 12) // 1000
     value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random_bits & ((1 << 62) - 1)
-    return UUID(int=value)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

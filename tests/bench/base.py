@@ -77,7 +77,7 @@ class Loader:
 
     def _id(self) -> str:
         self._made += 1
-        return str(uuid7(TIME_US + self._made, self._made))
+        return uuid7(TIME_US + self._made, self._made)
 
     def _add(self, rows: Rows, customer: Customer) -> None:
         tenant, keyring, profile = self.tenant, self.keyring, self._id()

@@ -252,7 +252,7 @@ def test_threads() -> None:
 
 def test_ids_sort_by_age() -> None:
     """Microsecond by microsecond, whatever the random bits."""
-    ids = [str(uuid7(1_700_000_000_000_000 + step, (1 << 62) - 1 - step)) for step in range(0, 5000, 7)]
+    ids = [uuid7(1_700_000_000_000_000 + step, (1 << 62) - 1 - step) for step in range(0, 5000, 7)]
     assert ids == sorted(ids)
 
 

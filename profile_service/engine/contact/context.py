@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import replace
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.standing import contact_standing, latest_answer
@@ -58,8 +61,7 @@ class ContactTimeline:
     has_older: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextView:
+class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     """A context before it is put into a message. `profile_view` is None where nothing of a profile may be shown."""
 
     contact_id: str

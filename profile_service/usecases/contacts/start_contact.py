@@ -106,11 +106,13 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         region=tenant.region(request.brand, request.default_region),
     )
     items = identify(runtime.keyring, origin, request.given)
+    own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
     call = _Call(
         runtime=runtime,
         caller=caller,
         request=request,
         items=items,
+        key=contact_key(runtime, caller.tenant, own),
         digest=request.digest(runtime.keyring, caller.tenant),
     )
     started = await runtime.persist(call.attempt)
@@ -124,6 +126,7 @@ class _Call:
     caller: Caller
     request: StartContact
     items: list[Item]
+    key: bytes
     digest: bytes
     changed: Change | None = None
 
@@ -134,10 +137,9 @@ class _Call:
 
     def wanted(self) -> Find:
         runtime, tenant, request = self.runtime, self.caller.tenant, self.request
-        own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
         return Find(
             keys=find_keys(self.items, request.occur_time_us),
-            contact_key=contact_key(runtime, tenant, own),
+            contact_key=self.key,
             previous=[
                 (None if one.contact_id else contact_key(runtime, tenant, one), one.contact_id)
                 for one in request.previous
@@ -186,8 +188,7 @@ class _Call:
 
     def plan(self, contact: str) -> Plan:
         plan = self.runtime.plan(self.caller, {"contact": contact})
-        own = ContactTarget(source=self.request.source, source_contact_id=self.request.source_contact_id)
-        plan.lock(contact_key(self.runtime, self.caller.tenant, own))
+        plan.lock(self.key)
         return plan
 
     def replay(self, found: Found) -> Started | None:
@@ -251,7 +252,8 @@ class _Call:
         names = [name for name, _ in verdict.resolution.candidates]
         read = self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
-        verdict = replace(verdict, probabilities=likely)
+        if likely:
+            verdict = replace(verdict, probabilities=likely)
         thread = self.thread(found, verdict, standing)
         conversation = thread.conversation or self.runtime.new_id()
         if found.contact is not None:
@@ -345,13 +347,12 @@ class _Call:
             )
         )
         plan.touch_conversation(conversation)
-        own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
         plan.add(
             ContactRow(
                 contact_id=contact,
                 conversation_id=conversation,
                 is_new=found.contact is None,
-                key=contact_key(self.runtime, self.caller.tenant, own),
+                key=self.key,
                 source=request.source,
                 channel=request.channel,
                 direction=request.direction,
