@@ -8,7 +8,7 @@ TESTS := $(DEV) $(TRAIN)
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants audit clean lock
+.PHONY: help run serve play case test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants audit clean lock
 .NOTPARALLEL: # one pip at a time works on .venv
 
 help: ## Say what there is to make
@@ -38,6 +38,9 @@ serve: $(RUN) ## Serve on 127.0.0.1:50051 with an embedded database under .data,
 
 play: $(RUN) ## Play files: make play FILES="a.csv b.json" POLICY=bench
 	@$(BIN)/profile-service play --policy $(or $(POLICY),default) $(FILES)
+
+case: $(DEV) ## Play one case file: make case FILE=tests/cases/files/....json
+	@$(BIN)/python -m tests.cases.player $(FILE)
 
 test: $(TESTS) ## Run the test suite
 	@$(BIN)/python -m pytest

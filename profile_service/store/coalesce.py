@@ -17,9 +17,9 @@ from profile_service.errors import DatabaseUnavailable, Overloaded
 from profile_service.store.turns import require_nothing_held
 
 LULL_S, LULLS_MAX = 0.002, 12
-"""A batch costs what five calls cost. While the service is crowded, a batch waits as long as something comes every 2 ms,
-at most twelve times. With 32 calls in flight, waiting raised throughput by a half and lowered p50 by a third; twelve times
-instead of three took another 10 to 20 % off the CPU of a call, where a call takes 3 ms."""
+"""A batch costs what five calls cost. While the service is crowded, a batch waits as long as something comes every 2
+ms, at most twelve times. With 32 calls in flight, waiting raised throughput by a half and lowered p50 by a third;
+twelve times instead of three took another 10 to 20 % off the CPU of a call, where a call takes 3 ms."""
 RUN_MAX_S = 15.0
 """After so long a batch is given up: a database that went silent must not hold the next ones. Longer than a statement
 waits for a lock."""
