@@ -30,6 +30,8 @@ WORKERS, SECONDS_MAX, MEMORY_MAX = 2, 20, 4 << 30
 KILLED_MIN = 0.8
 SHOWN = 100
 """Characters of a survivor's text that are printed."""
+OPTIONS = ("-x", "-p", "no:cacheprovider", "--capture=no", "--hypothesis-profile=mutation")
+OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 NO_TESTS = 5
 """What pytest exits with where it found none."""
 ORDERS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -236,8 +238,7 @@ def start(one: Mutant | None, tests: Sequence[str]) -> int:
             sys.meta_path.insert(0, Served(one))
         import pytest
 
-        options = ("-x", "-p", "no:cacheprovider", "--capture=no", "--hypothesis-profile=mutation")
-        result = int(pytest.main([*options, *tests]))
+        result = int(pytest.main([*OPTIONS, *tests]))
     finally:
         os._exit(result)
 

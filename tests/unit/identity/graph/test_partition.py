@@ -324,6 +324,15 @@ def test_r7_a_stewards_word_proves_a_node() -> None:
     assert parts(found.parts) == [["crm:1", "phone:1"], ["crm:2"]]
 
 
+def test_two_words_of_a_steward_that_conflict_are_one_question() -> None:
+    """The later of two values of what everybody has one of is shared, and the decision comes to an end."""
+    held = policy(Namespace(name="phone", strength=60, limit=1, shareable=True))
+    decisions = Decisions(must=(must("record:1", "phone:1"), must("record:1", "phone:2", name="m2")))
+    found = decide([], decisions, held, "record:1", "phone:1", "phone:2")
+    assert parts(found.parts) == [["phone:1", "record:1"], ["phone:2"]]
+    assert (found.shared, reasons(found)) == ({"phone:2": V}, [(("phone:2", "record:1"), Refusal.CONFLICT)])
+
+
 def test_r7_sharing_rises_pass_by_pass() -> None:
     """An address proves a number until a pass finds that it is shared itself: then the number's conflict counts."""
     links = [
