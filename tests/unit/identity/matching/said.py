@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hypothesis import strategies as st
+
 from profile_service.identity.matching.attributes import Address, Attributes, PersonName, parse_attributes
 from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.frequencies import Frequencies
@@ -13,6 +15,18 @@ from profile_service.identity.matching.vetoes import vetoes
 MODEL = shipped_model()
 NAMESPACES = ("email", "phone", "x", "sip", "account", "crm", "instagram", "device")
 EMPTY = Frequencies(people=1000, of_comparison={}, of_value={})
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "given_name": st.sampled_from(["Bob", "Robert", "Rob", "Ann", "Benedetta", "Xqzt", "Wvlorb", "J", ""]),
+        "family_name": st.sampled_from(["Smith", "Smyth", "Garcia Lopez", "Garcia", "Kusha", ""]),
+        "birth_date": st.sampled_from(["1978-12-11", "11/12/1978", "1978", "1990-03-15", "x"]),
+        "street": st.sampled_from(["1 Oak Lane", "1 Oak Ln Springfield 60527", "2 Elm St"]),
+        "postcode": st.sampled_from(["60527", "60528", "99999"]),
+        "city": st.sampled_from(["Springfield", "Sprngfield", "Paris"]),
+        "government_id/ssn": st.sampled_from(["1", "2"]),
+    },
+)
 
 
 def levels(left: Mapping[str, str], right: Mapping[str, str]) -> dict[str, str]:
