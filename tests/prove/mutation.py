@@ -35,29 +35,14 @@ OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 NO_TESTS = 5
 """What pytest exits with where it found none."""
 ORDERS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
+    **{ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt)},
+    **{ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,)},
+    **{ast.In: (ast.NotIn,), ast.NotIn: (ast.In,)},
 }
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.Mult,
-    ast.Pow: ast.Mult,
-    ast.LShift: ast.RShift,
-    ast.RShift: ast.LShift,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
+    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
+    **{ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift},
+    **{ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd},
 }
 SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 DELETED = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Continue, ast.Break)
@@ -74,8 +59,8 @@ class Site:
     index: int | None
     new: ast.AST
 
-    def put(self) -> tuple[str, str]:
-        """Change the tree; what stood there, and what stands there now."""
+    def put(self) -> tuple[int, str, str]:
+        """Change the tree; the line, what stood there, and what stands there now."""
         held = getattr(self.holder, self.field)
         old = held if self.index is None else held[self.index]
         shown = isinstance(self.holder, ast.expr)
@@ -84,7 +69,8 @@ class Site:
             setattr(self.holder, self.field, self.new)
         else:
             held[self.index] = self.new
-        return before, ast.unparse(self.holder if shown else self.new)
+        line = getattr(old, "lineno", 0) or getattr(self.holder, "lineno", 0)
+        return line, before, ast.unparse(self.holder if shown else self.new)
 
 
 @dataclass(frozen=True)
@@ -185,12 +171,9 @@ def mutant(file: Path, number: int) -> Mutant:
     """The file with one change."""
     tree = ast.parse(file.read_text())
     site = list(sites(tree))[number]
-    old = getattr(site.holder, site.field)
-    old = old if site.index is None else old[site.index]
-    line = getattr(old, "lineno", 0) or getattr(site.holder, "lineno", 0)
-    before, after = (" ".join(text.split())[:SHOWN] for text in site.put())
-    code = compile(ast.fix_missing_locations(tree), str(file), "exec")
-    return Mutant(file, site.kind, line, before, after, code)
+    line, *texts = site.put()
+    before, after = (" ".join(text.split())[:SHOWN] for text in texts)
+    return Mutant(file, site.kind, line, before, after, compile(ast.fix_missing_locations(tree), str(file), "exec"))
 
 
 class Served(importlib.machinery.SourceFileLoader):
@@ -283,8 +266,7 @@ def report(found: Sequence[tuple[Mutant, str]], seed: int, places: int, path: st
     """Print what became of all; the share that was killed."""
     print("\n".join(table(found)))
     survivors = sorted((one.place, one.kind, one.before, one.after) for one, end in found if end == "survived")
-    for place, kind, before, after in survivors:
-        print(f"{place} {kind}: {before} -> {after}")
+    print("\n".join(f"{place} {kind}: {before} -> {after}" for place, kind, before, after in survivors))
     share = 1 - len(survivors) / len(found)
     late = sum(end == "timed out" for _, end in found)
     print(f"{len(found) - len(survivors)} of {len(found)} killed ({share:.1%}), {late} of them by the clock;", end=" ")

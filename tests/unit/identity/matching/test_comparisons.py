@@ -341,8 +341,8 @@ def test_the_best_pair_of_documents_is_told() -> None:
 @pytest.mark.parametrize("attribute", ["birth_place", "occupation", "organisation"])
 def test_texts(attribute: str, left: str, right: str, level: str) -> None:
     """By their similarity: 0.92 is close, 0.8 is similar."""
-    sides = (Attributes(**{f"{attribute}s": frozenset({value})}) for value in (left, right))
-    assert both_ways(*sides) == [Agreement(attribute, level, left if level == "exact" else "")]
+    mine, other = (parse_attributes({attribute: value}) for value in (left, right))
+    assert both_ways(mine, other) == [Agreement(attribute, level, left if level == "exact" else "")]
 
 
 def test_genders_and_devices_agree_or_differ() -> None:

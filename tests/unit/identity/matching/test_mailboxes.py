@@ -210,6 +210,7 @@ def test_a_user_name_has_six_letters_and_may_end_in_another(left: str, right: st
 
 def test_one_user_name_of_several_is_enough() -> None:
     """Whatever the others are."""
-    left = said_by(x="wvlorbx", email="evalang@b.org")
+    left = said_by(sip="wvlorbx@b.org", email="evalang@b.org")
     assert compare_user_names(left, said_by(x="evalang")) == "exact"
+    assert compare_user_names(said_by(x="evalang"), left) == "exact"
     assert compare_user_names(left, said_by(x="kramer7")) == "different"

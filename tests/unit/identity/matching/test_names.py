@@ -14,7 +14,7 @@ def found(left: PersonName, right: PersonName) -> list[tuple[str, str, str]]:
     """What is said of two names, which is the same from both sides but for the value."""
     forth, back = compare_names(people(left), people(right)), compare_names(people(right), people(left))
     assert [one[:2] for one in forth] == [one[:2] for one in back]
-    return [tuple(one) for one in forth]
+    return [(one.comparison, one.level, one.value) for one in forth]
 
 
 def test_similarities_are_those_that_are_documented() -> None:

@@ -160,16 +160,17 @@ def test_two_names_and_birth_dates_are_enough_to_rule_out() -> None:
     brief = score_briefly(parse_attributes(anna), parse_attributes(ben), MODEL, EMPTY)
     assert brief.weighed == ()
     assert brief == Score(prior=MODEL.prior(1000), found=(), weights=(), vetoes=("given_name_and_birth_date",))
-    with_document = [parse_attributes({**one, "government_id/ssn": "123456"}) for one in (anna, ben)]
-    assert score_briefly(*with_document, MODEL, EMPTY).weighed
+    left, right = (parse_attributes({**one, "government_id/ssn": "123456"}) for one in (anna, ben))
+    assert score_briefly(left, right, MODEL, EMPTY).weighed
 
 
 def test_two_names_at_one_mailbox_may_be_slips_of_one() -> None:
     """What no list knows as a name does not rule out who may have an identifier in common."""
     said = [{"given_name": "Xqzt", "family_name": "Kushabar"}, {"given_name": "Wvlorb", "family_name": "Garcia"}]
-    assert score_briefly(*(parse_attributes(one) for one in said), MODEL, EMPTY).vetoes == ("name",)
-    at_one = [parse_attributes(one, [("email", "ann@b.org")]) for one in said]
-    assert score_briefly(*at_one, MODEL, EMPTY) == score(*at_one, MODEL, EMPTY)
+    left, right = (parse_attributes(one) for one in said)
+    assert score_briefly(left, right, MODEL, EMPTY).vetoes == ("name",)
+    left, right = (parse_attributes(one, [("email", "ann@b.org")]) for one in said)
+    assert score_briefly(left, right, MODEL, EMPTY) == score(left, right, MODEL, EMPTY)
 
 
 def test_a_user_name_on_another_platform_is_a_question_where_nothing_else_speaks() -> None:

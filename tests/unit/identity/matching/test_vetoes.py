@@ -99,7 +99,7 @@ def found(**levels: str) -> list[Agreement]:
     return [Agreement(comparison, level) for comparison, level in levels.items()]
 
 
-def told(left: Attributes = NOTHING, right: Attributes = NOTHING, **levels: str) -> list[str]:
+def told(left: Attributes = NOTHING, right: Attributes = NOTHING, /, **levels: str) -> list[str]:
     """The vetoes that comparisons make; of two customers they are the same from either side."""
     forth, back = vetoes(left, right, found(**levels)), vetoes(right, left, found(**levels))
     assert forth == back
