@@ -30,8 +30,9 @@ WORKERS, SECONDS_MAX, MEMORY_MAX = 2, 20, 4 << 30
 KILLED_MIN = 0.8
 SHOWN = 100
 """Characters of a survivor's text that are printed."""
-OPTIONS = ("-x", "-p", "no:cacheprovider", "--capture=no", "--hypothesis-profile=mutation")
-OPTIONS += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = (
+    "-x -p no:cacheprovider --capture=no --hypothesis-profile=mutation -W ignore::pytest.PytestAssertRewriteWarning"
+)
 NO_TESTS = 5
 """What pytest exits with where it found none."""
 ORDERS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -148,8 +149,7 @@ def _other_values(holder: ast.AST, field: str, node: ast.AST) -> Iterator[tuple[
     is_default = isinstance(holder, ast.arguments) or (isinstance(holder, ast.AnnAssign) and field == "value")
     kind = "default" if is_default else "constant"
     if isinstance(node, ast.Constant):
-        value = node.value
-        if isinstance(value, bool):
+        if isinstance(value := node.value, bool):
             yield kind, ast.Constant(not value)
         elif isinstance(value, int | float):
             yield kind, ast.Constant(value + 1)
@@ -221,7 +221,7 @@ def start(one: Mutant | None, tests: Sequence[str]) -> int:
             sys.meta_path.insert(0, Served(one))
         import pytest
 
-        result = int(pytest.main([*OPTIONS, *tests]))
+        result = int(pytest.main([*OPTIONS.split(), *tests]))
     finally:
         os._exit(result)
 
@@ -267,8 +267,7 @@ def report(found: Sequence[tuple[Mutant, str]], seed: int, places: int, path: st
     print("\n".join(table(found)))
     survivors = sorted((one.place, one.kind, one.before, one.after) for one, end in found if end == "survived")
     print("\n".join(f"{place} {kind}: {before} -> {after}" for place, kind, before, after in survivors))
-    share = 1 - len(survivors) / len(found)
-    late = sum(end == "timed out" for _, end in found)
+    share, late = 1 - len(survivors) / len(found), sum(end == "timed out" for _, end in found)
     print(f"{len(found) - len(survivors)} of {len(found)} killed ({share:.1%}), {late} of them by the clock;", end=" ")
     print(f"{places} places, seed {seed}")
     if path:
