@@ -90,8 +90,9 @@ quality: $(TRAIN) build/febrl ## Play the sets of ../shared/data and measure the
 quality-short: $(TRAIN) ## The two smallest sets, in one order
 	@$(BIN)/python -m tests.quality.run --orders 1 --sets fake_1000,truth_set
 
-mutants: $(TESTS) ## Check that every seeded mutant makes its test fail (THIRD=1 SEED=1: every third)
+mutants: $(TESTS) ## Check that seeded mutants, and a sample of all of the core, make tests fail (THIRD=1 SEED=1: a third of them)
 	@$(BIN)/python -m tests.prove.mutants --seed $(or $(SEED),1) $(if $(THIRD),--third)
+	@$(BIN)/python -m tests.prove.mutation --seed $(or $(SEED),1) $(if $(THIRD),--sample 100)
 
 audit: $(DEV) ## Print the licences of what runs, write build/sbom.json (CycloneDX), look for advisories
 	@$(BIN)/python -m tests.audit.run

@@ -195,7 +195,7 @@ MUTANTS = (
         "profile_service/identity/matching/comparisons.py",
         '    if same_year and left[1] == right[2] and left[2] == right[1]:\n        return "near"\n',
         "",
-        "tests/unit/test_matching.py::test_levels",
+        "tests/unit/identity/matching/test_comparisons.py::test_levels",
     ),
     Mutant(
         "frequency: events are counted, not people",
@@ -301,7 +301,7 @@ MUTANTS = (
         "profile_service/identity/matching/scoring.py",
         "NEAR_MISS_MAX = 0.9\n",
         "NEAR_MISS_MAX = 0.99\n",
-        "tests/unit/test_matching.py::test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks",
+        "tests/unit/identity/matching/test_decision.py::test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks",
     ),
     Mutant(
         "two ends of one contact",
@@ -357,7 +357,7 @@ MUTANTS = (
         "profile_service/identity/text/normalise.py",
         "    return _parse_phone(_written_phone(value), region or None)\n",
         "    return _parse_phone(value, region or None)\n",
-        "tests/unit/test_pure.py::test_a_number_is_read_only_in_the_characters_of_numbers",
+        "tests/unit/identity/text/test_normalise.py::test_a_number_is_read_only_in_the_characters_of_numbers",
     ),
     Mutant(
         "one separator between groups of a card number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -164,7 +164,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.Monkey
     monkeypatch.setattr("profile_service.rpc.boundary.interceptor.STALL_S", 0.05)
     closed: list[int] = []
 
-    async def answers(request: Any, context: Any) -> AsyncIterator[Profile]:
+    async def answers(request: Any, context: Any) -> AsyncGenerator[Profile, None]:
         try:
             while True:
                 yield Profile()

@@ -1,0 +1,381 @@
+"""The policy: what its document may say, what it means where it says nothing, and what proofs are worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from profile_service.identity.graph.model import Assurance
+from profile_service.identity.policy import (
+    CANDIDATES_MAX,
+    DAY_US,
+    HOUR_US,
+    BreakerRules,
+    FanOut,
+    MatchRules,
+    Namespace,
+    Policy,
+    PolicyError,
+    parse_policy,
+    shipped_policy,
+)
+
+C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
+LEAST = """
+name = "x"
+version = 1
+{top}
+[namespaces.record]
+strength = 90
+[namespaces.contact]
+strength = 1
+[namespaces.email]
+strength = 70
+{email}
+{tables}
+"""
+
+
+def parsed(tables: str = "", top: str = "", email: str = "") -> Policy:
+    """A policy that says little more than what is given."""
+    return parse_policy(LEAST.format(tables=tables, top=top, email=email))
+
+
+def refusal(tables: str = "", top: str = "", email: str = "") -> str:
+    """Why a document is refused."""
+    with pytest.raises(PolicyError) as caught:
+        parsed(tables, top, email)
+    return str(caught.value)
+
+
+def test_times_are_microseconds() -> None:
+    """An hour and a day of them."""
+    assert (HOUR_US, DAY_US, CANDIDATES_MAX) == (3_600_000_000, 86_400_000_000, 200)
+
+
+def test_a_policy_that_says_little_means_what_is_documented() -> None:
+    """Every default; claims count nowhere, and a link joins where it was observed at both ends."""
+    found = parsed()
+    empty: dict[str, Any] = {}
+    namespaces = {
+        name: Namespace(
+            name=name,
+            strength=strength,
+            limit=0,
+            join=OB,
+            anchor=OB,
+            cap=V,
+            scoped=False,
+            lifecycle="stable",
+            shareable=False,
+            fan_out=(),
+            ttl_days=0,
+            silence_us=0,
+        )
+        for name, strength in (("record", 90), ("contact", 1), ("email", 70))
+    }
+    assert found == Policy(
+        name="x",
+        version=1,
+        namespaces=namespaces,
+        channels=empty,
+        sources=empty,
+        methods=empty,
+        matching=MatchRules(join=0.95, review=0.5, key_cap=50, candidates_max=16),
+        breaker=BreakerRules(least=0, share=0.5, factor=4.0, usual_days=7, usual_least=1000),
+        neighbourhood_cap=1000,
+        profile_size_cap=1000,
+        safe=V,
+        checks_for_safe=2,
+        checks_failed_max=5,
+        continue_within_us=14 * DAY_US,
+        idle_close_us=14 * DAY_US,
+        ask_order=(),
+        blocked=empty,
+        blocked_patterns=empty,
+    )
+    assert found.label == "x@1"
+
+
+def test_a_policy_says_all_of_it() -> None:
+    """Days and hours become microseconds, names assurances, lists what cannot be changed."""
+    email = """
+    limit = 20
+    join = "VERIFIED"
+    anchor = "CLAIMED"
+    cap = "OBSERVED"
+    scoped = true
+    lifecycle = "reassignable"
+    shareable = true
+    ttl_days = 3
+    silence_days = 1.5
+    fan_out = [{ of = ["record", "crm"], max = 4 }, { of = ["crm"], max = 5, within_hours = 0.5, quarantine = true }]
+    """
+    top = """
+    neighbourhood_cap = 7
+    safe = "OBSERVED"
+    continue_within_days = 2
+    idle_close_days = 0.5
+    ask_order = ["b", "a"]
+    """
+    tables = """
+    [channels]
+    web = "OBSERVED"
+    [sources]
+    shop = "CLAIMED"
+    [methods]
+    SESSION = "VERIFIED"
+    [matching]
+    join = 0.9
+    review = 0.9
+    key_cap = 10_000
+    candidates_max = 200
+    [breaker]
+    least = 1
+    share = 1.0
+    factor = 1.0
+    usual_days = 366
+    [blocked.email]
+    values = ["a"]
+    [blocked.phone]
+    patterns = ["^0+$"]
+    """
+    found = parsed(tables, top, email)
+    assert found.namespaces["email"] == Namespace(
+        name="email",
+        strength=70,
+        limit=20,
+        join=V,
+        anchor=C,
+        cap=OB,
+        scoped=True,
+        lifecycle="reassignable",
+        shareable=True,
+        fan_out=(
+            FanOut(of=frozenset({"record", "crm"}), max=4, within_us=0, quarantine=False),
+            FanOut(of=frozenset({"crm"}), max=5, within_us=HOUR_US // 2, quarantine=True),
+        ),
+        ttl_days=3,
+        silence_us=DAY_US * 3 // 2,
+    )
+    assert (found.neighbourhood_cap, found.safe, found.ask_order) == (7, OB, ("b", "a"))
+    assert (found.continue_within_us, found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
+    assert (found.channels, found.sources, found.methods) == ({"web": OB}, {"shop": C}, {"SESSION": V})
+    assert found.matching == MatchRules(join=0.9, review=0.9, key_cap=10_000, candidates_max=200)
+    assert found.breaker == BreakerRules(least=1, share=1.0, factor=1.0, usual_days=366)
+    assert found.blocked == {"email": {"a"}, "phone": frozenset()}
+    assert found.blocked_patterns == {"email": (), "phone": ("^0+$",)}
+
+
+def test_one_time_of_two_may_be_given() -> None:
+    """The other is as it is documented."""
+    found = parsed(top="idle_close_days = 1")
+    assert (found.continue_within_us, found.idle_close_us) == (14 * DAY_US, DAY_US)
+    found = parsed(top="continue_within_days = 0")
+    assert (found.continue_within_us, found.idle_close_us) == (0, 14 * DAY_US)
+
+
+MATCH_RANGE = "matching: has to be 0 < review <= join < 1"
+MATCH_CAPS = "matching: key_cap is 1 to 10,000, candidates_max 1 to 200"
+BREAKER_RANGE = "breaker: has to be least >= 0, share 0 to 1, factor >= 1, usual_days 1 to 366"
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("[matching]\njoin = 0.5\nreview = 0.51", MATCH_RANGE),
+        ("[matching]\njoin = 1.0", MATCH_RANGE),
+        ("[matching]\nreview = 0.0", MATCH_RANGE),
+        ("[matching]\nreview = 0", MATCH_RANGE),
+        ("[matching]\nkey_cap = 0", MATCH_CAPS),
+        ("[matching]\nkey_cap = 10_001", MATCH_CAPS),
+        ("[matching]\ncandidates_max = 0", MATCH_CAPS),
+        ("[matching]\ncandidates_max = 201", MATCH_CAPS),
+        ("[breaker]\nleast = -1", BREAKER_RANGE),
+        ("[breaker]\nshare = -0.1", BREAKER_RANGE),
+        ("[breaker]\nshare = 1.1", BREAKER_RANGE),
+        ("[breaker]\nfactor = 0.9", BREAKER_RANGE),
+        ("[breaker]\nusual_days = 0", BREAKER_RANGE),
+        ("[breaker]\nusual_days = 367", BREAKER_RANGE),
+        ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("[matching]\nkey_cap = 1.5", "key_cap: 1.5 is no int from 0 on"),
+        ("[breaker]\nusual_least = -1", "usual_least: -1 is no int from 0 on"),
+    ],
+)
+def test_tables_that_are_refused(table: str, why: str) -> None:
+    """With the place, and what would be right."""
+    assert refusal(table) == why
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "[matching]\nkey_cap = 1\ncandidates_max = 1\nreview = 0.001\njoin = 0.999",
+        "[matching]\nreview = 0.95",
+        "[breaker]\nleast = 0\nshare = 0.0\nusual_days = 1\nfactor = 1\nusual_least = 0",
+        "[breaker]\nshare = 1",
+    ],
+)
+def test_tables_at_their_bounds(table: str) -> None:
+    """They are taken; a whole number is a number."""
+    assert parsed(table).name == "x"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("join = 'CLAIMED'", "namespaces.email.join: claims count nowhere, so it must be OBSERVED or VERIFIED"),
+        ("join = 'SURE'", "namespaces.email.join: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("anchor = 'SURE'", "namespaces.email.anchor: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("cap = 'SURE'", "namespaces.email.cap: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("fan_out = [{ max = 1 }]", "namespaces.email.fan_out: 'of'"),
+        ("limit = -1", "limit: -1 is no int from 0 on"),
+        ("limit = 1.0", "limit: 1.0 is no int from 0 on"),
+        ("scoped = 1", "scoped: 1 is no bool from 0 on"),
+        ("ttl_days = 'x'", "ttl_days: 'x' is no int from 0 on"),
+        ("silence_days = -1", f"silence_us: {-DAY_US} is no int from 0 on"),
+        ("fan_out = [{ of = ['x'], max = -1 }]", "max: -1 is no int from 0 on"),
+        ("fan_out = [{ of = ['x'], max = 1, quarantine = 1 }]", "quarantine: 1 is no bool from 0 on"),
+    ],
+)
+def test_namespaces_that_are_refused(line: str, why: str) -> None:
+    """With the place."""
+    assert refusal(email=line) == why
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "start"),
+    [
+        ("email", "shape = 1", "namespaces.email: "),
+        ("email", "fan_out = [{ of = ['x'], max = 1, least = 2 }]", "namespaces.email.fan_out: "),
+        ("tables", "[matching]\nshape = 1", "matching: "),
+        ("tables", "[breaker]\nshape = 1", "breaker: "),
+    ],
+)
+def test_words_that_nobody_knows_are_refused(where: str, text: str, start: str) -> None:
+    """The message names the table, and the word."""
+    why = refusal(**{where: text})
+    assert why.startswith(start)
+    assert "least" in why or "shape" in why
+
+
+@pytest.mark.parametrize(
+    ("top", "why"),
+    [
+        ("safe = 'SURE'", "safe: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
+        ("profile_size_cap = -1", "profile_size_cap: -1 is no int from 0 on"),
+        ("checks_for_safe = 1.0", "checks_for_safe: 1.0 is no int from 0 on"),
+        ("idle_close_days = -1", f"idle_close_us: {-14 * DAY_US // 14} is no int from 0 on"),
+    ],
+)
+def test_other_words_that_are_refused(top: str, why: str) -> None:
+    """With the place."""
+    assert refusal(top=top) == why
+
+
+def test_a_word_that_nobody_knows_is_refused() -> None:
+    """At the top."""
+    assert "shape" in refusal(top="shape = 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("a =", "TOMLDecodeError "),
+        ("name = 'x'\nversion = 1", "KeyError 'namespaces'"),
+        ("namespaces = 1", "AttributeError "),
+        ("namespaces = { record = 1 }", "TypeError "),
+        ("channels = 1", "AttributeError "),
+        ("name = 'x'\na" + ".a" * 3_000 + " = 1", "ValueError line 2 is longer than 500 characters"),
+        ("a = " + "[" * 400 + "\n" + "[" * 400, "RecursionError "),
+        ("name = 'x'\nversion = 1\ncontinue_within_days = inf\n[namespaces]", "OverflowError "),
+    ],
+)
+def test_documents_that_are_none(text: str, start: str) -> None:
+    """What TOML refuses, what is no policy, and what is made to cost memory."""
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(text)
+    assert str(caught.value).startswith(start)
+
+
+@pytest.mark.parametrize(("held", "missing"), [("record", "contact"), ("contact", "record"), ("email", "contact")])
+def test_records_and_contacts_have_a_namespace(held: str, missing: str) -> None:
+    """The first that is missing is told."""
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(f"name = 'x'\nversion = 1\n[namespaces.{held}]\nstrength = 1")
+    assert str(caught.value) == f"namespaces.{missing} is missing"
+
+
+def test_a_pattern_that_re2_does_not_take_is_refused() -> None:
+    """And told, wherever it stands; one that it takes is no matter."""
+    why = refusal("[blocked.email]\npatterns = ['^a$']\n[blocked.phone]\npatterns = ['a', '(a)\\1']")
+    assert why.startswith("PatternInvalid ")
+    assert "(a)" in why
+
+
+def test_namespaces_of_records_are_one() -> None:
+    """Any source; an unknown namespace is none, and callers may not name records."""
+    found = parsed()
+    assert found.namespace("record/crm") is found.namespace("record") is found.namespaces["record"]
+    assert (found.strength("record/shop"), found.strength("email"), found.strength("contact")) == (90, 70, 1)
+    for name in ("fax", "records", "record-x"):
+        with pytest.raises(KeyError, match=name):
+            found.namespace(name)
+    registered = {name: found.registered(name) for name in ("email", "contact", "record", "record/crm", "fax")}
+    assert registered == {"email": True, "contact": True, "record": False, "record/crm": False, "fax": False}
+
+
+def test_the_least_assurance_of_an_end_is_its_namespaces() -> None:
+    """Of a record that of records."""
+    found = parsed(email="join = 'VERIFIED'")
+    assert (found.join_min("email"), found.join_min("record/crm")) == (V, OB)
+
+
+@pytest.mark.parametrize(
+    ("method", "namespace", "channel", "source", "cap", "worth"),
+    [
+        ("PROVED", "email", "voice", "", V, V),
+        ("SEEN", "email", "voice", "", V, OB),
+        ("OTHER", "email", "voice", "", V, C),
+        ("PROVED", "email", "voice", "", OB, OB),
+        ("PROVED", "email", "letter", "", V, OB),
+        ("PROVED", "email", "pigeon", "", V, C),
+        ("PROVED", "email", "voice", "shop", V, OB),
+        ("PROVED", "email", "voice", "list", V, C),
+        ("PROVED", "x", "voice", "", V, OB),
+        ("PROVED", "record/crm", "voice", "", V, V),
+    ],
+)
+def test_a_proof_is_worth_its_method_under_every_cap(
+    method: str, namespace: str, channel: str, source: str, cap: Assurance, worth: Assurance
+) -> None:
+    """The least of method, caller, source, channel and namespace; a source that is not listed caps nothing, a channel
+    or a method that is not listed is worth a claim."""
+    tables = """
+    [methods]
+    PROVED = "VERIFIED"
+    SEEN = "OBSERVED"
+    [channels]
+    voice = "VERIFIED"
+    letter = "OBSERVED"
+    [sources]
+    shop = "OBSERVED"
+    list = "CLAIMED"
+    [namespaces.x]
+    strength = 5
+    cap = "OBSERVED"
+    """
+    found = parsed(tables)
+    assert found.worth(method, namespace=namespace, channel=channel, source=source, caller_cap=cap) is worth
+
+
+@pytest.mark.parametrize("name", ["default", "bench"])
+def test_policies_that_ship_can_be_read(name: str) -> None:
+    """By their names; there is no other."""
+    assert shipped_policy(name).namespaces["email"].strength == 70
+    with pytest.raises(PolicyError) as caught:
+        shipped_policy("other")
+    assert str(caught.value) == "no policy named 'other' ships with this version: choose default or bench"
