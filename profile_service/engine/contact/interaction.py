@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.model import Direction, InteractionKind, Speaker
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries.context import Interaction as OpenedInteraction
@@ -36,15 +37,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionContent:
-    """One interaction without protobuf; enums are their proto numbers."""
+    """One interaction without protobuf."""
 
     source: str
     source_event_id: str
     source_revision: int
-    kind: int
+    kind: InteractionKind
     occur_time_us: int
-    speaker: int = 0
-    direction: int = 0
+    speaker: Speaker = Speaker.UNSPECIFIED
+    direction: Direction = Direction.UNSPECIFIED
     text: str = ""
     summary: str = ""
     intent: str = ""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from profile_service.engine.contact.target import AttendantNamed, OpenedContact
 from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact import model
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
-from profile_service.rpc.convert.fields import known_value, time_us, timestamp
+from profile_service.rpc.convert.fields import time_us, timestamp, word_of
 from profile_service.rpc.convert.identifier import all_given
 from profile_service.rpc.convert.interaction import content_of
 from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
@@ -36,7 +37,6 @@ def _attendants(messages: Iterable[Attendant]) -> tuple[AttendantNamed, ...]:
 
 def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
     """A StartContact. Raises TimeInFuture."""
-    threading = message.threading if message.threading in Threading._value2member_map_ else Threading.AUTO
     return StartContact(
         source=message.source_key.source,
         source_contact_id=message.source_key.id,
@@ -45,12 +45,12 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         given=all_given(runtime, message.identifiers),
         previous=[target_of(one) for one in message.previous_contacts],
         references=[(one.kind, one.value) for one in message.external_references if mask_cards(one.value) == one.value],
-        direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
-        initiation=known_value(message.initiation, Initiation, Initiation.INITIATION_UNSPECIFIED),
+        direction=word_of(message.direction, model.Direction.UNSPECIFIED),
+        initiation=word_of(message.initiation, model.Initiation.UNSPECIFIED),
         business_endpoint=message.business_endpoint,
         brand=message.brand,
         attendants=_attendants(message.attendants),
-        threading=Threading(threading),
+        threading=word_of(message.threading, Threading.AUTO),
         continue_conversation=uuid_of(message.continue_conversation) or None,
         first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
         default_region=message.default_region,

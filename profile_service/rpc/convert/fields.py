@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from enum import IntEnum
+from typing import Any, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -37,9 +38,15 @@ def optional_us(message: Any, field: str) -> int | None:
     return time_us(message, field) if message.HasField(field) else None
 
 
-def known_value(number: int, enum: Any, unknown: int) -> int:
-    """An enum's number; what a later release may have added reads as `unknown`."""
-    return number if number in enum.values() else unknown
+Words = TypeVar("Words", bound=IntEnum)
+
+
+def word_of(number: int, unknown: Words) -> Words:
+    """The word of a number; what it does not say, and what a later release may have added, reads as `unknown`."""
+    try:
+        return type(unknown)(number)
+    except ValueError:
+        return unknown
 
 
 def is_automated(caller: Caller, audience: int) -> bool:

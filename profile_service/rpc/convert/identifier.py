@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from profile_service.engine.identifiers import Given, Item
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Role
-from profile_service.rpc.convert.fields import optional_us
+from profile_service.rpc.convert.fields import optional_us, word_of
 from profile_service.v1 import (
     Assurance,
     Identifier,
@@ -25,12 +25,11 @@ def _method(value: int) -> str:
 
 def given_of(message: Identifier) -> Given:
     """An identifier; an unknown role counts as PARTICIPANT, an unknown proof as stated."""
-    role = Role(message.role) if message.role in Role._value2member_map_ else Role.PARTICIPANT
     return Given(
         namespace=message.namespace,
         value=message.value,
         scope=message.scope,
-        role=role,
+        role=word_of(message.role, Role.PARTICIPANT),
         method=_method(message.proof.method),
         proof_time_us=optional_us(message.proof, "proof_time"),
     )

@@ -11,7 +11,8 @@ from profile_service.engine.contact.interaction import (
     OpenedInteraction,
     PromiseMade,
 )
-from profile_service.rpc.convert.fields import known_value, optional_us, time_us, timestamp
+from profile_service.identity.contact import model
+from profile_service.rpc.convert.fields import optional_us, time_us, timestamp, word_of
 from profile_service.rpc.convert.names import contact_name, target_of
 from profile_service.usecases.conversations.record_interaction import RecordInteraction
 from profile_service.v1 import (
@@ -24,18 +25,13 @@ from profile_service.v1 import (
     SourceKey,
 )
 
-FACT_STATED = 1
-
-
-PROMISE_OPEN = 1
-
 
 def _facts(messages: Iterable[Fact]) -> tuple[FactSaid, ...]:
     return tuple(
         FactSaid(
             key=fact.key,
             value=fact.value,
-            how_known=known_value(fact.how_known, Fact.HowKnown, FACT_STATED) or FACT_STATED,
+            how_known=word_of(fact.how_known, model.HowKnown.STATED),
             withdrawn=fact.withdrawn,
             expire_time_us=optional_us(fact, "expire_time"),
         )
@@ -50,7 +46,7 @@ def promises_of(messages: Iterable[Promise]) -> tuple[PromiseMade, ...]:
             key=promise.key,
             what=promise.what,
             due_time_us=optional_us(promise, "due_time"),
-            state=known_value(promise.state, Promise.State, PROMISE_OPEN) or PROMISE_OPEN,
+            state=word_of(promise.state, model.PromiseState.OPEN),
         )
         for promise in messages
     )
@@ -62,10 +58,10 @@ def content_of(message: Interaction) -> InteractionContent:
         source=message.source_key.source,
         source_event_id=message.source_key.id,
         source_revision=message.source_revision,
-        kind=known_value(message.kind, Interaction.Kind, Interaction.KIND_EVENT),
+        kind=word_of(message.kind, model.InteractionKind.EVENT),
         occur_time_us=time_us(message),
-        speaker=known_value(message.speaker, Interaction.Speaker, Interaction.SPEAKER_UNSPECIFIED),
-        direction=known_value(message.direction, Direction, Direction.DIRECTION_UNSPECIFIED),
+        speaker=word_of(message.speaker, model.Speaker.UNSPECIFIED),
+        direction=word_of(message.direction, model.Direction.UNSPECIFIED),
         text=message.text,
         summary=message.summary,
         intent=message.intent,

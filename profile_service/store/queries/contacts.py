@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.database import Connection, Database, run
 from profile_service.store.plan import hexed
@@ -30,8 +31,8 @@ class KnownContact(msgspec.Struct, frozen=True, kw_only=True):
     end_time_us: int | None
     payload: bytes
     ending: bytes | None
-    direction: int
-    initiation: int
+    direction: Direction
+    initiation: Initiation
     channel_change: bool
     answer: Answer | None
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import field as named
 
 from profile_service.identity.contact.disclosure import Check
+from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
 from profile_service.store.database import Connection, Database, run
@@ -33,7 +34,7 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
     """An interaction, sealed. `key` is in hex."""
 
     id: str
-    kind: int
+    kind: InteractionKind
     channel: str
     occur_time_us: int = named(name="occur")
     record_time_us: int = named(name="record")
@@ -52,8 +53,8 @@ class StoredContact(Stored, frozen=True, kw_only=True):
     profile: str = ""
     source: str
     channel: str
-    direction: int
-    initiation: int
+    direction: Direction
+    initiation: Initiation
     start_time_us: int = named(name="start")
     end_time_us: int | None = named(name="end")
     channel_change: bool = named(name="change")
@@ -95,7 +96,7 @@ class StoredFact(Stored, frozen=True, kw_only=True):
     contact: str
     key: str
     value: bytes
-    how_known: int = named(name="how")
+    how_known: HowKnown = named(name="how")
     withdrawn: bool
     expire_time_us: int | None = named(name="expire")
     occur_time_us: int = named(name="occur")
@@ -109,7 +110,7 @@ class StoredPromise(Stored, frozen=True, kw_only=True):
     key: str
     what: bytes | None
     due_time_us: int | None = named(name="due")
-    state: int
+    state: PromiseState
     occur_time_us: int = named(name="occur")
 
 
@@ -194,8 +195,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     source: str
     channel: str
-    direction: int
-    initiation: int
+    direction: Direction
+    initiation: Initiation
     start_time_us: int
     end_time_us: int | None
     channel_change: bool
@@ -208,7 +209,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """An interaction, opened."""
 
     id: str
-    kind: int
+    kind: InteractionKind
     channel: str
     occur_time_us: int
     record_time_us: int
@@ -223,7 +224,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     value: str
-    how_known: int
+    how_known: HowKnown
     expire_time_us: int | None
     occur_time_us: int
     channel: str
@@ -236,7 +237,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     what: str
     due_time_us: int | None
-    state: int
+    state: PromiseState
     occur_time_us: int
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.store.rows.row import First, Given, Row, Sealed
 
@@ -68,8 +69,8 @@ class ContactRow(Row, frozen=True, kw_only=True):
     key: bytes
     source: str
     channel: str
-    direction: int = 0
-    initiation: int = 0
+    direction: Direction = Direction.UNSPECIFIED
+    initiation: Initiation = Initiation.UNSPECIFIED
     brand: str = ""
     start_time_us: int
     anchor_node: NodeId | None = None

@@ -7,26 +7,27 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from profile_service.identity.contact.model import Direction, HowKnown, InteractionKind, PromiseState, Speaker
 from profile_service.store.rows.row import Row, Sealed
 
 
 class FactSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """What an interaction teaches of the customer. `how_known` is the number of the proto."""
+    """What an interaction teaches of the customer."""
 
     key: str
     value: str
-    how_known: int
+    how_known: HowKnown
     withdrawn: bool = False
     expire_time_us: int | None = None
 
 
 class PromiseMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What was promised to the customer. `state` is the number of the proto."""
+    """What was promised to the customer."""
 
     key: str
     what: str = ""
     due_time_us: int | None = None
-    state: int
+    state: PromiseState
 
 
 class AttachmentNamed(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +40,10 @@ class AttachmentNamed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InteractionPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What was said or done. `speaker` and `direction` are the numbers of the proto; `event` is the source's own id."""
+    """What was said or done. `event` is the source's own id."""
 
-    speaker: int
-    direction: int
+    speaker: Speaker
+    direction: Direction
     text: str
     summary: str
     intent: str
@@ -70,7 +71,7 @@ class InteractionRow(Row, frozen=True, kw_only=True):
     key: bytes
     conversation_id: str
     contact_id: str
-    kind: int
+    kind: InteractionKind
     channel: str
     occur_time_us: int
     digest: bytes
@@ -85,7 +86,7 @@ class FactRow(Row, frozen=True, kw_only=True):
     contact_id: str
     key: str
     value: Annotated[str, FACT_VALUE]
-    how_known: int
+    how_known: HowKnown
     withdrawn: bool
     expire_time_us: int | None
     occur_time_us: int
@@ -101,5 +102,5 @@ class PromiseRow(Row, frozen=True, kw_only=True):
     contact_id: str
     what: Annotated[str | None, PROMISE_WHAT]
     due_time_us: int | None
-    state: int
+    state: PromiseState
     occur_time_us: int

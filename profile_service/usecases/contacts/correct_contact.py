@@ -17,6 +17,7 @@ from profile_service.engine.profile import etag_of, resolve_profile_id
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, ProfileWithoutIdentifier
 from profile_service.identity.contact.disclosure import disclose
+from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.database import Connection, run
 from profile_service.store.plan import Plan
@@ -28,8 +29,6 @@ from profile_service.store.rows.contact import ContactChangeRow
 from profile_service.store.rows.event import Cause, CauseKind
 from profile_service.store.rows.profile import AnswerCheckVoidRow
 
-KIND_NOTE = 5
-SPEAKER_AGENT = 2
 CORRECTION_SOURCE = "profile-service"
 
 
@@ -145,8 +144,8 @@ class _Call:
             source=CORRECTION_SOURCE,
             source_event_id=f"correction/{self.request.request_id}",
             source_revision=0,
-            kind=KIND_NOTE,
-            speaker=SPEAKER_AGENT,
+            kind=InteractionKind.NOTE,
+            speaker=Speaker.AGENT,
             occur_time_us=self.request.occur_time_us,
             text=self.request.reason,
         )

@@ -20,6 +20,7 @@ from profile_service.engine.identifiers import Given, Item, Origin, identify
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound, KeyReused, RevisionConflict
+from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.threads import OpenConversation, Thread, Threading, choose_thread
 from profile_service.identity.graph.model import Assurance, NodeId, Outcome, Role
 from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
@@ -46,8 +47,8 @@ class StartContact:
     given: Sequence[Given] = ()
     previous: Sequence[ContactTarget] = ()
     references: Sequence[tuple[str, str]] = ()
-    direction: int = 0
-    initiation: int = 0
+    direction: Direction = Direction.UNSPECIFIED
+    initiation: Initiation = Initiation.UNSPECIFIED
     business_endpoint: str = ""
     brand: str = ""
     attendants: tuple[AttendantNamed, ...] = ()
@@ -219,7 +220,7 @@ class _Call:
         )
 
     def handed_over(self, found: Found) -> list[tuple[NodeId, str, Assurance]]:
-        if self.request.initiation != TRANSFER:
+        if self.request.initiation is not Initiation.TRANSFER:
             return []
         recent = self.request.occur_time_us - TRANSFER_WITHIN_US
         # Two legs may have proved the same identifier.
@@ -393,8 +394,6 @@ class _Call:
         )
 
 
-TRANSFER = 2
-"""Initiation.TRANSFER of the proto."""
 REPLY_NAMESPACES = {
     "voice": ("phone", "sip"),
     "sms": ("phone",),
