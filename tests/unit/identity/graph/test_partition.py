@@ -296,6 +296,14 @@ def replace_level(held: Link) -> Link:
     return link(held.a, held.b, OB, time=held.first_time)
 
 
+def test_r5_of_two_ends_of_one_strength_neither_is_shared() -> None:
+    """Though both could be: it is a question."""
+    one, other = (Namespace(name=name, strength=60, limit=1, shareable=True) for name in ("phone", "fax"))
+    links = [link("record:1", "phone:1", time=1), link("record:1", "fax:1", time=2), link("fax:1", "phone:2", OB)]
+    found = decide(links, NOTHING, policy(one, other))
+    assert (found.shared, reasons(found)) == ({}, [(("fax:1", "phone:2"), Refusal.CONFLICT)])
+
+
 def test_r7_sharing_reaches_up_to_the_assurance_of_the_conflict() -> None:
     """Stronger links of the same node go on joining; it stays theirs where they prove it."""
     links = [link("crm:1", "phone:1", OB, time=1), link("crm:2", "phone:1", OB, time=2), link("email:1", "phone:1", V)]
