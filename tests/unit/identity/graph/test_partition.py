@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from profile_service.identity.graph.model import (
-    CannotLink,
     Decisions,
     Link,
     LinkKind,
     LinkState,
-    MustLink,
     Node,
     NodeId,
     ProfileId,
@@ -20,10 +18,11 @@ from profile_service.identity.graph.model import (
 )
 from profile_service.identity.graph.partition import Partition, partition, reachable
 from profile_service.identity.policy import FanOut, Namespace, Policy
-from tests.unit.identity.graph.facts import OB, C, V, ids, link, node, nodes, parts, phone_with, policy
+from tests.unit.identity.graph.facts import OB, C, V, cannot, ids, link, must, node, nodes, parts, phone_with, policy
 
 PLAIN = policy()
 NOTHING = Decisions()
+OBSERVED_CRM = policy(Namespace(name="crm", strength=100, limit=1))
 
 
 def decide(links: Sequence[Link], decisions: Decisions = NOTHING, held: Policy = PLAIN, *alone: str) -> Partition:
@@ -91,16 +90,6 @@ def test_r3_the_strongest_link_is_taken_first(first: Link, second: Link) -> None
         assert found.joined[0] == first
         if set(first.pair) & set(second.pair):
             assert (found.joined, reasons(found)) == ((first,), [(second.pair, Refusal.SIZE_CAP)])
-
-
-def must(a: str, b: str, *lifts: str, name: str = "m1") -> MustLink:
-    """A steward's word that two are one."""
-    return MustLink(id=name, a=NodeId(a), b=NodeId(b), first_time=5, lifts=frozenset(lifts))
-
-
-def cannot(left: Sequence[str], right: Sequence[str], name: str = "c1") -> CannotLink:
-    """A steward's word that two sides are not one."""
-    return CannotLink(id=name, left=ids(*left), right=ids(*right))
 
 
 def test_r3_a_stewards_word_comes_before_all_evidence() -> None:
@@ -286,9 +275,6 @@ def test_r5_the_weaker_of_two_shareable_ends_is_shared() -> None:
         weak = [replace_level(one) for one in proved]
         found = partition(nodes("crm:1", "crm:2", "email:1", "phone:1"), [*weak, bridge], NOTHING, OBSERVED_CRM)
         assert found.shared == {"phone:1": OB}
-
-
-OBSERVED_CRM = policy(Namespace(name="crm", strength=100, limit=1))
 
 
 def replace_level(held: Link) -> Link:
