@@ -26,15 +26,12 @@ from types import CodeType
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE, TESTS = ROOT / "profile_service/identity", ROOT / "tests/unit/identity"
-WORKERS, SECONDS_MAX, MEMORY_MAX = 2, 20, 4 << 30
-KILLED_MIN = 0.8
-SHOWN = 100
-"""Characters of a survivor's text that are printed."""
+WORKERS, SECONDS_MAX, MEMORY_MAX, KILLED_MIN = 2, 20, 4 << 30, 0.8
 OPTIONS = (
     "-x -p no:cacheprovider --capture=no --hypothesis-profile=mutation -W ignore::pytest.PytestAssertRewriteWarning"
 )
-NO_TESTS = 5
-"""What pytest exits with where it found none."""
+SHOWN, NO_TESTS = 100, 5
+"""Characters of a survivor's text that are printed; what pytest exits with where it found no tests."""
 ORDERS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     **{ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt)},
     **{ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,)},
@@ -228,7 +225,7 @@ def start(one: Mutant | None, tests: Sequence[str]) -> int:
 
 def run_all(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Every mutant with what became of it: killed, timed out or survived."""
-    waiting = deque((one, True) for one in mutants)
+    waiting = deque((one, one.tests.exists()) for one in mutants)
     running: dict[int, tuple[Mutant, bool, float]] = {}
     while waiting or running:
         while waiting and len(running) < WORKERS:
@@ -264,12 +261,13 @@ def table(found: Sequence[tuple[Mutant, str]]) -> Iterator[str]:
 
 def report(found: Sequence[tuple[Mutant, str]], seed: int, places: int, path: str | None) -> float:
     """Print what became of all; the share that was killed."""
-    print("\n".join(table(found)))
     survivors = sorted((one.place, one.kind, one.before, one.after) for one, end in found if end == "survived")
-    print("\n".join(f"{place} {kind}: {before} -> {after}" for place, kind, before, after in survivors))
+    print(
+        *table(found), *(f"{place} {kind}: {before} -> {after}" for place, kind, before, after in survivors), sep="\n"
+    )
     share, late = 1 - len(survivors) / len(found), sum(end == "timed out" for _, end in found)
-    print(f"{len(found) - len(survivors)} of {len(found)} killed ({share:.1%}), {late} of them by the clock;", end=" ")
-    print(f"{places} places, seed {seed}")
+    killed = f"{len(found) - len(survivors)} of {len(found)} killed ({share:.1%}), {late} of them by the clock"
+    print(f"{killed}; {places} places, seed {seed}")
     if path:
         figures = {"seed": seed, "of": len(found), "places": places, "killed": share, "survivors": survivors}
         Path(path).write_text(json.dumps(figures, indent=1))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from profile_service.identity.graph.model import Assurance, Link, Node, NodeId
+from profile_service.identity.graph.model import Assurance, CannotLink, Link, MustLink, Node, NodeId
 from profile_service.identity.policy import FanOut, Namespace, Policy
 
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
@@ -70,3 +70,13 @@ def ids(*names: str) -> frozenset[NodeId]:
 def parts(found: Iterable[frozenset[NodeId]]) -> list[list[str]]:
     """Parts as lists, in their order."""
     return [sorted(part) for part in found]
+
+
+def must(a: str, b: str, *lifts: str, name: str = "m1") -> MustLink:
+    """A steward's word that two are one."""
+    return MustLink(id=name, a=NodeId(a), b=NodeId(b), first_time=5, lifts=frozenset(lifts))
+
+
+def cannot(left: Sequence[str], right: Sequence[str], name: str = "c1") -> CannotLink:
+    """A steward's word that two sides are not one."""
+    return CannotLink(id=name, left=ids(*left), right=ids(*right))

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from profile_service.identity.graph.model import (
-    CannotLink,
     Decisions,
     Link,
     LinkKind,
     LinkState,
-    MustLink,
     Node,
     NodeId,
     ProfileId,
@@ -21,10 +19,11 @@ from profile_service.identity.graph.model import (
 from profile_service.identity.graph.partition import Partition, partition
 from profile_service.identity.policy import FanOut, Namespace, Policy
 from tests.property.neighbourhoods import reachable
-from tests.unit.identity.graph.facts import OB, C, V, ids, link, node, nodes, parts, phone_with, policy
+from tests.unit.identity.graph.facts import OB, C, V, cannot, ids, link, must, node, nodes, parts, phone_with, policy
 
 PLAIN = policy()
 NOTHING = Decisions()
+OBSERVED_CRM = policy(Namespace(name="crm", strength=100, limit=1))
 
 
 def decide(links: Sequence[Link], decisions: Decisions = NOTHING, held: Policy = PLAIN, *alone: str) -> Partition:
@@ -92,16 +91,6 @@ def test_r3_the_strongest_link_is_taken_first(first: Link, second: Link) -> None
         assert found.joined[0] == first
         if set(first.pair) & set(second.pair):
             assert (found.joined, reasons(found)) == ((first,), [(second.pair, Refusal.SIZE_CAP)])
-
-
-def must(a: str, b: str, *lifts: str, name: str = "m1") -> MustLink:
-    """A steward's word that two are one."""
-    return MustLink(id=name, a=NodeId(a), b=NodeId(b), first_time=5, lifts=frozenset(lifts))
-
-
-def cannot(left: Sequence[str], right: Sequence[str], name: str = "c1") -> CannotLink:
-    """A steward's word that two sides are not one."""
-    return CannotLink(id=name, left=ids(*left), right=ids(*right))
 
 
 def test_r3_a_stewards_word_comes_before_all_evidence() -> None:
@@ -289,12 +278,17 @@ def test_r5_the_weaker_of_two_shareable_ends_is_shared() -> None:
         assert found.shared == {"phone:1": OB}
 
 
-OBSERVED_CRM = policy(Namespace(name="crm", strength=100, limit=1))
-
-
 def replace_level(held: Link) -> Link:
     """The same link, observed."""
     return link(held.a, held.b, OB, time=held.first_time)
+
+
+def test_r5_of_two_ends_of_one_strength_neither_is_shared() -> None:
+    """Though both could be: it is a question."""
+    one, other = (Namespace(name=name, strength=60, limit=1, shareable=True) for name in ("phone", "fax"))
+    links = [link("record:1", "phone:1", time=1), link("record:1", "fax:1", time=2), link("fax:1", "phone:2", OB)]
+    found = decide(links, NOTHING, policy(one, other))
+    assert (found.shared, reasons(found)) == ({}, [(("fax:1", "phone:2"), Refusal.CONFLICT)])
 
 
 def test_r7_sharing_reaches_up_to_the_assurance_of_the_conflict() -> None:

@@ -70,7 +70,7 @@ def test_a_broken_model_is_refused_with_the_place(text: str, why: str) -> None:
     """What TOML refuses, what is missing, and what are no probabilities."""
     with pytest.raises(ModelError) as caught:
         load_model(text)
-    assert str(caught.value).startswith(why)
+    assert str(caught.value) == why if why.endswith("0") else str(caught.value).startswith(why)
 
 
 def test_a_model_is_read() -> None:

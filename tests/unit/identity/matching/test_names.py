@@ -139,6 +139,8 @@ def test_the_best_pair_of_names_is_told() -> None:
     ]
     half = people(named("anna", "kramer"), named("anna"))
     assert [one.level for one in compare_names(half, people(named("anna", "lang")))] == ["exact", "different"]
+    other = people(named("", "lang"), named("zoe", "kramer"))
+    assert [one.level for one in compare_names(other, people(named("anna", "lang")))] == ["exact"]
     assert compare_names(people(), people(named("anna"))) == []
 
 

@@ -165,6 +165,7 @@ def test_a_display_name_stands_before_the_address(value: str, parts: tuple[str, 
         ("a@" + "b." * 8 + "org", "a@" + "b." * 8 + "org"),
         ("x@" + "ä" * 40 + ".de", None),
         ("x" * 64 + "@b.de", "x" * 64 + "@b.de"),
+        ("'" + "x" * 63 + "@b.de", "'" + "x" * 63 + "@b.de"),
     ],
 )
 def test_addresses_are_keyed_with_their_domain_in_ascii(value: str, keyed: str | None) -> None:
