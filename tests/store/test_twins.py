@@ -63,15 +63,15 @@ LINKS = st.tuples(
     st.integers(0, 5),
     st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
     st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
-    st.sampled_from(LinkState),
-    st.frozensets(st.integers(0, 5), max_size=2),
+    st.sampled_from((LinkState.ACTIVE,) * 4 + tuple(LinkState)),
+    st.sampled_from((frozenset[int](), frozenset[int](), frozenset({1}), frozenset({2, 3}))),
 )
-FAN_OUT = st.sampled_from((0, 0, 0, int(Assurance.OBSERVED), int(Assurance.VERIFIED), QUARANTINED | 2))
+FAN_OUT = st.sampled_from((0, 0, 0, 0, 0, 0, 0, int(Assurance.OBSERVED), int(Assurance.VERIFIED), QUARANTINED | 2))
 
 
 @given(
     st.lists(st.tuples(st.sampled_from(NAMESPACES), FAN_OUT, st.integers(0, 3)), min_size=6, max_size=6),
-    st.lists(LINKS, max_size=12, unique_by=lambda link: frozenset(link[:2])),
+    st.lists(LINKS, min_size=3, max_size=12, unique_by=lambda link: frozenset(link[:2])),
     st.integers(0, 5),
 )
 def test_the_neighbourhood_in_sql_is_that_of_the_core(
