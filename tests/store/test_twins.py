@@ -24,9 +24,10 @@ STRICT = replace(
     namespaces={
         **POLICY.namespaces,
         "device": replace(POLICY.namespaces["device"], join=Assurance.VERIFIED, anchor=Assurance.OBSERVED),
+        "crm": replace(POLICY.namespaces["crm"], join=Assurance.VERIFIED, anchor=Assurance.OBSERVED),
     },
 )
-"""A device may anchor a contact on less than it joins on."""
+"""The weakest and the strongest namespace may anchor a contact on less than they join on."""
 NAMESPACES = ("email", "phone", "device", "record/crm", "crm")
 TENANT, CONTACT, CONVERSATION = "t", str(UUID(int=900)), str(UUID(int=901))
 
@@ -123,14 +124,14 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
 
 BROUGHT = st.tuples(
     st.sampled_from(NAMESPACES),
-    st.sampled_from(Role),
-    st.sampled_from(Assurance),
-    st.sampled_from((0, 0, 1, 2, 3)),
+    st.sampled_from((Role.SUBJECT,) * 6 + tuple(Role)),
+    st.sampled_from((Assurance.OBSERVED, *Assurance)),
+    st.sampled_from((0, 0, 0, 0, 1, 2, 3)),
     st.sampled_from((None, ProfileId(str(UUID(int=501))), ProfileId(str(UUID(int=502))))),
 )
 
 
-@given(st.lists(BROUGHT, min_size=1, max_size=5))
+@given(st.lists(BROUGHT, min_size=2, max_size=5))
 def test_contacts_are_anchored_in_sql_as_in_the_core(
     connection: psycopg.Connection, brought: list[tuple[str, Role, Assurance, int, ProfileId | None]]
 ) -> None:
