@@ -18,7 +18,7 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, encode, folded
 from profile_service.store.rows import call, contact, event, graph, interaction, profile, record
 from profile_service.store.rows.contact import CONTACT_PAYLOAD, ContactPayload, ContactRow
-from profile_service.store.rows.graph import EvidenceRow, LinkRow, NodeChangeRow, NodeRow, ProfileTouchRow
+from profile_service.store.rows.graph import EvidenceRow, LinkRow, NodeChangeRow, NodeEndRow, NodeRow, ProfileTouchRow
 from profile_service.store.rows.row import Row, RowsDiffer, Sealed, shape_of
 
 KINDS = [
@@ -108,7 +108,6 @@ changes = st.builds(
     fan_out=st.just(0),
     established=st.booleans(),
     superseded=st.booleans(),
-    ended_time_us=st.none() | st.integers(0, 5),
     time_us=st.integers(0, 5),
 )
 touches = st.builds(
@@ -188,3 +187,37 @@ def test_every_sealed_column_is_one_of_the_schema_and_no_two_share_a_place(owner
         )
     assert {(mark.table, mark.column) for mark in marks} <= columns
     assert NodeRow in KINDS
+
+
+def test_a_plan_may_end_an_identifier_and_change_what_is_derived_of_it(owner_url: str) -> None:
+    """A number that is given to somebody else can stand in what the new owner's evidence reaches."""
+    name, plan = NodeId("00000000-0000-7000-8000-000000000001"), Plan("t", KEYRING)
+    plan.add(
+        NodeChangeRow(node_id=name, profile_id=None, shared=2, fan_out=0, established=True, superseded=False, time_us=0)
+    )
+    plan.add(NodeEndRow(node_id=name, ended_time_us=7))
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("SET ROLE profile_app")
+        connection.execute("SELECT set_config('profile.tenant', 't', false)")
+        connection.execute(
+            "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, first_time_us,"
+            " last_time_us) VALUES ('t', %s, 'phone', '', %s, 0, '', false, 0, 0)",
+            (name, bytes(32)),
+        )
+        row = connection.execute("SELECT status FROM apply_plans('t', 1, 1, %s::jsonb)", (encode([plan]),)).fetchone()
+        assert row == ("applied",)
+        found = connection.execute(
+            "SELECT shared, established, ended_time_us FROM node WHERE tenant_id = 't'"
+        ).fetchall()
+        connection.rollback()
+    assert found == [(2, True, 7)]
+
+
+@given(st.lists(touches, min_size=2) | st.lists(changes, min_size=2))
+def test_times_fold_to_the_last_and_what_holds_once_holds(rows: list[Row]) -> None:
+    """Whatever the others say; what is not said counts as nothing."""
+    (one,) = folded(rows)
+    for column in ("expire_time_us", "time_us", "keeps", "established", "superseded"):
+        said = [value for row in rows if (value := getattr(row, column, None)) is not None]
+        if said:
+            assert getattr(one, column) == max(said)

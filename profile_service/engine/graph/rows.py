@@ -23,6 +23,7 @@ from profile_service.store.rows.graph import (
     LinkRow,
     MergeRateRow,
     NodeChangeRow,
+    NodeEndRow,
     NodeRow,
     NodeSeenRow,
     ProfileExpectedRow,
@@ -140,18 +141,7 @@ def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:
     plan.add(NodeSeenRow(node_id=node.id, profile_id=node.profile, shared=node.shared))
     if node.profile is not None:
         plan.touch_profile(node.profile)
-    plan.add(
-        NodeChangeRow(
-            node_id=node.id,
-            profile_id=node.profile,
-            shared=node.shared,
-            fan_out=node.fan_out,
-            established=node.established,
-            superseded=False,
-            ended_time_us=time_us,
-            time_us=0,
-        )
-    )
+    plan.add(NodeEndRow(node_id=node.id, ended_time_us=time_us))
 
 
 def write_graph(
@@ -176,7 +166,6 @@ def write_graph(
                     fan_out=held.fan_out,
                     established=held.established,
                     superseded=not held.node.current,
-                    ended_time_us=None,
                     time_us=time_us if node in set(seen) else 0,
                 )
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.change import EPOCH_BYTES, founders
-from profile_service.engine.graph.events import write_events, write_moves
+from profile_service.engine.graph.events import moves_of, write_events, write_moves
 from profile_service.engine.graph.rows import write_graph
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached
@@ -126,5 +126,5 @@ async def _write_moves(
     owners = {name: one.profile or before[name].profile for name, one in after.items()}
     plan = runtime.plan(caller, {"moved": len(moved)})
     known = {name: owner for name, owner in owners.items() if owner is not None}
-    write_moves(plan, runtime, caller, moved, draft.cause, known)
+    write_moves(plan, runtime, caller, moves_of(moved, known), draft.cause)
     await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan])

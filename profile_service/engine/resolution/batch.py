@@ -39,10 +39,10 @@ BREATH = 8
 ROUNDS = 3
 WAITING = ""
 """The profile of a record that is not written yet."""
-Outcome = Resolved | ServiceError
+Answered = Resolved | ServiceError
 
 
-async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Outcome]:
+async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Resolving]) -> list[Answered]:
     """Resolve calls of one caller; each is whole or not at all, and its error its own."""
     together = Together(runtime, caller, waiting=dict(enumerate(calls)))
     for _ in range(ROUNDS):
@@ -136,7 +136,7 @@ class Together:
     caller: Caller
     waiting: dict[int, Resolving]
     alone: list[int] = field(default_factory=list[int])
-    answers: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
+    answers: dict[int, Answered] = field(default_factory=dict[int, Answered])
     by_themselves: set[int] = field(default_factory=set[int])
     calls: dict[int, Resolving] = field(init=False)
 
@@ -159,7 +159,7 @@ class Together:
             except ServiceError as error:
                 self.answers[place] = error
 
-    async def watched(self, place: int) -> Outcome:
+    async def watched(self, place: int) -> Answered:
         """The answer, once what the call did is reported."""
         answer = self.answers[place]
         if isinstance(answer, ServiceError) or place in self.by_themselves:
@@ -177,7 +177,7 @@ class _Round:
     connection: Connection
     runtime: Runtime
     caller: Caller
-    answers: dict[int, Outcome] = field(default_factory=dict[int, Outcome])
+    answers: dict[int, Answered] = field(default_factory=dict[int, Answered])
 
     async def run(self, together: Together) -> None:
         turns = await self._find(together.waiting)

@@ -59,7 +59,7 @@ class NodeRow(Row, frozen=True, kw_only=True):
 
 
 class NodeChangeRow(Row, frozen=True, kw_only=True):
-    """What is derived of a known node, and its end where it has one; `time_us` when it was seen (0: it was not)."""
+    """What is derived of a known node; `time_us` when it was seen (0: it was not)."""
 
     TABLE: ClassVar[str] = "node_change"
     KEY: ClassVar[tuple[str, ...]] = ("node_id",)
@@ -69,8 +69,17 @@ class NodeChangeRow(Row, frozen=True, kw_only=True):
     fan_out: int
     established: Last[bool]
     superseded: Last[bool]
-    ended_time_us: First[int | None]
     time_us: Last[int]
+
+
+class NodeEndRow(Row, frozen=True, kw_only=True):
+    """The end of an identifier for its owner; what is derived of it is another row's, so that a change of the same plan
+    may reach it too."""
+
+    TABLE: ClassVar[str] = "node_end"
+    KEY: ClassVar[tuple[str, ...]] = ("node_id",)
+    node_id: NodeId
+    ended_time_us: First[int]
 
 
 class LinkRow(Row, frozen=True, kw_only=True):

@@ -22,11 +22,19 @@ BEGIN
             profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
             established = n.established OR r.established,
             superseded = n.superseded OR r.superseded,
-            ended_time_us = coalesce(r.ended_time_us, n.ended_time_us),
             last_time_us = greatest(n.last_time_us, r.time_us)
         FROM jsonb_populate_recordset(NULL::plan_node_change, p_plans -> 'node_change') AS r
         WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
             AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_populate_recordset(NULL::plan_node_change, p_plans -> 'node_change') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'node_end' THEN
+        UPDATE node AS n SET ended_time_us = r.ended_time_us
+        FROM jsonb_populate_recordset(NULL::plan_node_end, p_plans -> 'node_end') AS r
+        WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
+            AND n.node_id = ANY (ARRAY(
+                SELECT q.node_id FROM jsonb_populate_recordset(NULL::plan_node_end, p_plans -> 'node_end') AS q
+            ))
+            AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'link' THEN
         INSERT INTO link AS l (

@@ -20,6 +20,7 @@ DECLARE
     most_nodes integer := (p_limits ->> 'nodes')::integer;
     most_contacts integer := (p_limits ->> 'contacts')::integer;
     most_interactions integer := (p_limits ->> 'interactions')::integer + 1;
+    -- Some of them are live: those are shown elsewhere.
     most_ended integer := (p_limits ->> 'ended')::integer * 2 + 1;
     most_others integer := (p_limits ->> 'others')::integer + 1;
     most_facts integer := (p_limits ->> 'facts_read')::integer;

@@ -633,8 +633,12 @@ CREATE TYPE plan_node_change AS (
     fan_out smallint,
     established boolean,
     superseded boolean,
-    ended_time_us bigint,
     time_us bigint
+);
+CREATE TYPE plan_node_end AS (
+    plan integer,
+    node_id uuid,
+    ended_time_us bigint
 );
 CREATE TYPE plan_node_seen AS (
     plan integer,
