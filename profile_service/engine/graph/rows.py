@@ -8,6 +8,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.graph.change import Change
 from profile_service.engine.graph.events import write_events
 from profile_service.engine.graph.evidence import Evidence, links_of
+from profile_service.engine.identifiers import Item
 from profile_service.engine.matching.description import PEOPLE, value_key
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.breaker import hour_of
@@ -92,30 +93,9 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
     evidence, policy = change.evidence, runtime.tenant(caller).policy
     items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
     for node in change.fresh:
-        item, held = items[node], change.plan.nodes[node]
-        if item.key is None or item.keyed is None:
-            continue
-        former = change.given_up.get(item.key)
-        plan.lock(item.key)
-        plan.add(
-            KeyAbsentRow(key=item.key, as_of_us=evidence.occur_time_us, but_node=None if former is None else former.id)
-        )
-        if former is not None:
-            write_end(plan, former, evidence.occur_time_us)
-        plan.add(
-            NodeRow(
-                node_id=node,
-                namespace=item.namespace,
-                scope=item.keyed.scope,
-                key=item.key,
-                value=item.given.value,
-                established=held.established,
-                shared=held.shared,
-                fan_out=held.fan_out,
-                profile_id=held.profile,
-                time_us=evidence.occur_time_us,
-            )
-        )
+        item = items[node]
+        former = None if item.key is None else change.given_up.get(item.key)
+        write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former)
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
     write_events(plan, runtime, caller, change.plan, change.cause)
     plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
@@ -134,6 +114,30 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
                 probability=one.probability,
             )
         )
+
+
+def write_fresh(plan: Plan, item: Item, node: GraphNode, time_us: int, former: FoundNode | None = None) -> None:
+    """The rows of an identifier that nobody has, or that `former` has no longer; refused where somebody has it."""
+    if item.key is None or item.keyed is None:
+        return
+    plan.lock(item.key)
+    plan.add(KeyAbsentRow(key=item.key, as_of_us=time_us, but_node=None if former is None else former.id))
+    if former is not None:
+        write_end(plan, former, time_us)
+    plan.add(
+        NodeRow(
+            node_id=node.node.id,
+            namespace=item.namespace,
+            scope=item.keyed.scope,
+            key=item.key,
+            value=item.given.value,
+            established=node.established,
+            shared=node.shared,
+            fan_out=node.fan_out,
+            profile_id=node.profile,
+            time_us=time_us,
+        )
+    )
 
 
 def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from profile_service.identity.graph.model import Link, NodeId, ProfileId
-from profile_service.identity.graph.plan import GraphPlan
+from profile_service.identity.graph.plan import GraphNode, GraphPlan
 
 
 class EventKind(StrEnum):
@@ -44,46 +44,59 @@ def _sorted(names: Iterable[ProfileId | None]) -> tuple[ProfileId, ...]:
     return tuple(sorted({name for name in names if name is not None}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Regrouped:
+    """The nodes of one profile, and the several profiles that they are of on the other side of the change."""
+
+    profile: ProfileId
+    nodes: frozenset[NodeId]
+    others: tuple[ProfileId, ...]
+    moved: tuple[NodeId, ...]
+
+
+def _regrouped(one: Mapping[NodeId, GraphNode], other: Mapping[NodeId, GraphNode]) -> Iterator[_Regrouped]:
+    """The profiles of one side whose nodes are several profiles' on the other, in order."""
+    members: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
+    for name, node in one.items():
+        if node.profile is not None:
+            members[node.profile].add(name)
+    for profile, nodes in sorted(members.items()):
+        others = _sorted(other[name].profile for name in nodes)
+        if len(others) > 1:
+            moved = tuple(sorted(name for name in nodes if other[name].profile != profile))
+            yield _Regrouped(profile, frozenset(nodes), others, moved)
+
+
 def _merges(plan: GraphPlan) -> list[GraphEvent]:
     """A profile after the change whose nodes were several profiles' before; the links that joined these decided."""
-    members: defaultdict[ProfileId, list[NodeId]] = defaultdict(list)
-    for name, node in plan.nodes.items():
-        if node.profile is not None:
-            members[node.profile].append(name)
-    found: list[GraphEvent] = []
-    for profile in sorted(members):
-        nodes = members[profile]
-        before = _sorted(plan.before[name].profile for name in nodes)
-        if len(before) < 2:
-            continue
-        inside = set(nodes)
-        links = tuple(
-            link
-            for link in plan.joined
-            if link.a in inside and plan.before[link.a].profile != plan.before[link.b].profile
+    return [
+        GraphEvent(
+            kind=EventKind.MERGED,
+            before=one.others,
+            after=(one.profile,),
+            nodes=one.moved,
+            links=tuple(
+                link
+                for link in plan.joined
+                if link.a in one.nodes and plan.before[link.a].profile != plan.before[link.b].profile
+            ),
         )
-        moved = tuple(sorted(name for name in nodes if plan.before[name].profile != profile))
-        found.append(GraphEvent(kind=EventKind.MERGED, before=before, after=(profile,), nodes=moved, links=links))
-    return found
+        for one in _regrouped(plan.nodes, plan.before)
+    ]
 
 
 def _splits(plan: GraphPlan) -> list[GraphEvent]:
     """A profile before the change whose nodes are several profiles' after; the links that may not join decided."""
-    members: defaultdict[ProfileId, list[NodeId]] = defaultdict(list)
-    for name, node in plan.before.items():
-        if node.profile is not None:
-            members[node.profile].append(name)
-    found: list[GraphEvent] = []
-    for profile in sorted(members):
-        nodes = members[profile]
-        after = _sorted(plan.nodes[name].profile for name in nodes)
-        if len(after) < 2:
-            continue
-        inside = set(nodes)
-        links = tuple(link for link in plan.refused if link.a in inside or link.b in inside)
-        moved = tuple(sorted(name for name in nodes if plan.nodes[name].profile != profile))
-        found.append(GraphEvent(kind=EventKind.SPLIT, before=(profile,), after=after, nodes=moved, links=links))
-    return found
+    return [
+        GraphEvent(
+            kind=EventKind.SPLIT,
+            before=(one.profile,),
+            after=one.others,
+            nodes=one.moved,
+            links=tuple(link for link in plan.refused if link.a in one.nodes or link.b in one.nodes),
+        )
+        for one in _regrouped(plan.before, plan.nodes)
+    ]
 
 
 def _sharings(plan: GraphPlan) -> list[GraphEvent]:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import find_keys
+from profile_service.engine.graph.rows import write_fresh
 from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, Item, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import (
     ProfileNotFound,
 )
-from profile_service.identity.graph.model import NodeId
+from profile_service.identity.graph.model import Node, NodeId
+from profile_service.identity.graph.plan import GraphNode
 from profile_service.store.plan import Plan
 from profile_service.store.queries.graph import Find
-from profile_service.store.rows.graph import KeyAbsentRow, NodeRow
 from profile_service.store.rows.profile import ConsentRow
 from profile_service.usecases.profiles.update_profile import require_profile
 
@@ -93,21 +94,6 @@ async def _consent_node(runtime: Runtime, caller: Caller, request: RecordConsent
 def _remember(runtime: Runtime, plan: Plan, item: Item, time_us: int) -> str | None:
     if item.key is None or item.keyed is None:
         return None
-    node = NodeId(runtime.new_id())
-    plan.lock(item.key)
-    plan.add(KeyAbsentRow(key=item.key, as_of_us=time_us))
-    plan.add(
-        NodeRow(
-            node_id=node,
-            namespace=item.namespace,
-            scope=item.keyed.scope,
-            key=item.key,
-            value=item.given.value,
-            established=False,
-            shared=0,
-            fan_out=0,
-            profile_id=None,
-            time_us=time_us,
-        )
-    )
-    return node
+    node = Node(id=NodeId(runtime.new_id()), key=item.key, namespace=item.namespace, scope=item.keyed.scope)
+    write_fresh(plan, item, GraphNode(node=node), time_us)
+    return node.id
