@@ -18,7 +18,7 @@ import msgspec
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.frequencies import UNIQUE, counted_values
-from profile_service.identity.matching.model import Level, MatchModel
+from profile_service.identity.matching.model import MatchModel, Odds
 
 RECORDS_MIN = 2_000
 """Fewer records teach less than the weights that ship."""
@@ -133,7 +133,7 @@ def row_of(number: int, held: Attributes) -> Row:
 
 def settings_of(model: MatchModel, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """Splink settings with our comparisons and the weights of a model."""
-    levels: defaultdict[str, dict[str, Level]] = defaultdict(dict)
+    levels: defaultdict[str, dict[str, Odds]] = defaultdict(dict)
     for (comparison, name), level in model.levels.items():
         levels[comparison][name] = level
     return {
@@ -152,7 +152,7 @@ def _rule(column: str) -> str:
     return f"l.{column} = r.{column}"
 
 
-def _comparison(comparison: str, levels: Mapping[str, Level]) -> dict[str, Any]:
+def _comparison(comparison: str, levels: Mapping[str, Odds]) -> dict[str, Any]:
     """The levels of a comparison, the commonest first: each condition that fails calls the function once more."""
     call = f"agreement(features_l, features_r, '{comparison}')"
     *names, last = sorted(levels, key=lambda name: -levels[name].u)
@@ -217,7 +217,7 @@ def train(base: Base, shipped: MatchModel, tell: Callable[[str], None]) -> Train
 
 
 def _with_u(model: MatchModel, found: Mapping[tuple[str, str], float]) -> MatchModel:
-    levels = {key: Level(m=level.m, u=found.get(key, level.u)) for key, level in model.levels.items()}
+    levels = {key: Odds(m=level.m, u=found.get(key, level.u)) for key, level in model.levels.items()}
     return replace(model, levels=levels)
 
 
@@ -246,7 +246,7 @@ def of_splink(settings: Mapping[str, Any], shipped: MatchModel) -> MatchModel:
     if not known:
         raise ValueError("no comparison and level has a name that is known here")
     levels = {
-        key: Level(m=m.get(key, level.m), u=u.get(key, level.u)) if key in known else level
+        key: Odds(m=m.get(key, level.m), u=u.get(key, level.u)) if key in known else level
         for key, level in shipped.levels.items()
     }
     return replace(shipped, levels=levels)
@@ -256,10 +256,10 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _learned(shipped: Level, m: float | None, u: float | None) -> Level:
+def _learned(shipped: Odds, m: float | None, u: float | None) -> Odds:
     """The geometric mean of the shipped and the learned figure; the shipped one where nothing was learned."""
 
     def between(held: float, found: float | None, least: float) -> float:
         return held if found is None else math.exp(math.log(held) * (1 - TRUST) + math.log(max(found, least)) * TRUST)
 
-    return Level(m=between(shipped.m, m, M_MIN), u=between(shipped.u, u, U_MIN))
+    return Odds(m=between(shipped.m, m, M_MIN), u=between(shipped.u, u, U_MIN))

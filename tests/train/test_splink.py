@@ -13,9 +13,10 @@ from profile_service.identity.matching.attributes import Attributes, parse_attri
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import load_model, shipped_model, write_model
 from profile_service.identity.matching.scoring import score
-from profile_service.train.command import TrainError, import_splink
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from profile_service.train.duckdb_engine import DuckDBEngine
 from profile_service.train.splink_model import RECORDS_MIN, based, settings_of, train
+from profile_service.train.training import TrainError, import_splink
 
 GIVEN = ["anna", "emil", "ruth", "paul", "marta", "jonas", "lena", "felix", "clara", "david", "nora", "oskar"]
 FAMILY = ["huber", "wagner", "gruber", "steiner", "moser", "mayer", "berger", "pichler", "winkler", "lang", "egger"]
@@ -61,15 +62,17 @@ def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
     trained = train(based(DuckDBEngine(), customers(RECORDS_MIN)), shipped_model(), told.append)
     assert trained.learned > 10
     shipped = shipped_model().levels
-    assert trained.model.levels["birth_date", "exact"].m > shipped["birth_date", "exact"].m
-    assert trained.model.levels["address", "city"].u > shipped["address", "city"].u * 1.5
-    assert trained.model.levels["email", "exact"] == shipped["email", "exact"]
+    assert trained.model.levels[Comparison.BIRTH_DATE, Level.EXACT].m > shipped[Comparison.BIRTH_DATE, Level.EXACT].m
+    assert trained.model.levels[Comparison.ADDRESS, Level.CITY].u > shipped[Comparison.ADDRESS, Level.CITY].u * 1.5
+    assert trained.model.levels[Comparison.EMAIL, Level.EXACT] == shipped[Comparison.EMAIL, Level.EXACT]
     assert any("expectation maximisation" in line for line in told)
     file = tmp_path / "model.toml"
     file.write_text(write_model(trained.model))
     again = load_model(file.read_text())
     assert again.levels.keys() == trained.model.levels.keys()
-    assert again.weights["birth_date", "exact"] == pytest.approx(trained.model.weights["birth_date", "exact"])
+    assert again.weights[Comparison.BIRTH_DATE, Level.EXACT] == pytest.approx(
+        trained.model.weights[Comparison.BIRTH_DATE, Level.EXACT]
+    )
 
 
 def test_too_few_records_keep_the_shipped_weights_and_say_so() -> None:

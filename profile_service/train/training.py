@@ -1,4 +1,4 @@
-"""`profile-service train` and `import-model`: a match model of a tenant's own records, or of a Splink model file."""
+"""A match model of a tenant's own records, or of a Splink model file."""
 
 from __future__ import annotations
 

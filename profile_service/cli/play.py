@@ -1,4 +1,4 @@
-"""`profile-service play FILE...`: play files through a service, with progress and a summary."""
+"""Play files of contacts, customers or dialogues through a service, with progress and a summary."""
 
 from __future__ import annotations
 
@@ -9,14 +9,33 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import click
 from profile_client import Target
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from profile_service.play.formats import steps_of
-from profile_service.play.local import local_service
+from profile_service.cli.failure import fail
+from profile_service.play.formats import UnknownFormat, steps_of
+from profile_service.play.local import LocalServiceError, local_service
 from profile_service.play.player import Played, play
+
+
+@click.command("play")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--address", help="A running service. Not given: one of its own for each file, on a fresh database.")
+@click.option("--token", envvar="PROFILE_TOKEN", help="Its token (or $PROFILE_TOKEN).")
+@click.option("--policy", default="default", show_default=True, help="The policy of a service of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def play_command(files: tuple[Path, ...], address: str | None, token: str | None, policy: str, as_json: bool) -> None:
+    """Play files of contacts, customers or dialogues, and say what came of them."""
+    if (address is None) != (token is None):
+        fail("--address and --token go together")
+    target = None if address is None or token is None else Target(address=address, token=token)
+    try:
+        play_files(files, target=target, policy=policy, as_json=as_json)
+    except (UnknownFormat, LocalServiceError) as error:
+        fail(str(error))
 
 
 def _table(name: str, played: Played) -> Table:
