@@ -3,69 +3,79 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from profile_service.engine.runtime import Tenant
-from profile_service.identity.matching.model import (
-    MatchModel,
-    ModelError,
-    load_model,
-    require_levels,
-    shipped_model,
-)
-from profile_service.identity.policy import Policy, PolicyError, parse_policy, shipped_policy
+from profile_service.identity.matching.model import load_model, shipped_model
+from profile_service.identity.policy_document import parse_policy, shipped_policy
+from profile_service.identity.text.document import DocumentInvalid, converted
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
-KNOWN = frozenset(
-    {"policy", "policy_file", "model_file", "default_region", "brand_regions", "blocked", "blocked_patterns"}
-)
+Parsed = TypeVar("Parsed")
 
 
 class TenantFileError(Exception):
-    """The tenants file cannot be used; the message says why."""
+    """The tenants file cannot be used; the message says file, key and reason."""
 
 
-def _policy(row: Mapping[str, Any], default: str) -> Policy:
-    if "policy_file" in row:
-        return parse_policy(Path(row["policy_file"]).read_text())
-    return shipped_policy(str(row.get("policy", default)))
+class _Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the file; `policy` is one that ships, where no file is named."""
+
+    policy: str | None = None
+    policy_file: str | None = None
+    model_file: str | None = None
+    default_region: str = ""
+    brand_regions: dict[str, str] = {}
+    blocked: dict[str, frozenset[str]] = {}
+    blocked_patterns: dict[str, tuple[str, ...]] = {}
 
 
-def _model(row: Mapping[str, Any]) -> MatchModel:
-    if "model_file" not in row:
-        return shipped_model()
-    return require_levels(load_model(Path(row["model_file"]).read_text()))
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    tenant: dict[str, object] = {}
 
 
-def _tenant(name: str, row: Mapping[str, Any], default: str) -> Tenant:
-    unknown = set(row) - KNOWN
-    if unknown:
-        raise TenantFileError(f"tenant {name}: {min(unknown)} is not a setting of a tenant")
+def _parsed(file: str, key: str, parse: Callable[[str], Parsed]) -> Parsed:
+    """A document that the tenants file names, as the key."""
     try:
-        return Tenant(
-            policy=_policy(row, default),
-            model=_model(row),
-            default_region=row.get("default_region", ""),
-            brand_regions=row.get("brand_regions", {}),
-            blocked={key: frozenset(values) for key, values in row.get("blocked", {}).items()},
-            blocked_patterns={key: _patterns(values) for key, values in row.get("blocked_patterns", {}).items()},
-        )
-    except (PolicyError, ModelError, PatternInvalid, OSError) as error:
-        raise TenantFileError(f"tenant {name}: {error}") from None
+        return parse(Path(file).read_text())
+    except (DocumentInvalid, OSError, UnicodeDecodeError) as error:
+        raise DocumentInvalid(f"{key}: {file}: {error}") from None
 
 
-def _patterns(values: Iterable[str]) -> tuple[str, ...]:
-    for value in values:
-        require_pattern(value)
-    return tuple(values)
+def _tenant(name: str, table: object, default_policy: str) -> Tenant:
+    row = converted(table, _Tenant, f"tenant.{name}")
+    place = f"tenant.{name}.policy_file"
+    model = f"tenant.{name}.model_file"
+    return Tenant(
+        policy=shipped_policy(row.policy or default_policy)
+        if row.policy_file is None
+        else _parsed(row.policy_file, place, parse_policy),
+        model=shipped_model() if row.model_file is None else _parsed(row.model_file, model, load_model),
+        default_region=row.default_region,
+        brand_regions=row.brand_regions,
+        blocked=row.blocked,
+        blocked_patterns=_patterns(f"tenant.{name}.blocked_patterns", row.blocked_patterns),
+    )
+
+
+def _patterns(place: str, patterns: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    for namespace, texts in patterns.items():
+        for text in texts:
+            try:
+                require_pattern(text)
+            except PatternInvalid as error:
+                raise DocumentInvalid(f"{place}.{namespace}: {error}") from None
+    return patterns
 
 
 def load_tenants(path: Path | None, names: Iterable[str], default_policy: str) -> dict[str, Tenant]:
     """The settings of every tenant that has a credential. Raises TenantFileError."""
     try:
-        table = tomllib.loads(path.read_text()).get("tenant", {}) if path is not None else {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise TenantFileError(f"{path}: {error}") from None
-    return {name: _tenant(name, table.get(name, {}), default_policy) for name in sorted(names)}
+        tables = _File() if path is None else converted(tomllib.loads(path.read_text()), _File)
+        return {name: _tenant(name, tables.tenant.get(name, {}), default_policy) for name in sorted(names)}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, DocumentInvalid) as error:
+        raise TenantFileError(str(error) if path is None else f"{path}: {error}") from None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from importlib import resources
-from typing import Any
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
 
 from profile_service.identity.graph.model import Assurance
-from profile_service.identity.text.document import read_document
-from profile_service.identity.text.patterns import require_pattern
+from profile_service.identity.text.document import DocumentInvalid
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -19,8 +19,21 @@ CANDIDATES_MAX = 200
 """Profiles that one call compares a record with, at most."""
 
 
-class PolicyError(ValueError):
-    """The policy document is not valid; the message names the place."""
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Probability = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class PolicyError(DocumentInvalid):
+    """The policy document is not valid; the message is `key: reason`."""
+
+
+class Lifecycle(StrEnum):
+    """STABLE; ROTATING: the platform replaces it; REASSIGNABLE: it is given to others."""
+
+    STABLE = "stable"
+    ROTATING = "rotating"
+    REASSIGNABLE = "reassignable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +56,6 @@ class Namespace:
 
     strength: the stronger namespace wins a conflict. limit: current values per profile and scope (0: none).
     join: least assurance of this end for a link to count. anchor: least assurance for a contact to stand under it.
-    lifecycle: stable, rotating (the platform replaces it) or reassignable (it is given to others).
     ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that was
     not seen for so long and comes back with somebody else was given to them (0: never).
     """
@@ -55,15 +67,14 @@ class Namespace:
     anchor: Assurance = Assurance.OBSERVED
     cap: Assurance = Assurance.VERIFIED
     scoped: bool = False
-    lifecycle: str = "stable"
+    lifecycle: Lifecycle = Lifecycle.STABLE
     shareable: bool = False
     fan_out: tuple[FanOut, ...] = ()
     ttl_days: int = 0
     silence_us: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerRules:
+class BreakerRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When merges leave the usual band and are held for a steward.
 
     They do where, within one hour of event time, more than `least` profiles were merged (0: never hold), and more per
@@ -71,24 +82,23 @@ class BreakerRules:
     `usual_least` changes in them.
     """
 
-    least: int = 0
-    share: float = 0.5
-    factor: float = 4.0
-    usual_days: int = 7
-    usual_least: int = 1000
+    least: Count = 0
+    share: Share = 0.5
+    factor: Annotated[float, msgspec.Meta(ge=1)] = 4.0
+    usual_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 7
+    usual_least: Count = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchRules:
+class MatchRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a source record joins a profile by its attributes: probabilities, and caps on what is compared.
 
     A blocking key of more than `key_cap` records finds nobody; at most `candidates_max` profiles are compared per call.
     """
 
-    join: float = 0.95
-    review: float = 0.5
-    key_cap: int = 50
-    candidates_max: int = 16
+    join: Probability = 0.95
+    review: Probability = 0.5
+    key_cap: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 50
+    candidates_max: Annotated[int, msgspec.Meta(ge=1, le=CANDIDATES_MAX)] = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +131,12 @@ class Policy:
 
     def namespace(self, name: str) -> Namespace:
         """Return the namespace; raises KeyError where it is not registered."""
-        found = self.namespaces.get(name)
-        if found is None and name.startswith(RECORD_PREFIX):
-            found = self.namespaces["record"]
-        if found is None:
+        namespace = self.namespaces.get(name)
+        if namespace is None and name.startswith(RECORD_PREFIX):
+            namespace = self.namespaces["record"]
+        if namespace is None:
             raise KeyError(name)
-        return found
+        return namespace
 
     def registered(self, name: str) -> bool:
         """Whether callers may use the namespace in an identifier."""
@@ -149,130 +159,3 @@ class Policy:
     def join_min(self, namespace: str) -> Assurance:
         """Least assurance of an end for a link to count."""
         return self.namespace(namespace).join
-
-
-def _assurance(place: str, text: str) -> Assurance:
-    try:
-        return Assurance[text]
-    except KeyError:
-        raise PolicyError(f"{place}: {text!r} is not CLAIMED, OBSERVED or VERIFIED") from None
-
-
-def _fan_out(name: str, rule: dict[str, Any]) -> FanOut:
-    try:
-        within_us = int(rule.pop("within_hours", 0) * HOUR_US)
-        return FanOut(of=frozenset(rule.pop("of")), within_us=within_us, **rule)
-    except (KeyError, TypeError) as error:
-        raise PolicyError(f"namespaces.{name}.fan_out: {error}") from None
-
-
-def _namespace(name: str, table: dict[str, Any]) -> Namespace:
-    rules = tuple(_fan_out(name, dict(rule)) for rule in table.pop("fan_out", ()))
-    table["silence_us"] = int(table.pop("silence_days", 0) * DAY_US)
-    levels = {
-        key: _assurance(f"namespaces.{name}.{key}", table.pop(key)) for key in ("join", "anchor", "cap") if key in table
-    }
-    if levels.get("join", Assurance.OBSERVED) < Assurance.OBSERVED:
-        raise PolicyError(f"namespaces.{name}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")
-    try:
-        return Namespace(name=name, fan_out=rules, **levels, **table)
-    except TypeError as error:
-        raise PolicyError(f"namespaces.{name}: {error}") from None
-
-
-def _match_rules(table: Mapping[str, Any]) -> MatchRules:
-    try:
-        rules = MatchRules(**table)
-    except TypeError as error:
-        raise PolicyError(f"matching: {error}") from None
-    if not 0.0 < rules.review <= rules.join < 1.0:
-        raise PolicyError("matching: has to be 0 < review <= join < 1")
-    if not (1 <= rules.key_cap <= 10_000 and 1 <= rules.candidates_max <= CANDIDATES_MAX):
-        raise PolicyError(f"matching: key_cap is 1 to 10,000, candidates_max 1 to {CANDIDATES_MAX}")
-    return rules
-
-
-def _breaker_rules(table: Mapping[str, Any]) -> BreakerRules:
-    try:
-        rules = BreakerRules(**table)
-    except TypeError as error:
-        raise PolicyError(f"breaker: {error}") from None
-    if not (rules.least >= 0 and 0.0 <= rules.share <= 1.0 and rules.factor >= 1.0 and 1 <= rules.usual_days <= 366):
-        raise PolicyError("breaker: has to be least >= 0, share 0 to 1, factor >= 1, usual_days 1 to 366")
-    return rules
-
-
-def parse_policy(text: str) -> Policy:
-    """Read a policy document (TOML). Raises PolicyError."""
-    try:
-        return _checked(_policy(read_document(text)))
-    except PolicyError:
-        raise
-    except (
-        tomllib.TOMLDecodeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        raise PolicyError(f"{type(error).__name__} {error}") from None
-
-
-def _checked(policy: Policy) -> Policy:
-    """What TOML lets through and the service could not use."""
-    rules = (rule for one in policy.namespaces.values() for rule in one.fan_out)
-    for held in (policy, policy.matching, policy.breaker, *policy.namespaces.values(), *rules):
-        for one in fields(held):
-            value, kinds = getattr(held, one.name), {"int": int, "float": (int, float), "bool": bool}
-            wanted = kinds.get(str(one.type))
-            if wanted is not None and (not isinstance(value, wanted) or value < 0):
-                raise PolicyError(f"{one.name}: {value!r} is no {one.type} from 0 on")
-    for patterns in policy.blocked_patterns.values():
-        for pattern in patterns:
-            require_pattern(pattern)
-    missing = {RECORD_PREFIX.rstrip("/"), "contact"} - policy.namespaces.keys()
-    if missing:
-        raise PolicyError(f"namespaces.{min(missing)} is missing")
-    return policy
-
-
-def _policy(table: dict[str, Any]) -> Policy:
-    caps = {
-        part: {name: _assurance(f"{part}.{name}", value) for name, value in table.pop(part, {}).items()}
-        for part in ("channels", "sources", "methods")
-    }
-    blocked = table.pop("blocked", {})
-    days = {
-        f"{key}_us": int(table.pop(f"{key}_days") * DAY_US)
-        for key in ("continue_within", "idle_close")
-        if f"{key}_days" in table
-    }
-    namespaces = {name: _namespace(name, dict(body)) for name, body in table.pop("namespaces").items()}
-    matching = _match_rules(table.pop("matching", {}))
-    breaker = _breaker_rules(table.pop("breaker", {}))
-    if "safe" in table:
-        table["safe"] = _assurance("safe", table["safe"])
-    try:
-        return Policy(
-            namespaces=namespaces,
-            matching=matching,
-            breaker=breaker,
-            blocked={name: frozenset(body.get("values", ())) for name, body in blocked.items()},
-            blocked_patterns={name: tuple(body.get("patterns", ())) for name, body in blocked.items()},
-            ask_order=tuple(table.pop("ask_order", ())),
-            **caps,
-            **days,
-            **table,
-        )
-    except TypeError as error:
-        raise PolicyError(str(error)) from None
-
-
-def shipped_policy(name: str) -> Policy:
-    """Load a policy that ships with the package: `default` or `bench`. Raises PolicyError where there is none."""
-    document = resources.files("profile_service.identity") / "policies" / f"{name}.toml"
-    if not document.is_file():
-        raise PolicyError(f"no policy named {name!r} ships with this version: choose default or bench")
-    return parse_policy(document.read_text())

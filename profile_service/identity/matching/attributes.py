@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from operator import attrgetter
-from typing import Any
+from typing import TypeVar
 
+import msgspec
 from anyascii import anyascii
 
-_WORDS = tomllib.loads((resources.files("profile_service.identity.matching") / "words.toml").read_text())
-TITLES = frozenset[str](_WORDS["titles"])
-SUFFIXES: Mapping[str, str] = _WORDS["suffixes"]
-STREET_WORDS: Mapping[str, str] = _WORDS["streets"]
-MONTHS: Sequence[str] = _WORDS["months"]
-ROLES = frozenset[str](_WORDS["mailboxes"])
-HOUSEHOLDS = frozenset[str](_WORDS["households"])
+
+class _Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """words.toml."""
+
+    titles: frozenset[str]
+    suffixes: Mapping[str, str]
+    streets: Mapping[str, str]
+    months: tuple[str, ...]
+    mailboxes: frozenset[str]
+    households: frozenset[str]
+
+
+_WORDS = msgspec.toml.decode(
+    (resources.files("profile_service.identity.matching") / "words.toml").read_bytes(), type=_Words
+)
+TITLES, SUFFIXES, STREET_WORDS = _WORDS.titles, _WORDS.suffixes, _WORDS.streets
+MONTHS, ROLES, HOUSEHOLDS = _WORDS.months, _WORDS.mailboxes, _WORDS.households
 CENTURY_PIVOT = 30
 """Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
 NO_MONTH = 13
@@ -35,6 +44,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 KINDS = {"email": "emails", "phone": "phones", "device": "devices", "cookie": "devices"}
 """Namespaces that are compared in ways of their own; every other identifier is a handle on some platform."""
 IDENTIFIERS = ("emails", "phones", "handles", "devices")
+Value = TypeVar("Value")
 BirthDate = tuple[int, int, int]
 """Year, month, day; 0 where a part is not known. It may be no date at all (`is_mistyped`)."""
 
@@ -80,29 +90,43 @@ class Attributes:
         """The values of both; of very many the first KNOWN_MAX in order, whichever came first."""
         if self == NOTHING_SAID:
             return other
-        joined = (_bounded(mine | theirs) for mine, theirs in zip(_values(self), _values(other), strict=True))
-        return Attributes(**dict(zip(_NAMES, joined, strict=True)))
+        return Attributes(
+            names=_bounded(self.names | other.names),
+            birth_dates=_bounded(self.birth_dates | other.birth_dates),
+            addresses=_bounded(self.addresses | other.addresses),
+            birth_places=_bounded(self.birth_places | other.birth_places),
+            genders=_bounded(self.genders | other.genders),
+            occupations=_bounded(self.occupations | other.occupations),
+            organisations=_bounded(self.organisations | other.organisations),
+            government_ids=_bounded(self.government_ids | other.government_ids),
+            emails=_bounded(self.emails | other.emails),
+            phones=_bounded(self.phones | other.phones),
+            handles=_bounded(self.handles | other.handles),
+            devices=_bounded(self.devices | other.devices),
+        )
 
     def identifiers(self) -> frozenset[tuple[str, str]]:
         """Its identifiers as (attribute, value)."""
-        return frozenset((name, value) for name in IDENTIFIERS for value in getattr(self, name))
+        kinds = zip(IDENTIFIERS, (self.emails, self.phones, self.handles, self.devices), strict=True)
+        return frozenset((name, value) for name, values in kinds for value in values)
 
     def without(self, taken: Iterable[tuple[str, str]]) -> Attributes:
         """The values but those that are taken away, as (attribute, value)."""
         gone = frozenset(taken)
         return replace(
             self,
-            **{name: frozenset(v for v in getattr(self, name) if (name, v) not in gone) for name in IDENTIFIERS},
+            emails=frozenset(value for value in self.emails if ("emails", value) not in gone),
+            phones=frozenset(value for value in self.phones if ("phones", value) not in gone),
+            handles=frozenset(value for value in self.handles if ("handles", value) not in gone),
+            devices=frozenset(value for value in self.devices if ("devices", value) not in gone),
         )
 
 
-def _bounded(values: frozenset[Any]) -> frozenset[Any]:
+def _bounded(values: frozenset[Value]) -> frozenset[Value]:
     return values if len(values) <= KNOWN_MAX else frozenset(sorted(values, key=repr)[:KNOWN_MAX])
 
 
 NOTHING_SAID = Attributes()
-_NAMES = tuple(one.name for one in fields(Attributes))
-_values = attrgetter(*_NAMES)
 
 
 @lru_cache(maxsize=50_000)

@@ -1,12 +1,14 @@
 """How alike two customers are, attribute by attribute: each comparison answers a level, best first.
 
-A comparison looks at all values of both sides and takes the best pair. Level names are those of the model document.
+A comparison looks at all values of both sides and takes the best pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -18,9 +20,8 @@ from profile_service.identity.matching.attributes import (
     is_mistyped,
     is_partial,
 )
-from profile_service.identity.matching.levels import Agreement, Level, Ranks, best_of, best_pair, ranks_of
+from profile_service.identity.matching.levels import Agreement, LevelOf, best_of, best_pair
 from profile_service.identity.matching.mailboxes import (
-    EMAIL_LEVELS,
     compare_mailbox_names,
     compare_user_names,
     email_level,
@@ -31,6 +32,7 @@ from profile_service.identity.matching.names import (
     compare_middle_names,
     compare_names,
 )
+from profile_service.identity.matching.vocabulary import RANKS, Comparison, Level
 
 FAINT = 0.8
 """The Jaro-Winkler similarity from which a text reminds of another."""
@@ -44,40 +46,25 @@ LOCAL_DIGITS = 8
 """A phone number of so few digits was written without its area code; one of more may lack its country code."""
 
 
-DATE_LEVELS = ranks_of("exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different")
-ADDRESS_LEVELS = ranks_of(
-    "street",
-    "street_near",
-    "household",
-    "postcode",
-    "postcode_area",
-    "city",
-    "city_near",
-    "different",
-)
-TEXT_LEVELS = ranks_of("exact", "close", "similar", "different")
-PHONE_LEVELS = ranks_of("exact", "seven_digits", "close", "different")
-
-
-def _date_level(left: BirthDate, right: BirthDate) -> str | None:
+def _date_level(left: BirthDate, right: BirthDate) -> Level | None:
     """One that was typed wrongly is near to what it was meant to be, and says nothing against other dates."""
     if is_mistyped(left) or is_mistyped(right):
-        return "near" if DamerauLevenshtein.distance(_written(left), _written(right)) == 1 else None
+        return Level.NEAR if DamerauLevenshtein.distance(_written(left), _written(right)) == 1 else None
     same_year = left[0] == right[0]
     if is_partial(left) or is_partial(right):
-        return "partial" if same_year else "partial_different"
+        return Level.PARTIAL if same_year else Level.PARTIAL_DIFFERENT
     if left == right:
-        return "exact"
+        return Level.EXACT
     if same_year and left[1] == right[2] and left[2] == right[1]:
-        return "near"
+        return Level.NEAR
     agreed = same_year + (left[1] == right[1]) + (left[2] == right[2])
     if agreed and DamerauLevenshtein.distance(_written(left), _written(right)) == 1:
-        return "near"
+        return Level.NEAR
     if agreed == 2:
-        return "two_parts"
+        return Level.TWO_PARTS
     if same_year:
-        return "year"
-    return "within_year" if abs(_days(left) - _days(right)) <= YEAR_DAYS else "different"
+        return Level.YEAR
+    return Level.WITHIN_YEAR if abs(_days(left) - _days(right)) <= YEAR_DAYS else Level.DIFFERENT
 
 
 @lru_cache(maxsize=50_000)
@@ -90,24 +77,24 @@ def _days(date: BirthDate) -> int:
     return date[0] * 365 + date[1] * 30 + date[2]
 
 
-def _address_level(left: Address, right: Address) -> str | None:
+def _address_level(left: Address, right: Address) -> Level | None:
     if left.street and right.street:
         same_numbers = left.numbers == right.numbers or (left.numbers & right.numbers and _contains(left, right))
         if same_numbers:
             if left.street == right.street or _contains(left, right):
-                return "street"
+                return Level.STREET
             if JaroWinkler.similarity(left.street, right.street) >= SIMILAR:
-                return "street_near"
+                return Level.STREET_NEAR
     if left.postcode and right.postcode:
         if left.postcode == right.postcode:
-            return "postcode"
+            return Level.POSTCODE
         if left.postcode[:3] == right.postcode[:3] or DamerauLevenshtein.distance(left.postcode, right.postcode) == 1:
-            return "postcode_area"
+            return Level.POSTCODE_AREA
     if left.city and right.city:
         alike = JaroWinkler.similarity(left.city, right.city)
-        return "city" if alike >= CLOSE else "city_near" if alike >= FAINT else "different"
+        return Level.CITY if alike >= CLOSE else Level.CITY_NEAR if alike >= FAINT else Level.DIFFERENT
     known = (left.street and right.street) or (left.postcode and right.postcode)
-    return "different" if known else None
+    return Level.DIFFERENT if known else None
 
 
 def _contains(left: Address, right: Address) -> bool:
@@ -115,67 +102,77 @@ def _contains(left: Address, right: Address) -> bool:
     return len(mine & other) >= 2 and (mine <= other or other <= mine)
 
 
-def _address_value(left: Address, level: str) -> str:
-    return str(getattr(left, level)) if level in ("street", "postcode", "city") else ""
+def _address_value(left: Address, level: Level) -> str:
+    """The part of an address that two share, of which the frequency counts."""
+    values = {Level.STREET: left.street, Level.POSTCODE: left.postcode, Level.CITY: left.city}
+    return values.get(level, "")
 
 
-def _text_level(left: str, right: str) -> str:
+def _text_level(left: str, right: str) -> Level:
     if left == right:
-        return "exact"
+        return Level.EXACT
     alike = JaroWinkler.similarity(left, right)
-    return "close" if alike >= CLOSE else "similar" if alike >= FAINT else "different"
+    return Level.CLOSE if alike >= CLOSE else Level.SIMILAR if alike >= FAINT else Level.DIFFERENT
 
 
-def _phone_level(left: str, right: str) -> str:
+def _phone_level(left: str, right: str) -> Level:
     """By digits: what is no number may be one without its country code, or with an extension run into it."""
     if left == right:
-        return "exact"
+        return Level.EXACT
     shorter, longer = sorted((digits_of(left), digits_of(right)), key=len)
     if shorter[-7:] == longer[-7:] and len(shorter) <= LOCAL_DIGITS:
-        return "seven_digits"
+        return Level.SEVEN_DIGITS
     national = shorter.lstrip("0")
     if len(national) > LOCAL_DIGITS and (longer.endswith(national) or longer.startswith(shorter)):
-        return "close"
-    return "close" if DamerauLevenshtein.distance(shorter, longer) == 1 else "different"
+        return Level.CLOSE
+    return Level.CLOSE if DamerauLevenshtein.distance(shorter, longer) == 1 else Level.DIFFERENT
 
 
-def _handle_level(left: str, right: str) -> str | None:
+def _handle_level(left: str, right: str) -> Level | None:
     """Handles and addresses of pages, by what stands last in them; those of different platforms cannot be compared."""
     if left == right:
-        return "exact"
+        return Level.EXACT
     if left.partition(":")[0] != right.partition(":")[0]:
         return None
     mine, other = left.rstrip("/").rpartition("/")[2], right.rstrip("/").rpartition("/")[2]
     near = min(len(mine), len(other)) > 5 and DamerauLevenshtein.distance(mine, other) == 1
-    return "close" if near else "different"
+    return Level.CLOSE if near else Level.DIFFERENT
 
 
-def government_level(left: tuple[str, str], right: tuple[str, str]) -> str | None:
+def government_level(left: tuple[str, str], right: tuple[str, str]) -> Level | None:
     """Documents of one kind; a number with a slip or two may still be the same."""
     if left[0] != right[0]:
         return None
     if left == right:
-        return "exact"
+        return Level.EXACT
     if min(len(left[1]), len(right[1])) < DOCUMENT_DIGITS:
-        return "different"
-    return "close" if DamerauLevenshtein.distance(left[1], right[1]) <= SLIPS else "different"
+        return Level.DIFFERENT
+    return Level.CLOSE if DamerauLevenshtein.distance(left[1], right[1]) <= SLIPS else Level.DIFFERENT
 
 
-def _same(left: str, right: str) -> str:
-    return "exact" if left == right else "different"
+def _same(left: str, right: str) -> Level:
+    return Level.EXACT if left == right else Level.DIFFERENT
 
 
-TEXTS: Sequence[tuple[str, str, Level, Ranks]] = (
-    ("birth_place", "birth_places", _text_level, TEXT_LEVELS),
-    ("gender", "genders", _same, TEXT_LEVELS),
-    ("occupation", "occupations", _text_level, TEXT_LEVELS),
-    ("organisation", "organisations", _text_level, TEXT_LEVELS),
-    ("email", "emails", email_level, EMAIL_LEVELS),
-    ("phone", "phones", _phone_level, PHONE_LEVELS),
-    ("handle", "handles", _handle_level, TEXT_LEVELS),
-    ("device", "devices", _same, TEXT_LEVELS),
+@dataclass(frozen=True, slots=True)
+class TextComparison:
+    """A comparison of plain texts: the values that are compared, and how two of them do."""
+
+    comparison: Comparison
+    values_of: Callable[[Attributes], frozenset[str]]
+    level_of: LevelOf
+
+
+TEXTS = (
+    TextComparison(Comparison.BIRTH_PLACE, attrgetter("birth_places"), _text_level),
+    TextComparison(Comparison.GENDER, attrgetter("genders"), _same),
+    TextComparison(Comparison.OCCUPATION, attrgetter("occupations"), _text_level),
+    TextComparison(Comparison.ORGANISATION, attrgetter("organisations"), _text_level),
+    TextComparison(Comparison.EMAIL, attrgetter("emails"), email_level),
+    TextComparison(Comparison.PHONE, attrgetter("phones"), _phone_level),
+    TextComparison(Comparison.HANDLE, attrgetter("handles"), _handle_level),
+    TextComparison(Comparison.DEVICE, attrgetter("devices"), _same),
 )
-"""Comparison, attribute, how two values compare, and the ranks of the levels."""
 
 
 def compare(left: Attributes, right: Attributes) -> list[Agreement]:
@@ -194,20 +191,20 @@ def compare_persons(left: Attributes, right: Attributes) -> list[Agreement]:
 def compare_further(left: Attributes, right: Attributes, found: list[Agreement]) -> list[Agreement]:
     """Everything else, added to what `compare_persons` found."""
     if middle := compare_middle_names(left, right):
-        found.append(Agreement("middle_name", middle[0]))
+        found.append(Agreement(Comparison.MIDDLE_NAME, middle[0]))
     if mailbox := compare_mailbox_names(left, right):
-        found.append(Agreement("mailbox_name", mailbox))
+        found.append(Agreement(Comparison.MAILBOX_NAME, mailbox))
     if left.addresses and right.addresses and (place := _compare_addresses(left.addresses, right.addresses)):
         found = _at_home(found, place)
     if left.government_ids and right.government_ids:
         found += _compare_documents(left.government_ids, right.government_ids)
-    for comparison, attribute, level_of, ranks in TEXTS:
-        mine: frozenset[str] = getattr(left, attribute)
-        other: frozenset[str] = getattr(right, attribute) if mine else mine
-        if other and (best := best_pair(mine, other, level_of, ranks)):
-            found.append(Agreement(comparison, best[0], best[1] if best[0] == "exact" else ""))
+    for text in TEXTS:
+        mine = text.values_of(left)
+        other = text.values_of(right) if mine else mine
+        if other and (best := best_pair(mine, other, text.level_of, RANKS[text.comparison])):
+            found.append(Agreement(text.comparison, best[0], best[1] if best[0] is Level.EXACT else ""))
     if (left.handles or right.handles) and (level := compare_user_names(left, right)):
-        found.append(Agreement("user_name", level))
+        found.append(Agreement(Comparison.USER_NAME, level))
     return found
 
 
@@ -215,29 +212,30 @@ def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> l
     if len(left) == len(right) == 1:
         (mine,), (other,) = left, right
         level = _date_level(mine, other)
-        return [Agreement("birth_date", level)] if level else []
+        return [Agreement(Comparison.BIRTH_DATE, level)] if level else []
     levels = ((level, "") for a in left for b in right if (level := _date_level(a, b)) is not None)
-    best = best_of(levels, DATE_LEVELS)
-    return [Agreement("birth_date", best[0])] if best else []
+    best = best_of(levels, RANKS[Comparison.BIRTH_DATE])
+    return [Agreement(Comparison.BIRTH_DATE, best[0])] if best else []
 
 
 def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> Agreement | None:
     places = [
         (level, _address_value(a, level)) for a in left for b in right if (level := _address_level(a, b)) is not None
     ]
-    best = best_of(places, ADDRESS_LEVELS)
-    return Agreement("address", *best) if best else None
+    best = best_of(places, RANKS[Comparison.ADDRESS])
+    return Agreement(Comparison.ADDRESS, *best) if best else None
 
 
 def _compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> list[Agreement]:
     numbers = ((level, " ".join(a)) for a in left for b in right if (level := government_level(a, b)) is not None)
-    best = best_of(numbers, TEXT_LEVELS)
-    return [Agreement("government_id", best[0], best[1] if best[0] == "exact" else "")] if best else []
+    best = best_of(numbers, RANKS[Comparison.GOVERNMENT_ID])
+    return [Agreement(Comparison.GOVERNMENT_ID, best[0], best[1] if best[0] is Level.EXACT else "")] if best else []
 
 
-NEAR_NAMES, ONE_STREET = ("exact", "close"), ("street", "street_near")
-AT_ONE_HOME, ANOTHER_NAME = Agreement("address", "household"), Agreement("given_name", "different")
-ANOTHER_AT_HOME = Agreement("given_name", "different_at_home")
+NEAR_NAMES, ONE_STREET = (Level.EXACT, Level.CLOSE), (Level.STREET, Level.STREET_NEAR)
+AT_ONE_HOME = Agreement(Comparison.ADDRESS, Level.HOUSEHOLD)
+ANOTHER_NAME = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT)
+ANOTHER_AT_HOME = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT_AT_HOME)
 
 
 def _at_home(found: list[Agreement], place: Agreement) -> list[Agreement]:
@@ -245,6 +243,6 @@ def _at_home(found: list[Agreement], place: Agreement) -> list[Agreement]:
     together. And of those who live together, people with different given names are different people."""
     if place.level not in ONE_STREET:
         return [*found, place]
-    if not any(comparison == "family_name" and level in NEAR_NAMES for comparison, level, _ in found):
+    if not any(comparison is Comparison.FAMILY_NAME and level in NEAR_NAMES for comparison, level, _ in found):
         return [*found, place]
     return [*(ANOTHER_AT_HOME if one == ANOTHER_NAME else one for one in found), AT_ONE_HOME]

@@ -10,8 +10,9 @@ from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.scoring import OF_A_NODE, Score, may_merge, score, score_briefly
 from profile_service.identity.matching.vetoes import DOCUMENT_OF_NOBODY
+from profile_service.identity.matching.vocabulary import Comparison, Level
 
-OF_THE_PERSON = frozenset({"given_name", "birth_date", "government_id"})
+OF_THE_PERSON = frozenset({Comparison.GIVEN_NAME, Comparison.BIRTH_DATE, Comparison.GOVERNMENT_ID})
 """Comparisons that say who it is; a family name, an address, a number may change."""
 
 
@@ -36,7 +37,7 @@ class Match:
     @property
     def by_identifiers_alone(self) -> bool:
         """Whether nothing speaks for it but identifiers that both have."""
-        return all(one.level == "exact" and one.comparison in OF_A_NODE for one in self.score.speaking())
+        return all(one.level is Level.EXACT and one.comparison in OF_A_NODE for one in self.score.speaking())
 
     def contradicts(self, review: float) -> bool:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""

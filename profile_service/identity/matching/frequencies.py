@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import TEXTS
 from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.vocabulary import Comparison
 
 PSEUDO_RECORDS = 200
 """The model's own figure counts as much as this many records, so that a first record does not look like a rule."""
 NAMESAKES_MIN = 3
 """A given name that so many people have is one; fewer may have made the same slip."""
-UNIQUE = frozenset({"email", "phone", "handle", "device", "government_id"})
+UNIQUE = frozenset({Comparison.EMAIL, Comparison.PHONE, Comparison.HANDLE, Comparison.DEVICE, Comparison.GOVERNMENT_ID})
 """Values that are meant to be one person's: the one person who has it does not make it frequent, the others do."""
 
 
@@ -28,9 +29,9 @@ class Frequencies:
 
     def is_name(self, given: str) -> bool:
         """Whether a word is a given name: a known one, or one that several people have."""
-        return is_listed(given) or self.of_value.get(("given_name", given), 0) >= NAMESAKES_MIN
+        return is_listed(given) or self.of_value.get((Comparison.GIVEN_NAME, given), 0) >= NAMESAKES_MIN
 
-    def share(self, comparison: str, value: str, u: float) -> float:
+    def share(self, comparison: Comparison, value: str, u: float) -> float:
         """The share of people with the agreed value, drawn towards the model's figure."""
         count = self.of_value.get((comparison, value), 0)
         if count and comparison in UNIQUE:
@@ -38,25 +39,24 @@ class Frequencies:
         return (count + PSEUDO_RECORDS * u) / (self.of_comparison.get(comparison, 0) + PSEUDO_RECORDS)
 
 
-def counted_values(held: Attributes) -> Iterator[tuple[str, str]]:
+def counted_values(held: Attributes) -> Iterator[tuple[Comparison, str]]:
     """The values whose frequency counts, as (comparison, value), named as an `Agreement` names them."""
     for name in held.names:
-        yield from (
-            (part, value) for part, value in (("given_name", name.given), ("family_name", name.family)) if value
-        )
+        if name.given:
+            yield Comparison.GIVEN_NAME, name.given
+        if name.family:
+            yield Comparison.FAMILY_NAME, name.family
     for address in held.addresses:
-        yield from (("address", value) for value in (address.street, address.postcode, address.city) if value)
-    yield from (("government_id", " ".join(number)) for number in held.government_ids)
-    for comparison, attribute, _, _ in TEXTS:
-        yield from ((comparison, value) for value in getattr(held, attribute) if value)
+        yield from ((Comparison.ADDRESS, value) for value in (address.street, address.postcode, address.city) if value)
+    yield from ((Comparison.GOVERNMENT_ID, " ".join(number)) for number in held.government_ids)
+    for text in TEXTS:
+        yield from ((text.comparison, value) for value in text.values_of(held) if value)
 
 
-def compared_values(held: Attributes) -> set[tuple[str, str]]:
+def compared_values(held: Attributes) -> set[tuple[Comparison, str]]:
     """The values that a comparison with anybody can agree on: names count in either order."""
-    swapped = (
-        (part, value)
-        for name in held.names
-        for part, value in (("given_name", name.family), ("family_name", name.given))
-        if value and name.given and name.family
-    )
-    return {*counted_values(held), *swapped}
+    values = set(counted_values(held))
+    for name in held.names:
+        if name.given and name.family:
+            values |= {(Comparison.GIVEN_NAME, name.family), (Comparison.FAMILY_NAME, name.given)}
+    return values

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from math import log2
+from typing import Annotated
 
-from profile_service.identity.text.document import read_document
+import msgspec
+
+from profile_service.identity.matching.vocabulary import LEVELS, Comparison, Level
+from profile_service.identity.text.document import DocumentInvalid, converted, read_document
 
 PEOPLE_MIN = 100
 """A base of fewer people says nothing of how likely a match is."""
+Key = tuple[Comparison, Level]
+KEYS = frozenset((comparison, level) for comparison, levels in LEVELS.items() for level in levels)
+Probability = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
-class ModelError(ValueError):
-    """The model document is not valid; the message names the place."""
+class ModelError(DocumentInvalid):
+    """The model document is not valid; the message is `key: reason`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """m: how often records of one customer agree so; u: how often those of two customers do."""
+class Odds:
+    """m: how often records of one customer agree so; u: how often those of two customers do. Above 0, at most 1."""
 
     m: float
     u: float
@@ -33,11 +39,11 @@ class MatchModel:
     name: str
     version: int
     pairs: float
-    levels: Mapping[tuple[str, str], Level]
-    weights: Mapping[tuple[str, str], float] = field(init=False, repr=False, compare=False)
+    levels: Mapping[Key, Odds]
+    weights: Mapping[Key, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", {key: log2(level.m / level.u) for key, level in self.levels.items()})
+        object.__setattr__(self, "weights", {key: log2(odds.m / odds.u) for key, odds in self.levels.items()})
 
     @property
     def label(self) -> str:
@@ -49,35 +55,37 @@ class MatchModel:
         return log2(self.pairs / max(people, PEOPLE_MIN))
 
 
+class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    pairs: Annotated[float, msgspec.Meta(gt=0)]
+    comparisons: dict[str, object]
+
+
 def load_model(text: str) -> MatchModel:
-    """Read a model document (TOML). Raises ModelError."""
+    """Read a model document (TOML): m and u for every level that a comparison can answer. Raises ModelError."""
     try:
-        table = read_document(text)
-        levels = {
-            (comparison, level): Level(m=float(pair[0]), u=float(pair[1]))
-            for comparison, found in table["comparisons"].items()
-            for level, pair in found.items()
-        }
-        model = MatchModel(
-            name=str(table["name"]), version=int(table["version"]), pairs=float(table["pairs"]), levels=levels
-        )
-    except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
-        raise ModelError(f"{type(error).__name__} {error}") from None
-    wrong = next((key for key, level in levels.items() if not (0 < level.m <= 1 and 0 < level.u <= 1)), None)
-    if wrong is not None:
-        raise ModelError(f"{wrong[0]}.{wrong[1]}: m and u are probabilities above 0")
-    if model.pairs <= 0:
-        raise ModelError("pairs has to be above 0")
-    return model
-
-
-def require_levels(model: MatchModel) -> MatchModel:
-    """The model, where it has a weight for every level that can be found. Raises ModelError."""
-    missing = shipped_model().levels.keys() - model.levels.keys()
+        document = read_document(text, _Document)
+        levels = {key: odds for name, body in document.comparisons.items() for key, odds in _levels(name, body)}
+    except DocumentInvalid as error:
+        raise ModelError(str(error)) from None
+    missing = KEYS - levels.keys()
     if missing:
-        comparison, level = min(missing)
-        raise ModelError(f"it has no weight for {comparison}.{level}")
-    return model
+        raise ModelError(f"comparisons.{'.'.join(min(missing))}: is missing")
+    return MatchModel(name=document.name, version=document.version, pairs=document.pairs, levels=levels)
+
+
+def _levels(name: str, body: object) -> list[tuple[Key, Odds]]:
+    place = f"comparisons.{name}"
+    if name not in tuple(Comparison):
+        raise ModelError(f"{place}: is no comparison; there are {', '.join(Comparison)}")
+    comparison, found = Comparison(name), list[tuple[Key, Odds]]()
+    for level, pair in converted(body, dict[str, object], place).items():
+        if level not in LEVELS[comparison]:
+            raise ModelError(f"{place}.{level}: is no level of it; there are {', '.join(LEVELS[comparison])}")
+        m, u = converted(pair, tuple[Probability, Probability], f"{place}.{level}")
+        found.append(((comparison, Level(level)), Odds(m=m, u=u)))
+    return found
 
 
 def shipped_model() -> MatchModel:
@@ -89,9 +97,9 @@ def write_model(model: MatchModel) -> str:
     """The document of a model, as `load_model` reads it."""
     lines = [f'name = "{model.name}"', f"version = {model.version}", f"pairs = {model.pairs}"]
     last = ""
-    for (comparison, level), held in model.levels.items():
+    for (comparison, level), odds in model.levels.items():
         if comparison != last:
             lines += ["", f"[comparisons.{comparison}]"]
             last = comparison
-        lines.append(f"{level} = [{held.m:.10g}, {held.u:.10g}]")
+        lines.append(f"{level} = [{odds.m:.10g}, {odds.u:.10g}]")
     return "\n".join(lines) + "\n"

@@ -6,8 +6,9 @@ from jellyfish import metaphone
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from profile_service.identity.matching.attributes import Attributes, PersonName
-from profile_service.identity.matching.levels import Agreement, best_of, ranks_of
+from profile_service.identity.matching.levels import Agreement, best_of
 from profile_service.identity.matching.nicknames import are_nicknames, is_listed
+from profile_service.identity.matching.vocabulary import RANKS, Comparison, Level
 
 CLOSE, SIMILAR = 0.92, 0.84
 """Jaro-Winkler similarities (Winkler 1990) from which a word is close or similar."""
@@ -18,47 +19,49 @@ TWO_SLIPS = 5
 NAME_SLIPS = 2
 """A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
 name that stands by itself was not (Anna and Annabelle)."""
-NAME_LEVELS = ranks_of("exact", "nickname", "close", "initial", "similar", "different", "different_at_home")
-LESS = {"close": "similar", "similar": "different", "initial": "different"}
+NAME_RANKS = RANKS[Comparison.GIVEN_NAME]
+ALIKE = (Level.CLOSE, Level.SIMILAR)
+LESS = {Level.CLOSE: Level.SIMILAR, Level.SIMILAR: Level.DIFFERENT, Level.INITIAL: Level.DIFFERENT}
 """What a level is worth in the other order."""
-MIDDLE_LEVELS = ranks_of("exact", "initial", "different")
 
 
-def _word_level(left: str, right: str) -> str:
+def _word_level(left: str, right: str) -> Level:
     if left == right:
-        return "exact"
+        return Level.EXACT
     if are_nicknames(left, right):
-        return "nickname"
+        return Level.NICKNAME
     shorter = min(len(left), len(right))
     if left.startswith(right) or right.startswith(left):
-        return "initial" if shorter <= INITIALS else "close"
+        return Level.INITIAL if shorter <= INITIALS else Level.CLOSE
     alike = JaroWinkler.similarity(left, right)
     if alike >= CLOSE or (shorter > 3 and DamerauLevenshtein.distance(left, right, score_cutoff=1) == 1):
-        return "close"
+        return Level.CLOSE
     if shorter >= TWO_SLIPS and DamerauLevenshtein.distance(left, right, score_cutoff=NAME_SLIPS) <= NAME_SLIPS:
-        return "similar"
-    return "similar" if alike >= SIMILAR else "different"
+        return Level.SIMILAR
+    return Level.SIMILAR if alike >= SIMILAR else Level.DIFFERENT
 
 
-def _given_level(left: str, right: str) -> str:
+def _given_level(left: str, right: str) -> Level:
     """Two known names that are alike are still two names (Darla and Darlene), unless they sound the same."""
     level = _word_level(left, right)
-    if level in ("close", "similar") and is_listed(left) and is_listed(right) and metaphone(left) != metaphone(right):
-        return "different"
-    if level in ("close", "similar") and DamerauLevenshtein.distance(left, right) > NAME_SLIPS:
+    if level not in ALIKE:
+        return level
+    if is_listed(left) and is_listed(right) and metaphone(left) != metaphone(right):
+        return Level.DIFFERENT
+    if DamerauLevenshtein.distance(left, right) > NAME_SLIPS:
         shorter, longer = sorted((left, right), key=len)
-        return level if longer.startswith(shorter) and not is_listed(shorter) else "different"
+        return level if longer.startswith(shorter) and not is_listed(shorter) else Level.DIFFERENT
     return level
 
 
-def _family_level(left: str, right: str) -> str:
+def _family_level(left: str, right: str) -> Level:
     """Family names of several words agree closely where one holds a word of the other (marriage, second surname)."""
     if left == right:
-        return "exact"
+        return Level.EXACT
     if (" " in left or " " in right) and set(left.split()) & set(right.split()):
-        return "close"
+        return Level.CLOSE
     level = _word_level(left.replace(" ", ""), right.replace(" ", ""))
-    return {"nickname": "similar", "initial": "similar"}.get(level, level)
+    return {Level.NICKNAME: Level.SIMILAR, Level.INITIAL: Level.SIMILAR}.get(level, level)
 
 
 Pair = tuple[Agreement | None, Agreement | None]
@@ -66,14 +69,14 @@ Pair = tuple[Agreement | None, Agreement | None]
 
 def _names(given: str, family: str, right: PersonName) -> Pair:
     if _is_one_name_parted_elsewhere(given, family, right):
-        return Agreement("given_name", "exact"), Agreement("family_name", "exact")
+        return Agreement(Comparison.GIVEN_NAME, Level.EXACT), Agreement(Comparison.FAMILY_NAME, Level.EXACT)
     of_given = of_family = None
     if given and right.given:
         level = _given_level(given, right.given)
-        of_given = Agreement("given_name", level, given if level == "exact" else "")
+        of_given = Agreement(Comparison.GIVEN_NAME, level, given if level is Level.EXACT else "")
     if family and right.family:
         level = _family_level(family, right.family)
-        of_family = Agreement("family_name", level, family if level == "exact" else "")
+        of_family = Agreement(Comparison.FAMILY_NAME, level, family if level is Level.EXACT else "")
     return of_given, of_family
 
 
@@ -90,15 +93,15 @@ def _rank(pair: Pair) -> tuple[int, int, str, str]:
     """The best pair first. A part that is missing counts more than one that differs: it must not hide a difference."""
     given, family = pair
     places = (
-        NAME_LEVELS[given.level] if given else len(NAME_LEVELS),
-        NAME_LEVELS[family.level] if family else len(NAME_LEVELS),
+        NAME_RANKS[given.level] if given else len(NAME_RANKS),
+        NAME_RANKS[family.level] if family else len(NAME_RANKS),
     )
     return sum(places), max(places), given.value if given else "", family.value if family else ""
 
 
 def _has_exact_part(pair: Pair) -> bool:
     """Whether a part agrees exactly: then the other order says nothing better."""
-    return any(part is not None and part.level == "exact" for part in pair)
+    return any(part is not None and part.level is Level.EXACT for part in pair)
 
 
 def _turned(pair: Pair) -> Pair:
@@ -123,19 +126,20 @@ def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
     return [one for one in best if one is not None]
 
 
-def _middle_level(left: str, right: str) -> str:
+def _middle_level(left: str, right: str) -> Level:
     """A word in common, else the first letters where one of them is no more than that."""
     mine, other = left.split(), right.split()
     if any(len(word) > 1 and word in other for word in mine):
-        return "exact"
+        return Level.EXACT
     short = any(len(a) == 1 or len(b) == 1 for a in mine for b in other if a[0] == b[0])
-    return "initial" if short else "different"
+    return Level.INITIAL if short else Level.DIFFERENT
 
 
-def compare_middle_names(left: Attributes, right: Attributes) -> tuple[str, str] | None:
+def compare_middle_names(left: Attributes, right: Attributes) -> tuple[Level, str] | None:
     """The level at which middle names agree; None where a side has none."""
     mine = [name.middle for name in left.names if name.middle]
     if not mine:
         return None
     other = [name.middle for name in right.names if name.middle]
-    return best_of(((_middle_level(a, b), "") for a in mine for b in other), MIDDLE_LEVELS) if other else None
+    levels = ((_middle_level(a, b), "") for a in mine for b in other)
+    return best_of(levels, RANKS[Comparison.MIDDLE_NAME])

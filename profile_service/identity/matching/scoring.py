@@ -13,12 +13,13 @@ from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import MatchModel
 from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, vetoes
+from profile_service.identity.matching.vocabulary import Comparison, Level
 
-OF_A_NODE = frozenset({"email", "phone", "handle", "device"})
+OF_A_NODE = frozenset({Comparison.EMAIL, Comparison.PHONE, Comparison.HANDLE, Comparison.DEVICE})
 """Comparisons of identifiers, which are nodes of the graph themselves."""
-SAYS_WHO = frozenset({"given_name", "family_name", "birth_date", "government_id"})
-NEARLY_A_NODE = OF_A_NODE | {"user_name"}
-AT_HOME = frozenset({"household", "street", "street_near"})
+SAYS_WHO = frozenset({Comparison.GIVEN_NAME, Comparison.FAMILY_NAME, Comparison.BIRTH_DATE, Comparison.GOVERNMENT_ID})
+NEARLY_A_NODE = OF_A_NODE | {Comparison.USER_NAME}
+AT_HOME = frozenset({Level.HOUSEHOLD, Level.STREET, Level.STREET_NEAR})
 NEAR_MISS_MAX = 0.9
 """The probability of a match that rests on an identifier which is nearly the other's: the next in a series is somebody
 else's (john.smith1 and john.smith2), however few customers there are."""
@@ -72,8 +73,8 @@ class Score:
 
 def _says_who(one: Agreement) -> bool:
     if one.comparison in OF_A_NODE:
-        return one.level == "exact"
-    return one.comparison in SAYS_WHO or (one.comparison == "address" and one.level in AT_HOME)
+        return one.level is Level.EXACT
+    return one.comparison in SAYS_WHO or (one.comparison is Comparison.ADDRESS and one.level in AT_HOME)
 
 
 def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:

@@ -9,18 +9,33 @@ from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import government_level
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.vocabulary import Comparison, Level
 
 NUMBERED = frozenset({"ii", "iii", "iv"})
-PERSONAL = ("given_name", "middle_name", "family_name", "birth_date", "gender")
+PERSONAL = frozenset(
+    {
+        Comparison.GIVEN_NAME,
+        Comparison.MIDDLE_NAME,
+        Comparison.FAMILY_NAME,
+        Comparison.BIRTH_DATE,
+        Comparison.GENDER,
+    }
+)
 GIVEN_NAME_AND_BIRTH_DATE, NAME = "given_name_and_birth_date", "name"
 DOCUMENT_OF_NOBODY = "document_of_nobody"
 """It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
 """Namesakes in one home are so many years apart, at least: else it is one person, with a birth date typed wrongly."""
 _suffix = attrgetter("suffix")
-DIFFERENT_DATES = ("different", "year", "within_year", "partial_different")
+NEARLY_ONE = (Level.EXACT, Level.CLOSE)
+ONE_STREET = (Level.STREET, Level.STREET_NEAR)
+ONE_PLACE = (*ONE_STREET, Level.HOUSEHOLD, Level.POSTCODE, Level.POSTCODE_AREA)
+OTHER_NAME = (Level.DIFFERENT, Level.DIFFERENT_AT_HOME)
+BIRTH_DATE = "birth_date"
+DIFFERENT_DATES = (Level.DIFFERENT, Level.YEAR, Level.WITHIN_YEAR, Level.PARTIAL_DIFFERENT)
 
 
+Levels = Mapping[Comparison, Level]
 IsName = Callable[[str], bool]
 """Whether a word is known to be a given name, rather than a slip of the keys."""
 
@@ -35,9 +50,9 @@ def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_n
     against = _conflicting_suffixes(left, right)
     if left.government_ids and right.government_ids and not _is_the_same_person(levels):
         against += _conflicting_ids(left, right)
-    if levels.get("government_id") in ("exact", "close") or levels.get("handle") == "exact":
+    if levels.get(Comparison.GOVERNMENT_ID) in NEARLY_ONE or levels.get(Comparison.HANDLE) is Level.EXACT:
         return against
-    at_one_address = levels.get("address") in ("street", "street_near")
+    at_one_address = levels.get(Comparison.ADDRESS) in ONE_STREET
     if at_one_address and (_is_a_document_of_nobody(left, right) or _is_a_document_of_nobody(right, left)):
         against.append(DOCUMENT_OF_NOBODY)
     return against + _of_relatives(left, right, levels, is_name)
@@ -47,21 +62,21 @@ def ruled_out(left: Attributes, right: Attributes, persons: Iterable[Agreement])
     """The veto for which names and birth dates are enough, whatever the rest says; empty where the rest counts.
     `persons` is what `compare_persons` answered."""
     levels = {comparison: level for comparison, level, _ in persons}
-    if levels.get("given_name") != "different":
+    if levels.get(Comparison.GIVEN_NAME) is not Level.DIFFERENT:
         return ""
     if (left.government_ids and right.government_ids) or (left.handles and right.handles):
         return ""
-    if levels.get("birth_date") in DIFFERENT_DATES:
+    if levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES:
         return GIVEN_NAME_AND_BIRTH_DATE
     may_reach = (left.emails and right.emails) or (left.phones and right.phones) or (left.devices and right.devices)
-    return NAME if levels.get("family_name") == "different" and not may_reach else ""
+    return NAME if levels.get(Comparison.FAMILY_NAME) is Level.DIFFERENT and not may_reach else ""
 
 
-def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str], is_name: IsName) -> list[str]:
+def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> list[str]:
     """What tells people apart who have much in common."""
-    given_differs = levels.get("given_name", "").startswith("different")
-    family_differs = levels.get("family_name") == "different"
-    date_differs = levels.get("birth_date") in DIFFERENT_DATES
+    given_differs = levels.get(Comparison.GIVEN_NAME) in OTHER_NAME
+    family_differs = levels.get(Comparison.FAMILY_NAME) is Level.DIFFERENT
+    date_differs = levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES
     if not (given_differs or family_differs or date_differs):
         return []
     against: list[str] = []
@@ -73,15 +88,16 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Mapping[str, str]
         against.append(NAME)
     if given_differs and _is_a_device_all(levels) and _are_names(left, right, is_name):
         against.append("given_name_at_a_device")
-    reached = "exact" in (levels.get(one) for one in ("email", "phone", "device"))
+    reached = Level.EXACT in (levels.get(one) for one in (Comparison.EMAIL, Comparison.PHONE, Comparison.DEVICE))
     if family_differs and date_differs and reached:
         against.append("family_name_and_birth_date")
-    at_home = levels.get("address") == "household"
+    at_home = levels.get(Comparison.ADDRESS) is Level.HOUSEHOLD
     if at_home and date_differs and not _has_one_name_and_generation(left, right, levels):
         against.append("birth_date_at_home")
     if not given_differs:
         return against
-    if at_home or (levels.get("family_name") in ("exact", "close") and reached and _are_names(left, right, is_name)):
+    one_family = levels.get(Comparison.FAMILY_NAME) in NEARLY_ONE
+    if at_home or (one_family and reached and _are_names(left, right, is_name)):
         against.append("given_name_of_relatives")
     elif NAME not in against and family_differs and (not reached or _are_names(left, right, is_name)):
         against.append(NAME)
@@ -96,20 +112,23 @@ def merge_vetoes(
     agreements = list(found)
     levels = {one.comparison: one.level for one in agreements}
     against = vetoes(left, right, agreements, is_name)
-    if levels.get("birth_date") in ("different", "partial_different") and levels.get("email") in (None, "different"):
-        against.append("birth_date")
+    date_differs = levels.get(Comparison.BIRTH_DATE) in (Level.DIFFERENT, Level.PARTIAL_DIFFERENT)
+    if date_differs and levels.get(Comparison.EMAIL) in (None, Level.DIFFERENT):
+        against.append(BIRTH_DATE)
     return against
 
 
-def _is_the_same_person(levels: Mapping[str, str]) -> bool:
+def _is_the_same_person(levels: Levels) -> bool:
     """Whether the birth date agrees, and two of given name, family name and place, and the given name is no other one:
     a document's number that was typed wrongly is likelier then than two people."""
-    if levels.get("birth_date") not in ("exact", "near") or levels.get("given_name", "").startswith("different"):
+    if levels.get(Comparison.BIRTH_DATE) not in (Level.EXACT, Level.NEAR):
+        return False
+    if levels.get(Comparison.GIVEN_NAME) in OTHER_NAME:
         return False
     agreeing = (
-        levels.get("given_name") in ("exact", "nickname", "close"),
-        levels.get("family_name") in ("exact", "close", "similar"),
-        levels.get("address") in ("household", "street", "street_near", "postcode", "postcode_area"),
+        levels.get(Comparison.GIVEN_NAME) in (Level.EXACT, Level.NICKNAME, Level.CLOSE),
+        levels.get(Comparison.FAMILY_NAME) in (Level.EXACT, Level.CLOSE, Level.SIMILAR),
+        levels.get(Comparison.ADDRESS) in ONE_PLACE,
     )
     return sum(agreeing) >= 2
 
@@ -121,36 +140,37 @@ def _is_a_document_of_nobody(left: Attributes, right: Attributes) -> bool:
     return bool(left.government_ids and not is_named)
 
 
-def _has_one_name_and_generation(left: Attributes, right: Attributes, levels: Mapping[str, str]) -> bool:
+def _has_one_name_and_generation(left: Attributes, right: Attributes, levels: Levels) -> bool:
     """Whether the names agree, and the birth dates are closer than those of a parent and a child."""
-    if levels.get("given_name") not in ("exact", "nickname") or levels.get("family_name") not in ("exact", "close"):
+    one_given = levels.get(Comparison.GIVEN_NAME) in (Level.EXACT, Level.NICKNAME)
+    if not one_given or levels.get(Comparison.FAMILY_NAME) not in NEARLY_ONE:
         return False
     years = (abs(a[0] - b[0]) for a in left.birth_dates for b in right.birth_dates)
-    return levels.get("middle_name") != "different" and min(years, default=GENERATION) < GENERATION
+    return levels.get(Comparison.MIDDLE_NAME) is not Level.DIFFERENT and min(years, default=GENERATION) < GENERATION
 
 
-def _is_a_device_all(levels: Mapping[str, str]) -> bool:
+def _is_a_device_all(levels: Levels) -> bool:
     """Whether nothing speaks for the two but a device: those who live together share it."""
-    agreeing = {name for name, level in levels.items() if not level.startswith("different") and name != "gender"}
-    return agreeing == {"device"}
+    agreeing = {name for name, level in levels.items() if level not in OTHER_NAME and name is not Comparison.GENDER}
+    return agreeing == {Comparison.DEVICE}
 
 
-def _could_be_twins(levels: Mapping[str, str]) -> bool:
+def _could_be_twins(levels: Levels) -> bool:
     """Whether a family name and a birth date are all that two people with other given names have in common."""
-    if not levels.get("given_name", "").startswith("different") or levels.get("birth_date") != "exact":
+    if levels.get(Comparison.GIVEN_NAME) not in OTHER_NAME or levels.get(Comparison.BIRTH_DATE) is not Level.EXACT:
         return False
-    return levels.get("family_name") in ("exact", "close") and not _has_support(levels)
+    return levels.get(Comparison.FAMILY_NAME) in NEARLY_ONE and not _has_support(levels)
 
 
-def _has_support(levels: Mapping[str, str]) -> bool:
+def _has_support(levels: Levels) -> bool:
     """Whether anything agrees besides names, birth date and gender."""
-    return any(level != "different" for comparison, level in levels.items() if comparison not in PERSONAL)
+    return any(level is not Level.DIFFERENT for comparison, level in levels.items() if comparison not in PERSONAL)
 
 
-def _is_half_a_name_against(levels: Mapping[str, str]) -> bool:
+def _is_half_a_name_against(levels: Levels) -> bool:
     """Whether all that is known of the one's name differs from the other's, and a birth date alone speaks for them."""
-    parts = [levels[part] for part in ("given_name", "family_name") if part in levels]
-    return bool(parts) and all(part.startswith("different") for part in parts) and not _has_support(levels)
+    parts = [levels[part] for part in (Comparison.GIVEN_NAME, Comparison.FAMILY_NAME) if part in levels]
+    return bool(parts) and all(part in OTHER_NAME for part in parts) and not _has_support(levels)
 
 
 def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
@@ -164,13 +184,13 @@ def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
 
 def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
     """The kinds of documents of which both have one, and no number is nearly another's."""
-    levels: dict[str, list[str]] = {}
+    levels: dict[str, list[Level]] = {}
     for mine in left.government_ids:
         for other in right.government_ids:
             level = government_level(mine, other)
             if level is not None:
                 levels.setdefault(mine[0], []).append(level)
-    return [f"government_id/{kind}" for kind, found in sorted(levels.items()) if set(found) == {"different"}]
+    return [f"government_id/{kind}" for kind, found in sorted(levels.items()) if set(found) == {Level.DIFFERENT}]
 
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:

@@ -13,7 +13,6 @@ are in `payment_numbers.toml`.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
@@ -22,7 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import accumulate, islice, pairwise
-from typing import Any
+
+import msgspec
 
 SHORTEST = 12
 PHONE_DIGITS_MAX = 15
@@ -67,6 +67,21 @@ _CODE = re.compile(
 )
 
 
+class _Scheme(msgspec.Struct, frozen=True, kw_only=True):
+    """A card scheme: prefixes (`51-55` is a range) and the lengths of its numbers."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    lengths: frozenset[int]
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True):
+    """payment_numbers.toml."""
+
+    scheme: tuple[_Scheme, ...]
+    iban: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ranges:
     """First and last value of a prefix with the lengths that its numbers have, by the first two digits."""
@@ -78,19 +93,19 @@ class _Ranges:
 
 @cache
 def _ranges() -> _Ranges:
-    text = (resources.files("profile_service.identity.text") / "payment_numbers.toml").read_text()
-    table: dict[str, Any] = tomllib.loads(text)
+    text = (resources.files("profile_service.identity.text") / "payment_numbers.toml").read_bytes()
+    document = msgspec.toml.decode(text, type=_Document)
     found: dict[str, list[tuple[str, str, frozenset[int]]]] = {}
-    for scheme in table["scheme"]:
-        for prefix in scheme["prefixes"]:
+    for scheme in document.scheme:
+        for prefix in scheme.prefixes:
             first, _, last = prefix.partition("-")
-            row = (first, last or first, frozenset[int](scheme["lengths"]))
+            row = (first, last or first, scheme.lengths)
             for start in range(int(first.ljust(2, "0")[:2]), int((last or first).ljust(2, "9")[:2]) + 1):
                 found.setdefault(f"{start:02}", []).append(row)
     return _Ranges(
         by_start={start: tuple(rows) for start, rows in found.items()},
         lengths={start: frozenset[int]().union(*(row[2] for row in rows)) for start, rows in found.items()},
-        iban=table["iban"],
+        iban=document.iban,
     )
 
 

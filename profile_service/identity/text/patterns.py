@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Protocol, cast
 
-import re2
+import re2  # pyright: ignore[reportMissingTypeStubs]
 
 MEMORY_MAX = 1 << 20
 """Bytes that the program of one pattern may take."""
+
+
+_ERROR = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType] # it has no types
 
 
 class PatternInvalid(ValueError):
     """Not a regular expression that RE2 takes (https://github.com/google/re2/wiki/Syntax); the message says why."""
 
 
+class _Pattern(Protocol):
+    """What we use of a compiled pattern of RE2, which has no types."""
+
+    def search(self, text: str, /) -> object | None: ...
+
+
 @lru_cache(maxsize=512)
-def _compiled(text: str) -> Any:
+def _compiled(text: str) -> _Pattern:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY_MAX
     try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else ""
+        return cast("_Pattern", re2.compile(text, options))  # pyright: ignore[reportUnknownMemberType] # it has no types
+    except _ERROR as error:
+        reason = cast("object", error.args[0]) if error.args else ""
         raise PatternInvalid(f"{text!r}: {reason.decode() if isinstance(reason, bytes) else reason}") from None
 
 

@@ -13,13 +13,13 @@ from profile_service.identity.policy import (
     HOUR_US,
     BreakerRules,
     FanOut,
+    Lifecycle,
     MatchRules,
     Namespace,
     Policy,
     PolicyError,
-    parse_policy,
-    shipped_policy,
 )
+from profile_service.identity.policy_document import parse_policy, shipped_policy
 
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
 LEAST = """
@@ -67,7 +67,7 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
             anchor=OB,
             cap=V,
             scoped=False,
-            lifecycle="stable",
+            lifecycle=Lifecycle.STABLE,
             shareable=False,
             fan_out=(),
             ttl_days=0,
@@ -150,7 +150,7 @@ def test_a_policy_says_all_of_it() -> None:
         anchor=C,
         cap=OB,
         scoped=True,
-        lifecycle="reassignable",
+        lifecycle=Lifecycle.REASSIGNABLE,
         shareable=True,
         fan_out=(
             FanOut(of=frozenset({"record", "crm"}), max=4, within_us=0, quarantine=False),
@@ -176,33 +176,30 @@ def test_one_time_of_two_may_be_given() -> None:
     assert (found.continue_within_us, found.idle_close_us) == (0, 14 * DAY_US)
 
 
-MATCH_RANGE = "matching: has to be 0 < review <= join < 1"
-MATCH_CAPS = "matching: key_cap is 1 to 10,000, candidates_max 1 to 200"
-BREAKER_RANGE = "breaker: has to be least >= 0, share 0 to 1, factor >= 1, usual_days 1 to 366"
-
-
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        ("[matching]\njoin = 0.5\nreview = 0.51", MATCH_RANGE),
-        ("[matching]\njoin = 1.0", MATCH_RANGE),
-        ("[matching]\nreview = 0.0", MATCH_RANGE),
-        ("[matching]\nreview = 0", MATCH_RANGE),
-        ("[matching]\nkey_cap = 0", MATCH_CAPS),
-        ("[matching]\nkey_cap = 10_001", MATCH_CAPS),
-        ("[matching]\ncandidates_max = 0", MATCH_CAPS),
-        ("[matching]\ncandidates_max = 201", MATCH_CAPS),
-        ("[breaker]\nleast = -1", BREAKER_RANGE),
-        ("[breaker]\nshare = -0.1", BREAKER_RANGE),
-        ("[breaker]\nshare = 1.1", BREAKER_RANGE),
-        ("[breaker]\nfactor = 0.9", BREAKER_RANGE),
-        ("[breaker]\nusual_days = 0", BREAKER_RANGE),
-        ("[breaker]\nusual_days = 367", BREAKER_RANGE),
-        ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("[matching]\nkey_cap = 1.5", "key_cap: 1.5 is no int from 0 on"),
-        ("[breaker]\nusual_least = -1", "usual_least: -1 is no int from 0 on"),
+        ("[matching]\njoin = 0.5\nreview = 0.51", "matching.review: has to be at most matching.join"),
+        ("[matching]\njoin = 1.0", "matching.join: Expected `float` < 1.0"),
+        ("[matching]\nreview = 0.0", "matching.review: Expected `float` > 0.0"),
+        ("[matching]\nreview = 0", "matching.review: Expected `float` > 0.0"),
+        ("[matching]\nkey_cap = 0", "matching.key_cap: Expected `int` >= 1"),
+        ("[matching]\nkey_cap = 10_001", "matching.key_cap: Expected `int` <= 10000"),
+        ("[matching]\ncandidates_max = 0", "matching.candidates_max: Expected `int` >= 1"),
+        ("[matching]\ncandidates_max = 201", "matching.candidates_max: Expected `int` <= 200"),
+        ("[breaker]\nleast = -1", "breaker.least: Expected `int` >= 0"),
+        ("[breaker]\nshare = -0.1", "breaker.share: Expected `float` >= 0.0"),
+        ("[breaker]\nshare = 1.1", "breaker.share: Expected `float` <= 1.0"),
+        ("[breaker]\nfactor = 0.9", "breaker.factor: Expected `float` >= 1.0"),
+        ("[breaker]\nusual_days = 0", "breaker.usual_days: Expected `int` >= 1"),
+        ("[breaker]\nusual_days = 367", "breaker.usual_days: Expected `int` <= 366"),
+        ("[channels]\nweb = 1", "channels.web: Expected `str`, got `int`"),
+        ("[blocked]\nphone = 1", "blocked.phone: Expected `object`, got `int`"),
+        ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("[matching]\nkey_cap = 1.5", "matching.key_cap: Expected `int`, got `float`"),
+        ("[breaker]\nusual_least = -1", "breaker.usual_least: Expected `int` >= 0"),
     ],
 )
 def test_tables_that_are_refused(table: str, why: str) -> None:
@@ -228,17 +225,24 @@ def test_tables_at_their_bounds(table: str) -> None:
     ("line", "why"),
     [
         ("join = 'CLAIMED'", "namespaces.email.join: claims count nowhere, so it must be OBSERVED or VERIFIED"),
-        ("join = 'SURE'", "namespaces.email.join: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("anchor = 'SURE'", "namespaces.email.anchor: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("cap = 'SURE'", "namespaces.email.cap: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("fan_out = [{ max = 1 }]", "namespaces.email.fan_out: 'of'"),
-        ("limit = -1", "limit: -1 is no int from 0 on"),
-        ("limit = 1.0", "limit: 1.0 is no int from 0 on"),
-        ("scoped = 1", "scoped: 1 is no bool from 0 on"),
-        ("ttl_days = 'x'", "ttl_days: 'x' is no int from 0 on"),
-        ("silence_days = -1", f"silence_us: {-DAY_US} is no int from 0 on"),
-        ("fan_out = [{ of = ['x'], max = -1 }]", "max: -1 is no int from 0 on"),
-        ("fan_out = [{ of = ['x'], max = 1, quarantine = 1 }]", "quarantine: 1 is no bool from 0 on"),
+        ("join = 'SURE'", "namespaces.email.join: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("anchor = 'SURE'", "namespaces.email.anchor: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("cap = 'SURE'", "namespaces.email.cap: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("lifecycle = 'odd'", "namespaces.email.lifecycle: 'odd' is not one of stable, rotating, reassignable"),
+        ("fan_out = [{ max = 1 }]", "namespaces.email.fan_out[0]: Object missing required field `of`"),
+        ("limit = -1", "namespaces.email.limit: Expected `int` >= 0"),
+        ("limit = 1.0", "namespaces.email.limit: Expected `int`, got `float`"),
+        ("scoped = 1", "namespaces.email.scoped: Expected `bool`, got `int`"),
+        ("ttl_days = 'x'", "namespaces.email.ttl_days: Expected `int`, got `str`"),
+        ("silence_days = -1", "namespaces.email.silence_days: Expected `float` >= 0.0"),
+        ("silence_days = nan", "namespaces.email.silence_days: Expected `float` >= 0.0"),
+        ("silence_days = inf", "namespaces.email.silence_days: Expected `float` <= 100000.0"),
+        ("fan_out = [{ of = ['x'], max = -1 }]", "namespaces.email.fan_out[0].max: Expected `int` >= 0"),
+        (
+            "fan_out = [{ of = ['x'], max = 1 }, { of = ['x'], max = 1, quarantine = 1 }]",
+            "namespaces.email.fan_out[1].quarantine: Expected `bool`, got `int`",
+        ),
+        ("shape = 1", "namespaces.email: Object contains unknown field `shape`"),
     ],
 )
 def test_namespaces_that_are_refused(line: str, why: str) -> None:
@@ -250,7 +254,7 @@ def test_namespaces_that_are_refused(line: str, why: str) -> None:
     ("where", "text", "start"),
     [
         ("email", "shape = 1", "namespaces.email: "),
-        ("email", "fan_out = [{ of = ['x'], max = 1, least = 2 }]", "namespaces.email.fan_out: "),
+        ("email", "fan_out = [{ of = ['x'], max = 1, least = 2 }]", "namespaces.email.fan_out[0]: "),
         ("tables", "[matching]\nshape = 1", "matching: "),
         ("tables", "[breaker]\nshape = 1", "breaker: "),
     ],
@@ -265,10 +269,10 @@ def test_words_that_nobody_knows_are_refused(where: str, text: str, start: str) 
 @pytest.mark.parametrize(
     ("top", "why"),
     [
-        ("safe = 'SURE'", "safe: 'SURE' is not CLAIMED, OBSERVED or VERIFIED"),
-        ("profile_size_cap = -1", "profile_size_cap: -1 is no int from 0 on"),
-        ("checks_for_safe = 1.0", "checks_for_safe: 1.0 is no int from 0 on"),
-        ("idle_close_days = -1", f"idle_close_us: {-14 * DAY_US // 14} is no int from 0 on"),
+        ("safe = 'SURE'", "safe: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("profile_size_cap = -1", "profile_size_cap: Expected `int` >= 0"),
+        ("checks_for_safe = 1.0", "checks_for_safe: Expected `int`, got `float`"),
+        ("idle_close_days = -1", "idle_close_days: Expected `float` >= 0.0"),
     ],
 )
 def test_other_words_that_are_refused(top: str, why: str) -> None:
@@ -284,14 +288,15 @@ def test_a_word_that_nobody_knows_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        ("a =", "TOMLDecodeError "),
-        ("name = 'x'\nversion = 1", "KeyError 'namespaces'"),
-        ("namespaces = 1", "AttributeError "),
-        ("namespaces = { record = 1 }", "TypeError "),
-        ("channels = 1", "AttributeError "),
-        ("name = 'x'\na" + ".a" * 3_000 + " = 1", "ValueError line 2 is longer than 500 characters"),
-        ("a = " + "[" * 400 + "\n" + "[" * 400, "RecursionError "),
-        ("name = 'x'\nversion = 1\ncontinue_within_days = inf\n[namespaces]", "OverflowError "),
+        ("a =", "is no TOML: "),
+        ("", "Object missing required field `name`"),
+        ("name = 'x'\nversion = 1", "Object missing required field `namespaces`"),
+        ("namespaces = 1", "namespaces: Expected `object`, got `int`"),
+        ("name = 'x'\nversion = 1\nnamespaces = { record = 1 }", "namespaces.record: Expected `object`, got `int`"),
+        ("channels = 1", "channels: Expected `object`, got `int`"),
+        ("name = 'x'\na" + ".a" * 3_000 + " = 1", "line 2: is longer than 500 characters"),
+        ("a = " + "[" * 400 + "\n" + "[" * 400, "is no TOML: "),
+        ("continue_within_days = inf\n[namespaces]", "continue_within_days: Expected `float` <= 100000.0"),
     ],
 )
 def test_documents_that_are_none(text: str, start: str) -> None:
@@ -306,13 +311,13 @@ def test_records_and_contacts_have_a_namespace(held: str, missing: str) -> None:
     """The first that is missing is told."""
     with pytest.raises(PolicyError) as caught:
         parse_policy(f"name = 'x'\nversion = 1\n[namespaces.{held}]\nstrength = 1")
-    assert str(caught.value) == f"namespaces.{missing} is missing"
+    assert str(caught.value) == f"namespaces.{missing}: is missing"
 
 
 def test_a_pattern_that_re2_does_not_take_is_refused() -> None:
     """And told, wherever it stands; one that it takes is no matter."""
     why = refusal("[blocked.email]\npatterns = ['^a$']\n[blocked.phone]\npatterns = ['a', '(a)\\1']")
-    assert why.startswith("PatternInvalid ")
+    assert why.startswith("blocked.phone.patterns: ")
     assert "(a)" in why
 
 

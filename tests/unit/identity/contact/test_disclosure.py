@@ -8,7 +8,7 @@ import pytest
 
 from profile_service.identity.contact.disclosure import Standing, disclose
 from profile_service.identity.graph.model import Assurance, Disclosure
-from profile_service.identity.policy import shipped_policy
+from profile_service.identity.policy_document import shipped_policy
 
 POLICY = shipped_policy("default")
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED

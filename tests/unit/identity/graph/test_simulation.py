@@ -46,7 +46,7 @@ def simulated(held: Component, draft: Policy = PLAIN, gone: Sequence[tuple[str, 
 def test_a_simulated_threshold_does_not_merge_what_something_forbids() -> None:
     """A review that reached the threshold in force is one of two that may not merge: no threshold changes that."""
     current = policy(matching=MatchRules(join=0.95))
-    draft = replace(current, matching=replace(current.matching, join=0.6))
+    draft = replace(current, matching=MatchRules(join=0.6))
     names = ("a", "b"), ("c", "d"), ("e", "f"), ("g", "h"), ("i", "j")
     pairs = [(NodeId(a), NodeId(b)) for a, b in names]
     reviews = dict(zip(reversed(pairs), (0.6, 0.59, 0.95, 0.949, 0.7), strict=True))

@@ -15,6 +15,7 @@ from profile_service.identity.matching.comparisons import (
 )
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import shipped_model
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import levels, living_at, named, people, said_by
 
 
@@ -125,7 +126,7 @@ def born(*dates: BirthDate) -> Attributes:
 def test_birth_dates(left: BirthDate, right: BirthDate, level: str | None) -> None:
     """Day and month in either order, a slip of the keys, two parts of three, a year, a year and two months."""
     found = both_ways(born(left), born(right))
-    assert found == ([Agreement("birth_date", level)] if level else [])
+    assert found == ([Agreement(Comparison.BIRTH_DATE, Level(level))] if level else [])
 
 
 def test_the_best_pair_of_birth_dates_is_told() -> None:
@@ -192,7 +193,7 @@ def place(street: str = "", postcode: str = "", city: str = "") -> Address:
 def test_addresses(left: Address, right: Address, level: tuple[str, str] | None) -> None:
     """A street with its numbers, a postcode and its beginning, a city; what only one side knows says nothing."""
     found = both_ways(living_at(left), living_at(right))
-    assert found == ([Agreement("address", *level)] if level else [])
+    assert found == ([Agreement(Comparison.ADDRESS, Level(level[0]), level[1])] if level else [])
 
 
 def test_the_best_pair_of_addresses_is_told() -> None:
@@ -211,10 +212,10 @@ def test_the_best_pair_of_addresses_is_told() -> None:
         found = both_ways(living_at(place("1 oak ln", "60527", "leeds")), living_at(*ranked[start:]))
         assert [one.level for one in found] == [level]
     several = living_at(place("2 elm st"), place("1 oak ln"))
-    assert compare(several, several) == [Agreement("address", "street", "1 oak ln")]
+    assert compare(several, several) == [Agreement(Comparison.ADDRESS, Level.STREET, "1 oak ln")]
 
 
-HOUSEHOLD = Agreement("address", "household")
+HOUSEHOLD = Agreement(Comparison.ADDRESS, Level.HOUSEHOLD)
 
 
 @pytest.mark.parametrize(
@@ -251,9 +252,9 @@ def test_a_family_name_and_a_postcode_say_two_things() -> None:
     code = frozenset({place("", "60527")})
     left, right = (Attributes(names=frozenset({named(given, "lang")}), addresses=code) for given in ("anna", "zoe"))
     assert both_ways(left, right) == [
-        Agreement("given_name", "different"),
-        Agreement("family_name", "exact", "lang"),
-        Agreement("address", "postcode", "60527"),
+        Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT),
+        Agreement(Comparison.FAMILY_NAME, Level.EXACT, "lang"),
+        Agreement(Comparison.ADDRESS, Level.POSTCODE, "60527"),
     ]
 
 
@@ -277,7 +278,7 @@ def test_a_family_name_and_a_postcode_say_two_things() -> None:
 def test_phones(left: str, right: str, level: str) -> None:
     """Without an area code, a country code or an extension, and with a slip of the keys."""
     sides = Attributes(phones=frozenset({left})), Attributes(phones=frozenset({right}))
-    assert both_ways(*sides) == [Agreement("phone", level, left if level == "exact" else "")]
+    assert both_ways(*sides) == [Agreement(Comparison.PHONE, Level(level), left if level == "exact" else "")]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_handles(left: str, right: str, level: str | None) -> None:
     """By what stands last in them, of six letters at least; those of different platforms cannot be compared."""
     sides = Attributes(handles=frozenset({left})), Attributes(handles=frozenset({right}))
     value = left if level == "exact" else ""
-    assert both_ways(*sides) == ([Agreement("handle", level, value)] if level else [])
+    assert both_ways(*sides) == ([Agreement(Comparison.HANDLE, Level(level), value)] if level else [])
 
 
 @pytest.mark.parametrize(
@@ -319,14 +320,14 @@ def test_documents(left: tuple[str, str], right: tuple[str, str], level: str | N
     assert government_level(left, right) == government_level(right, left) == level
     sides = Attributes(government_ids=frozenset({left})), Attributes(government_ids=frozenset({right}))
     value = " ".join(left) if level == "exact" else ""
-    assert both_ways(*sides) == ([Agreement("government_id", level, value)] if level else [])
+    assert both_ways(*sides) == ([Agreement(Comparison.GOVERNMENT_ID, Level(level), value)] if level else [])
 
 
 def test_the_best_pair_of_documents_is_told() -> None:
     """Whatever the others are."""
     left = Attributes(government_ids=frozenset({("ssn", "123456"), ("passport", "7")}))
     right = Attributes(government_ids=frozenset({("ssn", "123465"), ("passport", "8")}))
-    assert both_ways(left, right) == [Agreement("government_id", "close")]
+    assert both_ways(left, right) == [Agreement(Comparison.GOVERNMENT_ID, Level.CLOSE)]
 
 
 @pytest.mark.parametrize(
@@ -342,15 +343,21 @@ def test_the_best_pair_of_documents_is_told() -> None:
 def test_texts(attribute: str, left: str, right: str, level: str) -> None:
     """By their similarity: 0.92 is close, 0.8 is similar."""
     mine, other = (parse_attributes({attribute: value}) for value in (left, right))
-    assert both_ways(mine, other) == [Agreement(attribute, level, left if level == "exact" else "")]
+    assert both_ways(mine, other) == [Agreement(Comparison(attribute), Level(level), left if level == "exact" else "")]
 
 
 def test_genders_and_devices_agree_or_differ() -> None:
     """Nothing between."""
     left, right = (Attributes(genders=frozenset({one}), devices=frozenset({two})) for one, two in ("fx", "fy"))
-    assert both_ways(left, right) == [Agreement("gender", "exact", "f"), Agreement("device", "different")]
+    assert both_ways(left, right) == [
+        Agreement(Comparison.GENDER, Level.EXACT, "f"),
+        Agreement(Comparison.DEVICE, Level.DIFFERENT),
+    ]
     right = Attributes(genders=frozenset({"m"}), devices=frozenset({"x"}))
-    assert both_ways(left, right) == [Agreement("gender", "different"), Agreement("device", "exact", "x")]
+    assert both_ways(left, right) == [
+        Agreement(Comparison.GENDER, Level.DIFFERENT),
+        Agreement(Comparison.DEVICE, Level.EXACT, "x"),
+    ]
 
 
 EVERYTHING = {
@@ -390,7 +397,7 @@ def test_every_attribute_that_both_know_is_compared_once() -> None:
 def test_user_names_are_compared_where_some_handle_is_known() -> None:
     """On either side; two addresses alone are compared as addresses."""
     email, handle = said_by(email="evalang@b.org"), said_by(x="evalang")
-    assert both_ways(email, handle) == [Agreement("user_name", "exact")]
+    assert both_ways(email, handle) == [Agreement(Comparison.USER_NAME, Level.EXACT)]
     assert comparisons(both_ways(email, said_by(email="evalang@c.org"))) == ["email"]
 
 
@@ -399,10 +406,10 @@ def test_names_of_mailboxes_are_compared() -> None:
     left = Attributes(names=frozenset({named("anna", "lang")}), addresses=frozenset({place("", "60527")}))
     right = Attributes(emails=frozenset({"mike@b.org"}), addresses=left.addresses)
     assert both_ways(left, right) == [
-        Agreement("mailbox_name", "different"),
-        Agreement("address", "postcode", "60527"),
+        Agreement(Comparison.MAILBOX_NAME, Level.DIFFERENT),
+        Agreement(Comparison.ADDRESS, Level.POSTCODE, "60527"),
     ]
     assert both_ways(people(named("anna", "", "zoe")), people(named("anna", "", "z"))) == [
-        Agreement("given_name", "exact", "anna"),
-        Agreement("middle_name", "initial"),
+        Agreement(Comparison.GIVEN_NAME, Level.EXACT, "anna"),
+        Agreement(Comparison.MIDDLE_NAME, Level.INITIAL),
     ]

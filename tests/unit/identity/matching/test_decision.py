@@ -12,6 +12,7 @@ from profile_service.identity.matching.explanation import lines
 from profile_service.identity.matching.frequencies import Frequencies
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Score, score
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import EMPTY, MODEL, said_by
 
 JUDGE = Judge(model=MODEL, frequencies=EMPTY)
@@ -42,7 +43,8 @@ def test_thresholds_are_those_of_the_default_policy() -> None:
     assert match().leans == frozenset()
 
 
-EXACT_MAIL, EXACT_PHONE = Agreement("email", "exact"), Agreement("phone", "exact")
+EXACT_MAIL, EXACT_PHONE = Agreement(Comparison.EMAIL, Level.EXACT), Agreement(Comparison.PHONE, Level.EXACT)
+EXACT_HANDLE, EXACT_DEVICE = Agreement(Comparison.HANDLE, Level.EXACT), Agreement(Comparison.DEVICE, Level.EXACT)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +52,18 @@ EXACT_MAIL, EXACT_PHONE = Agreement("email", "exact"), Agreement("phone", "exact
     [
         ([(EXACT_MAIL, 1.0)], True),
         ([(EXACT_MAIL, 1.0), (EXACT_PHONE, 1.0)], True),
-        ([(EXACT_MAIL, 1.0), (Agreement("handle", "exact"), 1.0), (Agreement("device", "exact"), 1.0)], True),
-        ([(EXACT_MAIL, 1.0), (Agreement("phone", "close"), 1.0)], False),
-        ([(EXACT_MAIL, 1.0), (Agreement("gender", "exact"), 1.0)], False),
-        ([(EXACT_MAIL, 1.0), (Agreement("gender", "exact"), 0.0)], True),
-        ([(EXACT_MAIL, 1.0), (Agreement("given_name", "different"), -1.0)], True),
+        (
+            [
+                (EXACT_MAIL, 1.0),
+                (Agreement(Comparison.HANDLE, Level.EXACT), 1.0),
+                (Agreement(Comparison.DEVICE, Level.EXACT), 1.0),
+            ],
+            True,
+        ),
+        ([(EXACT_MAIL, 1.0), (Agreement(Comparison.PHONE, Level.CLOSE), 1.0)], False),
+        ([(EXACT_MAIL, 1.0), (Agreement(Comparison.GENDER, Level.EXACT), 1.0)], False),
+        ([(EXACT_MAIL, 1.0), (Agreement(Comparison.GENDER, Level.EXACT), 0.0)], True),
+        ([(EXACT_MAIL, 1.0), (Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT), -1.0)], True),
     ],
 )
 def test_identifiers_alone_may_speak_for_a_match(found: list[tuple[Agreement, float]], alone: bool) -> None:
@@ -62,17 +71,17 @@ def test_identifiers_alone_may_speak_for_a_match(found: list[tuple[Agreement, fl
     assert match(*found).by_identifiers_alone is alone
 
 
-GIVEN = Agreement("given_name", "different")
+GIVEN = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT)
 
 
 @pytest.mark.parametrize(
     ("held", "contradicts"),
     [
         (match((GIVEN, -1.0)), True),
-        (match((Agreement("birth_date", "different"), -1.0)), True),
-        (match((Agreement("government_id", "different"), -1.0)), True),
-        (match((Agreement("family_name", "different"), -1.0)), False),
-        (match((Agreement("address", "different"), -1.0)), False),
+        (match((Agreement(Comparison.BIRTH_DATE, Level.DIFFERENT), -1.0)), True),
+        (match((Agreement(Comparison.GOVERNMENT_ID, Level.DIFFERENT), -1.0)), True),
+        (match((Agreement(Comparison.FAMILY_NAME, Level.DIFFERENT), -1.0)), False),
+        (match((Agreement(Comparison.ADDRESS, Level.DIFFERENT), -1.0)), False),
         (match((GIVEN, 0.0), prior=-1.0), False),
         (match((EXACT_MAIL, -1.0)), False),
         (match((GIVEN, -1.0), (EXACT_MAIL, 1.0)), False),

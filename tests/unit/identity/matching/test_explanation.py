@@ -7,20 +7,21 @@ import pytest
 from profile_service.identity.matching.explanation import lines, running, verdict
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.scoring import Score
+from profile_service.identity.matching.vocabulary import Comparison, Level
 
 HELD = Score(
     prior=-2.0,
-    found=[Agreement("given_name", "nickname"), Agreement("birth_date", "two_parts", "1978")],
+    found=[Agreement(Comparison.GIVEN_NAME, Level.NICKNAME), Agreement(Comparison.BIRTH_DATE, Level.TWO_PARTS, "1978")],
     weights=[4.5, -1.25],
     vetoes=(),
 )
 FORBIDDEN = Score(prior=0.0, found=[], weights=[], vetoes=("given_name_of_relatives", "name"))
-NEAR = Score(prior=0.0, found=[Agreement("email", "slip")], weights=[10.0], vetoes=())
+NEAR = Score(prior=0.0, found=[Agreement(Comparison.EMAIL, Level.SLIP)], weights=[10.0], vetoes=())
 
 
 def even(total: float) -> Score:
     """A score of one comparison, whose sum is given."""
-    return Score(prior=0.0, found=[Agreement("gender", "exact")], weights=[total], vetoes=())
+    return Score(prior=0.0, found=[Agreement(Comparison.GENDER, Level.EXACT)], weights=[total], vetoes=())
 
 
 def test_a_score_runs() -> None:

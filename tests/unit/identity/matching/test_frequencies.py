@@ -6,6 +6,7 @@ import pytest
 
 from profile_service.identity.matching.attributes import Address, Attributes
 from profile_service.identity.matching.frequencies import Frequencies, compared_values, counted_values
+from profile_service.identity.matching.vocabulary import Comparison
 from tests.unit.identity.matching.said import named
 
 HELD = Frequencies(
@@ -36,7 +37,7 @@ HELD = Frequencies(
 )
 def test_a_share_is_drawn_towards_the_models_figure(comparison: str, value: str, share: float) -> None:
     """By 200 records of it; the one person whose a unique value is does not make it frequent."""
-    assert HELD.share(comparison, value, 0.1) == pytest.approx(share)
+    assert HELD.share(Comparison(comparison), value, 0.1) == pytest.approx(share)
 
 
 @pytest.mark.parametrize("comparison", ["email", "phone", "handle", "device", "government_id"])
@@ -44,7 +45,7 @@ def test_identifiers_are_meant_to_be_one_persons(comparison: str) -> None:
     """The first who has it does not count, the second does."""
     for count, others in ((0, 0), (1, 0), (2, 1)):
         held = Frequencies(people=9, of_comparison={comparison: 0}, of_value={(comparison, "v"): count})
-        assert held.share(comparison, "v", 0.5) == pytest.approx((others + 100) / 200)
+        assert held.share(Comparison(comparison), "v", 0.5) == pytest.approx((others + 100) / 200)
 
 
 @pytest.mark.parametrize(("given", "name"), [("anna", True), ("xqzt", True), ("wvlorb", False), ("other", False)])

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from profile_service.identity.matching.levels import Agreement, best_of, best_pair, ranks_of
+from profile_service.identity.matching.levels import Agreement, best_of, best_pair
+from profile_service.identity.matching.vocabulary import Comparison, Level
 
-RANKS = ranks_of("exact", "close", "different")
+RANKS = {Level.EXACT: 0, Level.CLOSE: 1, Level.DIFFERENT: 2}
 
 
-def level_of(left: str, right: str) -> str | None:
+def level_of(left: str, right: str) -> Level | None:
     """Equal, of one first letter, else different; what begins with x cannot be compared."""
     if left.startswith("x") or right.startswith("x"):
         return None
-    return "exact" if left == right else "close" if left[0] == right[0] else "different"
-
-
-def test_levels_are_ranked_best_first() -> None:
-    """From 0 on."""
-    assert RANKS == {"exact": 0, "close": 1, "different": 2}
+    return Level.EXACT if left == right else Level.CLOSE if left[0] == right[0] else Level.DIFFERENT
 
 
 def test_an_agreement_has_no_value_where_none_is_given() -> None:
     """The level's own figure counts then."""
-    assert Agreement("email", "close") == ("email", "close", "")
+    assert Agreement(Comparison.EMAIL, Level.CLOSE) == ("email", "close", "")
 
 
 def test_the_best_level_is_chosen_whatever_the_order() -> None:
     """Of equal ones the first value by name."""
-    found = [("close", "a"), ("exact", "c"), ("exact", "b"), ("different", "")]
+    found = [(Level.CLOSE, "a"), (Level.EXACT, "c"), (Level.EXACT, "b"), (Level.DIFFERENT, "")]
     assert best_of(found, RANKS) == best_of(reversed(found), RANKS) == ("exact", "b")
     assert best_of([], RANKS) is None
 

@@ -8,26 +8,13 @@ from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.mailboxes import (
-    EMAIL_LEVELS,
     compare_mailbox_names,
     compare_user_names,
     email_level,
     user_names,
 )
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import named, said_by
-
-
-def test_levels_of_addresses_are_ranked() -> None:
-    """The best first."""
-    assert sorted(EMAIL_LEVELS, key=EMAIL_LEVELS.__getitem__) == [
-        "exact",
-        "slip",
-        "local",
-        "close",
-        "role",
-        "masked",
-        "different",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +89,8 @@ def test_addresses_that_are_hidden_in_part(left: str, right: str, level: str | N
 def test_addresses_named_after_two_people(left: str, right: str, different: bool) -> None:
     """Where neither side says a given name: those who share a device or a phone are told apart."""
     sides = said_by(email=left), said_by(email=right)
-    assert (Agreement("mailbox_name", "different") in compare(*sides)) is different
-    assert (Agreement("mailbox_name", "different") in compare(*reversed(sides))) is different
+    assert (Agreement(Comparison.MAILBOX_NAME, Level.DIFFERENT) in compare(*sides)) is different
+    assert (Agreement(Comparison.MAILBOX_NAME, Level.DIFFERENT) in compare(*reversed(sides))) is different
 
 
 def customer(given: str = "", *emails: str) -> Attributes:
@@ -184,8 +171,8 @@ def test_user_names_are_what_people_choose() -> None:
 def test_one_name_on_two_platforms(left: str, right: str, expected: bool) -> None:
     """Or before the @; on one platform two names are two accounts, and a digit more is somebody else's."""
     sides = [said_by(**{namespace: value}) for namespace, value in (left.split(), right.split())]
-    assert (Agreement("user_name", "exact") in compare(*sides)) is expected
-    assert (Agreement("user_name", "exact") in compare(*reversed(sides))) is expected
+    assert (Agreement(Comparison.USER_NAME, Level.EXACT) in compare(*sides)) is expected
+    assert (Agreement(Comparison.USER_NAME, Level.EXACT) in compare(*reversed(sides))) is expected
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from profile_service.identity.matching.attributes import PersonName
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.names import CLOSE, SIMILAR, compare_middle_names, compare_names
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import named, people
 
 
@@ -134,8 +135,8 @@ def test_the_best_pair_of_names_is_told() -> None:
     """A part that is missing counts more than one that differs: it does not hide a difference."""
     both = people(named("zoe", "kramer"), named("anna", "lang"))
     assert compare_names(both, people(named("anna", "lang"))) == [
-        Agreement("given_name", "exact", "anna"),
-        Agreement("family_name", "exact", "lang"),
+        Agreement(Comparison.GIVEN_NAME, Level.EXACT, "anna"),
+        Agreement(Comparison.FAMILY_NAME, Level.EXACT, "lang"),
     ]
     half = people(named("anna", "kramer"), named("anna"))
     assert [one.level for one in compare_names(half, people(named("anna", "lang")))] == ["exact", "different"]

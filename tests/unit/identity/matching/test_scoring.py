@@ -21,6 +21,7 @@ from profile_service.identity.matching.scoring import (
     score_briefly,
     share_of_each,
 )
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import EMPTY, MODEL, RECORDS, named, said_by
 
 IDENTIFIERS = (("email", "ann@b.org"), ("phone", "+13105550100"), ("instagram", "ann"), ("device", "d1"))
@@ -29,7 +30,7 @@ FEW = Frequencies(people=5, of_comparison={}, of_value={})
 
 def scored(prior: float, *weights: float, forbidden: str = "") -> Score:
     """A score of comparisons of occupations."""
-    found = [Agreement("occupation", "exact")] * len(weights)
+    found = [Agreement(Comparison.OCCUPATION, Level.EXACT)] * len(weights)
     return Score(prior=prior, found=found, weights=weights, vetoes=[forbidden] if forbidden else [])
 
 
@@ -52,40 +53,44 @@ def test_a_probability_is_that_of_the_sum(held: Score, total: float, probability
 
 def test_comparisons_stand_with_their_weights() -> None:
     """In their order; those that speak for the match are those above 0."""
-    found = [Agreement("email", "exact"), Agreement("phone", "close"), Agreement("gender", "exact")]
+    found = [
+        Agreement(Comparison.EMAIL, Level.EXACT),
+        Agreement(Comparison.PHONE, Level.CLOSE),
+        Agreement(Comparison.GENDER, Level.EXACT),
+    ]
     held = Score(prior=1.0, found=found, weights=[1.0, 0.0, -1.0], vetoes=())
     assert held.weighed == tuple(Weighed(one, weight) for one, weight in zip(found, (1.0, 0.0, -1.0), strict=True))
     assert held.speaking() == found[:1]
 
 
-NEAR, WHO = Agreement("email", "slip"), Agreement("given_name", "nickname")
+NEAR, WHO = Agreement(Comparison.EMAIL, Level.SLIP), Agreement(Comparison.GIVEN_NAME, Level.NICKNAME)
 
 
 @pytest.mark.parametrize(
     ("others", "rests"),
     [
         ([NEAR], True),
-        ([Agreement("phone", "close")], True),
-        ([Agreement("handle", "close")], True),
-        ([Agreement("user_name", "exact")], True),
-        ([Agreement("device", "similar")], True),
-        ([NEAR, Agreement("gender", "exact")], True),
-        ([NEAR, Agreement("address", "city")], True),
-        ([NEAR, Agreement("address", "postcode")], True),
-        ([NEAR, Agreement("address", "household")], False),
-        ([NEAR, Agreement("address", "street")], False),
-        ([NEAR, Agreement("address", "street_near")], False),
-        ([NEAR, Agreement("phone", "exact")], False),
-        ([NEAR, Agreement("handle", "exact")], False),
-        ([NEAR, Agreement("device", "exact")], False),
-        ([NEAR, Agreement("user_name", "exact")], True),
+        ([Agreement(Comparison.PHONE, Level.CLOSE)], True),
+        ([Agreement(Comparison.HANDLE, Level.CLOSE)], True),
+        ([Agreement(Comparison.USER_NAME, Level.EXACT)], True),
+        ([Agreement(Comparison.DEVICE, Level.SIMILAR)], True),
+        ([NEAR, Agreement(Comparison.GENDER, Level.EXACT)], True),
+        ([NEAR, Agreement(Comparison.ADDRESS, Level.CITY)], True),
+        ([NEAR, Agreement(Comparison.ADDRESS, Level.POSTCODE)], True),
+        ([NEAR, Agreement(Comparison.ADDRESS, Level.HOUSEHOLD)], False),
+        ([NEAR, Agreement(Comparison.ADDRESS, Level.STREET)], False),
+        ([NEAR, Agreement(Comparison.ADDRESS, Level.STREET_NEAR)], False),
+        ([NEAR, Agreement(Comparison.PHONE, Level.EXACT)], False),
+        ([NEAR, Agreement(Comparison.HANDLE, Level.EXACT)], False),
+        ([NEAR, Agreement(Comparison.DEVICE, Level.EXACT)], False),
+        ([NEAR, Agreement(Comparison.USER_NAME, Level.EXACT)], True),
         ([NEAR, WHO], False),
-        ([NEAR, Agreement("family_name", "close")], False),
-        ([NEAR, Agreement("birth_date", "partial")], False),
-        ([NEAR, Agreement("government_id", "close")], False),
-        ([NEAR, Agreement("middle_name", "exact")], True),
-        ([Agreement("email", "exact")], False),
-        ([Agreement("occupation", "exact")], False),
+        ([NEAR, Agreement(Comparison.FAMILY_NAME, Level.CLOSE)], False),
+        ([NEAR, Agreement(Comparison.BIRTH_DATE, Level.PARTIAL)], False),
+        ([NEAR, Agreement(Comparison.GOVERNMENT_ID, Level.CLOSE)], False),
+        ([NEAR, Agreement(Comparison.MIDDLE_NAME, Level.EXACT)], True),
+        ([Agreement(Comparison.EMAIL, Level.EXACT)], False),
+        ([Agreement(Comparison.OCCUPATION, Level.EXACT)], False),
         ([], False),
     ],
 )
@@ -103,7 +108,7 @@ def test_what_speaks_against_a_match_does_not_say_who_it_is() -> None:
     """Nor makes it a near miss."""
     held = Score(prior=0.0, found=[NEAR, WHO], weights=[10.0, -0.5], vetoes=())
     assert held.probability == NEAR_MISS_MAX == 0.9
-    held = Score(prior=0.0, found=[NEAR, Agreement("gender", "exact")], weights=[-0.5, 10.0], vetoes=())
+    held = Score(prior=0.0, found=[NEAR, Agreement(Comparison.GENDER, Level.EXACT)], weights=[-0.5, 10.0], vetoes=())
     assert held.probability > NEAR_MISS_MAX
 
 
@@ -115,8 +120,11 @@ def test_a_comparison_weighs_what_the_model_says() -> None:
     found = score(left, right, MODEL, held)
     assert found.prior == MODEL.prior(1000) == pytest.approx(log2(2 / 1000))
     nickname, family = found.weighed
-    assert nickname == (Agreement("given_name", "nickname"), MODEL.weights["given_name", "nickname"])
-    exact = MODEL.levels["family_name", "exact"]
+    assert nickname == (
+        Agreement(Comparison.GIVEN_NAME, Level.NICKNAME),
+        MODEL.weights[Comparison.GIVEN_NAME, Level.NICKNAME],
+    )
+    exact = MODEL.levels[Comparison.FAMILY_NAME, Level.EXACT]
     assert family.weight == pytest.approx(log2(exact.m / ((10 + 200 * exact.u) / 1200)))
     assert found.vetoes == []
 
@@ -131,7 +139,7 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
     smith, kusha = (parse_attributes({"name": f"John {name}"}) for name in ("Smith", "Kusha"))
     assert score(smith, smith, MODEL, held).total + 4 < score(kusha, kusha, MODEL, held).total
     mail = parse_attributes({}, [("email", "a@b.org")])
-    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weights["email", "exact"]
+    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weights[Comparison.EMAIL, Level.EXACT]
 
 
 @given(RECORDS, RECORDS)

@@ -11,6 +11,7 @@ from profile_service.identity.matching.comparisons import compare, compare_perso
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.scoring import score
 from profile_service.identity.matching.vetoes import merge_vetoes, ruled_out, vetoes
+from profile_service.identity.matching.vocabulary import Comparison, Level
 from tests.unit.identity.matching.said import EMPTY, MODEL, against, named, people, said_by
 
 HOME = {"street": "3212 W 32nd St", "postcode": "60527", "family_name": "Smith"}
@@ -96,7 +97,7 @@ def test_a_document_without_a_person_is_nobodys_of_a_home() -> None:
 
 def found(**levels: str) -> list[Agreement]:
     """What comparisons answered."""
-    return [Agreement(comparison, level) for comparison, level in levels.items()]
+    return [Agreement(Comparison(comparison), Level(level)) for comparison, level in levels.items()]
 
 
 def told(left: Attributes = NOTHING, right: Attributes = NOTHING, /, **levels: str) -> list[str]:

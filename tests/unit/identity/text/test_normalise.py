@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.policy import shipped_policy
+from profile_service.identity.policy_document import shipped_policy
 from profile_service.identity.text.normalise import (
     IdentifierInvalid,
     Keyed,

@@ -1,0 +1,175 @@
+"""Read a policy from its TOML document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Annotated
+
+import msgspec
+
+from profile_service.identity.graph.model import Assurance
+from profile_service.identity.policy import (
+    DAY_US,
+    HOUR_US,
+    RECORD_PREFIX,
+    BreakerRules,
+    Count,
+    FanOut,
+    Lifecycle,
+    MatchRules,
+    Namespace,
+    Policy,
+    PolicyError,
+)
+from profile_service.identity.text.document import DocumentInvalid, converted, read_document
+from profile_service.identity.text.patterns import PatternInvalid, require_pattern
+
+Hours = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+SHIPPED = ("default", "bench")
+
+
+class _FanOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    of: frozenset[str]
+    max: Count
+    within_hours: Hours = 0
+    quarantine: bool = False
+
+
+class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    strength: Count
+    limit: Count = 0
+    join: str = Assurance.OBSERVED.name
+    anchor: str = Assurance.OBSERVED.name
+    cap: str = Assurance.VERIFIED.name
+    scoped: bool = False
+    lifecycle: str = Lifecycle.STABLE.value
+    shareable: bool = False
+    fan_out: tuple[_FanOut, ...] = ()
+    ttl_days: Count = 0
+    silence_days: Days = 0
+
+
+class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    values: frozenset[str] = frozenset()
+    patterns: tuple[str, ...] = ()
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    version: Count
+    neighbourhood_cap: Count = 1000
+    profile_size_cap: Count = 1000
+    safe: str = Assurance.VERIFIED.name
+    checks_for_safe: Count = 2
+    checks_failed_max: Count = 5
+    continue_within_days: Days = 14
+    idle_close_days: Days = 14
+    ask_order: tuple[str, ...] = ()
+    matching: MatchRules = MatchRules()
+    breaker: BreakerRules = BreakerRules()
+    methods: dict[str, object] = {}
+    channels: dict[str, object] = {}
+    sources: dict[str, object] = {}
+    namespaces: dict[str, object]
+    blocked: dict[str, object] = {}
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy document (TOML). Raises PolicyError."""
+    try:
+        return _policy(read_document(text, _Document))
+    except DocumentInvalid as error:
+        raise PolicyError(str(error)) from None
+
+
+def _policy(document: _Document) -> Policy:
+    if document.matching.review > document.matching.join:
+        raise PolicyError("matching.review: has to be at most matching.join")
+    namespaces = {name: _namespace(name, body) for name, body in document.namespaces.items()}
+    missing = {RECORD_PREFIX.rstrip("/"), "contact"} - namespaces.keys()
+    if missing:
+        raise PolicyError(f"namespaces.{min(missing)}: is missing")
+    blocked = {name: _blocked(name, body) for name, body in document.blocked.items()}
+    return Policy(
+        name=document.name,
+        version=document.version,
+        namespaces=namespaces,
+        channels=_assurances("channels", document.channels),
+        sources=_assurances("sources", document.sources),
+        methods=_assurances("methods", document.methods),
+        matching=document.matching,
+        breaker=document.breaker,
+        neighbourhood_cap=document.neighbourhood_cap,
+        profile_size_cap=document.profile_size_cap,
+        safe=_assurance("safe", document.safe),
+        checks_for_safe=document.checks_for_safe,
+        checks_failed_max=document.checks_failed_max,
+        continue_within_us=int(document.continue_within_days * DAY_US),
+        idle_close_us=int(document.idle_close_days * DAY_US),
+        ask_order=document.ask_order,
+        blocked={name: rules.values for name, rules in blocked.items()},
+        blocked_patterns={name: rules.patterns for name, rules in blocked.items()},
+    )
+
+
+def _assurances(part: str, table: Mapping[str, object]) -> dict[str, Assurance]:
+    return {name: _assurance(f"{part}.{name}", value) for name, value in table.items()}
+
+
+def _assurance(place: str, value: object) -> Assurance:
+    text = converted(value, str, place)
+    if text not in Assurance.__members__:
+        raise PolicyError(f"{place}: {text!r} is not one of {', '.join(Assurance.__members__)}")
+    return Assurance[text]
+
+
+def _lifecycle(place: str, text: str) -> Lifecycle:
+    if text not in tuple(Lifecycle):
+        raise PolicyError(f"{place}: {text!r} is not one of {', '.join(Lifecycle)}")
+    return Lifecycle(text)
+
+
+def _namespace(name: str, body: object) -> Namespace:
+    place = f"namespaces.{name}"
+    rules = converted(body, _Namespace, place)
+    join = _assurance(f"{place}.join", rules.join)
+    if join < Assurance.OBSERVED:
+        raise PolicyError(f"{place}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")
+    return Namespace(
+        name=name,
+        strength=rules.strength,
+        limit=rules.limit,
+        join=join,
+        anchor=_assurance(f"{place}.anchor", rules.anchor),
+        cap=_assurance(f"{place}.cap", rules.cap),
+        scoped=rules.scoped,
+        lifecycle=_lifecycle(f"{place}.lifecycle", rules.lifecycle),
+        shareable=rules.shareable,
+        fan_out=tuple(map(_fan_out, rules.fan_out)),
+        ttl_days=rules.ttl_days,
+        silence_us=int(rules.silence_days * DAY_US),
+    )
+
+
+def _fan_out(rule: _FanOut) -> FanOut:
+    within_us = int(rule.within_hours * HOUR_US)
+    return FanOut(of=rule.of, max=rule.max, within_us=within_us, quarantine=rule.quarantine)
+
+
+def _blocked(name: str, body: object) -> _Blocked:
+    rules = converted(body, _Blocked, f"blocked.{name}")
+    for pattern in rules.patterns:
+        try:
+            require_pattern(pattern)
+        except PatternInvalid as error:
+            raise PolicyError(f"blocked.{name}.patterns: {error}") from None
+    return rules
+
+
+def shipped_policy(name: str) -> Policy:
+    """Load a policy that ships with the package: `default` or `bench`. Raises PolicyError where there is none."""
+    if name not in SHIPPED:
+        raise PolicyError(f"no policy named {name!r} ships with this version: choose {' or '.join(SHIPPED)}")
+    return parse_policy((resources.files("profile_service.identity") / "policies" / f"{name}.toml").read_text())
