@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime
+from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.profile.consent import ConsentFact, strictest
 from profile_service.identity.profile.golden import RecordValues, Survivor, survivorship
-from profile_service.store.queries.context import ContactPoint, Opener, ProfileParts
+from profile_service.store.queries.context import ProfileParts
+from profile_service.store.queries.opened import ContactPoint, Opener
+from profile_service.store.queries.profiles import read_named_profile
 
 PIN = "pin:"
 """The keys of pins among those of preferences begin so."""
@@ -32,13 +35,12 @@ def etag_of(profile: str, revision: int) -> str:
 
 async def resolve_profile_id(runtime: Runtime, caller: Caller, profile: str) -> ResolvedId | None:
     """Follow a profile id: computed from its founder, so that no cycle can exist (R11). None where unknown."""
-    rows = await runtime.database.rows(caller.tenant, "profile_by_id", {"profile": profile})
-    if not rows:
+    named = await read_named_profile(runtime.database, caller.tenant, profile)
+    if named is None:
         return None
-    row = rows[0]
-    if row["state"] == "split" or row["target"] is None:
-        return ResolvedId(asked=profile, target=None, successors=row["successors"])
-    return ResolvedId(asked=profile, target=row["target"], successors=())
+    if named.state is NameState.SPLIT or named.target is None:
+        return ResolvedId(asked=profile, target=None, successors=named.successors)
+    return ResolvedId(asked=profile, target=named.target, successors=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

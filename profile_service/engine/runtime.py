@@ -23,7 +23,8 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries import context, graph, interactions, matching
 from profile_service.store.queries.context import Parts, Wanted
-from profile_service.store.queries.graph import Applied, Find, Found
+from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.graph import Applied
 from profile_service.store.queries.interactions import Recorded
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
 from profile_service.store.rows.call import AuditRow
@@ -206,7 +207,7 @@ class Runtime:
 
     async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
-            return await graph.find(connection, tenant, wanted)
+            return await find(connection, tenant, wanted)
 
     async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
         self.audit.changed(tenant)
@@ -234,7 +235,7 @@ class Runtime:
                 answer = None
             if answer is not None:
                 return answer
-            await asyncio.sleep(random.uniform(0, min(0.002 * 2**tries, 0.05)))  # jitter, not a secret
+            await asyncio.sleep(random.uniform(0, min(0.002 * (1 << tries), 0.05)))  # jitter, not a secret
         raise Contention
 
     async def transact(self, tenant: str, work: Callable[[Connection], Awaitable[Answer | None]]) -> Answer | None:

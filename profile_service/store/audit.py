@@ -12,14 +12,12 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import DictRow
 
 from profile_service.errors import ServiceError
-from profile_service.store.database import Database, run
+from profile_service.store.database import Database, read, run
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import hexed
 
@@ -29,22 +27,34 @@ CHAIN_BATCH = 500
 BUFFER_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadEntry:
-    """A read of personal data: who read what."""
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what. `kind` is change, read or gap; `subject` holds ids and counts of ours, never personal data."""
 
-    tenant: str
     entry_id: str
+    kind: str = "read"
     caller: str
     method: str
     policy: str
-    subject: Mapping[str, Any]
+    subject: Mapping[str, object]
     record_time_us: int
 
-    def row(self) -> dict[str, Any]:
-        """As the query takes it."""
-        names = ("entry_id", "caller", "method", "policy", "subject", "record_time_us")
-        return {"kind": "read", **{name: getattr(self, name) for name in names}}
+
+class ChainedEntry(Entry, frozen=True, kw_only=True):
+    """An entry with its number in the chain and its link."""
+
+    sequence: int
+    chain: bytes
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of the chain."""
+
+    sequence: int
+    chain: bytes
+
+
+class _EntryId(msgspec.Struct, frozen=True, kw_only=True):
+    entry_id: str
 
 
 def chain_key(keyring: Keyring, tenant: str) -> bytes:
@@ -52,11 +62,22 @@ def chain_key(keyring: Keyring, tenant: str) -> bytes:
     return keyring.digest(tenant, "audit")
 
 
-def chain_link(key: bytes, previous: bytes, row: Mapping[str, Any]) -> bytes:
-    """The chain value of a row: HMAC-SHA256 over the previous value and every column that matters."""
-    columns = [row[name] for name in ("sequence", "kind", "caller", "method", "policy", "record_time_us")]
-    message = msgspec.json.encode([str(row["entry_id"]), *columns, row["subject"]], order="sorted")
-    return hmac.digest(key, previous + message, "sha256")
+def chained(key: bytes, head: Head, entry: Entry) -> ChainedEntry:
+    """The entry as the next of the chain: HMAC-SHA256 over the previous link and every column that matters."""
+    sequence = head.sequence + 1
+    columns = [sequence, entry.kind, entry.caller, entry.method, entry.policy, entry.record_time_us, entry.subject]
+    link = hmac.digest(key, head.chain + msgspec.json.encode([entry.entry_id, *columns], order="sorted"), "sha256")
+    return ChainedEntry(
+        entry_id=entry.entry_id,
+        kind=entry.kind,
+        caller=entry.caller,
+        method=entry.method,
+        policy=entry.policy,
+        subject=entry.subject,
+        record_time_us=entry.record_time_us,
+        sequence=sequence,
+        chain=link,
+    )
 
 
 @dataclass(slots=True)
@@ -69,15 +90,15 @@ class AuditLog:
     clock: Callable[[], int]
     writer_id: str
     trouble: Callable[[str], None] = lambda _: None
-    _buffer: list[ReadEntry] = field(default_factory=list[ReadEntry])
+    _buffer: list[tuple[str, Entry]] = field(default_factory=list[tuple[str, Entry]])
     _unchained: set[str] = field(default_factory=set[str])
     _alive: set[str] = field(default_factory=set[str])
     _task: asyncio.Task[None] | None = None
 
-    def read(self, entry: ReadEntry) -> None:
+    def read(self, tenant: str, entry: Entry) -> None:
         """Note a read; it is written within a second, off the answer's path."""
-        self._buffer.append(entry)
-        self._unchained.add(entry.tenant)
+        self._buffer.append((tenant, entry))
+        self._unchained.add(tenant)
 
     def changed(self, tenant: str) -> None:
         """Note that a transaction wrote audit rows of its own; they are chained within a second."""
@@ -91,7 +112,7 @@ class AuditLog:
     async def start(self) -> None:
         """Record the gaps of writers that died, and begin to write."""
         for tenant in self.tenants:
-            await self.database.rows(
+            await self.database.run(
                 tenant, "audit_record_gaps", {"now": self.clock(), "silent_before": self.clock() - SILENT_US}
             )
         self._unchained.update(self.tenants)
@@ -106,7 +127,7 @@ class AuditLog:
             await self._task
         await self.flush()
         for tenant in self._alive:
-            await self.database.rows(tenant, "audit_sign_off", {"writer": self.writer_id})
+            await self.database.run(tenant, "audit_sign_off", {"writer": self.writer_id})
 
     async def _write_on(self) -> None:
         while True:
@@ -118,22 +139,23 @@ class AuditLog:
 
     async def flush(self) -> None:
         """Write the reads that wait, and chain what is not chained yet."""
-        waiting: dict[str, list[ReadEntry]] = {tenant: [] for tenant in self._unchained}
-        for entry in self._buffer:
-            waiting[entry.tenant].append(entry)
+        waiting: dict[str, list[Entry]] = {tenant: [] for tenant in self._unchained}
+        for tenant, entry in self._buffer:
+            waiting[tenant].append(entry)
         self._buffer, self._unchained = [], set()
         try:
             for tenant in sorted(waiting):
                 await self._flush_tenant(tenant, waiting[tenant])
                 del waiting[tenant]
         finally:
-            self._buffer = [entry for entries in waiting.values() for entry in entries] + self._buffer
+            unwritten = [(tenant, entry) for tenant, entries in waiting.items() for entry in entries]
+            self._buffer = unwritten + self._buffer
             self._unchained |= waiting.keys()
 
-    async def _flush_tenant(self, tenant: str, entries: list[ReadEntry]) -> None:
+    async def _flush_tenant(self, tenant: str, entries: list[Entry]) -> None:
         """Empty the list: what is still in it has not been written."""
         if entries:
-            await self.database.rows(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
+            await self.database.run(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
             self._alive.add(tenant)
         more = True
         while more:
@@ -142,7 +164,7 @@ class AuditLog:
                 found = await self.chain(tenant, part)
             except psycopg.errors.UniqueViolation:  # an earlier try was committed though its answer was lost
                 ids = {"entries": [entry.entry_id for entry in part]}
-                written = {str(row["entry_id"]) for row in await self.database.rows(tenant, "audit_written", ids)}
+                written = {row.entry_id for row in await self.database.read(tenant, "audit_written", ids, _EntryId)}
                 if not written:
                     raise
                 entries[:] = [entry for entry in entries if entry.entry_id not in written]
@@ -150,48 +172,59 @@ class AuditLog:
             del entries[: len(part)]
             more = bool(entries) or found == CHAIN_BATCH
 
-    async def chain(self, tenant: str, reads: Sequence[ReadEntry] = ()) -> int:
+    async def chain(self, tenant: str, reads: Sequence[Entry] = ()) -> int:
         """Number and chain the changes that are not yet, and the reads with them; answers how many changes there were.
 
         One process at a time does it. Reads are written with their links, so they are written once.
         """
         async with self.database.transaction(tenant) as connection:
             await run(connection, "audit_lock", {"tenant": tenant})
-            head = await run(connection, "audit_head", {"tenant": tenant})
-            changes = await run(connection, "audit_unchained", {"tenant": tenant, "most": CHAIN_BATCH})
+            heads = await read(connection, "audit_head", {"tenant": tenant}, Head)
+            changes = await read(connection, "audit_unchained", {"tenant": tenant, "most": CHAIN_BATCH}, Entry)
             if not changes and not reads:
                 return 0
-            key = chain_key(self.keyring, tenant)
-            sequence, previous = (head[0]["sequence"], bytes(head[0]["chain"])) if head else (0, b"")
-            linked: list[dict[str, Any]] = []
-            for row in [*changes, *(entry.row() for entry in reads)]:
-                sequence += 1
-                previous = chain_link(key, previous, {**row, "sequence": sequence})
-                linked.append({**row, "sequence": sequence, "chain": hexed(previous)})
-            links = [
-                {"entry_id": str(row["entry_id"]), "sequence": row["sequence"], "chain": row["chain"]}
-                for row in linked[: len(changes)]
-            ]
-            parameters = {"tenant": tenant, "links": msgspec.json.encode(links).decode()}
-            if links:
-                await run(connection, "audit_chain", parameters)
+            key, head = chain_key(self.keyring, tenant), heads[0] if heads else START
+            entries: list[ChainedEntry] = []
+            for entry in [*changes, *reads]:
+                entries.append(chained(key, head, entry))
+                head = Head(sequence=entries[-1].sequence, chain=entries[-1].chain)
+            if changes:
+                links = _encoded(entries[: len(changes)])
+                await run(connection, "audit_chain", {"tenant": tenant, "links": links})
             if reads:
-                rows = msgspec.json.encode(linked[len(changes) :]).decode()
+                rows = _encoded(entries[len(changes) :])
                 await run(connection, "audit_append", {"tenant": tenant, "rows": rows})
-            await run(connection, "audit_move_head", {"tenant": tenant, "sequence": sequence, "chain": previous})
+            moved = {"tenant": tenant, "sequence": head.sequence, "chain": head.chain}
+            await run(connection, "audit_move_head", moved)
             return len(changes)
 
 
-def verify_chain(keyring: Keyring, tenant: str, rows: Iterable[DictRow], head: DictRow | None) -> str | None:
-    """Check a tenant's chained rows in order against its head; None, or what is wrong first."""
-    key, previous, expected = chain_key(keyring, tenant), b"", 1
-    for row in rows:
-        if row["sequence"] != expected:
-            return f"entry {expected} is missing"
-        link = chain_link(key, previous, row)
-        if not hmac.compare_digest(link, bytes(row["chain"])):
-            return f"entry {expected} was changed"
-        previous, expected = link, expected + 1
-    if head is not None and (head["sequence"] != expected - 1 or bytes(head["chain"]) != previous):
-        return f"entries after {expected - 1} are missing"
+START = Head(sequence=0, chain=b"")
+"""Where a chain begins."""
+
+
+def _encoded(entries: Iterable[ChainedEntry]) -> str:
+    """The entries as the queries take them."""
+    rows = [{**msgspec.structs.asdict(entry), "chain": hexed(entry.chain)} for entry in entries]
+    return msgspec.json.encode(rows).decode()
+
+
+async def read_chain(database: Database, tenant: str) -> tuple[list[ChainedEntry], Head | None]:
+    """The chained entries of a tenant in order, and the end of its chain."""
+    entries = await database.read(tenant, "audit_read", {}, ChainedEntry)
+    return entries, next(iter(await database.read(tenant, "audit_head", {}, Head)), None)
+
+
+def verify_chain(keyring: Keyring, tenant: str, entries: Iterable[ChainedEntry], head: Head | None) -> str | None:
+    """Check a tenant's chained entries in order against its head; None, or what is wrong first."""
+    key, last = chain_key(keyring, tenant), START
+    for entry in entries:
+        if entry.sequence != last.sequence + 1:
+            return f"entry {last.sequence + 1} is missing"
+        expected = chained(key, last, entry)
+        if not hmac.compare_digest(expected.chain, entry.chain):
+            return f"entry {entry.sequence} was changed"
+        last = Head(sequence=entry.sequence, chain=entry.chain)
+    if head is not None and head != last:
+        return f"entries after {last.sequence} are missing"
     return None

@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import LiteralString, TypeVar, cast
 
 import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
 
 from profile_service.errors import Contention, DatabaseUnavailable, DeadlinePassed, FieldInvalid
 from profile_service.store.turns import Party, Turns, holding, require_nothing_held
@@ -49,7 +50,9 @@ REPLAN_FIRST_S, REPLAN_MOST_S = 0.5, 3600.0
 """A cached plan that was made while a table was nearly empty reads the whole tenant. Plans are made anew after half a
 second of a connection's life, then after twice that, and so on: the planner looks at the tables' real size, so a plan
 is never older than half of the growth."""
-Connection = psycopg.AsyncConnection[DictRow]
+Row = dict[str, object]
+Connection = psycopg.AsyncConnection[Row]
+Answer = TypeVar("Answer")
 _NAME = re.compile(r"^-- name: (?P<name>[a-z_]+)\n", re.MULTILINE)
 
 
@@ -68,6 +71,7 @@ def _load_queries() -> Mapping[str, LiteralString]:
 
 QUERIES = _load_queries()
 set_json_loads(msgspec.json.decode)
+psycopg.adapters.register_loader("uuid", TextLoader)  # ids are text everywhere in this program
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ class _Session:
 async def connect(url: str) -> Connection:
     """A connection as the role of the service. Raises DatabaseUnavailable."""
     try:
-        connection: Connection = await psycopg.AsyncConnection[DictRow].connect(
+        connection: Connection = await psycopg.AsyncConnection[Row].connect(
             with_limits(url),
             autocommit=True,
             prepare_threshold=0,
@@ -117,7 +121,7 @@ def with_limits(url: str) -> str:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def _errors_told() -> Generator[None]:
     """The driver's errors as ours."""
     try:
         yield
@@ -174,7 +178,7 @@ class Database:
             self._idle.append(session)
 
     @asynccontextmanager
-    async def acquire(self, tenant: str, party: Party | None = None) -> AsyncIterator[Connection]:
+    async def acquire(self, tenant: str, party: Party | None = None) -> AsyncGenerator[Connection]:
         """A connection of the tenant, in autocommit, for the party (not given: whom the task acts for). Raises
         Overloaded, DatabaseUnavailable, Contention, FieldInvalid, and NestedAcquire where the task holds one already.
         """
@@ -196,7 +200,7 @@ class Database:
             self.turns.give_back(party)
 
     @asynccontextmanager
-    async def apart(self, tenant: str) -> AsyncIterator[Connection]:
+    async def apart(self, tenant: str) -> AsyncGenerator[Connection]:
         """A connection of one's own beside the pool, for a program that holds a claim while it uses the pool; not for
         calls. Raises as `acquire`."""
         session = _Session(await connect(self.url))
@@ -208,18 +212,29 @@ class Database:
             await asyncio.shield(session.connection.close())
 
     @asynccontextmanager
-    async def transaction(self, tenant: str) -> AsyncIterator[Connection]:
+    async def transaction(self, tenant: str) -> AsyncGenerator[Connection]:
         """A connection of the tenant in one transaction, which commits when the block ends without an error."""
         async with self.acquire(tenant) as connection, connection.transaction():
             yield connection
 
-    async def rows(self, tenant: str, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
-        """Run one named query by itself."""
+    async def run(self, tenant: str, name: str, parameters: Mapping[str, object]) -> int:
+        """Run one named statement by itself; answers how many rows it returned."""
         async with self.acquire(tenant) as connection:
-            return await run(connection, name, {"tenant": tenant, **parameters})
+            return len(await run(connection, name, {"tenant": tenant, **parameters}))
+
+    async def read(self, tenant: str, name: str, parameters: Mapping[str, object], kind: type[Answer]) -> list[Answer]:
+        """Run one named query by itself; as `read`."""
+        async with self.acquire(tenant) as connection:
+            return await read(connection, name, {"tenant": tenant, **parameters}, kind)
 
 
-async def run(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+async def run(connection: Connection, name: str, parameters: Mapping[str, object]) -> list[Row]:
     """Run a named query on a connection and fetch what it answers."""
     cursor = await connection.execute(QUERIES[name], parameters)
     return await cursor.fetchall() if cursor.description else []
+
+
+async def read(connection: Connection, name: str, parameters: Mapping[str, object], kind: type[Answer]) -> list[Answer]:
+    """Run a named query on a connection. Every row becomes a struct of the kind, whose fields are the columns; raises
+    msgspec.ValidationError where a column is missing or of another type."""
+    return msgspec.convert(await run(connection, name, parameters), list[kind])

@@ -6,15 +6,20 @@ from __future__ import annotations
 import hmac
 
 import psycopg
+from psycopg.rows import args_row, scalar_row
 
 from profile_service.store.database import with_limits
 from profile_service.store.keyring import KeyFileError, Keyring
 
 
+def _recorded(version: int, value: bytes) -> tuple[int, bytes]:
+    return version, value
+
+
 def recorded_versions(connection: psycopg.Connection) -> dict[int, bytes]:
     """What the keys answered when they were first used, by version."""
-    rows = connection.execute("SELECT version, value FROM key_check").fetchall()
-    return {int(version): bytes(value) for version, value in rows}
+    cursor = connection.cursor(row_factory=args_row(_recorded))
+    return dict(cursor.execute("SELECT version, value FROM key_check").fetchall())
 
 
 def is_written_with_keys(url: str) -> bool:
@@ -27,8 +32,9 @@ def is_written_with_keys(url: str) -> bool:
 def holds_data(owner_url: str) -> bool:
     """Whether anything is stored, as the owner of the tables sees it."""
     with psycopg.connect(with_limits(owner_url)) as connection:
-        found = connection.execute("SELECT EXISTS (SELECT 1 FROM audit)").fetchone()
-        return found is not None and bool(found[0])
+        return (
+            connection.cursor(row_factory=scalar_row).execute("SELECT EXISTS (SELECT 1 FROM audit)").fetchone() is True
+        )
 
 
 def require_its_keys(url: str, keyring: Keyring) -> None:

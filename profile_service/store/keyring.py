@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -23,6 +22,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+
+
+class _KeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    current: int
+    keys: dict[int, str]
 
 
 class KeyFileError(Exception):
@@ -43,11 +47,14 @@ class Keyring:
         self._current = current
         self._oldest = min(keys)
         self._derived = lru_cache(maxsize=4096)(self._derive)
-        self._sealers = lru_cache(maxsize=1024)(lambda version, tenant: AESGCM(self._derived(version, tenant, "seal")))
+        self._sealers = lru_cache(maxsize=1024)(self._sealer)
 
     def _derive(self, version: int, tenant: str, purpose: str) -> bytes:
         info = f"profile-service/{purpose}/{tenant}".encode()
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._keys[version])
+
+    def _sealer(self, version: int, tenant: str) -> AESGCM:
+        return AESGCM(self._derived(version, tenant, "seal"))
 
     def checks(self) -> dict[int, bytes]:
         """What each key answers to a fixed question; it tells nothing of the key."""
@@ -98,17 +105,16 @@ def load_keyring(path: Path) -> Keyring:
     """Read a key file. Raises KeyFileError."""
     try:
         mode = path.stat().st_mode & 0o777
-        document = cast("dict[str, Any]", json.loads(path.read_text()))
-        keys = {int(version): bytes.fromhex(text) for version, text in document["keys"].items()}
-        current = int(document["current"])
+        document = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        keys = {version: bytes.fromhex(text) for version, text in document.keys.items()}
     except FileNotFoundError:
         raise KeyFileError(
             f"there is no key file at {path}: restore it, without it no stored value can be read"
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         raise KeyFileError(f"{path} is not a key file: {type(error).__name__}") from None
     if mode & 0o077:
         raise KeyFileError(f"{path} can be read by others (mode {mode:04o}): run chmod 600 on it")
     if any(len(key) != KEY_BYTES for key in keys.values()):
         raise KeyFileError(f"{path}: every key must be {KEY_BYTES} bytes (64 hex digits)")
-    return Keyring(keys, current)
+    return Keyring(keys, document.current)

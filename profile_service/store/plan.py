@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar, cast
 
 import msgspec
@@ -13,9 +14,19 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.rows.call import AuditRow
 from profile_service.store.rows.contact import ConversationTouchRow
 from profile_service.store.rows.graph import LockRow, ProfileExpectedRow, ProfileRow, ProfileTouchRow
-from profile_service.store.rows.row import Row, shape_of
+from profile_service.store.rows.row import Row, shape_of, values_of
 
 Kind = TypeVar("Kind", bound=Row)
+
+
+class PlanStatus(StrEnum):
+    """What became of a plan. STALE: what it was decided on has changed since. EXISTS: the call was answered meanwhile.
+    CONFLICT: another call has its key."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    EXISTS = "exists"
+    CONFLICT = "conflict"
 
 
 def lock_of(key: bytes) -> int:
@@ -79,7 +90,8 @@ def folded(rows: Sequence[Row]) -> Sequence[Row]:
         return rows
     found: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        key = tuple(getattr(row, column) for column in columns)
+        values = values_of(row)
+        key = tuple(values[column] for column in columns)
         found[key] = found[key].folded(row) if key in found else row
     return list(found.values())
 
@@ -98,17 +110,17 @@ _ENCODER = msgspec.json.Encoder()
 
 def _written(plan: Plan, number: int, row: Row) -> dict[str, object]:
     """A row as its composite type takes it."""
-    shape, values = shape_of(type(row)), msgspec.structs.asdict(row)
+    shape, values = shape_of(type(row)), values_of(row)
+    written = {**values, "plan": number}
     for name in shape.binary:
         value = values[name]
         if value is not None:
-            values[name] = hexed(value)
+            written[name] = hexed(cast("bytes", value))
     for name in shape.many_binary:
-        values[name] = [hexed(value) for value in values[name]]
+        written[name] = [hexed(value) for value in cast("Sequence[bytes]", values[name])]
     for name, sealed in shape.sealed:
         value = values[name]
         if value is not None:
-            key = (getattr(row, column) for column in sealed.key)
-            values[name] = hexed(sealed.seal(plan.keyring, plan.tenant, value, *key))
-    values["plan"] = number
-    return values
+            key = (values[column] for column in sealed.key)
+            written[name] = hexed(sealed.seal(plan.keyring, plan.tenant, value, *key))
+    return written

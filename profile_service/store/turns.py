@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ def require_nothing_held() -> None:
 
 
 @contextmanager
-def holding() -> Iterator[None]:
+def holding() -> Generator[None]:
     """Within, the current task holds a connection."""
     token = _HOLDING.set(True)
     try:

@@ -45,8 +45,9 @@ def main() -> None:
         def finish(answer: grpc.Future) -> None:
             with lock:
                 latencies.append(time.perf_counter() - started)
-                if answer.exception() is not None:
-                    failed.append(str(answer.exception().details()))
+                error = answer.exception()
+                if isinstance(error, grpc.RpcError):
+                    failed.append(str(error))
                 state["live"] -= 1
             send()
 

@@ -26,6 +26,7 @@ from rich.table import Table
 from profile_service.play.local import LocalService, local_service
 from profile_service.store import embedded
 from profile_service.v1 import (
+    Audience,
     BatchRecordInteractionsRequest,
     Consistency,
     GetContextRequest,
@@ -94,7 +95,8 @@ def echo(kind: str, size: int, service: LocalService) -> Iterator[str]:
 
 def side_by_side(left: Measure, right: Measure, figure: str = "rate") -> dict[str, Any]:
     """The median of the rounds' ratios, left over right."""
-    left(), right()
+    left()
+    right()
     rounds = [(left()[figure], right()[figure]) for _ in range(ROUNDS)]
     ratios = sorted(a / b for a, b in rounds)
     return {
@@ -147,7 +149,9 @@ class Bench:
         """Strong reads of the known customers' contexts."""
         strong = Consistency(strong=True)
         return [
-            GetContextRequest(contact=ref(one.contact), audience=1, consistency=strong).SerializeToString()
+            GetContextRequest(
+                contact=ref(one.contact), audience=Audience.AUDIENCE_AGENT, consistency=strong
+            ).SerializeToString()
             for one in self.known
         ]
 

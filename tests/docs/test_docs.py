@@ -73,7 +73,7 @@ def test_the_readme_is_short_and_its_commands_exist() -> None:
 
 def test_migrations_are_named_in_order() -> None:
     """`NNNN_{pre|post}_name.sql`, without gaps."""
-    folder = ROOT / "profile_service/store/migrations"
+    folder = ROOT / "profile_service/store/schema/migrations"
     assert all(NAME.fullmatch(path.name) for path in folder.glob("*.sql"))
     assert [one.number for one in migrations()] == list(range(1, len(migrations()) + 1))
 

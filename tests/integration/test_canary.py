@@ -21,6 +21,7 @@ from profile_service.store.embedded.place import place_of
 from profile_service.store.keyring import Keyring
 from profile_service.v1 import (
     AddEvidenceRequest,
+    Audience,
     Fact,
     Interaction,
     Promise,
@@ -57,12 +58,16 @@ async def calls(client: AsyncProfileClient, errors: list[str], key: str = KEY) -
         source_key=SourceKey(source="test", id=key),
         channel="app",
         identifiers=[verified("email", f"{MAIL}@example.org")],
-        audience=1,
+        audience=Audience.AUDIENCE_AGENT,
     )
     contact = (await attempt(start)).contact
     fact, promise = Fact(key="k", value=FACT), Promise(key="p", what=FACT)
     words = Interaction(
-        source_key=SourceKey(source="test", id=key), kind=1, text=WORDS, facts=[fact], promises=[promise]
+        source_key=SourceKey(source="test", id=key),
+        kind=Interaction.KIND_MESSAGE,
+        text=WORDS,
+        facts=[fact],
+        promises=[promise],
     )
     words.occur_time.GetCurrentTime()
     await attempt(RecordInteractionRequest(contact=ref(contact), interaction=words))

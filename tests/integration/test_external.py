@@ -147,15 +147,15 @@ async def test_a_database_that_falls_silent_holds_nobody_for_ever(server: embedd
     """Calls that wait end at their deadlines, and give their connections back: the next is answered."""
     async with silencable(server) as (line, url):
         database = Database(url=url, size=4, wait_s=1.0)
-        assert await database.rows("t", "graph_size", {})
+        assert await database.run("t", "graph_size", {})
         line.silent.set()
         started = time.monotonic()
         for _ in range(2):
             with pytest.raises((TimeoutError, ServiceError)):
                 async with asyncio.timeout(1):
-                    await database.rows("t", "graph_size", {})
+                    await database.run("t", "graph_size", {})
         line.silent.clear()
-        assert await database.rows("t", "graph_size", {})
+        assert await database.run("t", "graph_size", {})
         assert time.monotonic() - started < 40
         await database.close()
 
@@ -165,10 +165,10 @@ async def test_a_second_connection_is_never_taken_while_one_is_held(server: embe
     database = Database(url=server.url, size=8)
     async with database.acquire("t"):
         with pytest.raises(NestedAcquire):
-            await database.rows("t", "graph_size", {})
+            await database.run("t", "graph_size", {})
         with pytest.raises(NestedAcquire):
-            await asyncio.create_task(database.rows("t", "graph_size", {}))
-    assert await database.rows("t", "graph_size", {})
+            await asyncio.create_task(database.run("t", "graph_size", {}))
+    assert await database.run("t", "graph_size", {})
     await database.close()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+import msgspec
 import psycopg
 import pytest
 from profile_client import ProfileClient, ProfileError, Target
 from psycopg.rows import dict_row
 
 from profile_service.play.local import LocalService
-from profile_service.store.audit import ReadEntry, verify_chain
+from profile_service.store.audit import ChainedEntry, Entry, Head, read_chain, verify_chain
 from profile_service.store.keyring import load_keyring
 from profile_service.v1 import (
     AddEvidenceRequest,
@@ -286,38 +287,33 @@ def test_i13_every_change_and_read_is_audited_and_tampering_shows(
     desk.context(call.contact)
     query = "SELECT * FROM audit WHERE tenant_id = %s AND sequence IS NOT NULL ORDER BY sequence"
     deadline = time.monotonic() + 5
-    rows: list[dict[str, object]] = []
-    while len(rows) < 4 and time.monotonic() < deadline:
+    entries: list[ChainedEntry] = []
+    while len(entries) < 4 and time.monotonic() < deadline:
         time.sleep(0.2)
         rows = sql.cursor(row_factory=dict_row).execute(query, (desk.tenant,)).fetchall()
-    head = (
-        sql.cursor(row_factory=dict_row)
-        .execute("SELECT * FROM audit_head WHERE tenant_id = %s", (desk.tenant,))
-        .fetchone()
-    )
-    assert sorted((row["kind"], row["method"]) for row in rows) == [
+        entries = msgspec.convert(rows, list[ChainedEntry])
+    heads = sql.cursor(row_factory=dict_row).execute("SELECT * FROM audit_head WHERE tenant_id = %s", (desk.tenant,))
+    head = msgspec.convert(heads.fetchone(), Head)
+    assert sorted((entry.kind, entry.method) for entry in entries) == [
         ("change", "RecordInteraction"),
         ("change", "StartContact"),
         ("read", "GetContext"),
         ("read", "StartContact"),
     ]
-    assert "secret" not in str(rows)
+    assert "secret" not in str(entries)
     keyring = load_keyring(service.home / "keys.json")
-    assert verify_chain(keyring, desk.tenant, rows, head) is None
-    assert (
-        verify_chain(keyring, desk.tenant, [rows[0], {**rows[1], "caller": "x"}, *rows[2:]], head)
-        == "entry 2 was changed"
-    )
-    assert verify_chain(keyring, desk.tenant, [rows[0], *rows[2:]], head) == "entry 2 is missing"
-    assert verify_chain(keyring, desk.tenant, rows[:-1], head) == "entries after 3 are missing"
+    assert verify_chain(keyring, desk.tenant, entries, head) is None
+    edited = msgspec.structs.replace(entries[1], caller="x")
+    assert verify_chain(keyring, desk.tenant, [entries[0], edited, *entries[2:]], head) == "entry 2 was changed"
+    assert verify_chain(keyring, desk.tenant, [entries[0], *entries[2:]], head) == "entry 2 is missing"
+    assert verify_chain(keyring, desk.tenant, entries[:-1], head) == "entries after 3 are missing"
 
 
 async def test_i13_a_read_whose_commit_was_answered_by_nobody_is_written_once(watched: Watched) -> None:
     """The writer tries again with what it holds, finds what is there already, and goes on."""
     audit, now = watched.service.runtime.audit, watched.service.runtime.clock
     old, new = (
-        ReadEntry(
-            tenant="watched",
+        Entry(
             entry_id=str(uuid.uuid4()),
             caller="service",
             method="GetContext",
@@ -327,18 +323,15 @@ async def test_i13_a_read_whose_commit_was_answered_by_nobody_is_written_once(wa
         )
         for _ in range(2)
     )
-    audit.read(old)
+    audit.read("watched", old)
     await audit.flush()
-    audit.read(old)
-    audit.read(new)
+    audit.read("watched", old)
+    audit.read("watched", new)
     await audit.flush()
-    rows = await watched.service.runtime.database.rows("watched", "audit_read", {})
-    assert [str(row["entry_id"]) for row in rows if str(row["entry_id"]) in (old.entry_id, new.entry_id)] == [
-        old.entry_id,
-        new.entry_id,
-    ]
-    head = (await watched.service.runtime.database.rows("watched", "audit_head", {}))[0]
-    assert verify_chain(watched.foundation.keyring, "watched", rows, head) is None
+    entries, head = await read_chain(watched.service.runtime.database, "watched")
+    ids = [entry.entry_id for entry in entries]
+    assert [name for name in ids if name in (old.entry_id, new.entry_id)] == [old.entry_id, new.entry_id]
+    assert verify_chain(watched.foundation.keyring, "watched", entries, head) is None
 
 
 def test_i18_limits_are_typed_errors(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from profile_service.engine.identifiers import key_of
 from profile_service.identity.graph.counting import fan_out_levels, pairs
 from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
 from profile_service.identity.graph.partition import partition
-from profile_service.identity.policy import shipped_policy
+from profile_service.identity.policy_document import shipped_policy
 from profile_service.identity.text.normalise import Keyed
 from profile_service.play.local import LocalService
 from profile_service.store.keyring import Keyring, load_keyring

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import psycopg
 
@@ -47,7 +47,8 @@ def generic_plan(connection: psycopg.Connection, query: str) -> dict[str, Any]:
         return f"${names.index(match[1]) + 1}"
 
     text = re.sub(r"%\((\w+)\)s", place, query).rstrip().rstrip(";")
-    row = connection.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}").fetchone()  # pyright: ignore[reportArgumentType]
+    explain = cast("LiteralString", f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}")
+    row = connection.execute(explain).fetchone()
     assert row is not None
     return row[0][0]["Plan"]
 

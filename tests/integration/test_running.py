@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from profile_client import AsyncProfileClient, ProfileClient, ProfileError, Target, UnknownCustomer
 
@@ -32,7 +34,15 @@ from profile_service.store.embedded import cluster
 from profile_service.store.keyring import KeyFileError, SealBroken, create_key_file, load_keyring
 from profile_service.store.queries.imports import ImportState, open_import
 from profile_service.usecases.upkeep.sweep import sweep
-from profile_service.v1 import Conversation, GetContextRequest, GetProfileRequest, SourceKey, StartContactRequest
+from profile_service.v1 import (
+    Audience,
+    Conversation,
+    GetContextRequest,
+    GetProfileRequest,
+    SourceKey,
+    StartContactRequest,
+    StartContactResponse,
+)
 from tests.integration.desk import Desk, observed, ref, stamp, verified
 from tests.integration.watched import Watched
 
@@ -78,7 +88,7 @@ def test_buf_curl_calls_by_reflection(service: LocalService) -> None:
 def test_health_needs_no_credential(service: LocalService) -> None:
     """Per service and for all."""
     with grpc.insecure_channel(service.address) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its stub file knows no methods
         for name in ("", "profile_service.v1.ContactService"):
             answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
@@ -107,23 +117,25 @@ async def test_upkeep_closes_idle_conversations_and_ends_cookie_profiles(watched
     long_ago = stamp(time.time() - 40 * DAY_S)
     async with AsyncProfileClient(watched.target) as client:
 
-        async def start(key: str, **more: object) -> object:
+        async def start(key: str, occur_time: Timestamp | None = None) -> StartContactResponse:
             request = StartContactRequest(
                 source_key=SourceKey(source="t", id=key),
                 channel="web",
                 identifiers=[observed("cookie", "c-1")],
-                audience=1,
-                **more,
+                audience=Audience.AUDIENCE_AGENT,
+                occur_time=occur_time,
             )
             return await client.call(request, deadline_s=20)
 
         first = await start("c1", occur_time=long_ago)
         closed, ended = await sweep(watched.service.runtime, "watched")
         assert closed >= 1 and ended >= 1
-        context = (await client.call(GetContextRequest(contact=ref(first.contact), audience=1))).context  # pyright: ignore[reportAttributeAccessIssue]
+        context = (
+            await client.call(GetContextRequest(contact=ref(first.contact), audience=Audience.AUDIENCE_AGENT))
+        ).context
         assert context.conversation.state == Conversation.STATE_CLOSED
         second = await start("c2")
-        assert second.profile != first.profile  # pyright: ignore[reportAttributeAccessIssue]
+        assert second.profile != first.profile
 
 
 async def test_upkeep_forgets_what_came_of_old_imports(watched: Watched) -> None:

@@ -37,9 +37,12 @@ def draft(*changes: tuple[str, str]) -> str:
     return text
 
 
-def simulate(steward: Desk, **asked: object) -> SimulationReport:
+def simulate(
+    steward: Desk, *, policy: str = "", model: str = "", last_days: int = 0, sample_size: int = 0
+) -> SimulationReport:
     """Run it to the end."""
-    *progress, last = steward.client.stream(SimulatePolicyRequest(**asked), deadline_s=60.0)
+    request = SimulatePolicyRequest(policy=policy, model=model, last_days=last_days, sample_size=sample_size)
+    *progress, last = steward.client.stream(request, deadline_s=60.0)
     assert all(one.HasField("progress") for one in progress)
     return last.report
 
@@ -152,22 +155,24 @@ def test_only_what_happened_lately_is_looked_at(desk: Desk, steward: Desk) -> No
 
 def test_a_draft_that_cannot_be_read_is_refused_with_its_place(steward: Desk) -> None:
     """Not TOML, a key that there is none of, a model without weights."""
-    for asked, field in (
-        ({"policy": "name = "}, "policy"),
-        ({"policy": POLICY.replace("strength = 70", "strenght = 70")}, "policy"),
-        ({"policy": POLICY.replace("strength = 70", 'strength = "70"')}, "policy"),
-        ({"policy": POLICY.replace("[namespaces.record]", "[namespaces.recrod]")}, "policy"),
-        ({"policy": POLICY.replace("^[0-]+$", "^[0-+$")}, "policy"),
-        ({"policy": "namespaces = 1"}, "policy"),
-        ({"policy": POLICY.replace("within_hours = 1", "within_hours = inf")}, "policy"),
-        ({"policy": POLICY.replace("max = 5", "max = 1.5")}, "policy"),
-        ({"policy": POLICY.replace("[namespaces.sip]", "[namespaces.other]")}, "policy"),
-        ({"model": "name = 'x'"}, "model"),
+    for policy, place in (
+        ("name = ", "is no TOML"),
+        (POLICY.replace("strength = 70", "strenght = 70"), "namespaces.email"),
+        (POLICY.replace("strength = 70", 'strength = "70"'), "namespaces.email.strength"),
+        (POLICY.replace("[namespaces.record]", "[namespaces.recrod]"), "namespaces.record"),
+        (POLICY.replace("^[0-]+$", "^[0-+$"), "blocked.phone.patterns"),
+        ("namespaces = 1", "namespaces"),
+        (POLICY.replace("within_hours = 1", "within_hours = inf"), "fan_out[4].within_hours"),
+        (POLICY.replace("max = 5", "max = 1.5"), "fan_out[5].max"),
+        (POLICY.replace("[namespaces.sip]", "[namespaces.other]"), "policy"),
     ):
-        with pytest.raises(ProfileError) as refused:
-            simulate(steward, **asked)
+        with pytest.raises(ProfileError, match="policy") as refused:
+            simulate(steward, policy=policy)
         assert refused.value.code is grpc.StatusCode.INVALID_ARGUMENT
-        assert field in str(refused.value)
+        assert place in str(refused.value)
+    with pytest.raises(ProfileError, match="model") as refused:
+        simulate(steward, model="name = 'x'")
+    assert refused.value.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_it_tells_how_far_it_is_and_can_be_cancelled(desk: Desk, steward: Desk) -> None:

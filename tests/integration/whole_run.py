@@ -13,6 +13,7 @@ import psycopg
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from psycopg.sql import SQL, Identifier
 
 SAID: set[str] = set()
 ERRORS: list[str] = []
@@ -84,7 +85,7 @@ def dump(url: str) -> str:
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
         for (name,) in tables.fetchall():
-            rows = connection.execute(f'SELECT to_jsonb(t)::text FROM "{name}" AS t')  # pyright: ignore[reportArgumentType]
+            rows = connection.execute(SQL("SELECT to_jsonb(t)::text FROM {} AS t").format(Identifier(name)))
             found.extend(text for (text,) in rows)
     return "\n".join(found)
 

@@ -11,9 +11,9 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from profile_service import v1
@@ -263,8 +263,8 @@ def spoil(message: Message, random_: random.Random) -> str:
     """Give one field of a message, at any depth, a hostile value; answers which."""
     if not message.DESCRIPTOR.fields:
         return ""
-    field = random_.choice(message.DESCRIPTOR.fields)
-    if field.type == FieldDescriptor.TYPE_MESSAGE and not field.message_type.GetOptions().map_entry:
+    field = cast("FieldDescriptor", random_.choice(message.DESCRIPTOR.fields))
+    if field.type == FieldDescriptor.TYPE_MESSAGE and not _kind_of(field).GetOptions().map_entry:
         return f"{field.name}.{_spoil_message(message, field, random_)}"
     if field.type == FieldDescriptor.TYPE_MESSAGE:
         held = getattr(message, field.name)
@@ -282,13 +282,19 @@ def spoil(message: Message, random_: random.Random) -> str:
     return field.name
 
 
+def _kind_of(field: FieldDescriptor) -> Descriptor:
+    kind = field.message_type
+    assert kind is not None
+    return kind
+
+
 def _spoil_message(message: Message, field: FieldDescriptor, random_: random.Random) -> str:
     held = getattr(message, field.name)
     if not field.is_repeated:
         if random_.random() < 0.05:
             message.ClearField(field.name)
             return "gone"
-        if field.message_type.name == "Timestamp":
+        if _kind_of(field).name == "Timestamp":
             held.seconds = random_.choice(SECONDS)
             held.nanos = random_.choice(NUMBERS)
             return "time"

@@ -193,7 +193,7 @@ MUTANTS = (
     Mutant(
         "comparison: day and month in one order only",
         "profile_service/identity/matching/comparisons.py",
-        '    if same_year and left[1] == right[2] and left[2] == right[1]:\n        return "near"\n',
+        "    if same_year and left[1] == right[2] and left[2] == right[1]:\n        return Level.NEAR\n",
         "",
         "tests/unit/identity/matching/test_comparisons.py::test_levels",
     ),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.graph.model import Assurance, NodeId, Role
+from profile_service.identity.graph.model import Assurance, LinkKind, LinkState, NodeId, Role
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, encode, folded
 from profile_service.store.rows import call, contact, event, graph, interaction, profile, record
@@ -139,12 +139,12 @@ def test_rows_of_one_key_that_say_different_things_raise() -> None:
     link = LinkRow(
         node_a=NodeId("a"),
         node_b=NodeId("b"),
-        kind="presented",
+        kind=LinkKind.PRESENTED,
         channel="voice",
-        assurance_a=Assurance.OBSERVED,  # pyright: ignore[reportArgumentType]
+        assurance_a=Assurance.OBSERVED,
         assurance_b=Assurance.OBSERVED,
-        state="active",
-        time_us=1,  # pyright: ignore[reportArgumentType]
+        state=LinkState.ACTIVE,
+        time_us=1,
     )
     assert folded([link, msgspec.structs.replace(link, time_us=0)]) == [msgspec.structs.replace(link, time_us=0)]
     with pytest.raises(RowsDiffer, match=r"link\.state"):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from profile_service.identity.graph.anchor import Brought, choose_anchor
 from profile_service.identity.graph.counting import QUARANTINED
 from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
-from profile_service.identity.policy import shipped_policy
+from profile_service.identity.policy_document import shipped_policy
 from tests.property.neighbourhoods import reachable
 
 POLICY = shipped_policy("default")

@@ -21,21 +21,16 @@ from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import (
-    Contact,
     ContextParts,
-    Fact,
-    Interaction,
-    Known,
-    Opener,
     Parts,
-    Promise,
     StoredContact,
     StoredConversation,
     StoredFact,
     StoredPoint,
     Wanted,
-    known_by,
 )
+from profile_service.store.queries.opened import Contact, Fact, Interaction, Opener, Promise
+from profile_service.store.queries.profiles import Known, known_by
 
 ConversationSeen = StoredConversation
 Candidates = Sequence[tuple[str, Sequence[str], float]]

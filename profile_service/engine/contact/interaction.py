@@ -11,7 +11,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.model import Direction, InteractionKind, Speaker
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
-from profile_service.store.queries.context import Interaction as OpenedInteraction
+from profile_service.store.queries.opened import Interaction as OpenedInteraction
 from profile_service.store.rows.interaction import (
     AttachmentNamed,
     FactRow,

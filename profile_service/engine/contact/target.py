@@ -11,7 +11,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
 from profile_service.store.database import Connection
 from profile_service.store.queries.contacts import KnownContact, read_contacts
-from profile_service.store.queries.context import Contact as OpenedContact
+from profile_service.store.queries.opened import Contact as OpenedContact
 from profile_service.store.rows.contact import Attendant as AttendantNamed
 from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow
 

@@ -114,7 +114,7 @@ async def release_held(runtime: Runtime, caller: Caller, is_over: Callable[[], b
 
 async def _release(runtime: Runtime, caller: Caller, held: HeldMerge) -> GraphPlan | None:
     async def work(connection: Connection) -> GraphPlan | None:
-        decided = await decide_anew(connection, runtime, caller, held.nodes)
+        decided = await decide_anew(connection, runtime, caller, [held.node_a, held.node_b])
         if decided is None:
             return None
         plan = runtime.plan(caller, {"review": held.review})

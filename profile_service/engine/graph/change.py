@@ -19,7 +19,8 @@ from profile_service.identity.graph.anchor import Founders
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.graph import Found, FoundNode, OwnLinks
+from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.graph import OwnLinks
 from profile_service.store.rows.event import Cause, CauseKind
 
 EPOCH_BYTES = 4

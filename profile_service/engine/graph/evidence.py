@@ -15,7 +15,7 @@ from profile_service.identity.contact.resolution import NodeState, Presented
 from profile_service.identity.graph.counting import pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.graph import Found
+from profile_service.store.queries.find import Found
 
 RECORD_CHANNEL = "record"
 """The channel of what does not come from a contact."""

@@ -16,7 +16,8 @@ from profile_service.identity.graph.plan import Neighbourhood
 from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.identity.text.normalise import Keyed
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
+from profile_service.store.queries.profiles import nodes_of
 
 LINKS_MAX = 1000
 
@@ -58,10 +59,8 @@ async def locate(runtime: Runtime, caller: Caller, wanted: Reference) -> tuple[P
 
 
 async def links_around(runtime: Runtime, caller: Caller, profiles: Sequence[ProfileId]) -> Neighbourhood:
-    wanted = {"profiles": list(profiles), "most": LINKS_MAX}
-    rows = await runtime.database.rows(caller.tenant, "profile_nodes", wanted)
+    nodes = await nodes_of(runtime.database, caller.tenant, profiles, LINKS_MAX)
     async with runtime.database.acquire(caller.tenant) as connection:
-        nodes = [NodeId(str(row["node_id"])) for row in rows]
         return await graph.neighbourhood(connection, caller.tenant, nodes, runtime.tenant(caller).policy)
 
 

@@ -12,7 +12,8 @@ from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import Neighbourhood
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find, Found, OwnLinks
+from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.graph import OwnLinks
 
 
 async def load_locked(
@@ -26,7 +27,7 @@ async def load_locked(
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
-    found = (await graph.find(connection, caller.tenant, [wanted]))[0]
+    found = (await find(connection, caller.tenant, [wanted]))[0]
     (found,) = await without_given_up(connection, runtime, caller, [(found, evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
@@ -35,7 +36,7 @@ async def load_locked(
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if _owners(again) != _owners(around):
         return None
-    found = (await graph.find(connection, caller.tenant, [wanted]))[0].without(found.given_up)
+    found = (await find(connection, caller.tenant, [wanted]))[0].without(found.given_up)
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return found, again, await graph.own_links(connection, caller.tenant, seeds)

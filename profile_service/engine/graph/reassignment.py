@@ -14,8 +14,9 @@ from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.policy import Policy
-from profile_service.store.database import Connection, run
-from profile_service.store.queries.graph import Found, FoundNode
+from profile_service.store.database import Connection
+from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.graph import last_seen
 
 
 async def without_given_up(
@@ -25,15 +26,13 @@ async def without_given_up(
     policy = runtime.tenant(caller).policy
     suspects = [_suspects(found, evidence, policy) for found, evidence in calls]
     nodes = sorted({node.id for some in suspects for node in some.values()})
-    rows = await run(connection, "last_seen", {"tenant": caller.tenant, "nodes": nodes}) if nodes else ()
-    last = {str(row["node_id"]): row["last_time_us"] for row in rows}
+    last = await last_seen(connection, caller.tenant, nodes) if nodes else {}
     left: list[Found] = []
     for (found, evidence), some in zip(calls, suspects, strict=True):
         given_up = {
             index: node
             for index, node in some.items()
-            if last.get(node.id) is not None
-            and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
+            if node.id in last and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
         }
         left.append(found.without(given_up) if given_up else found)
     return left

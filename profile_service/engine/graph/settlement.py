@@ -13,8 +13,8 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import GraphPlan, Neighbourhood, plan_graph
-from profile_service.store.database import Connection, run
-from profile_service.store.plan import Plan
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.graph import Applied, Moved
 from profile_service.store.rows.event import Cause, CauseKind
@@ -83,8 +83,8 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
     a status of its own is the caller's to tell."""
     now = runtime.clock()
     applied = (await graph.apply_plans(connection, caller.tenant, now, [draft.plan]))[0]
-    if applied.status != "applied":
-        return applied if applied.status == "conflict" else None
+    if applied.status is not PlanStatus.APPLIED:
+        return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
     if decided.resharing:
         policy = runtime.tenant(caller).policy
@@ -100,8 +100,7 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
 async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:
     """Decide anew, all at once, what leaned on quarantined identifiers; False where it moved meanwhile. What is more
     than a neighbourhood may hold stays until something touches it."""
-    rows = await run(connection, "leaning", {"tenant": caller.tenant, "nodes": sorted(quarantined)})
-    ends = sorted({NodeId(row[end]) for row in rows for end in ("node_a", "node_b")})
+    ends = sorted(await graph.leaning_on(connection, caller.tenant, quarantined))
     if not ends:
         return True
     try:

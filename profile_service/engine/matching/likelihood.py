@@ -14,9 +14,10 @@ from profile_service.identity.contact.questions import Ask, proving_question, se
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.matching.scoring import share_of_each
-from profile_service.store.queries.context import Opener, known_by
-from profile_service.store.queries.graph import Found
+from profile_service.store.queries.find import Found
 from profile_service.store.queries.matching import CandidateQuery
+from profile_service.store.queries.opened import Opener
+from profile_service.store.queries.profiles import known_by
 
 
 async def probabilities(

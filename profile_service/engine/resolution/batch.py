@@ -28,7 +28,7 @@ from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.matching.decision import Candidate
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Found
+from profile_service.store.queries.find import Found, find
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
 from profile_service.store.rows.contact import Answer
 
@@ -192,7 +192,7 @@ class _Round:
 
     async def _find(self, waiting: Mapping[int, Resolving]) -> list[_Turn]:
         """Find; what was answered before is answered again."""
-        founds = await graph.find(self.connection, self.caller.tenant, [call.wanted() for call in waiting.values()])
+        founds = await find(self.connection, self.caller.tenant, [call.wanted() for call in waiting.values()])
         turns: list[_Turn] = []
         for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:

@@ -28,9 +28,9 @@ from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
 from profile_service.identity.matching.decision import Match
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection
-from profile_service.store.plan import Plan
+from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find, Found, FoundNode
+from profile_service.store.queries.find import Find, Found, FoundNode, find
 from profile_service.store.rows.contact import Answer
 from profile_service.store.rows.record import SourceRecordRow
 
@@ -133,7 +133,7 @@ class Resolving:
         """Everything under locks, so that the call gets its turn however many others concern the same customers."""
         tenant = self.caller.tenant
         await graph.lock_keys(connection, self.locks())
-        found = (await graph.find(connection, tenant, [wanted]))[0]
+        found = (await find(connection, tenant, [wanted]))[0]
         matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
         loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
@@ -248,7 +248,7 @@ class Resolving:
 
     def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:
         """The answer, where the plan was written."""
-        if applied.status != "applied":
+        if applied.status is not PlanStatus.APPLIED:
             return None
         self.decided = drafted.change.plan
         return self.answer(drafted.stored, applied.revision)
@@ -293,7 +293,8 @@ class Resolving:
         return self.items[-1] if self.request is not None and self.request.record else None
 
     def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
-        record, attributes = self.items[-1], self.request.attributes if self.request is not None else {}
+        record = self.items[-1]
+        attributes: Mapping[str, str] = {} if self.request is None else self.request.attributes
         plan.add(
             SourceRecordRow(
                 node_id=node,

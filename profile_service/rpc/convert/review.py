@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from profile_service.engine.graph.breaker import BreakerState
 from profile_service.rpc.convert.fields import timestamp
+from profile_service.usecases.reviews.list_reviews import OpenReview
 from profile_service.v1 import (
     MergeBreaker,
     Review,
@@ -28,13 +26,13 @@ def breaker_message(state: BreakerState) -> MergeBreaker:
     )
 
 
-def review_message(row: Mapping[str, Any]) -> Review:
+def review_message(review: OpenReview) -> Review:
     """An open review."""
     return Review(
-        name=f"reviews/{row['id']}",
-        reason=Review.Reason.Value(f"REASON_{row['reason'].upper()}"),
-        profiles=[f"profiles/{row[side]}" for side in ("profile_a", "profile_b") if row[side]],
-        namespaces=[row["namespace_a"], row["namespace_b"]],
-        open_time=timestamp(row["open"]),
-        probability=row["probability"] or 0.0,
+        name=f"reviews/{review.id}",
+        reason=Review.Reason.Value(f"REASON_{review.reason.name}"),
+        profiles=[f"profiles/{profile}" for profile in (review.profile_a, review.profile_b) if profile is not None],
+        namespaces=[review.namespace_a, review.namespace_b],
+        open_time=timestamp(review.open_time_us),
+        probability=review.probability or 0.0,
     )

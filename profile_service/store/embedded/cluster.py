@@ -11,10 +11,10 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psycopg
+from psycopg.rows import scalar_row
 
 from profile_service.store.embedded.place import EmbeddedError, Place
 
@@ -53,15 +53,14 @@ def initialise(place: Place, install: Path) -> None:
 
 
 def _as_somebody(command: list[str], place: Place, folder: Path) -> None:
-    identity: dict[str, Any] = {}
+    lender = None
     if place.uid is not None:
-        lender = next((held for name in INITIALISERS if (held := _user(name)) is not None), None)
+        lender = next(filter(None, map(_user, INITIALISERS)), None)
         if lender is None:
             raise EmbeddedError(
                 f"PostgreSQL does not run as root, and none of {', '.join(INITIALISERS)} is a user here"
             )
         os.chown(folder, lender.pw_uid, lender.pw_gid)
-        identity = {"user": lender.pw_uid, "group": lender.pw_gid, "extra_groups": []}
     done = subprocess.run(  # our own binaries, no shell
         command,
         capture_output=True,
@@ -69,7 +68,9 @@ def _as_somebody(command: list[str], place: Place, folder: Path) -> None:
         check=False,
         cwd="/",
         env={"LC_ALL": "C.UTF-8", "PATH": ""},
-        **identity,
+        user=lender.pw_uid if lender else None,
+        group=lender.pw_gid if lender else None,
+        extra_groups=[] if lender else None,
     )
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
@@ -121,10 +122,10 @@ def answers(place: Place) -> bool:
     """Whether a server of this data directory takes connections."""
     try:
         with psycopg.connect(url_of(place, OWNER), connect_timeout=2) as connection:
-            row = connection.execute("SHOW data_directory").fetchone()
+            folder = connection.cursor(row_factory=scalar_row).execute("SHOW data_directory").fetchone()
     except psycopg.OperationalError:
         return False
-    return row is not None and Path(row[0]).resolve() == place.data.resolve()
+    return Path(str(folder)).resolve() == place.data.resolve()
 
 
 def make_login(place: Place) -> None:

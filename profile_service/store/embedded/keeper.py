@@ -16,7 +16,8 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import TypedDict, cast
 
 POLL_S = 0.05
 FAST_S, IMMEDIATE_S = 30.0, 5.0
@@ -24,19 +25,28 @@ FAST_S, IMMEDIATE_S = 30.0, 5.0
 PR_SET_PDEATHSIG = 1
 
 
+class Plan(TypedDict):
+    """What the keeper runs, as the JSON of its one argument. `uid`: the user that the server runs as."""
+
+    command: list[str]
+    log: str
+    uid: int | None
+    keeper_lock: str
+    users_lock: str
+
+
 def stop_with_the_keeper() -> None:
     """In the child, before it becomes the server: a fast stop when the keeper is gone (prctl(2))."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        prctl = cast("Callable[[int, int], int]", ctypes.CDLL(None).prctl)
+        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def launch(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
+def launch(plan: Plan) -> subprocess.Popen[bytes]:
     """Start the server, as its own user where one is named."""
     log = os.open(plan["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        identity: dict[str, Any] = {}
-        if plan["uid"] is not None:
-            identity = {"user": plan["uid"], "group": plan["uid"], "extra_groups": []}
+        uid = plan["uid"]
         return subprocess.Popen[bytes](  # our own binaries, no shell
             plan["command"],
             stdin=subprocess.DEVNULL,
@@ -46,7 +56,9 @@ def launch(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
             cwd="/",
             env={"LC_ALL": "C.UTF-8", "PATH": ""},
             preexec_fn=stop_with_the_keeper,
-            **identity,
+            user=uid,
+            group=uid,
+            extra_groups=None if uid is None else [],
         )
     finally:
         os.close(log)
@@ -79,7 +91,7 @@ def main() -> int:
     own, which outlives whoever started it where others use the server."""
     if os.fork():
         return 0
-    plan: dict[str, Any] = json.loads(sys.argv[1])
+    plan = cast("Plan", json.loads(sys.argv[1]))
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     for number in (signal.SIGINT, signal.SIGHUP):

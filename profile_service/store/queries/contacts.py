@@ -8,9 +8,9 @@ import msgspec
 
 from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.graph.model import Assurance, NodeId, Role
-from profile_service.store.database import Connection, Database, run
+from profile_service.store.database import Connection, Database, read
 from profile_service.store.plan import hexed
-from profile_service.store.queries.context import NO_ENDING, Contact, Opener
+from profile_service.store.queries.opened import NO_ENDING, Contact, Opener
 from profile_service.store.rows.contact import CONTACT_ENDING, CONTACT_PAYLOAD, Answer
 
 
@@ -65,7 +65,10 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
 
 
-_ANSWER = msgspec.json.Decoder(Answer)
+class _Target(KnownContact, frozen=True, kw_only=True):
+    """A contact with the place of what named it."""
+
+    place: int
 
 
 async def read_contacts(
@@ -78,17 +81,15 @@ async def read_contacts(
     ]
     parameters = {"tenant": tenant, "wanted": msgspec.json.encode(rows).decode()}
     if isinstance(reader, Database):
-        answers = await reader.rows(tenant, "contact_targets", parameters)
+        targets = await reader.read(tenant, "contact_targets", parameters, _Target)
     else:
-        answers = await run(reader, "contact_targets", parameters)
-    found: list[KnownContact | None] = [None] * len(wanted)
-    for row in answers:
-        answer = None if row["answer"] is None else _ANSWER.decode(row["answer"])
-        found[row["place"]] = msgspec.convert({**row, "answer": answer}, KnownContact)
-    return found
+        targets = await read(reader, "contact_targets", parameters, _Target)
+    contacts: list[KnownContact | None] = [None] * len(wanted)
+    for target in targets:
+        contacts[target.place] = target
+    return contacts
 
 
 async def read_brought(connection: Connection, tenant: str, contact: str) -> list[Brought]:
     """What a contact brought, but for what was taken back."""
-    rows = await run(connection, "contact_evidence", {"tenant": tenant, "subject": contact})
-    return msgspec.convert(rows, list[Brought])
+    return await read(connection, "contact_evidence", {"tenant": tenant, "subject": contact}, Brought)

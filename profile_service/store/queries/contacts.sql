@@ -1,10 +1,10 @@
 -- name: contact_targets
 -- The contacts that events name, by id or by the platform's key: one row per event that names a known one.
 SELECT
-    r.place, c.contact_id::text AS contact_id, c.conversation_id::text AS conversation_id, c.channel, c.source, c.brand,
-    c.anchor_node::text AS anchor_node, c.start_digest IS NOT NULL AS is_started, c.end_digest, c.corrected,
-    c.start_time_us, c.end_time_us, c.payload, c.ending, c.direction, c.initiation, c.channel_change, c.answer::text AS answer,
-    coalesce(n.profile_id, c.contact_id)::text AS profile_id
+    r.place, c.contact_id, c.conversation_id, c.channel, c.source, c.brand,
+    c.anchor_node, c.start_digest IS NOT NULL AS is_started, c.end_digest, c.corrected,
+    c.start_time_us, c.end_time_us, c.payload, c.ending, c.direction, c.initiation, c.channel_change, c.answer,
+    coalesce(n.profile_id, c.contact_id) AS profile_id
 FROM json_to_recordset(%(wanted)s::json) AS r (place integer, contact_id uuid, key bytea)
 CROSS JOIN LATERAL (
     SELECT d.* FROM contact AS d WHERE d.tenant_id = %(tenant)s AND d.contact_id = r.contact_id
@@ -16,7 +16,7 @@ LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = c.anchor_node;
 
 -- name: contact_evidence
 -- What a contact brought.
-SELECT e.node_id::text AS node_id, e.assurance, e.role, n.namespace, n.key
+SELECT e.node_id, e.assurance, e.role, n.namespace, n.key
 FROM evidence AS e
 JOIN node AS n ON n.tenant_id = e.tenant_id AND n.node_id = e.node_id
 WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s AND NOT e.withdrawn;

@@ -1,10 +1,9 @@
-"""Read what contexts are made of, and open it: structs in, structs out."""
+"""Read what contexts are made of, sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import field as named
@@ -13,17 +12,9 @@ from profile_service.identity.contact.disclosure import Check
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
-from profile_service.store.database import Connection, Database, run
-from profile_service.store.keyring import Keyring
+from profile_service.store.database import Connection, read
 from profile_service.store.plan import hexed
-from profile_service.store.rows.contact import CONTACT_ENDING, CONTACT_PAYLOAD, Answer, ContactEnding, ContactPayload
-from profile_service.store.rows.graph import NODE_VALUE
-from profile_service.store.rows.interaction import FACT_VALUE, INTERACTION_PAYLOAD, PROMISE_WHAT, InteractionPayload
-from profile_service.store.rows.profile import PREFERENCE_VALUE
-from profile_service.store.rows.record import ATTRIBUTES
-from profile_service.store.rows.row import Sealed
-
-Value = TypeVar("Value")
+from profile_service.store.rows.contact import Answer
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,69 +179,6 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] | None
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact, opened."""
-
-    id: str
-    conversation: str
-    source: str
-    channel: str
-    direction: Direction
-    initiation: Initiation
-    start_time_us: int
-    end_time_us: int | None
-    channel_change: bool
-    corrected: bool
-    payload: ContactPayload
-    ending: ContactEnding
-
-
-class Interaction(msgspec.Struct, frozen=True, kw_only=True):
-    """An interaction, opened."""
-
-    id: str
-    kind: InteractionKind
-    channel: str
-    occur_time_us: int
-    record_time_us: int
-    revision: int
-    contact: str
-    conversation: str
-    payload: InteractionPayload
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact, opened."""
-
-    key: str
-    value: str
-    how_known: HowKnown
-    expire_time_us: int | None
-    occur_time_us: int
-    channel: str
-
-
-class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """An open promise, opened."""
-
-    conversation: str
-    key: str
-    what: str
-    due_time_us: int | None
-    state: PromiseState
-    occur_time_us: int
-
-
-class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier of a profile, opened."""
-
-    namespace: str
-    scope: str
-    value: str
-    is_shared: bool
-    last_time_us: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A contact by id or key, or the latest of a conversation; revision and stamp where the caller holds its context.
@@ -277,9 +205,18 @@ class Parts:
     parts: ContextParts | None
 
 
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    place: int
+    contact_id: str
+    profile_id: str
+    profile_revision: int
+    conversation_revision: int
+    stamp: int
+    parts: str | None
+
+
 _LIMITS = msgspec.json.encode(CONTEXT).decode()
 _PARTS = msgspec.json.Decoder(ContextParts)
-_PROFILE = msgspec.json.Decoder(ProfileParts)
 
 
 async def read_parts(connection: Connection, tenant: str, wanted: Sequence[Wanted]) -> list[Parts | None]:
@@ -287,153 +224,23 @@ async def read_parts(connection: Connection, tenant: str, wanted: Sequence[Wante
     rows = [
         {
             "place": place,
-            "contact_id": one.contact_id,
-            "key": None if one.key is None else hexed(one.key),
-            "conversation_id": one.conversation_id,
-            "profile_revision": one.profile_revision,
-            "stamp": one.stamp,
+            "contact_id": contact.contact_id,
+            "key": None if contact.key is None else hexed(contact.key),
+            "conversation_id": contact.conversation_id,
+            "profile_revision": contact.profile_revision,
+            "stamp": contact.stamp,
         }
-        for place, one in enumerate(wanted)
+        for place, contact in enumerate(wanted)
     ]
+    parameters = {"tenant": tenant, "wanted": msgspec.json.encode(rows).decode(), "limits": _LIMITS}
     answers: list[Parts | None] = [None] * len(wanted)
-    for row in await run(
-        connection, "context", {"tenant": tenant, "wanted": msgspec.json.encode(rows).decode(), "limits": _LIMITS}
-    ):
-        answers[row["place"]] = Parts(
-            contact=row["contact_id"],
-            profile=row["profile_id"],
-            profile_revision=row["profile_revision"],
-            conversation_revision=row["conversation_revision"],
-            stamp=row["stamp"],
-            parts=None if row["parts"] is None else _PARTS.decode(row["parts"]),
+    for row in await read(connection, "context", parameters, _Row):
+        answers[row.place] = Parts(
+            contact=row.contact_id,
+            profile=row.profile_id,
+            profile_revision=row.profile_revision,
+            conversation_revision=row.conversation_revision,
+            stamp=row.stamp,
+            parts=None if row.parts is None else _PARTS.decode(row.parts),
         )
     return answers
-
-
-async def read_profile(
-    reader: Database | Connection, tenant: str, profile: str
-) -> tuple[ProfileParts, str | None] | None:
-    """What a profile is shown by, and its founding node (None: a contact founded it). None where there is none."""
-    wanted = {"tenant": tenant, "profile": profile}
-    if isinstance(reader, Database):
-        rows = await reader.rows(tenant, "profile_parts", wanted)
-    else:
-        rows = await run(reader, "profile_parts", wanted)
-    return (_PROFILE.decode(rows[0]["parts"]), rows[0]["founder"]) if rows else None
-
-
-@dataclass(frozen=True, slots=True)
-class Opener:
-    """Opens sealed values of one tenant."""
-
-    keyring: Keyring
-    tenant: str
-    _contacts: dict[str, Contact] = field(default_factory=dict[str, Contact])
-
-    def open(self, column: Sealed[Value], sealed: bytes, *key: object) -> Value:
-        """A sealed value of the row that the key names. Raises SealBroken."""
-        return column.open(self.keyring, self.tenant, sealed, *key)
-
-    def contact(self, row: StoredContact) -> Contact:
-        """A contact with its payload and ending; one that stands in several places is opened once."""
-        opened = self._contacts.get(row.id)
-        if opened is None:
-            opened = self._contacts[row.id] = Contact(
-                id=row.id,
-                conversation=row.conversation,
-                source=row.source,
-                channel=row.channel,
-                direction=row.direction,
-                initiation=row.initiation,
-                start_time_us=row.start_time_us,
-                end_time_us=row.end_time_us,
-                channel_change=row.channel_change,
-                corrected=row.corrected,
-                payload=self.open(CONTACT_PAYLOAD, row.payload, row.id),
-                ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.id),
-            )
-        return opened
-
-    def interaction(self, row: StoredInteraction, contact: str = "", conversation: str = "") -> Interaction:
-        """An interaction with its payload; contact and conversation where the row does not have them."""
-        return Interaction(
-            id=row.id,
-            kind=row.kind,
-            channel=row.channel,
-            occur_time_us=row.occur_time_us,
-            record_time_us=row.record_time_us,
-            revision=row.revision,
-            contact=row.contact or contact,
-            conversation=row.conversation or conversation,
-            payload=self.open(INTERACTION_PAYLOAD, row.payload, row.key, row.revision),
-        )
-
-    def fact(self, row: StoredFact) -> Fact:
-        """A fact with its value."""
-        return Fact(
-            key=row.key,
-            value=self.open(FACT_VALUE, row.value, row.contact, row.key),
-            how_known=row.how_known,
-            expire_time_us=row.expire_time_us,
-            occur_time_us=row.occur_time_us,
-            channel=row.channel,
-        )
-
-    def promise(self, row: StoredPromise) -> Promise:
-        """A promise with what it promises."""
-        return Promise(
-            conversation=row.conversation,
-            key=row.key,
-            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.conversation, row.key),
-            due_time_us=row.due_time_us,
-            state=row.state,
-            occur_time_us=row.occur_time_us,
-        )
-
-    def point(self, row: StoredPoint) -> ContactPoint:
-        """An identifier with its value."""
-        return ContactPoint(
-            namespace=row.namespace,
-            scope=row.scope,
-            value=self.open(NODE_VALUE, row.value, row.id),
-            is_shared=not row.own or row.shared > 0,
-            last_time_us=row.last_time_us,
-        )
-
-    def attributes(self, node: str, sealed: bytes) -> Mapping[str, str]:
-        """What a source record says."""
-        return self.open(ATTRIBUTES, sealed, node)
-
-    def preferences(self, rows: Iterable[StoredPreference] | None) -> dict[str, str]:
-        """Preferences and pins by key; the last in order stands."""
-        return {row.key: self.open(PREFERENCE_VALUE, row.value, row.node, row.key) for row in rows or ()}
-
-
-NO_ENDING = ContactEnding()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One node of a profile: its namespace, its key in hex, and what it says where it is a source record."""
-
-    namespace: str
-    key: str
-    attributes: Mapping[str, str]
-
-
-async def known_by(reader: Database | Connection, opener: Opener, profiles: Sequence[str]) -> dict[str, list[Known]]:
-    """What profiles are known by: per profile its nodes, with the attributes of source records. Read on a connection
-    of one's own where it is given."""
-    wanted = {"tenant": opener.tenant, "profiles": list(profiles)}
-    if not profiles:
-        return {}
-    if isinstance(reader, Database):
-        rows = await reader.rows(opener.tenant, "known_by", wanted)
-    else:
-        rows = await run(reader, "known_by", wanted)
-    known: dict[str, list[Known]] = {profile: [] for profile in profiles}
-    for row in rows:
-        sealed = row["attributes"]
-        attributes = {} if sealed is None else opener.attributes(str(row["node_id"]), sealed)
-        known[str(row["profile_id"])].append(Known(row["namespace"], row["key"], attributes))
-    return known

@@ -8,6 +8,11 @@ from profile_service.store.database import Database
 from profile_service.store.queries.context import StoredConversation
 
 
+class _Row(StoredConversation, frozen=True, kw_only=True):
+    channels: tuple[str, ...]
+    profile: str
+
+
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation with the channels of its contacts, and the profile that it belongs to."""
 
@@ -18,11 +23,10 @@ class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_conversation(database: Database, tenant: str, conversation: str) -> ConversationRead | None:
     """A conversation; None where there is none."""
-    rows = await database.rows(tenant, "conversation_by_id", {"conversation": conversation})
-    if not rows:
-        return None
-    return ConversationRead(
-        conversation=msgspec.convert(rows[0], StoredConversation),
-        channels=tuple(rows[0]["channels"]),
-        profile=rows[0]["profile"],
-    )
+    rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
+    return ConversationRead(conversation=rows[0], channels=rows[0].channels, profile=rows[0].profile) if rows else None
+
+
+async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:
+    """Close conversations in which nothing happened since a time, at most so many; answers how many."""
+    return await database.run(tenant, "idle_conversations", {"now": now, "before": before, "most": most})

@@ -24,10 +24,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     record_time_us: int
 
 
-_LINKS = msgspec.json.Decoder(tuple[DecidingLink, ...])
-
-
 async def read_events(database: Database, tenant: str, profile: str, most: int) -> list[Event]:
     """The events of a profile, and of the ids that were merged into it, the latest first."""
-    rows = await database.rows(tenant, "profile_events", {"profile": profile, "most": most})
-    return [msgspec.convert({**row, "links": _LINKS.decode(row["links"])}, Event) for row in rows]
+    return await database.read(tenant, "profile_events", {"profile": profile, "most": most}, Event)

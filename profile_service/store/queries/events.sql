@@ -1,8 +1,8 @@
 -- name: profile_events
 -- What happened to a profile and to the ids that were merged into it, the latest first.
 SELECT
-    e.kind, e.before::text[] AS before, e.after::text[] AS after, e.links::text AS links, e.policy, e.model, e.cause_kind,
-    e.cause_id::text AS cause_id, e.occur_time_us, e.record_time_us
+    e.kind, e.before, e.after, e.links, e.policy, e.model, e.cause_kind,
+    e.cause_id, e.occur_time_us, e.record_time_us
 FROM (
     SELECT DISTINCT x.event_id
     FROM (

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from profile_service.store.database import Connection, Database, run
+import msgspec
+
+from profile_service.store.database import Connection, Database, read, run
 
 PAGE = 1000
 KEPT_US = 30 * 24 * 3600 * 1_000_000
@@ -24,12 +26,34 @@ class ImportState(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the file: its number from 0, and the call that it becomes, sealed."""
 
     number: int
     sealed: bytes
+
+
+class _Begun(msgspec.Struct, frozen=True, kw_only=True):
+    import_id: str
+    state: ImportState
+
+
+class _State(msgspec.Struct, frozen=True, kw_only=True):
+    state: ImportState
+
+
+class _Counted(msgspec.Struct, frozen=True, kw_only=True):
+    outcome: str
+    records: int
+
+
+class _Whether(msgspec.Struct, frozen=True, kw_only=True):
+    found: bool
+
+
+class _Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +69,16 @@ class Imports:
 
     async def state(self) -> ImportState:
         """How far it is."""
-        return ImportState((await self.database.rows(self.tenant, "import_state", self._of()))[0]["state"])
+        return (await self.database.read(self.tenant, "import_state", self._of(), _State))[0].state
 
     async def move(self, state: ImportState) -> None:
         """It is so far now."""
-        await self.database.rows(self.tenant, "import_moved", self._of(state=state.value))
+        await self.database.run(self.tenant, "import_moved", self._of(state=state.value))
 
     async def counts(self) -> Mapping[str, int]:
         """How many rows were read, were rejected, and had each outcome."""
-        rows = await self.database.rows(self.tenant, "import_counts", self._of())
-        return {row["outcome"]: row["records"] for row in rows}
+        rows = await self.database.read(self.tenant, "import_counts", self._of(), _Counted)
+        return {row.outcome: row.records for row in rows}
 
     async def stage(self, rows: Sequence[Staged], rejected: Mapping[int, str]) -> None:
         """Copy rows in, and note those that cannot be handed over; all or none of them."""
@@ -71,8 +95,7 @@ class Imports:
     async def claim(self, connection: Connection, after: int, most: int) -> list[Staged]:
         """Rows behind a number that nobody else works on; they are held until the transaction ends, however long."""
         await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        rows = await run(connection, "import_claimed", self._of(after=after, most=most))
-        return [Staged(number=row["number"], sealed=bytes(row["sealed"])) for row in rows]
+        return await read(connection, "import_claimed", self._of(after=after, most=most), Staged)
 
     async def settle(
         self, connection: Connection, numbers: Sequence[int], outcomes: Mapping[str, int], rejected: Mapping[int, str]
@@ -84,14 +107,16 @@ class Imports:
 
     async def has_rows(self) -> bool:
         """Whether rows wait to be resolved."""
-        return (await self.database.rows(self.tenant, "import_left", self._of()))[0]["found"]
+        return (await self.database.read(self.tenant, "import_left", self._of(), _Whether))[0].found
 
     async def rejects(self) -> AsyncIterator[list[tuple[int, str]]]:
         """The rejected rows in order, page by page: number and reason."""
         after = -1
-        while rows := await self.database.rows(self.tenant, "import_rejects", self._of(after=after, most=PAGE)):
-            yield [(row["number"], row["reason"]) for row in rows]
-            after = rows[-1]["number"]
+        while rows := await self.database.read(
+            self.tenant, "import_rejects", self._of(after=after, most=PAGE), _Rejected
+        ):
+            yield [(row.number, row.reason) for row in rows]
+            after = rows[-1].number
 
     async def _reject(self, connection: Connection, rejected: Mapping[int, str]) -> None:
         if rejected:
@@ -107,20 +132,20 @@ async def open_import(
     database: Database, tenant: str, key: bytes, fresh: str, now_us: int
 ) -> tuple[Imports, ImportState]:
     """The import of a file: the one that was begun before, or a new one under the fresh id."""
-    await database.rows(tenant, "import_begun", {"import": fresh, "key": key, "now": now_us})
-    row = (await database.rows(tenant, "import_of", {"key": key}))[0]
-    return Imports(database=database, tenant=tenant, id=str(row["import_id"])), ImportState(row["state"])
+    await database.run(tenant, "import_begun", {"import": fresh, "key": key, "now": now_us})
+    begun = (await database.read(tenant, "import_of", {"key": key}, _Begun))[0]
+    return Imports(database=database, tenant=tenant, id=begun.import_id), begun.state
 
 
 async def hold(connection: Connection, imports: Imports) -> bool:
     """Have an import to oneself until the connection ends; False where another process has it."""
-    return (await run(connection, "import_held", {"lock": _lock(imports)}))[0]["held"]
+    return (await read(connection, "import_held", {"lock": _lock(imports)}, _Whether))[0].found
 
 
 async def abandoned(connection: Connection, imports: Imports) -> list[Imports]:
     """Other imports of the tenant that stopped before their end: nobody had them. Held until the connection ends."""
-    rows = await run(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id})
-    others = [Imports(database=imports.database, tenant=imports.tenant, id=str(row["import_id"])) for row in rows]
+    rows = await read(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id}, _Begun)
+    others = [Imports(database=imports.database, tenant=imports.tenant, id=row.import_id) for row in rows]
     return [other for other in others if await hold(connection, other)]
 
 
@@ -134,7 +159,7 @@ async def discard(connection: Connection, imports: Imports) -> int:
 
 async def forget_ended(database: Database, tenant: str, now_us: int) -> None:
     """Forget imports that ended long ago. The same file begins anew then; what was resolved changes nothing."""
-    await database.rows(tenant, "imports_forgotten", {"before": now_us - KEPT_US})
+    await database.run(tenant, "imports_forgotten", {"before": now_us - KEPT_US})
 
 
 def _lock(imports: Imports) -> int:

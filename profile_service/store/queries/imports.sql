@@ -9,7 +9,7 @@ SELECT i.import_id, i.state FROM bulk_import AS i WHERE i.tenant_id = %(tenant)s
 
 -- name: import_held
 -- Take an import until the connection ends; false where another process has it.
-SELECT pg_try_advisory_lock(%(lock)s) AS held;
+SELECT pg_try_advisory_lock(%(lock)s) AS found;
 
 -- name: imports_begun
 -- The imports that have rows waiting, apart from one.

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
 
 import msgspec
 
-from profile_service.store.database import Connection, Database, run
+from profile_service.store.database import Connection, Database, read
 from profile_service.store.plan import Plan, encode
-from profile_service.store.queries.context import Interaction, Opener, StoredInteraction
+from profile_service.store.queries.context import StoredInteraction
+from profile_service.store.queries.opened import Interaction, Opener
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What became of an interaction: recorded, replayed, conflict or raced."""
+class RecordStatus(StrEnum):
+    """What became of an interaction. REPLAYED: it was there. CONFLICT: another one has its key. RACED: somebody else
+    wrote meanwhile."""
 
-    status: str
+    RECORDED = "recorded"
+    REPLAYED = "replayed"
+    CONFLICT = "conflict"
+    RACED = "raced"
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An interaction that was to be written, by its place among those that were written together."""
+
+    item: int = 0
+    status: RecordStatus
     interaction_id: str
     conversation_id: str
     revision: int
@@ -26,15 +37,8 @@ class Recorded:
 async def record(connection: Connection, tenant: str, now: int, plans: Sequence[Plan]) -> list[Recorded]:
     """Write plans of one interaction and its audit each, in one statement and one commit, each whole or not at all; no
     two may have the same key."""
-    answers: list[Recorded | None] = [None] * len(plans)
-    for row in await run(connection, "record_interactions", {"tenant": tenant, "now": now, "plans": encode(plans)}):
-        answers[row["item"]] = Recorded(
-            status=row["status"],
-            interaction_id=str(row["interaction_id"]),
-            conversation_id=str(row["conversation_id"]),
-            revision=row["revision"],
-        )
-    return [answer for answer in answers if answer is not None]
+    parameters = {"tenant": tenant, "now": now, "plans": encode(plans)}
+    return sorted(await read(connection, "record_interactions", parameters, Recorded), key=lambda row: row.item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Page:
     from_us: int | None = None
     until_us: int | None = None
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """As the queries take it."""
         edge = self.after or (
             (2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff") if self.newest_first else (-(2**62), _NIL)
@@ -73,17 +77,16 @@ async def page_conversation(
 ) -> tuple[list[Interaction], bool]:
     """A page of a conversation, opened, and whether there is more."""
     name = "conversation_backwards" if page.newest_first else "conversation_forwards"
-    rows = await database.rows(opener.tenant, name, {"conversation": conversation, **page.parameters()})
-    return _opened(opener, rows, page)
+    parameters = {"conversation": conversation, **page.parameters()}
+    return _opened(opener, await database.read(opener.tenant, name, parameters, StoredInteraction), page)
 
 
 async def page_profile(database: Database, opener: Opener, profile: str, page: Page) -> tuple[list[Interaction], bool]:
     """A page of a profile's timeline, opened, and whether there is more."""
     name = "profile_backwards" if page.newest_first else "profile_forwards"
-    rows = await database.rows(opener.tenant, name, {"profile": profile, **page.parameters()})
-    return _opened(opener, rows, page)
+    parameters = {"profile": profile, **page.parameters()}
+    return _opened(opener, await database.read(opener.tenant, name, parameters, StoredInteraction), page)
 
 
-def _opened(opener: Opener, rows: Sequence[Mapping[str, Any]], page: Page) -> tuple[list[Interaction], bool]:
-    shown = msgspec.convert(rows[: page.size], list[StoredInteraction])
-    return [opener.interaction(row) for row in shown], len(rows) > page.size
+def _opened(opener: Opener, rows: Sequence[StoredInteraction], page: Page) -> tuple[list[Interaction], bool]:
+    return [opener.interaction(row) for row in rows[: page.size]], len(rows) > page.size

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import field as named
 
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.ids import NIL
@@ -25,11 +26,10 @@ class CandidateQuery:
     values: Sequence[bytes] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRecord:
+class StoredRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed features of a source record."""
 
-    node: NodeId
+    node: NodeId = named(name="node_id")
     occur_time_us: int
     features: bytes
 
@@ -45,6 +45,41 @@ class CandidateRows:
     counts: Sequence[int]
 
 
+class _KeySize(msgspec.Struct, frozen=True, kw_only=True, tag="key", tag_field="part"):
+    """How many records a blocking key has."""
+
+    call: int
+    place: int
+    number: int
+
+
+class _Candidate(msgspec.Struct, frozen=True, kw_only=True, tag="found", tag_field="part"):
+    """A profile that a call finds, with the record that shares the rarest keys."""
+
+    call: int
+    profile_id: ProfileId
+    node_id: NodeId
+
+
+class _Count(msgspec.Struct, frozen=True, kw_only=True, tag="count", tag_field="part"):
+    """How many people have a value."""
+
+    place: int
+    number: int
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, tag="record", tag_field="part"):
+    """A record of a profile; `number` is its time."""
+
+    profile_id: ProfileId
+    node_id: NodeId
+    number: int
+    sealed: bytes
+
+
+_Row = _KeySize | _Candidate | _Count | _Record
+
+
 @dataclass(slots=True)
 class _Wanted:
     """The queries of a batch as one; a value that several ask for is counted once."""
@@ -54,7 +89,7 @@ class _Wanted:
     values: dict[bytes, int] = field(default_factory=dict[bytes, int])
 
     def add(self, call: int, query: CandidateQuery) -> None:
-        self.keys += [{"call": call, "place": place, "key": hexed(key)} for place, key in enumerate(query.keys)]
+        self.keys.extend({"call": call, "place": place, "key": hexed(key)} for place, key in enumerate(query.keys))
         self.profiles.update(query.profiles)
         for value in query.values:
             self.values.setdefault(value, len(self.values))
@@ -81,18 +116,17 @@ async def candidates(
     found: list[dict[ProfileId, NodeId]] = [{} for _ in queries]
     records: defaultdict[ProfileId, list[StoredRecord]] = defaultdict(list)
     counts: dict[int, int] = {}
-    for row in await run(connection, "candidates", parameters):
-        if row["part"] == "key":
-            sizes[row["call"]][row["place"]] = row["number"]
-        elif row["part"] == "found":
-            found[row["call"]][ProfileId(str(row["profile_id"]))] = NodeId(str(row["node_id"]))
-        elif row["part"] == "count":
-            counts[row["place"]] = row["number"]
-        else:
-            record = StoredRecord(
-                node=NodeId(str(row["node_id"])), occur_time_us=row["number"], features=bytes(row["sealed"])
-            )
-            records[ProfileId(str(row["profile_id"]))].append(record)
+    for row in msgspec.convert(await run(connection, "candidates", parameters), list[_Row]):
+        match row:
+            case _KeySize():
+                sizes[row.call][row.place] = row.number
+            case _Candidate():
+                found[row.call][row.profile_id] = row.node_id
+            case _Count():
+                counts[row.place] = row.number
+            case _Record():
+                record = StoredRecord(node=row.node_id, occur_time_us=row.number, features=row.sealed)
+                records[row.profile_id].append(record)
     return [
         CandidateRows(
             found=found[call],
@@ -107,14 +141,6 @@ async def candidates(
 async def all_records(database: Database, tenant: str) -> AsyncIterator[Sequence[StoredRecord]]:
     """Every source record of a tenant, page by page."""
     after = NIL
-    while True:
-        rows = await database.rows(tenant, "all_records", {"after": after, "most": PAGE})
-        if not rows:
-            return
-        yield [
-            StoredRecord(
-                node=NodeId(str(row["node_id"])), occur_time_us=row["occur_time_us"], features=bytes(row["features"])
-            )
-            for row in rows
-        ]
-        after = str(rows[-1]["node_id"])
+    while records := await database.read(tenant, "all_records", {"after": after, "most": PAGE}, StoredRecord):
+        yield records
+        after = records[-1].node

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from profile_service.identity.graph.model import Link, NodeId
 from profile_service.identity.graph.simulation import Component, Pair
 from profile_service.identity.ids import NIL
 from profile_service.store.database import Database
-from profile_service.store.queries.graph import link_of, node_of
+from profile_service.store.queries.graph import StoredLink, StoredNode
 from profile_service.store.queries.matching import StoredRecord
 
 PAGE = 2000
@@ -56,67 +58,72 @@ class Components:
         return place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphPage:
-    """Nodes with what each is linked to on one side, and when something last happened to it."""
+class NodePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A node with what it is linked to on one side, and when something last happened to it."""
 
-    nodes: Sequence[tuple[str, int, Sequence[str]]]
+    node_id: NodeId
+    last_time_us: int
+    linked: tuple[NodeId, ...] | None
+
+
+class _SealedNode(StoredNode, frozen=True, kw_only=True):
+    value: bytes
+
+
+class _Score(msgspec.Struct, frozen=True, kw_only=True):
+    node_a: NodeId
+    node_b: NodeId
+    probability: float
+
+
+class _Count(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
 
 
 async def graph_size(database: Database, tenant: str) -> int:
     """How many nodes there are."""
-    return int((await database.rows(tenant, "graph_size", {}))[0]["nodes"])
+    return (await database.read(tenant, "graph_size", {}, _Count))[0].number
 
 
-async def graph_pages(database: Database, tenant: str) -> AsyncIterator[GraphPage]:
-    """All nodes, by id."""
+async def graph_pages(database: Database, tenant: str) -> AsyncIterator[Sequence[NodePlace]]:
+    """All nodes, by id, page by page."""
     after = NIL
-    while rows := await database.rows(tenant, "graph_page", {"after": after, "most": PAGE}):
-        yield GraphPage(
-            nodes=[
-                (str(row["node_id"]), int(row["last_time_us"]), [str(one) for one in row["linked"] or ()])
-                for row in rows
-            ]
-        )
-        after = str(rows[-1]["node_id"])
+    while nodes := await database.read(tenant, "graph_page", {"after": after, "most": PAGE}, NodePlace):
+        yield nodes
+        after = nodes[-1].node_id
 
 
 async def read_components(
-    database: Database, tenant: str, wanted: Sequence[Sequence[NodeId]]
+    database: Database, tenant: str, components: Sequence[Sequence[NodeId]]
 ) -> tuple[list[Component], Mapping[NodeId, bytes]]:
     """Components with their nodes and links, and the sealed value of every node."""
-    ids = [node for nodes in wanted for node in nodes]
-    rows = await database.rows(tenant, "graph_nodes", {"nodes": ids})
-    nodes = {NodeId(row["id"]): node_of(row) for row in rows}
+    ids = [node for nodes in components for node in nodes]
+    rows = await database.read(tenant, "graph_nodes", {"nodes": ids}, _SealedNode)
+    nodes = {row.id: row.graph_node() for row in rows}
     links: defaultdict[NodeId, list[Link]] = defaultdict(list)
-    for row in await database.rows(tenant, "graph_links", {"nodes": ids}):
-        links[NodeId(row["node_a"])].append(link_of(list(row.values())))
-    found = [
+    for stored in await database.read(tenant, "graph_links", {"nodes": ids}, StoredLink):
+        links[stored.node_a].append(stored.link())
+    read = [
         Component(
             nodes={node: nodes[node] for node in members if node in nodes},
             links=[link for node in members for link in links[node] if link.a in nodes and link.b in nodes],
         )
-        for members in wanted
+        for members in components
     ]
-    return found, {NodeId(row["id"]): bytes(row["value"]) for row in rows}
+    return read, {row.id: row.value for row in rows}
 
 
 async def read_records(database: Database, tenant: str, nodes: Iterable[NodeId]) -> list[StoredRecord]:
     """The sealed features of source records."""
-    return [
-        StoredRecord(
-            node=NodeId(str(row["node_id"])), occur_time_us=row["occur_time_us"], features=bytes(row["features"])
-        )
-        for row in await database.rows(tenant, "graph_records", {"nodes": sorted(nodes)})
-    ]
+    return await database.read(tenant, "graph_records", {"nodes": sorted(nodes)}, StoredRecord)
 
 
 async def score_reviews(database: Database, tenant: str) -> dict[Pair, float]:
     """The pairs that a human is asked about because of their score, with their probability."""
-    rows = await database.rows(tenant, "score_reviews", {})
-    return {(NodeId(row["node_a"]), NodeId(row["node_b"])): float(row["probability"]) for row in rows}
+    rows = await database.read(tenant, "score_reviews", {}, _Score)
+    return {(row.node_a, row.node_b): row.probability for row in rows}
 
 
 async def count_contacts(database: Database, tenant: str, nodes: Iterable[NodeId]) -> int:
     """How many contacts stand under nodes."""
-    return int((await database.rows(tenant, "contacts_of", {"nodes": sorted(nodes)}))[0]["contacts"])
+    return (await database.read(tenant, "contacts_of", {"nodes": sorted(nodes)}, _Count))[0].number

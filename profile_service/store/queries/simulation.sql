@@ -1,6 +1,6 @@
 -- name: graph_size
 -- How many nodes there are.
-SELECT count(*) AS nodes FROM node AS n WHERE n.tenant_id = %(tenant)s;
+SELECT count(*) AS number FROM node AS n WHERE n.tenant_id = %(tenant)s;
 
 -- name: graph_page
 -- A page of nodes, each with what it is linked to on one side, and when something last happened to it.
@@ -23,14 +23,14 @@ ORDER BY n.node_id;
 
 -- name: graph_nodes
 -- Nodes as they are now, with their sealed values.
-SELECT n.node_id::text AS id, encode(n.key, 'hex') AS key, n.epoch, n.namespace, n.scope,
-    n.superseded OR n.ended_time_us IS NOT NULL AS superseded, n.shared, n.fan_out, n.profile_id::text AS profile,
+SELECT n.node_id AS id, encode(n.key, 'hex') AS key, n.epoch, n.namespace, n.scope,
+    n.superseded OR n.ended_time_us IS NOT NULL AS superseded, n.shared, n.fan_out, n.profile_id AS profile,
     n.established, n.ruled_shared, n.value
 FROM node AS n WHERE n.tenant_id = %(tenant)s AND n.node_id = ANY (%(nodes)s::uuid[]);
 
 -- name: graph_links
 -- The links of nodes, each at its first end.
-SELECT l.node_a::text AS node_a, l.node_b::text AS node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state,
+SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state,
     l.first_time_us, l.probability, l.model, l.leans
 FROM link AS l
 WHERE l.tenant_id = %(tenant)s AND l.node_a = ANY (%(nodes)s::uuid[]) AND l.state <> 'withdrawn';
@@ -42,10 +42,10 @@ WHERE s.tenant_id = %(tenant)s AND s.node_id = ANY (%(nodes)s::uuid[]);
 
 -- name: score_reviews
 -- Open reviews of pairs that were scored.
-SELECT v.node_a::text AS node_a, v.node_b::text AS node_b, v.probability FROM review AS v
+SELECT v.node_a, v.node_b, v.probability FROM review AS v
 WHERE v.tenant_id = %(tenant)s AND v.close_time_us IS NULL AND v.reason = 'score' AND v.probability IS NOT NULL;
 
 -- name: contacts_of
 -- How many contacts stand under nodes.
-SELECT count(*) AS contacts FROM contact AS c
+SELECT count(*) AS number FROM contact AS c
 WHERE c.tenant_id = %(tenant)s AND c.anchor_node = ANY (%(nodes)s::uuid[]);

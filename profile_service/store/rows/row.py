@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Annotated, ClassVar, Generic, TypeVar, get_args, get_type_hints
+from typing import Annotated, ClassVar, Generic, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
@@ -90,23 +90,28 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     def folded(self, other: Row) -> Row:
         """One row of two with the same key; the order does not count. Raises RowsDiffer."""
-        shape = shape_of(type(self))
+        folds, theirs = shape_of(type(self)).folds, values_of(other)
         changes: dict[str, object] = {}
-        for name in shape.columns:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine != theirs:
-                changes[name] = _fold(shape.folds.get(name), mine, theirs, f"{self.TABLE}.{name}")
+        for name, value in values_of(self).items():
+            if value != theirs[name]:
+                changes[name] = _fold(folds.get(name), value, theirs[name], f"{self.TABLE}.{name}")
         return msgspec.structs.replace(self, **changes)
 
 
 def _fold(rule: Fold | None, mine: object, theirs: object, place: str) -> object:
     if rule is not None and (mine is None or theirs is None):
         return theirs if mine is None else mine
-    if rule is Fold.FIRST:
-        return min(mine, theirs)  # pyright: ignore[reportArgumentType, reportCallIssue] # the fields are of one type
-    if rule is Fold.LAST:
-        return max(mine, theirs)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    if isinstance(mine, int) and isinstance(theirs, int):
+        if rule is Fold.FIRST:
+            return min(mine, theirs)
+        if rule is Fold.LAST:
+            return max(mine, theirs)
     raise RowsDiffer(place)
+
+
+def values_of(row: Row) -> dict[str, object]:
+    """The values of a row by field."""
+    return msgspec.structs.asdict(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,15 @@ class Shape:
 @cache
 def shape_of(kind: type[Row]) -> Shape:
     """The shape of a type of rows, read off its annotations."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints: dict[str, object] = get_type_hints(kind, include_extras=True)
     columns = tuple(field.name for field in msgspec.structs.fields(kind))
-    marks = {name: get_args(hints[name])[1:] if hasattr(hints[name], "__metadata__") else () for name in columns}
-    sealed = tuple((name, mark) for name in columns for mark in marks[name] if isinstance(mark, Sealed))
-    bare = {name: get_args(hints[name])[0] if marks[name] else hints[name] for name in columns}
+    parts: dict[str, tuple[object, ...]] = {
+        name: get_args(hints[name]) if hasattr(hints[name], "__metadata__") else (hints[name],) for name in columns
+    }
+    bare, marks = {name: parts[name][0] for name in columns}, {name: parts[name][1:] for name in columns}
+    sealed = tuple(
+        (name, cast("Sealed[object]", mark)) for name in columns for mark in marks[name] if isinstance(mark, Sealed)
+    )
     places = {name for name, _ in sealed}
     return Shape(
         columns=columns,

@@ -23,8 +23,9 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
+from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.contacts import KnownContact, read_brought
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
 from profile_service.store.rows.contact import Answer, ContactAnswerRow
 
 
@@ -124,7 +125,7 @@ class _Call:
         applied = await write_and_settle(
             connection, runtime, caller, Draft(plan=plan, decided=change.plan, cause=change.cause)
         )
-        if applied is None or applied.status != "applied":
+        if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)

@@ -17,11 +17,13 @@ from profile_service.identity.contact.answers import answer_matches
 from profile_service.identity.contact.disclosure import Check, disclose
 from profile_service.identity.graph.model import Disclosure, Role
 from profile_service.store.database import Connection
-from profile_service.store.plan import Plan
+from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.context import ContextParts, Opener, Parts, Wanted, known_by, read_parts
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.context import ContextParts, Parts, Wanted, read_parts
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.opened import Opener
+from profile_service.store.queries.profiles import known_by
 from profile_service.store.rows.profile import AnswerCheckRow
 
 
@@ -65,7 +67,7 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
     async def attempt(connection: Connection) -> Checked | None:
         # Checks of one contact wait for each other, so that no two of them both see the last attempt left.
         await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", name)])
-        replay = key.replay((await graph.find(connection, caller.tenant, [Find(request=key.key)]))[0], Verdicts)
+        replay = key.replay((await find(connection, caller.tenant, [Find(request=key.key)]))[0], Verdicts)
         read = (await read_parts(connection, caller.tenant, [Wanted(contact_id=name)]))[0]
         if read is None or read.parts is None:
             return None
@@ -78,7 +80,7 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
         plan = _plan(runtime, caller, contact, request, verdicts)
         key.write(plan, Verdicts(verdicts=verdicts))
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
-        if applied.status != "applied":
+        if applied.status is not PlanStatus.APPLIED:
             return None
         after = [*checks, *(Check(attribute, matched) for attribute, matched in verdicts.items())]
         return _answer(runtime, caller, read.parts, after, verdicts, applied.revision)

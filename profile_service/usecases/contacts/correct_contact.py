@@ -19,12 +19,13 @@ from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, Pro
 from profile_service.identity.contact.disclosure import disclose
 from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Assurance, NodeId, Role
-from profile_service.store.database import Connection, run
-from profile_service.store.plan import Plan
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact, read_brought
-from profile_service.store.queries.context import Wanted, read_parts, read_profile
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.context import Wanted, read_parts
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.profiles import read_profile
 from profile_service.store.rows.contact import ContactChangeRow
 from profile_service.store.rows.event import Cause, CauseKind
 from profile_service.store.rows.profile import AnswerCheckVoidRow
@@ -83,7 +84,7 @@ class _Call:
     async def attempt(self, connection: Connection) -> tuple[str, int] | None:
         runtime, tenant = self.runtime, self.caller.tenant
         policy = runtime.tenant(self.caller).policy
-        found = (await graph.find(connection, tenant, [Find(request=self.once.key)]))[0]
+        found = (await find(connection, tenant, [Find(request=self.once.key)]))[0]
         if self.once.replay(found, Done) is not None:
             return self.name, 0
         shown = (await read_parts(connection, tenant, [Wanted(contact_id=self.name)]))[0]
@@ -102,8 +103,7 @@ class _Call:
             return None
         if set((await graph.neighbourhood(connection, tenant, seeds, policy)).nodes) != set(before.nodes):
             return None
-        await run(connection, "withdraw_evidence", {"tenant": tenant, "subject": self.name})
-        await run(connection, "withdraw_links", {"tenant": tenant, "subject": self.name})
+        await graph.withdraw(connection, tenant, self.name)
         after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
         decided = await decide_around(connection, runtime, self.caller, after, seeds)
         disclosure, _ = disclose(
@@ -121,7 +121,7 @@ class _Call:
         applied = await write_and_settle(
             connection, runtime, self.caller, Draft(plan=plan, decided=decided, cause=cause)
         )
-        if applied is None or applied.status != "applied":
+        if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
         return self.name, applied.revision
 

@@ -9,7 +9,8 @@ from profile_service.engine.contact.interaction import PromiseMade, write_promis
 from profile_service.engine.contact.target import ContactTarget, OpenedContact, find_contacts, require_contact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused
-from profile_service.store.queries.context import Opener
+from profile_service.store.plan import PlanStatus
+from profile_service.store.queries.opened import Opener
 from profile_service.store.rows.contact import ContactEnding, ContactEndingRow
 
 
@@ -55,7 +56,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
         )
         write_promises(plan, request.promises, name, contact.conversation_id, request.occur_time_us)
         applied = await runtime.apply(plan)
-        if applied.status != "applied":
+        if applied.status is not PlanStatus.APPLIED:
             return None
         after = (await find_contacts(runtime, caller, [ContactTarget(contact_id=name)]))[0]
         return (after or contact).opened(opener), applied.revision

@@ -26,9 +26,9 @@ from profile_service.identity.graph.model import Assurance, NodeId, Outcome, Rol
 from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
 from profile_service.store.database import Connection
 from profile_service.store.keyring import Keyring
-from profile_service.store.plan import Plan
-from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find, Found, FoundConversation, OwnLinks
+from profile_service.store.plan import Plan, PlanStatus
+from profile_service.store.queries.find import Find, Found, FoundConversation, find
+from profile_service.store.queries.graph import OwnLinks
 from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow, ReferenceRow
 from profile_service.store.rows.graph import EvidenceRow
 
@@ -174,7 +174,7 @@ class _Call:
 
     async def attempt_locked(self, connection: Connection, wanted: Find) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
-        first = await graph.find(connection, self.caller.tenant, [wanted])
+        first = await find(connection, self.caller.tenant, [wanted])
         contact = first[0].contact.id if first[0].contact else self.runtime.new_id()
         evidence = self.evidence(contact, first[0])
         loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
@@ -278,9 +278,9 @@ class _Call:
         else:
             draft = Draft(plan=plan, decided=self.changed.plan, cause=self.changed.cause)
             applied = await write_and_settle(connection, self.runtime, self.caller, draft)
-        if applied is not None and applied.status == "conflict":
+        if applied is not None and applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        if applied is None or applied.status != "applied":
+        if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
         return Started(
             contact=contact,

@@ -9,9 +9,9 @@ from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
-from profile_service.store.queries.context import Opener
 from profile_service.store.queries.conversations import read_conversation
 from profile_service.store.queries.interactions import Page, page_conversation
+from profile_service.store.queries.opened import Opener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from profile_service.engine.profile import resolve_profile_id
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound, ProfileSplit
-from profile_service.store.queries.context import Opener
 from profile_service.store.queries.interactions import Page, page_profile
+from profile_service.store.queries.opened import Opener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

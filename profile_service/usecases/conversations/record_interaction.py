@@ -9,9 +9,10 @@ from profile_service.engine.contact.interaction import InteractionContent, inter
 from profile_service.engine.contact.target import ContactTarget, contact_place, require_contact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import RevisionConflict
+from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.graph import Find
-from profile_service.store.queries.interactions import Recorded
+from profile_service.store.queries.find import Find
+from profile_service.store.queries.interactions import Recorded, RecordStatus
 
 __all__ = ["RecordInteraction", "Recorded", "record_interaction"]
 
@@ -55,10 +56,10 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
 
     async def attempt() -> Recorded | None:
         recorded = await runtime.records.submit(caller.tenant, plan)
-        return None if recorded.status == "raced" else recorded
+        return None if recorded.status is RecordStatus.RACED else recorded
 
     recorded = await runtime.persist(attempt)
-    if recorded.status == "conflict":
+    if recorded.status is RecordStatus.CONFLICT:
         raise RevisionConflict
     return recorded
 
@@ -77,17 +78,20 @@ async def _record_with_facts(
                 if one.digest != digest:
                     raise RevisionConflict
                 return Recorded(
-                    status="replayed", interaction_id=one.interaction, conversation_id=one.conversation, revision=0
+                    status=RecordStatus.REPLAYED,
+                    interaction_id=one.interaction,
+                    conversation_id=one.conversation,
+                    revision=0,
                 )
         plan = runtime.plan(caller, {"contact": name})
         plan.touch_profile(contact.profile_id)
         plan.touch_conversation(conversation)
         row = write_interaction(plan, runtime, content, name, conversation, contact.channel)
         applied = await runtime.apply(plan)
-        if applied.status != "applied":
+        if applied.status is not PlanStatus.APPLIED:
             return None
         return Recorded(
-            status="recorded",
+            status=RecordStatus.RECORDED,
             interaction_id=known[0].interaction if known else row.interaction_id,
             conversation_id=known[0].conversation if known else conversation,
             revision=applied.revision,

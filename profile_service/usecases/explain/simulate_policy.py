@@ -27,8 +27,9 @@ from profile_service.identity.graph.simulation import (
     simulate,
     with_blocked,
 )
-from profile_service.identity.matching.model import MatchModel, ModelError, load_model, require_levels
-from profile_service.identity.policy import DAY_US, RECORD_PREFIX, Policy, PolicyError, parse_policy
+from profile_service.identity.matching.model import MatchModel, ModelError, load_model
+from profile_service.identity.policy import DAY_US, RECORD_PREFIX, Policy, PolicyError
+from profile_service.identity.policy_document import parse_policy
 from profile_service.identity.text.normalise import IdentifierInvalid, is_blocked, normalise
 from profile_service.store.queries.matching import StoredRecord
 from profile_service.store.queries.simulation import (
@@ -108,7 +109,7 @@ class Simulation:
             if self.request.policy_text:
                 self.policy = parse_policy(self.request.policy_text)
             if self.request.model_text:
-                self.model = require_levels(load_model(self.request.model_text))
+                self.model = load_model(self.request.model_text)
         except (PolicyError, ModelError) as error:
             place = "policy" if isinstance(error, PolicyError) else "model"
             raise FieldInvalid([(place, str(error), f"{place.upper()}_INVALID")]) from None
@@ -171,11 +172,11 @@ class Simulation:
         total, done = await graph_size(self.runtime.database, self.caller.tenant), 0
         since = self.runtime.clock() - self.request.last_days * DAY_US if self.request.last_days else 0
         async for page in graph_pages(self.runtime.database, self.caller.tenant):
-            for node, last_time_us, linked in page.nodes:
-                components.add(node, recent=last_time_us >= since)
-                for other in linked:
-                    components.join(node, other)
-            done += len(page.nodes)
+            for node in page:
+                components.add(node.node_id, recent=node.last_time_us >= since)
+                for other in node.linked or ():
+                    components.join(node.node_id, other)
+            done += len(page)
             if self._is_time():
                 yield Progress(stage="reading", done=done, total=total)
 

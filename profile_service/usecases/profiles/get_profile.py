@@ -12,8 +12,9 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.text.normalise import Keyed
-from profile_service.store.queries.context import Opener, read_profile
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
+from profile_service.store.queries.opened import Opener
+from profile_service.store.queries.profiles import read_profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

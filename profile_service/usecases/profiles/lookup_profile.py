@@ -15,7 +15,7 @@ from profile_service.identity.contact.disclosure import Standing, disclose
 from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, resolve_contact
 from profile_service.identity.graph.model import Assurance, Disclosure
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

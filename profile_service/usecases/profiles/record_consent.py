@@ -15,8 +15,8 @@ from profile_service.errors import (
 )
 from profile_service.identity.graph.model import Node, NodeId
 from profile_service.identity.graph.plan import GraphNode
-from profile_service.store.plan import Plan
-from profile_service.store.queries.graph import Find
+from profile_service.store.plan import Plan, PlanStatus
+from profile_service.store.queries.find import Find
 from profile_service.store.rows.profile import ConsentRow
 from profile_service.usecases.profiles.update_profile import require_profile
 
@@ -67,7 +67,7 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
         )
         key.write(plan, Done(revision=runtime.clock()))
         applied = await runtime.apply(plan)
-        return applied.revision if applied.status == "applied" else None
+        return applied.revision if applied.status is PlanStatus.APPLIED else None
 
     return await runtime.persist(attempt)
 

@@ -8,7 +8,8 @@ from profile_service.engine.graph.rows import write_end
 from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, one_identifier
 from profile_service.engine.runtime import Runtime
-from profile_service.store.queries.graph import Find
+from profile_service.store.plan import PlanStatus
+from profile_service.store.queries.find import Find
 
 
 async def release_identifier(
@@ -38,7 +39,7 @@ async def release_identifier(
         revision = runtime.clock() if node is not None else 0
         key.write(plan, Done(revision=revision))
         applied = await runtime.apply(plan)
-        if applied.status != "applied":
+        if applied.status is not PlanStatus.APPLIED:
             return None
         return applied.revision if node is not None else 0
 

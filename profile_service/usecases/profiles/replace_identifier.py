@@ -13,7 +13,7 @@ from profile_service.engine.resolution.single import Resolved, Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable
 from profile_service.identity.graph.model import Assurance, LinkKind
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
 
 
 async def replace_identifier(

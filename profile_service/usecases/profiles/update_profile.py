@@ -14,7 +14,8 @@ from profile_service.errors import (
     ProfileSplit,
     ProfileWithoutIdentifier,
 )
-from profile_service.store.queries.graph import Find
+from profile_service.store.plan import PlanStatus
+from profile_service.store.queries.find import Find
 from profile_service.store.rows.graph import ProfileExpectedRow
 from profile_service.store.rows.profile import PreferenceRow
 from profile_service.usecases.profiles.get_profile import FoundProfile, get_profile
@@ -65,6 +66,6 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
             plan.add(PreferenceRow(node_id=found.founder, key=name, value=value, occur_time_us=request.occur_time_us))
         key.write(plan, Done())
         applied = await runtime.apply(plan)
-        return await get_profile(runtime, caller, request.profile) if applied.status == "applied" else None
+        return await get_profile(runtime, caller, request.profile) if applied.status is PlanStatus.APPLIED else None
 
     return await runtime.persist(attempt)

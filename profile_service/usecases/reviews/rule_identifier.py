@@ -11,9 +11,9 @@ from profile_service.engine.identifiers import Given, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import IdentifierNotFound
 from profile_service.identity.graph.plan import GraphPlan
-from profile_service.store.database import Connection, run
+from profile_service.store.database import Connection
 from profile_service.store.queries import graph
-from profile_service.store.queries.graph import Find
+from profile_service.store.queries.find import Find
 from profile_service.store.rows.event import Cause, CauseKind
 
 PROFILES_MAX = 100
@@ -41,7 +41,7 @@ async def rule_identifier(runtime: Runtime, caller: Caller, given: Given, *, sha
 
     async def work(connection: Connection) -> GraphPlan | None:
         await graph.lock_keys(connection, [item.key] if item.key is not None else [])
-        await run(connection, "rule_node", {"tenant": caller.tenant, "node": node.id, "shared": shared})
+        await graph.rule(connection, caller.tenant, node.id, shared=shared)
         decided = await decide_anew(connection, runtime, caller, [node.id])
         if decided is None:
             return None
@@ -50,7 +50,7 @@ async def rule_identifier(runtime: Runtime, caller: Caller, given: Given, *, sha
         return await write_anew(connection, runtime, caller, Draft(plan=plan, decided=decided, cause=cause))
 
     decided = await runtime.persist(lambda: runtime.transact(caller.tenant, work))
-    profiles = sorted({held.profile for held in decided.nodes.values() if held.profile is not None})
+    profiles = sorted({ruled.profile for ruled in decided.nodes.values() if ruled.profile is not None})
     if decided.merged:
         runtime.watchers.merged(caller.tenant, len(decided.merged))
     return Ruled(profiles=tuple(profiles[:PROFILES_MAX]), merged=len(decided.merged), created=len(decided.created))

@@ -1,0 +1,23 @@
+-- name: conversation_by_id
+-- A conversation with the channels of its contacts, and the profile that it belongs to.
+SELECT
+    v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
+    v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile,
+    ARRAY(
+        SELECT c.channel FROM contact AS c
+        WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
+        GROUP BY c.channel ORDER BY min(c.start_time_us)
+    ) AS channels
+FROM conversation AS v
+LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(conversation)s;
+
+-- name: idle_conversations
+-- Close conversations in which nothing happened since a time; a batch at once.
+UPDATE conversation AS v SET state = 'closed', close_time_us = %(now)s, revision = greatest(v.revision + 1, %(now)s)
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id IN (
+    SELECT w.conversation_id FROM conversation AS w
+    WHERE w.tenant_id = %(tenant)s AND w.state = 'open' AND w.last_time_us < %(before)s
+    ORDER BY w.last_time_us LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+RETURNING v.conversation_id;

@@ -1,0 +1,261 @@
+"""What calls find of the graph, of contacts and of earlier answers: one statement for many calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import msgspec
+from msgspec import field as named
+
+from profile_service.identity.graph.model import Assurance, NodeId, ProfileId
+from profile_service.identity.limits import CONVERSATIONS
+from profile_service.store.database import Connection, read
+from profile_service.store.plan import hexed
+from profile_service.store.rows.contact import Answer
+
+FoundLink = tuple[str, str, str, str, int, int]
+AnyLink = tuple[int, str, str, str, str, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """What one call looks for."""
+
+    keys: Sequence[tuple[int, bytes, int]] = ()
+    contact_key: bytes | None = None
+    previous: Sequence[tuple[bytes | None, str | None]] = ()
+    references: Sequence[bytes] = ()
+    continued: str | None = None
+    request: bytes | None = None
+    interaction: bytes | None = None
+
+    def encode(self, call: int, wanted: dict[str, list[dict[str, object]]]) -> None:
+        """Add what the call looks for to the tables that the query takes."""
+        for index, key, as_of in self.keys:
+            wanted["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
+        for place, (key, name) in enumerate(self.previous):
+            row: dict[str, object] = {
+                "call": call,
+                "place": place,
+                "key": None if key is None else hexed(key),
+                "id": name,
+            }
+            wanted["previous"].append(row)
+        for place, key in enumerate(self.references):
+            wanted["references"].append({"call": call, "place": place, "key": hexed(key)})
+        if self.continued is not None:
+            wanted["continued"].append({"call": call, "id": self.continued})
+        for part, key in (
+            ("contacts", self.contact_key),
+            ("requests", self.request),
+            ("interactions", self.interaction),
+        ):
+            if key is not None:
+                wanted[part].append({"call": call, "key": hexed(key)})
+
+
+class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier that is known."""
+
+    call: int = 0
+    index: int = named(name="i")
+    id: NodeId
+    namespace: str
+    profile: ProfileId | None
+    shared: int
+    fan_out: int
+    established: bool
+    users: tuple[ProfileId, ...] = ()
+
+
+class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """An open conversation of a profile that was found; the channel is that of its latest contact."""
+
+    call: int = 0
+    id: str
+    profile: ProfileId
+    brand: str
+    last_time_us: int = named(name="last")
+    channel: str | None
+
+
+class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact of the platform's key; no digest where only an event of it came."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    digest: bytes | None
+    answer: Answer | None
+
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier of a previous contact."""
+
+    node: NodeId
+    assurance: Assurance
+    namespace: str
+
+
+class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that the platform says came before."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    end_time_us: int | None = named(name="end")
+    source: str
+    channel: str
+    evidence: tuple[Proved, ...] | None
+
+
+class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it."""
+
+    call: int = 0
+    id: str
+    brand: str
+    channel: str | None
+    by_reference: bool
+
+
+class FoundRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that was used before, with what was answered."""
+
+    call: int = 0
+    digest: bytes
+    answer: msgspec.Raw
+
+
+class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision of an interaction."""
+
+    call: int = 0
+    revision: int
+    digest: bytes
+    interaction: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one call found; `given_up` are identifiers that have a new owner from now on."""
+
+    nodes: Mapping[int, FoundNode]
+    given_up: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    links: frozenset[FoundLink] = frozenset()
+    contact: FoundContact | None = None
+    conversations: Sequence[FoundConversation] = ()
+    previous: Sequence[PreviousContact] = ()
+    continued: NamedConversation | None = None
+    request: FoundRequest | None = None
+    interaction: Sequence[FoundInteraction] = ()
+
+    def without(self, given_up: Mapping[int, FoundNode]) -> Found:
+        """The same but for identifiers that have a new owner."""
+        gone = {node.id for node in given_up.values()}
+        kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
+        return replace(self, nodes=kept, given_up=given_up)
+
+
+Part = TypeVar("Part")
+
+
+def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
+    return msgspec.json.Decoder(list[kind])
+
+
+_NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
+_CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
+_CONTINUED, _REQUESTS, _INTERACTIONS = (
+    _decoder(NamedConversation),
+    _decoder(FoundRequest),
+    _decoder(FoundInteraction),
+)
+
+
+async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
+    """What the calls' identifiers find, in order; one statement for all."""
+    wanted: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    for number, call in enumerate(calls):
+        call.encode(number, wanted)
+    parameters = {"tenant": tenant, "wanted": msgspec.json.encode(wanted).decode(), "conversations": CONVERSATIONS}
+    parts = {part.part: part.body for part in await read(connection, "find", parameters, _Part)}
+    findings = _Findings([_Finding() for _ in calls], parts)
+    findings.take_nodes()
+    findings.take_rest()
+    return [finding.done() for finding in findings.of_calls]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """All rows of one kind, as JSON."""
+
+    part: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What the calls found, while it is gathered from the answer to all."""
+
+    of_calls: Sequence[_Finding]
+    parts: Mapping[str, str]
+
+    def part(self, name: str, decoder: msgspec.json.Decoder[list[Part]]) -> list[Part]:
+        """The rows of a part; none where nothing of it was found."""
+        body = self.parts.get(name)
+        return [] if body is None else decoder.decode(body)
+
+    def take_nodes(self) -> None:
+        """Nodes, with the users of those that are shared, and the links among them."""
+        users = {(call, index): names for call, index, names in self.part("users", _USERS)}
+        for node in self.part("nodes", _NODES):
+            names = users.get((node.call, node.index))
+            held = node if names is None else msgspec.structs.replace(node, users=names)
+            self.of_calls[node.call].nodes[node.index] = held
+        for call, a, b, kind, channel, assurance_a, assurance_b in self.part("links", _LINKS):
+            self.of_calls[call].links.add((a, b, kind, channel, assurance_a, assurance_b))
+
+    def take_rest(self) -> None:
+        """Conversations and contacts, requests and interactions."""
+        for conversation in self.part("conversations", _CONVERSATIONS):
+            self.of_calls[conversation.call].conversations.append(conversation)
+        for contact in self.part("contacts", _CONTACTS):
+            self.of_calls[contact.call].contact = contact
+        for previous in self.part("previous", _PREVIOUS):
+            self.of_calls[previous.call].previous.append(previous)
+        for continued in self.part("continued", _CONTINUED):
+            self.of_calls[continued.call].continued = continued
+        for request in self.part("requests", _REQUESTS):
+            self.of_calls[request.call].request = request
+        for interaction in self.part("interactions", _INTERACTIONS):
+            self.of_calls[interaction.call].interactions.append(interaction)
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What one call found so far."""
+
+    nodes: dict[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    links: set[FoundLink] = field(default_factory=set[FoundLink])
+    conversations: list[FoundConversation] = field(default_factory=list[FoundConversation])
+    contact: FoundContact | None = None
+    previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
+    continued: NamedConversation | None = None
+    request: FoundRequest | None = None
+    interactions: list[FoundInteraction] = field(default_factory=list[FoundInteraction])
+
+    def done(self) -> Found:
+        return Found(
+            nodes=self.nodes,
+            links=frozenset(self.links),
+            contact=self.contact,
+            conversations=sorted(self.conversations, key=lambda one: -one.last_time_us),
+            previous=self.previous,
+            continued=self.continued,
+            request=self.request,
+            interaction=self.interactions,
+        )

@@ -1,0 +1,179 @@
+"""Open what is sealed of contacts, interactions, facts and profiles: stored structs in, opened ones out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
+from profile_service.store.keyring import Keyring
+from profile_service.store.queries.context import (
+    StoredContact,
+    StoredFact,
+    StoredInteraction,
+    StoredPoint,
+    StoredPreference,
+    StoredPromise,
+)
+from profile_service.store.rows.contact import CONTACT_ENDING, CONTACT_PAYLOAD, ContactEnding, ContactPayload
+from profile_service.store.rows.graph import NODE_VALUE
+from profile_service.store.rows.interaction import FACT_VALUE, INTERACTION_PAYLOAD, PROMISE_WHAT, InteractionPayload
+from profile_service.store.rows.profile import PREFERENCE_VALUE
+from profile_service.store.rows.record import ATTRIBUTES
+from profile_service.store.rows.row import Sealed
+
+Value = TypeVar("Value")
+NO_ENDING = ContactEnding()
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact, opened."""
+
+    id: str
+    conversation: str
+    source: str
+    channel: str
+    direction: Direction
+    initiation: Initiation
+    start_time_us: int
+    end_time_us: int | None
+    channel_change: bool
+    corrected: bool
+    payload: ContactPayload
+    ending: ContactEnding
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True):
+    """An interaction, opened."""
+
+    id: str
+    kind: InteractionKind
+    channel: str
+    occur_time_us: int
+    record_time_us: int
+    revision: int
+    contact: str
+    conversation: str
+    payload: InteractionPayload
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact, opened."""
+
+    key: str
+    value: str
+    how_known: HowKnown
+    expire_time_us: int | None
+    occur_time_us: int
+    channel: str
+
+
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """An open promise, opened."""
+
+    conversation: str
+    key: str
+    what: str
+    due_time_us: int | None
+    state: PromiseState
+    occur_time_us: int
+
+
+class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier of a profile, opened."""
+
+    namespace: str
+    scope: str
+    value: str
+    is_shared: bool
+    last_time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens sealed values of one tenant."""
+
+    keyring: Keyring
+    tenant: str
+    _contacts: dict[str, Contact] = field(default_factory=dict[str, Contact])
+
+    def open(self, column: Sealed[Value], sealed: bytes, *key: object) -> Value:
+        """A sealed value of the row that the key names. Raises SealBroken."""
+        return column.open(self.keyring, self.tenant, sealed, *key)
+
+    def contact(self, row: StoredContact) -> Contact:
+        """A contact with its payload and ending; one that stands in several places is opened once."""
+        opened = self._contacts.get(row.id)
+        if opened is None:
+            opened = self._contacts[row.id] = Contact(
+                id=row.id,
+                conversation=row.conversation,
+                source=row.source,
+                channel=row.channel,
+                direction=row.direction,
+                initiation=row.initiation,
+                start_time_us=row.start_time_us,
+                end_time_us=row.end_time_us,
+                channel_change=row.channel_change,
+                corrected=row.corrected,
+                payload=self.open(CONTACT_PAYLOAD, row.payload, row.id),
+                ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.id),
+            )
+        return opened
+
+    def interaction(self, row: StoredInteraction, contact: str = "", conversation: str = "") -> Interaction:
+        """An interaction with its payload; contact and conversation where the row does not have them."""
+        return Interaction(
+            id=row.id,
+            kind=row.kind,
+            channel=row.channel,
+            occur_time_us=row.occur_time_us,
+            record_time_us=row.record_time_us,
+            revision=row.revision,
+            contact=row.contact or contact,
+            conversation=row.conversation or conversation,
+            payload=self.open(INTERACTION_PAYLOAD, row.payload, row.key, row.revision),
+        )
+
+    def fact(self, row: StoredFact) -> Fact:
+        """A fact with its value."""
+        return Fact(
+            key=row.key,
+            value=self.open(FACT_VALUE, row.value, row.contact, row.key),
+            how_known=row.how_known,
+            expire_time_us=row.expire_time_us,
+            occur_time_us=row.occur_time_us,
+            channel=row.channel,
+        )
+
+    def promise(self, row: StoredPromise) -> Promise:
+        """A promise with what it promises."""
+        return Promise(
+            conversation=row.conversation,
+            key=row.key,
+            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.conversation, row.key),
+            due_time_us=row.due_time_us,
+            state=row.state,
+            occur_time_us=row.occur_time_us,
+        )
+
+    def point(self, row: StoredPoint) -> ContactPoint:
+        """An identifier with its value."""
+        return ContactPoint(
+            namespace=row.namespace,
+            scope=row.scope,
+            value=self.open(NODE_VALUE, row.value, row.id),
+            is_shared=not row.own or row.shared > 0,
+            last_time_us=row.last_time_us,
+        )
+
+    def attributes(self, node: str, sealed: bytes) -> Mapping[str, str]:
+        """What a source record says."""
+        return self.open(ATTRIBUTES, sealed, node)
+
+    def preferences(self, rows: Iterable[StoredPreference] | None) -> dict[str, str]:
+        """Preferences and pins by key; the last in order stands."""
+        return {row.key: self.open(PREFERENCE_VALUE, row.value, row.node, row.key) for row in rows or ()}

@@ -1,0 +1,100 @@
+-- name: known_by
+-- What candidates are known by: sealed attributes of their records, and the namespaces of their identifiers.
+SELECT
+    m.profile_id AS profile, m.namespace, encode(m.key, 'hex') AS key, m.node_id AS node, s.attributes
+FROM node AS m
+LEFT JOIN source_record AS s ON s.tenant_id = m.tenant_id AND s.node_id = m.node_id
+WHERE m.tenant_id = %(tenant)s AND m.profile_id = ANY (%(profiles)s::uuid[])
+LIMIT 1000;
+
+-- name: profile_nodes
+-- The nodes of profiles, at most so many.
+SELECT n.node_id AS node FROM node AS n
+WHERE n.tenant_id = %(tenant)s AND n.profile_id = ANY (%(profiles)s::uuid[]) LIMIT %(most)s;
+
+-- name: profile_by_id
+-- What a profile id resolves to: live, redirected over its founder, or split.
+SELECT
+    p.profile_id, p.state, p.revision, p.heirs,
+    coalesce(n.profile_id, m.profile_id, CASE WHEN p.founder_contact IS NOT NULL AND p.state = 'live' THEN p.profile_id END)
+    AS target,
+    ARRAY(
+        SELECT DISTINCT h.profile_id FROM node AS h
+        WHERE h.tenant_id = %(tenant)s AND h.node_id = ANY (p.heirs) AND h.profile_id IS NOT NULL ORDER BY 1
+    ) AS successors
+FROM profile AS p
+LEFT JOIN node AS n ON n.tenant_id = p.tenant_id AND n.node_id = p.founder_node
+LEFT JOIN contact AS c ON c.tenant_id = p.tenant_id AND c.contact_id = p.founder_contact
+LEFT JOIN node AS m ON m.tenant_id = p.tenant_id AND m.node_id = c.anchor_node
+WHERE p.tenant_id = %(tenant)s AND p.profile_id = %(profile)s;
+
+-- name: profile_parts
+-- What a profile is shown by.
+SELECT
+    p.founder_node AS founder,
+    json_build_object(
+    'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
+    'nodes', (
+        SELECT json_agg(json_build_object(
+            'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
+            'shared', n.shared, 'last', n.last_time_us, 'own', n.own
+        ) ORDER BY n.last_time_us DESC)
+        FROM (
+            SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
+            WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
+            UNION ALL
+            SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
+            FROM node AS m
+            CROSS JOIN LATERAL (
+                (
+                    SELECT l.node_b AS other FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_id AND l.state = 'active' LIMIT 100
+                )
+                UNION ALL
+                (
+                    SELECT l.node_a FROM link AS l
+                    WHERE l.tenant_id = %(tenant)s AND l.node_b = m.node_id AND l.state = 'active' LIMIT 100
+                )
+            ) AS l
+            CROSS JOIN LATERAL (
+                SELECT y.* FROM node AS y WHERE y.tenant_id = %(tenant)s AND y.node_id = l.other LIMIT 1
+            ) AS x
+            WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND x.profile_id IS NULL AND x.shared > 0
+        ) AS n
+    ),
+    'records', (
+        SELECT json_agg(json_build_object(
+            'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes)
+        ))
+        FROM node AS m JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
+        WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
+    ),
+    'preferences', (
+        SELECT json_agg(json_build_object(
+            'node', s.node_id, 'key', s.key, 'occur', s.occur_time_us, 'value', base64(s.value)
+        ) ORDER BY s.occur_time_us)
+        FROM node AS m JOIN preference AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
+        WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND s.value IS NOT NULL
+    ),
+    'consents', (
+        SELECT json_agg(json_build_array(s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us))
+        FROM node AS m JOIN consent AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
+        WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
+    ))::text AS parts
+FROM profile AS p WHERE p.tenant_id = %(tenant)s AND p.profile_id = %(profile)s;
+
+-- name: expire_profiles
+-- End the identifiers of profiles whose time is over (nothing stronger than a cookie or device, not seen for long): the
+-- next contact over them begins a new profile, so that none grows without end.
+WITH over AS (
+    UPDATE profile AS p SET expire_time_us = NULL, revision = greatest(p.revision + 1, %(now)s)
+    WHERE p.tenant_id = %(tenant)s AND p.profile_id IN (
+        SELECT q.profile_id FROM profile AS q
+        WHERE q.tenant_id = %(tenant)s AND q.state = 'live' AND q.expire_time_us < %(now)s
+        ORDER BY q.expire_time_us LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING p.profile_id
+)
+UPDATE node AS n SET ended_time_us = %(now)s
+FROM over AS e WHERE n.tenant_id = %(tenant)s AND n.profile_id = e.profile_id AND n.ended_time_us IS NULL
+RETURNING n.node_id;
