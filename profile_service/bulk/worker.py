@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from profile_service.bulk.staging import open_row
 from profile_service.config import Settings
 from profile_service.engine.caller import Caller, CallerRole
-from profile_service.engine.resolution.single import Resolved
+from profile_service.engine.resolution.answer import Resolved
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import Contention, DatabaseUnavailable, Overloaded, ServiceError
 from profile_service.identity.graph.model import Assurance

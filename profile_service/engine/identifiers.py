@@ -75,6 +75,14 @@ class Origin:
     region: str
 
 
+def origin_of(
+    runtime: Runtime, caller: Caller, channel: str, source: str, *, brand: str = "", region: str = ""
+) -> Origin:
+    """Where a call's identifiers come from; `region` where the caller names one, else that of the brand or tenant."""
+    tenant = runtime.tenant(caller)
+    return Origin(caller=caller, tenant=tenant, channel=channel, source=source, region=tenant.region(brand, region))
+
+
 def key_of(keyring: Keyring, tenant: str, keyed: Keyed) -> bytes:
     """The keyed hash that an identifier is found by."""
     return keyring.digest(tenant, "identifier", keyed.namespace, keyed.scope, keyed.value)
@@ -137,6 +145,4 @@ def identify_one(keyring: Keyring, origin: Origin, given: Given, field_name: str
 
 def one_identifier(runtime: Runtime, caller: Caller, given: Given, field_name: str) -> Item:
     """Key an identifier that a call is about. Raises IdentifierUnusable, NotRegistered."""
-    tenant = runtime.tenant(caller)
-    origin = Origin(caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", ""))
-    return identify_one(runtime.keyring, origin, given, field_name)
+    return identify_one(runtime.keyring, origin_of(runtime, caller, "record", ""), given, field_name)

@@ -50,7 +50,7 @@ def complexity(function: ast.AST) -> int:
     found = 1
     for part in _own_parts(function):
         if isinstance(part, DECISIONS):
-            found += 1
+            found += 1 + (len(part.ifs) if isinstance(part, ast.comprehension) else 0)
         elif isinstance(part, ast.BoolOp):
             found += len(part.values) - 1
     return found

@@ -160,10 +160,10 @@ def test_a_draft_that_cannot_be_read_is_refused_with_its_place(steward: Desk) ->
         (POLICY.replace("strength = 70", "strenght = 70"), "namespaces.email"),
         (POLICY.replace("strength = 70", 'strength = "70"'), "namespaces.email.strength"),
         (POLICY.replace("[namespaces.record]", "[namespaces.recrod]"), "namespaces.record"),
-        (POLICY.replace("^[0-]+$", "^[0-+$"), "blocked.phone.patterns"),
+        (POLICY.replace("^[0-]+$", "^[0-+$"), "blocked.device.patterns"),
         ("namespaces = 1", "namespaces"),
         (POLICY.replace("within_hours = 1", "within_hours = inf"), "fan_out[4].within_hours"),
-        (POLICY.replace("max = 5", "max = 1.5"), "fan_out[5].max"),
+        (POLICY.replace("max = 5, quarantine", "max = 1.5, quarantine"), "fan_out[5].max"),
         (POLICY.replace("[namespaces.sip]", "[namespaces.other]"), "policy"),
     ):
         with pytest.raises(ProfileError, match="policy") as refused:

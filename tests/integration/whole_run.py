@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import psycopg
+import re2
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
@@ -91,5 +92,11 @@ def dump(url: str) -> str:
 
 
 def leaked(everything: str) -> list[str]:
-    """The personal values that are in the text, as they are or in hex."""
+    """The personal values that are in the text, as they are or in hex. All are looked for at once: one by one,
+    thousands of values in some 30 MB take more than a minute."""
+    options = re2.Options()
+    options.max_mem = 1 << 30
+    words = (re2.escape(word) for value in sorted(SAID) for word in (value, value.encode().hex()))
+    if not SAID or re2.compile("|".join(words), options).search(everything) is None:
+        return []
     return [value for value in sorted(SAID) if value in everything or value.encode().hex() in everything]

@@ -22,7 +22,7 @@ from profile_service.identity.graph.model import (
 )
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.partition import Partition, partition
-from profile_service.identity.graph.plan import GraphNode, Neighbourhood, plan_graph
+from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks, plan_graph
 from profile_service.identity.policy import FanOut, Policy
 from profile_service.identity.policy_document import shipped_policy
 from tests.property.neighbourhoods import restrict
@@ -154,8 +154,10 @@ class Incremental:
         plan = plan_graph(
             around,
             added,
-            own_links={seed: own[seed] for seed in seeds},
-            foreign={key: one.node for key, one in self.nodes.items()},
+            OwnLinks(
+                by_node={seed: own[seed] for seed in seeds},
+                far_ends={key: stood.node for key, stood in self.nodes.items()},
+            ),
             strongest=lambda part: max(part, key=lambda key: (self.policy.strength(node(key).namespace), key)),
             mint=lambda: ProfileId(f"{next(self.minted):08d}"),
             policy=self.policy,

@@ -21,7 +21,7 @@ from profile_service.identity.graph.model import (
 )
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.partition import partition
-from profile_service.identity.graph.plan import GraphNode, Neighbourhood, plan_graph
+from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks, plan_graph
 from tests.property.graphs import (
     NAMES,
     NODES,
@@ -318,8 +318,7 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
     plan = plan_graph(
         before,
         [link],
-        own_links={known.id: (), new.id: ()},
-        foreign={},
+        OwnLinks(by_node={known.id: (), new.id: ()}),
         strongest=max,
         mint=lambda: ProfileId("fresh"),
         policy=TIGHT,

@@ -220,9 +220,9 @@ MUTANTS = (
     ),
     Mutant(
         "doubt: an identifier joins whomever the record resembles",
-        "profile_service/engine/resolution/single.py",
-        "                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))\n",
-        "                replace(item, doubted=False)\n",
+        "profile_service/engine/resolution/presenting.py",
+        "        replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))\n",
+        "        replace(item, doubted=False)\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
     ),
     Mutant(
@@ -248,8 +248,8 @@ MUTANTS = (
     ),
     Mutant(
         "lean: a join by score outlives the identifier that it leans on",
-        "profile_service/engine/resolution/single.py",
-        "leans=frozenset(counted[one] for one in match.leans if one in counted),",
+        "profile_service/engine/resolution/presenting.py",
+        "leans=frozenset(counted[value] for value in match.leans if value in counted),",
         "leans=frozenset(),",
         f"{GUARDS}::test_a_join_by_score_falls_back_with_the_identifier_that_it_leans_on",
     ),
@@ -269,7 +269,7 @@ MUTANTS = (
     ),
     Mutant(
         "a batch does not see its own records",
-        "profile_service/engine/resolution/batch.py",
+        "profile_service/engine/resolution/ahead.py",
         "        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]\n",
         "        return []\n",
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
@@ -291,7 +291,7 @@ MUTANTS = (
     ),
     Mutant(
         "a batch does not count the names that it brings",
-        "profile_service/engine/resolution/batch.py",
+        "profile_service/engine/resolution/ahead.py",
         "        self.people.update(turn.matched.counted)\n",
         "",
         "tests/integration/test_batch.py::test_a_batch_counts_names_and_people_as_single_records_do",

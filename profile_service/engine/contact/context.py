@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec.structs import replace
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.knowledge import Candidates, known_of, likely_candidates
 from profile_service.engine.contact.standing import contact_standing, latest_answer
 from profile_service.engine.profile import ProfileView, profile_view
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
-from profile_service.identity.contact.answers import canonical_answer
 from profile_service.identity.contact.disclosure import disclose
-from profile_service.identity.contact.questions import Ask, proving_question, separating_question
+from profile_service.identity.contact.questions import Ask, proving_question
 from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
@@ -26,15 +26,11 @@ from profile_service.store.queries.context import (
     StoredContact,
     StoredConversation,
     StoredFact,
-    StoredPoint,
     Wanted,
 )
 from profile_service.store.queries.opened import Contact, Fact, Interaction, Opener, Promise
-from profile_service.store.queries.profiles import Known, known_by
 
 ConversationSeen = StoredConversation
-Candidates = Sequence[tuple[str, Sequence[str], float]]
-"""Profile, the namespaces that found it, how likely it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +113,14 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     view = _own_part(opener, read, parts, policy, runtime.clock())
     bare = automated and view.disclosure is not Disclosure.SAFE
     if parts.me.anchor is None:
-        candidates, ask = await _candidates(runtime, opener, parts, policy)
+        candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         view = replace(view, candidates=() if automated else candidates, ask=ask)
         return view if bare else _with_conversation(view, opener, parts)
     if bare:
         return view
     whole = _with_profile(_with_conversation(view, opener, parts), opener, parts)
     if whole.disclosure is Disclosure.VERIFY_FIRST:
-        known = _known(parts.nodes or (), whole.profile_view)
+        known = known_of(parts.nodes or (), whole.profile_view)
         whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
     return whole
 
@@ -191,7 +187,6 @@ def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -
     rows = _visible(parts)
     live = [_timeline(opener, row) for row in rows if row.end_time_us is None]
     ended = [opener.contact(row) for row in reversed(rows) if row.end_time_us is not None and row.id != view.contact_id]
-    said = [one.payload.intent for timeline in live for one in timeline.interactions]
     contacts = [*(timeline.contact for timeline in live), *ended]
     shown = {contact.id for contact in contacts}
     older = 0 if parts.me.loose else parts.contact_count - len(parts.contacts or ())
@@ -201,20 +196,26 @@ def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -
         view,
         omissions={"contacts": older} if older else {},
         channels=list(dict.fromkeys(row.channel for row in rows)),
-        intent=next((intent for intent in reversed(said) if intent), ""),
+        intent=_latest_intent(live),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
         facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), view.as_of_us),
-        promises=[opener.promise(row) for row in promises],
+        promises=list(map(opener.promise, promises)),
         last_agent=_last_party(view, contacts, "AGENT"),
         last_queue=_last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
 
 
+def _latest_intent(live: Sequence[ContactTimeline]) -> str:
+    """What the customer last wanted, as a bot or an agent put it; empty where nobody said."""
+    said = [interaction.payload.intent for timeline in live for interaction in timeline.interactions]
+    return next(filter(None, reversed(said)), "")
+
+
 def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Party | None:
     """The last agent or queue before this contact; a supervisor who listens in is neither."""
-    for contact in sorted(contacts, key=lambda contact: contact.start_time_us, reverse=True):
+    for contact in sorted(contacts, key=_start_time, reverse=True):
         for attendant in reversed(contact.payload.attendants):
             if attendant.kind == kind and contact.id != view.contact_id:
                 return Party(
@@ -237,58 +238,35 @@ def _facts(opener: Opener, rows: Iterable[StoredFact], now: int) -> list[Fact]:
 
 
 def _with_profile(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
-    contacts = [opener.contact(row) for row in parts.ended or ()]
+    contacts = list(map(opener.contact, parts.ended or ()))
     ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
     ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
-    promises = [opener.promise(row) for row in parts.promises or ()]
+    promises = list(map(opener.promise, parts.promises or ()))
     others = parts.others or ()
     facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), view.as_of_us))}
-    warnings = dict.fromkeys(view.warnings)
-    if any(contact.end_time_us is None and contact.id != view.contact_id for contact in contacts):
-        warnings["OTHER_CONTACT_LIVE"] = None
-    if any(one.due_time_us is not None and one.due_time_us < view.as_of_us for one in promises):
-        warnings["PROMISE_OVERDUE"] = None
     handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]
     more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(
         view,
         profile_view=profile_view(opener, parts),
-        ended_contacts=sorted(ended.values(), key=lambda one: one.start_time_us, reverse=True)[: CONTEXT.ended],
+        ended_contacts=sorted(ended.values(), key=_start_time, reverse=True)[: CONTEXT.ended],
         others=others[: CONTEXT.others],
         facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],
         promises=promises,
         last_agent=_last_party(view, handled, "AGENT"),
         last_queue=_last_party(view, handled, "QUEUE"),
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys((*view.warnings, *_warnings(view, contacts, promises)))),
         omissions={**view.omissions, **more},
     )
 
 
-def _known(nodes: Sequence[StoredPoint], profile: ProfileView | None) -> dict[str, frozenset[str]]:
-    known: dict[str, frozenset[str]] = {row.namespace: frozenset({row.id}) for row in nodes}
-    for survivor in profile.golden if profile else ():
-        known[survivor.attribute] = frozenset({survivor.value})
-    return known
+def _start_time(contact: Contact) -> int:
+    return contact.start_time_us
 
 
-async def _candidates(
-    runtime: Runtime, opener: Opener, parts: ContextParts, policy: Policy
-) -> tuple[Candidates, Ask | None]:
-    """Who it may be, and the question that would tell. Ranked as the resolution ranked them."""
-    listed = latest_answer(parts.me).candidates[: CONTEXT.candidates]
-    if not listed:
-        return (), None
-    known = await known_by(runtime.database, opener, [profile for profile, _, _ in listed])
-    facts = [canonical_knowledge(nodes) for nodes in known.values()]
-    ask = separating_question(facts, policy) if len(facts) > 1 else proving_question(facts[0], frozenset(), policy)
-    return listed, ask
-
-
-def canonical_knowledge(nodes: Sequence[Known]) -> dict[str, frozenset[str]]:
-    """What a candidate is known by: namespace or attribute -> canonical values."""
-    known: dict[str, set[str]] = {}
-    for node in nodes:
-        known.setdefault(node.namespace, set()).add(node.key)
-        for attribute, value in node.attributes.items():
-            known.setdefault(attribute, set()).add(canonical_answer(attribute, value))
-    return {key: frozenset(values) for key, values in known.items()}
+def _warnings(view: ContextView, contacts: Iterable[Contact], promises: Iterable[Promise]) -> Iterator[str]:
+    """What the customer's other contacts and promises give cause for."""
+    if any(contact.end_time_us is None and contact.id != view.contact_id for contact in contacts):
+        yield "OTHER_CONTACT_LIVE"
+    if any(promise.due_time_us is not None and promise.due_time_us < view.as_of_us for promise in promises):
+        yield "PROMISE_OVERDUE"

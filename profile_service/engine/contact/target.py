@@ -23,6 +23,7 @@ __all__ = [
     "contact_key",
     "contact_place",
     "find_contacts",
+    "named_by",
     "require_contact",
 ]
 UNKNOWN_CHANNEL = "unknown"
@@ -33,11 +34,13 @@ async def find_contacts(
     runtime: Runtime, caller: Caller, targets: Sequence[ContactTarget], connection: Connection | None = None
 ) -> list[KnownContact | None]:
     """The contacts that are known, in order; read on the connection, where the call is in a transaction."""
-    wanted = [
-        (target.contact_id, None if target.contact_id else contact_key(runtime, caller.tenant, target))
-        for target in targets
-    ]
-    return await read_contacts(connection or runtime.database, caller.tenant, wanted)
+    named = [named_by(runtime, caller.tenant, target) for target in targets]
+    return await read_contacts(connection or runtime.database, caller.tenant, named)
+
+
+def named_by(runtime: Runtime, tenant: str, target: ContactTarget) -> tuple[str | None, bytes | None]:
+    """The id of a contact, or the key of what the platform calls it."""
+    return target.contact_id, None if target.contact_id else contact_key(runtime, tenant, target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from profile_service.engine.graph.evidence import (
     RECORD_CHANNEL,
@@ -13,14 +13,16 @@ from profile_service.engine.graph.evidence import (
     found_states,
     links_of,
 )
+from profile_service.engine.graph.neighbourhood import Reach
+from profile_service.engine.identifiers import Item
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.resolution import NodeState
 from profile_service.identity.graph.anchor import Founders
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.policy import Policy
+from profile_service.identity.text.normalise import Keyed
 from profile_service.store.queries.find import Found, FoundNode
-from profile_service.store.queries.graph import OwnLinks
 from profile_service.store.rows.event import Cause, CauseKind
 
 EPOCH_BYTES = 4
@@ -50,8 +52,8 @@ def founders(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[
     """Who founds parts of these nodes."""
     return Founders(
         policy,
-        nodes={name: one.node for name, one in nodes.items()},
-        shared={name: one.shared for name, one in nodes.items()},
+        nodes={name: stood.node for name, stood in nodes.items()},
+        shared={name: stood.shared for name, stood in nodes.items()},
         proofs=proofs,
     )
 
@@ -78,49 +80,26 @@ class Change:
         return Cause(kind=kind, id=evidence.subject or None, occur_time_us=evidence.occur_time_us)
 
 
-def decide(
-    runtime: Runtime,
-    policy: Policy,
-    evidence: Evidence,
-    found: Found,
-    around: Neighbourhood,
-    own: OwnLinks,
-) -> Change:
-    """Decide what the evidence changes in its neighbourhood. Pure but for the fresh ids."""
-    if found.given_up:
-        items = [replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items]
-        evidence = replace(evidence, items=items)
-    ids = {index: node.id for index, node in found.nodes.items()}
-    nodes = dict(around.nodes)
-    by_key: dict[bytes, NodeId] = {}
-    fresh: set[NodeId] = set()
+def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -> Change:
+    """Decide what the evidence changes in what it can reach. Pure but for the fresh ids."""
+    evidence = _of_new_owners(evidence, reach.found)
+    placed = _Placed(runtime, dict(reach.around.nodes), {index: node.id for index, node in reach.found.nodes.items()})
     able = establishing(evidence, policy)
     for item in evidence.items:
-        if item.key is None or item.keyed is None:
-            continue
-        if item.index not in ids:
-            if item.key not in by_key:
-                by_key[item.key] = NodeId(runtime.new_id())
-                fresh.add(by_key[item.key])
-            ids[item.index] = by_key[item.key]
-            node = Node(
-                id=ids[item.index], key=item.key + FIRST_EPOCH, namespace=item.namespace, scope=item.keyed.scope
-            )
-            nodes[node.id] = GraphNode(node=node)
-        held = nodes.get(ids[item.index])
-        if held is not None and item.index in able and not held.established:
-            nodes[held.node.id] = held = replace(held, established=True)
-        if held is not None and item.index == evidence.supersedes:
-            nodes[held.node.id] = replace(held, node=replace(held.node, current=False))
+        if item.key is not None and item.keyed is not None:
+            placed.add(item, item.keyed, item.key)
+            placed.mark(item, establishes=item.index in able, ends=item.index == evidence.supersedes)
+    ids, nodes = placed.ids, placed.nodes
     links = [*links_of(evidence, ids), *_scored_links(evidence, ids)]
     links = [link for link in links if link.a in nodes and link.b in nodes]
-    around = replace(around, nodes=nodes)
+    around = replace(reach.around, nodes=nodes)
     proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
+    fresh = frozenset(placed.fresh.values())
+    own = replace(reach.own, by_node={**{node: () for node in fresh}, **reach.own.by_node})
     decided = plan_graph(
         around,
         links,
-        own_links={**{node: () for node in fresh}, **own.by_node},
-        foreign=own.far_ends,
+        own,
         strongest=founders(policy, nodes, proofs),
         mint=runtime.new_profile_id,
         policy=policy,
@@ -128,16 +107,61 @@ def decide(
     return Change(
         evidence=evidence,
         ids=ids,
-        given_up={
-            item.key: found.given_up[item.index]
-            for item in evidence.items
-            if item.key is not None and item.index in found.given_up
-        },
-        fresh=frozenset(fresh),
+        given_up=_given_up(evidence, reach.found),
+        fresh=fresh,
         links=links,
         plan=decided,
         neighbourhood=around,
     )
+
+
+def _of_new_owners(evidence: Evidence, found: Found) -> Evidence:
+    """The evidence, of which identifiers that have a new owner are not doubted."""
+    if not found.given_up:
+        return evidence
+    items = [replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items]
+    return replace(evidence, items=items)
+
+
+def _given_up(evidence: Evidence, found: Found) -> dict[bytes, FoundNode]:
+    return {
+        item.key: found.given_up[item.index]
+        for item in evidence.items
+        if item.key is not None and item.index in found.given_up
+    }
+
+
+@dataclass(slots=True)
+class _Placed:
+    """The nodes as the evidence leaves them, and which of them each item is; `fresh`: by key, those that it makes."""
+
+    runtime: Runtime
+    nodes: dict[NodeId, GraphNode]
+    ids: dict[int, NodeId]
+    fresh: dict[bytes, NodeId] = field(default_factory=dict[bytes, NodeId])
+
+    def add(self, item: Item, keyed: Keyed, key: bytes) -> None:
+        """The node of an item: the one that was found, else a fresh one, of which two items may be the same."""
+        if item.index in self.ids:
+            return
+        name = self.fresh.get(key)
+        if name is None:
+            name = self.fresh[key] = NodeId(self.runtime.new_id())
+            node = Node(id=name, key=key + FIRST_EPOCH, namespace=item.namespace, scope=keyed.scope)
+            self.nodes[name] = GraphNode(node=node)
+        self.ids[item.index] = name
+
+    def mark(self, item: Item, *, establishes: bool, ends: bool) -> None:
+        """Whether somebody may stand under the node from now on, and whether it is replaced."""
+        name = self.ids[item.index]
+        node = self.nodes.get(name)
+        if node is None:
+            return
+        if establishes and not node.established:
+            node = replace(node, established=True)
+        if ends:
+            node = replace(node, node=replace(node.node, current=False))
+        self.nodes[name] = node
 
 
 def reshares_known(change: Change) -> bool:
@@ -150,24 +174,25 @@ def standing_after(found: Found, change: Change) -> Standing:
     """The graph as the change leaves it."""
     evidence = change.evidence
     users = {node.id: node.users for node in found.nodes.values()}
-    wanted = {*change.ids.values(), *(node for node, _ in evidence.earlier), *(one.node for one in evidence.scored)}
-    held_by = {node: held for node, held in change.plan.nodes.items() if node in wanted}
+    concerned = {*change.ids.values(), *(node for node, _ in evidence.earlier)}
+    concerned |= {scored.node for scored in evidence.scored}
     states = found_states(evidence, found) | {
-        node: NodeState(
-            id=node,
-            namespace=held.node.namespace,
-            key=held.node.key[:-EPOCH_BYTES],
-            profile=held.profile,
-            shared=held.shared,
-            users=users.get(node, ()) or _users(node, change),
+        name: NodeState(
+            id=name,
+            namespace=node.node.namespace,
+            key=node.node.key[:-EPOCH_BYTES],
+            profile=node.profile,
+            shared=node.shared,
+            users=users.get(name, ()) or _users(name, change),
         )
-        for node, held in held_by.items()
+        for name, node in change.plan.nodes.items()
+        if name in concerned
     }
     presented = tuple(
         item.presented(change.ids.get(item.index), is_new=change.ids.get(item.index) in change.fresh)
         for item in evidence.items
     )
-    before = {node: held.profile for node, held in change.neighbourhood.nodes.items()}
+    before = {name: node.profile for name, node in change.neighbourhood.nodes.items()}
     return Standing(
         presented=presented,
         states=states,

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.graph.reassignment import without_given_up
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import NodeId, ProfileId
-from profile_service.identity.graph.plan import Neighbourhood
+from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
 from profile_service.store.queries.find import Find, Found, find
-from profile_service.store.queries.graph import OwnLinks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a call found, with everything that its evidence can reach: nothing where all that it brings is new."""
+
+    found: Found
+    around: Neighbourhood = field(default_factory=lambda: Neighbourhood(nodes={}, links=()))
+    own: OwnLinks = field(default_factory=OwnLinks)
 
 
 async def load_locked(
@@ -22,7 +31,7 @@ async def load_locked(
     caller: Caller,
     wanted: Find,
     evidence: Evidence,
-) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+) -> Reach | None:
     """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
@@ -39,30 +48,27 @@ async def load_locked(
     found = (await find(connection, caller.tenant, [wanted]))[0].without(found.given_up)
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
-    return found, again, await graph.own_links(connection, caller.tenant, seeds)
+    return Reach(found=found, around=again, own=await graph.own_links(connection, caller.tenant, seeds))
 
 
-async def load(
-    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
-) -> tuple[Found, Neighbourhood, OwnLinks] | None:
+async def load(runtime: Runtime, caller: Caller, found: Found, evidence: Evidence) -> Reach | None:
     """Read what the evidence can reach, without a lock: the plan made on it is refused where a profile moved meanwhile.
     None where that cannot be told."""
-    loaded = await read_around(runtime, caller, found, evidence)
-    return loaded if is_steady(evidence, loaded[0], loaded[1]) else None
+    reach = await read_around(runtime, caller, found, evidence)
+    return reach if is_steady(evidence, reach) else None
 
 
-def is_steady(evidence: Evidence, found: Found, around: Neighbourhood) -> bool:
+def is_steady(evidence: Evidence, reach: Reach) -> bool:
     """Whether the revisions of profiles tell when the neighbourhood moves: it is whole, and every node is in one."""
-    owners = {node.id: node.profile for node in found.nodes.values()}
+    owners = {node.id: node.profile for node in reach.found.nodes.values()}
     steady = all(
-        held.profile is not None and owners.get(key, held.profile) == held.profile for key, held in around.nodes.items()
+        node.profile is not None and owners.get(key, node.profile) == node.profile
+        for key, node in reach.around.nodes.items()
     )
-    return steady and not around.capped and _still_there(evidence, around)
+    return steady and not reach.around.capped and _still_there(evidence, reach.around)
 
 
-async def read_around(
-    runtime: Runtime, caller: Caller, found: Found, evidence: Evidence
-) -> tuple[Found, Neighbourhood, OwnLinks]:
+async def read_around(runtime: Runtime, caller: Caller, found: Found, evidence: Evidence) -> Reach:
     """What the evidence can reach, and the links that fan-out is counted from; without a lock."""
     async with runtime.database.acquire(caller.tenant) as connection:
         return (await read_all_around(connection, runtime, caller, [(found, evidence)]))[0]
@@ -70,7 +76,7 @@ async def read_around(
 
 async def read_all_around(
     connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
-) -> list[tuple[Found, Neighbourhood, OwnLinks]]:
+) -> list[Reach]:
     """As `read_around`, for several calls at once."""
     founds = await without_given_up(connection, runtime, caller, calls)
     seeds = [_seeds(evidence, found) for found, (_, evidence) in zip(founds, calls, strict=True)]
@@ -78,7 +84,11 @@ async def read_all_around(
     arounds = await graph.neighbourhoods(connection, caller.tenant, seeds, policy)
     own = await graph.own_links(connection, caller.tenant, {node for some in seeds for node in some})
     return [
-        (found, around, OwnLinks(by_node={node: own.by_node[node] for node in some}, far_ends=own.far_ends))
+        Reach(
+            found=found,
+            around=around,
+            own=OwnLinks(by_node={node: own.by_node[node] for node in some}, far_ends=own.far_ends),
+        )
         for found, around, some in zip(founds, arounds, seeds, strict=True)
     ]
 
@@ -96,4 +106,4 @@ def _still_there(evidence: Evidence, around: Neighbourhood) -> bool:
 
 
 def _owners(around: Neighbourhood) -> set[ProfileId | None]:
-    return {held.profile for held in around.nodes.values()}
+    return {node.profile for node in around.nodes.values()}

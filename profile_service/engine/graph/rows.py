@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.change import Change
@@ -47,8 +47,8 @@ def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) ->
     for node in counted:
         ttl = policy.namespace(node.namespace).ttl_days
         if node.profile is not None:
-            held = GraphNode(node=Node(id=node.id, key=b"", namespace=node.namespace))
-            plan.touch_profile(node.profile, expiry([held], evidence.occur_time_us, policy) if ttl else None)
+            alone = GraphNode(node=Node(id=node.id, key=b"", namespace=node.namespace))
+            plan.touch_profile(node.profile, expiry([alone], evidence.occur_time_us, policy) if ttl else None)
 
 
 def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -> None:
@@ -90,13 +90,13 @@ def _write_link(plan: Plan, link: Link) -> None:
 
 def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -> None:
     """The rows of a change of the graph."""
-    evidence, policy = change.evidence, runtime.tenant(caller).policy
+    evidence = change.evidence
     items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
     for node in change.fresh:
         item = items[node]
         former = None if item.key is None else change.given_up.get(item.key)
         write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former)
-    write_graph(plan, runtime, change.plan, evidence.occur_time_us, policy, fresh=change.fresh, seen=set(items))
+    write_graph(plan, runtime, change.plan, evidence.occur_time_us, fresh=change.fresh, seen=frozenset(items))
     write_events(plan, runtime, caller, change.plan, change.cause)
     plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
     _write_evidence(plan, evidence, change.ids)
@@ -153,38 +153,50 @@ def write_graph(
     runtime: Runtime,
     decided: GraphPlan,
     time_us: int,
-    policy: Policy,
     *,
     fresh: frozenset[NodeId] = frozenset(),
-    seen: Iterable[NodeId] = (),
+    seen: frozenset[NodeId] = frozenset(),
 ) -> None:
     """The rows of what is derived: nodes, names and reviews that change."""
-    for node in sorted((decided.changed | set(seen)) - fresh):
-        held = decided.nodes.get(node)
-        if held is not None:
-            plan.add(
-                NodeChangeRow(
-                    node_id=node,
-                    profile_id=held.profile,
-                    shared=held.shared,
-                    fan_out=held.fan_out,
-                    established=held.established,
-                    superseded=not held.node.current,
-                    time_us=time_us if node in set(seen) else 0,
-                )
-            )
-    if len(decided.created) != len(decided.merged):
-        people = len(decided.created) - len(decided.merged)
+    policy = runtime.tenants[plan.tenant].policy
+    for node in sorted((decided.changed | seen) - fresh):
+        if node in decided.nodes:
+            _write_node(plan, decided.nodes[node], time_us if node in seen else 0)
+    people = len(decided.created) - len(decided.merged)
+    if people:
         plan.add(ValueCountRow(keys=[value_key(plan.keyring, plan.tenant, PEOPLE)], people=people))
     for name in decided.names:
         _write_name(plan, name, decided, time_us, policy)
-    owners = {held.profile for key, held in decided.nodes.items() if key in decided.changed or key in set(seen)}
+    _touch_owners(plan, decided, decided.changed | seen, time_us, policy)
+    _write_reviews(plan, runtime, decided)
+
+
+def _write_node(plan: Plan, node: GraphNode, time_us: int) -> None:
+    plan.add(
+        NodeChangeRow(
+            node_id=node.node.id,
+            profile_id=node.profile,
+            shared=node.shared,
+            fan_out=node.fan_out,
+            established=node.established,
+            superseded=not node.node.current,
+            time_us=time_us,
+        )
+    )
+
+
+def _touch_owners(plan: Plan, decided: GraphPlan, concerned: frozenset[NodeId], time_us: int, policy: Policy) -> None:
+    """New revisions for the profiles of the nodes that are concerned, and for those that the decision relied on."""
+    owners = {node.profile for key, node in decided.nodes.items() if key in concerned}
     for profile in sorted(owner for owner in owners if owner is not None and owner not in decided.created):
-        part = [held for held in decided.nodes.values() if held.profile == profile]
+        part = [node for node in decided.nodes.values() if node.profile == profile]
         end = expiry(part, time_us, policy)
         plan.touch_profile(profile, end, keeps=end is None)
     for profile in sorted(decided.relied_on.keys() - owners):
         plan.touch_profile(profile)
+
+
+def _write_reviews(plan: Plan, runtime: Runtime, decided: GraphPlan) -> None:
     for a, b, reason in decided.reviews:
         plan.add(ReviewRow(review_id=runtime.new_id(), reason=reason, node_a=a, node_b=b))
     for node in sorted(key for key in decided.quarantined if decided.nodes[key].node.ruled_shared is None):

@@ -29,7 +29,7 @@ async def decide_anew(
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if around.capped:
         raise CapReached(cap="neighbourhood")
-    await graph.lock_keys(connection, [held.node.key[:-EPOCH_BYTES] for held in around.nodes.values()])
+    await graph.lock_keys(connection, [node.node.key[:-EPOCH_BYTES] for node in around.nodes.values()])
     if not await graph.lock_profiles(connection, caller.tenant, around):
         return None
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
@@ -39,7 +39,7 @@ async def decide_anew(
 
 
 def _owners(around: Neighbourhood) -> Mapping[NodeId, ProfileId | None]:
-    return {key: held.profile for key, held in around.nodes.items()}
+    return {key: node.profile for key, node in around.nodes.items()}
 
 
 async def decide_around(
@@ -51,8 +51,7 @@ async def decide_around(
     return plan_graph(
         around,
         (),
-        own_links=own.by_node,
-        foreign=own.far_ends,
+        own,
         strongest=founders(policy, around.nodes, {}),
         mint=runtime.new_profile_id,
         policy=policy,
@@ -70,8 +69,7 @@ class Draft:
 
 async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> GraphPlan | None:
     """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
-    time_us, policy = draft.cause.occur_time_us, runtime.tenant(caller).policy
-    write_graph(draft.plan, runtime, draft.decided, time_us, policy)
+    write_graph(draft.plan, runtime, draft.decided, draft.cause.occur_time_us)
     write_events(draft.plan, runtime, caller, draft.decided, draft.cause)
     applied = await write_and_settle(connection, runtime, caller, draft)
     return None if applied is None else draft.decided

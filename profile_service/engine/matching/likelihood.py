@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.context import canonical_knowledge
+from profile_service.engine.contact.knowledge import canonical_knowledge
 from profile_service.engine.identifiers import Item
 from profile_service.engine.matching.description import features_of
 from profile_service.engine.matching.search import frequencies_of, presented_by, whole_of

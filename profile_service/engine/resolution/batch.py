@@ -9,8 +9,7 @@ left after a few rounds: many records of one customer would else be compared wit
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -18,17 +17,18 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.graph import neighbourhood
 from profile_service.engine.graph.change import reshares_known
 from profile_service.engine.graph.evidence import Evidence, is_fresh
+from profile_service.engine.graph.neighbourhood import Reach
 from profile_service.engine.graph.rows import rely_on
-from profile_service.engine.matching.description import Description
-from profile_service.engine.matching.search import NOBODY, Matched, Matching
-from profile_service.engine.resolution.single import NOTHING_AROUND, Drafted, Loaded, Resolved, Resolving
+from profile_service.engine.matching.search import NOBODY, Matching
+from profile_service.engine.resolution.ahead import WAITING, Ahead, Turn
+from profile_service.engine.resolution.answer import Resolved
+from profile_service.engine.resolution.single import Drafted, Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ServiceError
 from profile_service.identity.graph.model import ProfileId
-from profile_service.identity.matching.decision import Candidate
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
-from profile_service.store.queries.find import Found, find
+from profile_service.store.queries.find import find
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
 from profile_service.store.rows.contact import Answer
 
@@ -37,8 +37,6 @@ TOGETHER_MAX, LOCKS_MAX = 64, 2000
 BREATH = 8
 """After so many records other calls get their turn."""
 ROUNDS = 3
-WAITING = ""
-"""The profile of a record that is not written yet."""
 Answered = Resolved | ServiceError
 
 
@@ -53,78 +51,6 @@ async def resolve_together(runtime: Runtime, caller: Caller, calls: Sequence[Res
     together.alone += together.waiting
     await together.resolve_alone()
     return [await together.watched(place) for place in range(len(calls))]
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One call in a round."""
-
-    place: int
-    call: Resolving
-    found: Found
-    matching: Matching | None = None
-    names: CandidateRows = NOBODY
-    matched: Matched = field(default_factory=Matched)
-    evidence: Evidence | None = None
-
-    @property
-    def keys(self) -> set[bytes]:
-        """The keys that say that two calls concern each other."""
-        return {self.call.once.key, *(item.key for item in self.call.items if item.key is not None)}
-
-    def touched(self) -> set[ProfileId]:
-        """The profiles that it may change, as far as is known: those of its identifiers, and those that it joins."""
-        owners = {node.profile for node in self.found.nodes.values() if node.profile is not None}
-        return owners | {ProfileId(name) for name in self.matched.owners()}
-
-    def compared(self) -> set[ProfileId]:
-        """The profiles that it is compared with."""
-        return set() if self.matching is None else set(self.matching.whole)
-
-
-@dataclass(slots=True)
-class _Ahead:
-    """What the calls of a round did so far, as those behind them have to see it."""
-
-    keys: set[bytes] = field(default_factory=set[bytes])
-    profiles: set[ProfileId] = field(default_factory=set[ProfileId])
-    described: defaultdict[bytes, list[Description]] = field(default_factory=lambda: defaultdict(list))
-    people: Counter[bytes] = field(default_factory=Counter[bytes])
-
-    def add(self, turn: _Turn) -> None:
-        self.keys |= turn.keys
-        self.profiles |= turn.touched()
-        if turn.call.description is not None:
-            for key in turn.call.description.keys:
-                self.described[key].append(turn.call.description)
-
-    def bring(self, turn: _Turn) -> None:
-        """Count the values of a call that is decided, and the customer whom it makes where it joins nobody."""
-        self.people.update(turn.matched.counted)
-        description = turn.call.description
-        if description is not None and not turn.touched():
-            self.people[description.key_of_people] += 1
-
-    def shown(self, rows: CandidateRows, description: Description) -> CandidateRows:
-        """The rows with the sizes and counts that the calls ahead leave behind."""
-        sizes = [
-            size + len(self.described.get(key, ())) for key, size in zip(description.keys, rows.sizes, strict=True)
-        ]
-        return replace(rows, sizes=sizes, counts=self.counted(description.compared_keys, rows.counts))
-
-    def counted(self, keys: Iterable[bytes], counts: Sequence[int]) -> list[int]:
-        """How many people have each value, with those that the calls ahead bring."""
-        return [count + self.people[key] for key, count in zip(keys, counts, strict=True)]
-
-    def resembling(self, description: Description, sizes: Sequence[int], cap: int) -> list[Candidate]:
-        """The records ahead that share a blocking key which is not too common."""
-        found = {
-            id(one): one
-            for key, size in zip(description.keys, sizes, strict=True)
-            if size <= cap
-            for one in self.described.get(key, ())
-        }
-        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]
 
 
 @dataclass(slots=True)
@@ -190,10 +116,10 @@ class _Round:
         together.waiting = left
         together.answers |= self.answers
 
-    async def _find(self, waiting: Mapping[int, Resolving]) -> list[_Turn]:
+    async def _find(self, waiting: Mapping[int, Resolving]) -> list[Turn]:
         """Find; what was answered before is answered again."""
         founds = await find(self.connection, self.caller.tenant, [call.wanted() for call in waiting.values()])
-        turns: list[_Turn] = []
+        turns: list[Turn] = []
         for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:
                 replay = call.once.replay(found, Answer)
@@ -201,15 +127,15 @@ class _Round:
                 self.answers[place] = error
                 continue
             if replay is None:
-                turns.append(_Turn(place, call, found))
+                turns.append(Turn(place, call, found))
             else:
                 self.answers[place] = call.answer(replay, 0)
         return turns
 
-    async def _compare(self, turns: Sequence[_Turn]) -> None:
+    async def _compare(self, turns: Sequence[Turn]) -> None:
         """Read the candidates of all, then what is still to be counted."""
         matchings: list[Matching] = []
-        compared: list[_Turn] = []
+        compared: list[Turn] = []
         for turn in turns:
             if turn.call.description is not None:
                 turn.matching = Matching(self.runtime, self.caller, turn.call.asked(turn.found, turn.call.description))
@@ -228,9 +154,9 @@ class _Round:
             return [NOBODY] * len(queries)
         return await self.runtime.candidates_within(self.connection, self.caller.tenant, queries)
 
-    async def _in_order(self, turns: Sequence[_Turn]) -> tuple[list[_Turn], list[_Turn]]:
+    async def _in_order(self, turns: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
         """Match each with what the database shows and with those ahead of it: what can be decided, and what waits."""
-        ahead, ready, later = _Ahead(), list[_Turn](), list[_Turn]()
+        ahead, ready, later = Ahead(), list[Turn](), list[Turn]()
         for place, turn in enumerate(turns, 1):
             is_free = not (turn.keys & ahead.keys or turn.compared() & ahead.profiles)
             turn.evidence = self._match(turn, ahead) if is_free else None
@@ -244,7 +170,7 @@ class _Round:
             await _breathe(place)
         return ready, later
 
-    def _match(self, turn: _Turn, ahead: _Ahead) -> Evidence | None:
+    def _match(self, turn: Turn, ahead: Ahead) -> Evidence | None:
         """The evidence of a turn; None where it has to see in the store what those ahead of it wrote."""
         matching, description = turn.matching, turn.call.description
         if matching is None or description is None:
@@ -263,7 +189,7 @@ class _Round:
         turn.matched = replace(matched, decision=replace(decision, ranked=ranked), sizes=stored)
         return turn.call.evidence(turn.found, turn.matched)
 
-    async def _load(self, ready: Sequence[_Turn]) -> tuple[list[tuple[_Turn, Loaded]], list[_Turn]]:
+    async def _load(self, ready: Sequence[Turn]) -> tuple[list[tuple[Turn, Reach]], list[Turn]]:
         """What each can reach; and those whose reach meets that of one before them. What is not steady is left out."""
         reaching = [
             (turn, turn.evidence)
@@ -273,30 +199,30 @@ class _Round:
         read = await neighbourhood.read_all_around(
             self.connection, self.runtime, self.caller, [(turn.found, evidence) for turn, evidence in reaching]
         )
-        around = {turn.place: (evidence, found) for (turn, evidence), found in zip(reaching, read, strict=True)}
-        loaded, behind, changed = list[tuple[_Turn, Loaded]](), list[_Turn](), set[ProfileId]()
+        reach_of = {turn.place: (evidence, reach) for (turn, evidence), reach in zip(reaching, read, strict=True)}
+        loaded, behind, changed = list[tuple[Turn, Reach]](), list[Turn](), set[ProfileId]()
         for turn in ready:
-            if turn.place not in around:
-                loaded.append((turn, (turn.found, *NOTHING_AROUND)))
+            if turn.place not in reach_of:
+                loaded.append((turn, Reach(found=turn.found)))
                 continue
-            evidence, found = around[turn.place]
-            owners = {held.profile for held in found[1].nodes.values() if held.profile is not None}
+            evidence, reach = reach_of[turn.place]
+            owners = {node.profile for node in reach.around.nodes.values() if node.profile is not None}
             if owners & changed:
                 behind.append(turn)
-            elif neighbourhood.is_steady(evidence, found[0], found[1]):
-                loaded.append((turn, found))
+            elif neighbourhood.is_steady(evidence, reach):
+                loaded.append((turn, reach))
             changed |= owners
         return loaded, behind
 
-    async def _write(self, loaded: Sequence[tuple[_Turn, Loaded]]) -> list[_Turn]:
+    async def _write(self, loaded: Sequence[tuple[Turn, Reach]]) -> list[Turn]:
         """Draft all and write them in one statement; answers those whose read no longer held. What turns known
         identifiers shared needs more locks."""
-        drafts: list[tuple[_Turn, Drafted]] = []
+        drafts: list[tuple[Turn, Drafted]] = []
         read = self.runtime.reader(self.caller, self.connection)
-        for turn, around in loaded:
+        for turn, reach in loaded:
             if turn.evidence is None:
                 continue
-            drafted = await turn.call.draft(turn.evidence, turn.matched, around, read)
+            drafted = await turn.call.draft(turn.evidence, turn.matched, reach, read)
             if reshares_known(drafted.change):
                 continue
             rely_on(drafted.plan, drafted.change)
@@ -305,7 +231,7 @@ class _Round:
             return []
         plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()
         applied = await graph.apply_plans(self.connection, self.caller.tenant, now, plans)
-        stale: list[_Turn] = []
+        stale: list[Turn] = []
         for (turn, drafted), one in zip(drafts, applied, strict=True):
             written = turn.call.written(drafted, one)
             if written is not None:
@@ -320,5 +246,5 @@ async def _breathe(place: int) -> None:
         await asyncio.sleep(0)
 
 
-def _place(turn: _Turn) -> int:
+def _place(turn: Turn) -> int:
     return turn.place

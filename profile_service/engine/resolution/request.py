@@ -5,9 +5,10 @@ from __future__ import annotations
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import RECORD_CHANNEL
 from profile_service.engine.idempotency import once
-from profile_service.engine.identifiers import Given, Item, Origin, identify, key_of
+from profile_service.engine.identifiers import Given, Item, Origin, identify, key_of, origin_of
 from profile_service.engine.matching.description import describe, features_of
-from profile_service.engine.resolution.single import ResolveProfile, Resolving
+from profile_service.engine.resolution.answer import ResolveProfile
+from profile_service.engine.resolution.single import Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance, Role
 from profile_service.identity.policy import RECORD_PREFIX
@@ -21,7 +22,7 @@ def resolving_of(runtime: Runtime, caller: Caller, request: ResolveProfile) -> R
     source = request.record[0] if request.record else ""
     if request.record:
         caller.speak_for(source)
-    origin = record_origin(runtime, caller, source, request.default_region)
+    origin = origin_of(runtime, caller, RECORD_CHANNEL, source, region=request.default_region)
     items = identify(runtime.keyring, origin, request.given)
     if request.record is not None:
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
@@ -38,11 +39,6 @@ def resolving_of(runtime: Runtime, caller: Caller, request: ResolveProfile) -> R
         request=request,
         description=None if features is None else describe(runtime.keyring, caller.tenant, features),
     )
-
-
-def record_origin(runtime: Runtime, caller: Caller, source: str, region: str) -> Origin:
-    tenant = runtime.tenant(caller)
-    return Origin(caller=caller, tenant=tenant, channel=RECORD_CHANNEL, source=source, region=tenant.region("", region))
 
 
 def _record_item(runtime: Runtime, caller: Caller, origin: Origin, record: tuple[str, str], index: int) -> Item:

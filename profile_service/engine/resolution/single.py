@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -12,66 +11,33 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
-from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence, Scored, find_keys, is_fresh
+from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence, find_keys, is_fresh
+from profile_service.engine.graph.neighbourhood import Reach
 from profile_service.engine.graph.rows import rely_on, write_change
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once
-from profile_service.engine.identifiers import Given, Item
-from profile_service.engine.matching.description import Description, compared_as
+from profile_service.engine.identifiers import Item
+from profile_service.engine.matching.description import Description
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.matching.search import Asked, Matched, match, write_matched
+from profile_service.engine.resolution.answer import Resolved, ResolveProfile
+from profile_service.engine.resolution.presenting import by_score, doubting
 from profile_service.engine.runtime import ReadCandidates, Runtime
-from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
-from profile_service.identity.graph.model import LinkKind, NodeId, Outcome, ProfileId
-from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
-from profile_service.identity.matching.decision import Match
+from profile_service.identity.graph.model import LinkKind, NodeId, Outcome
+from profile_service.identity.graph.plan import GraphPlan
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
-from profile_service.store.queries.find import Find, Found, FoundNode, find
+from profile_service.store.queries.find import Find, Found, find
 from profile_service.store.rows.contact import Answer
 from profile_service.store.rows.record import SourceRecordRow
 
 UNLOCKED_TRIES = 3
 """How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
-REVIEWS_MAX = 5
-"""Merge reviews that one record opens, at most."""
 MENTIONED = 0.01
 """Candidates of less probability are not mentioned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveProfile:
-    """The request, without protobuf. `record` is (source, id)."""
-
-    request_id: str
-    occur_time_us: int
-    given: Sequence[Given] = ()
-    record: tuple[str, str] | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
-    default_region: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """The answer; ids and results only."""
-
-    profile: str
-    outcome: Outcome
-    results: Sequence[tuple[int, int, str]]
-    candidates: Sequence[tuple[str, Sequence[str], float]]
-    items: Sequence[Item]
-    revision: int
-    matches: Sequence[tuple[str, float]] = ()
-    blocking_keys_capped: int = 0
-    profiles_compared: int = 0
-    ask: Ask | None = None
-
-
-Loaded = tuple[Found, Neighbourhood, graph.OwnLinks]
-NOTHING_AROUND = (Neighbourhood(nodes={}, links=()), graph.OwnLinks())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +89,10 @@ class Resolving:
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
             if is_fresh(evidence, found) and not evidence.scored:
-                return await self.write(evidence, matched, (found, *NOTHING_AROUND), None)
-            loaded = await neighbourhood.load(self.runtime, self.caller, found, evidence)
-            if loaded is not None:
-                return await self.write(evidence, matched, loaded, None)
+                return await self.write(evidence, matched, Reach(found=found), None)
+            reach = await neighbourhood.load(self.runtime, self.caller, found, evidence)
+            if reach is not None:
+                return await self.write(evidence, matched, reach, None)
         return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
 
     async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
@@ -136,13 +102,13 @@ class Resolving:
         found = (await find(connection, tenant, [wanted]))[0]
         matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
-        loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
-        if loaded is None:
+        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if reach is None:
             return None
-        replay = self.once.replay(loaded[0], Answer)
+        replay = self.once.replay(reach.found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
-        return await self.write(evidence, matched, loaded, connection)
+        return await self.write(evidence, matched, reach, connection)
 
     def wanted(self) -> Find:
         """What the call looks for."""
@@ -168,39 +134,11 @@ class Resolving:
         return await match(self.runtime, self.caller, asked, read)
 
     def evidence(self, found: Found, matched: Matched) -> Evidence:
-        """What is presented together. Identifiers of profiles that the record does not resemble are doubted."""
-        policy, model = self.runtime.tenant(self.caller).policy, self.runtime.tenant(self.caller).model.label
-        items, decision = self.items, matched.decision
-        if self.description is not None:
-            record = found.nodes.get(items[-1].index)
-            fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
-            items = [
-                replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))
-                if item.index in found.nodes and policy.namespace(item.namespace).shareable
-                else item
-                for item in items
-            ]
-        counted = {
-            compared: item.index
-            for item in items
-            if item.proven and item.assurance >= policy.join_min(item.namespace) and (compared := compared_as(item))
-        }
-        scored, reviewed = (
-            [
-                Scored(
-                    node=NodeId(match.candidate.via),
-                    profile=ProfileId(match.candidate.profile),
-                    probability=match.score.probability,
-                    model=model,
-                    leans=frozenset(counted[one] for one in match.leans if one in counted),
-                )
-                for match in found_matches
-            ]
-            for found_matches in (
-                [match for match in decision.joined if not (match.by_identifiers_alone and _is_linked(match, found))],
-                decision.reviewed[:REVIEWS_MAX],
-            )
-        )
+        """What is presented together, at the time of the call."""
+        tenant = self.runtime.tenant(self.caller)
+        items = self.items if self.description is None else doubting(self.items, found, matched, tenant.policy)
+        scored, reviewed = by_score(items, found, matched, tenant)
+        ranked, review = matched.decision.ranked, tenant.policy.matching.review
         return Evidence(
             subject=self.runtime.new_id(),
             items=items,
@@ -210,30 +148,28 @@ class Resolving:
             supersedes=self.supersedes,
             scored=scored,
             reviewed=reviewed,
-            against=frozenset(
-                one.candidate.profile for one in decision.ranked if one.contradicts(policy.matching.review)
-            ),
+            against=frozenset(match.candidate.profile for match in ranked if match.contradicts(review)),
         )
 
-    async def draft(self, evidence: Evidence, matched: Matched, loaded: Loaded, read: ReadCandidates) -> Drafted:
+    async def draft(self, evidence: Evidence, matched: Matched, reach: Reach, read: ReadCandidates) -> Drafted:
         """Decide, and gather the rows. Writes nothing."""
         runtime, policy = self.runtime, self.runtime.tenant(self.caller).policy
-        change = decide(runtime, policy, evidence, *loaded)
-        stored = await self.judged(matched, loaded[0], change, read)
+        change = decide(runtime, policy, evidence, reach)
+        stored = await self.judged(matched, reach.found, change, read)
         plan = runtime.plan(self.caller, {"profile": stored.profile})
         if self.record is not None:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
-            self._write_record(plan, matched, node, is_known=self.record.index in loaded[0].nodes)
+            self._write_record(plan, matched, node, is_known=self.record.index in reach.found.nodes)
         write_change(plan, runtime, self.caller, change)
         self.once.write(plan, stored)
         return Drafted(plan=plan, stored=stored, change=change)
 
     async def write(
-        self, evidence: Evidence, matched: Matched, loaded: Loaded, connection: Connection | None
+        self, evidence: Evidence, matched: Matched, reach: Reach, connection: Connection | None
     ) -> Resolved | None:
         runtime = self.runtime
-        drafted = await self.draft(evidence, matched, loaded, runtime.reader(self.caller, connection))
+        drafted = await self.draft(evidence, matched, reach, runtime.reader(self.caller, connection))
         if connection is not None:
             change = drafted.change
             draft = Draft(plan=drafted.plan, decided=change.plan, cause=change.cause)
@@ -281,9 +217,9 @@ class Resolving:
         read = self.runtime.reader(self.caller)
         matched = await self.match(found, read, in_full=True)
         evidence = self.evidence(found, matched)
-        found, around, own = await neighbourhood.read_around(self.runtime, self.caller, found, evidence)
-        change = decide(self.runtime, policy, evidence, found, around, own)
-        answer = self.answer(await self.judged(matched, found, change, read), 0)
+        reach = await neighbourhood.read_around(self.runtime, self.caller, found, evidence)
+        change = decide(self.runtime, policy, evidence, reach)
+        answer = self.answer(await self.judged(matched, reach.found, change, read), 0)
         is_new = answer.profile in change.plan.created
         return replace(answer, profile="" if is_new else answer.profile), matched
 
@@ -319,15 +255,3 @@ class Resolving:
             blocking_keys_capped=stored.capped,
             profiles_compared=stored.compared,
         )
-
-
-def _is_linked(match: Match, found: Found) -> bool:
-    """Whether an identifier is the candidate's own: its link joins the two, and falls back where it turns shared."""
-    return any(node.profile == match.candidate.profile for node in found.nodes.values())
-
-
-def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
-    """Whether the record does not resemble the customer who has the identifier, or any of those who share it."""
-    if node.profile is not None:
-        return node.profile not in fitting
-    return item.assurance <= node.shared and fitting.isdisjoint(node.users)

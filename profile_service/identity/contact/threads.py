@@ -17,31 +17,38 @@ class Threading(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConversation:
-    """A conversation that could go on; `channel` is that of its latest contact."""
+    """A conversation that could go on; `channel` is that of its latest contact, `by_reference` where nothing but a
+    reference names it."""
 
     id: str
     brand: str
     last_time_us: int
     channel: str
+    by_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """The choice; `conversation` None means a new one."""
+    """The choice; `conversation` None means a new one. `loose`: chosen by a reference alone, which proves nothing."""
 
     conversation: str | None
     offered: tuple[str, ...]
     channel_change: bool
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """The contact that looks for its conversation; one goes on by itself where it moved since `since_us`."""
+
+    threading: Threading
+    brand: str
+    channel: str
+    since_us: int
 
 
 def choose_thread(
-    threading: Threading,
-    *,
-    named: OpenConversation | None,
-    open_conversations: Sequence[OpenConversation],
-    brand: str,
-    channel: str,
-    since_us: int,
+    joining: Joining, *, named: OpenConversation | None, open_conversations: Sequence[OpenConversation]
 ) -> Thread:
     """Choose the conversation.
 
@@ -49,14 +56,20 @@ def choose_thread(
     customer's, latest first, and hold none where it is not known who it is.
     """
     chosen: OpenConversation | None = None
-    if threading is Threading.CONTINUE or (threading is Threading.AUTO and named is not None):
+    is_auto = joining.threading is Threading.AUTO
+    if joining.threading is Threading.CONTINUE or (is_auto and named is not None):
         chosen = named
-    elif threading is Threading.AUTO:
-        fresh = (held for held in open_conversations if held.brand == brand and held.last_time_us >= since_us)
+    elif is_auto:
+        fresh = (
+            candidate
+            for candidate in open_conversations
+            if candidate.brand == joining.brand and candidate.last_time_us >= joining.since_us
+        )
         chosen = next(fresh, None)
-    offered = tuple(held.id for held in open_conversations if chosen is None or held.id != chosen.id)
+    offered = tuple(other.id for other in open_conversations if chosen is None or other.id != chosen.id)
     return Thread(
         conversation=chosen.id if chosen else None,
         offered=offered[:10],
-        channel_change=chosen is not None and chosen.channel != channel,
+        channel_change=chosen is not None and chosen.channel != joining.channel,
+        loose=is_auto and chosen is not None and chosen.by_reference,
     )

@@ -37,6 +37,10 @@ class Naming:
     names: Mapping[ProfileId, Name]
     created: frozenset[ProfileId]
 
+    def id_of(self, parts: Sequence[frozenset[NodeId]]) -> dict[NodeId, ProfileId]:
+        """The id that names each node of the parts, in the order in which they were named."""
+        return {node: self.id_of_part[index] for index, part in enumerate(parts) for node in part}
+
 
 @dataclass(slots=True)
 class _Desk:
@@ -72,16 +76,7 @@ def name_parts(
     desk = _Desk(parts, {node: index for index, part in enumerate(parts) for node in part}, {}, {})
     ordered = sorted(names, key=lambda name: name.id)
     live = [name for name in ordered if name.state is NameState.LIVE]
-    losers: list[Name] = []
-    for name in live:
-        index = desk.part_of.get(name.founder)
-        if index is None:
-            continue
-        if index in desk.id_of_part:
-            losers.append(name)
-        else:
-            desk.give(index, name, name.founder)
-    for name in losers:
+    for name in _keep(desk, live):
         _pass_on(desk, name, strongest)
     for name in live:
         if name.founder not in desk.part_of:
@@ -98,6 +93,20 @@ def name_parts(
             desk.give(index, name, founder)
             created.add(name.id)
     return Naming(id_of_part=desk.id_of_part, names=desk.names, created=frozenset(created))
+
+
+def _keep(desk: _Desk, live: Iterable[Name]) -> list[Name]:
+    """Live ids keep the part that holds their founder, the oldest first; answers those that came too late."""
+    losers: list[Name] = []
+    for name in live:
+        index = desk.part_of.get(name.founder)
+        if index is None:
+            continue
+        if index in desk.id_of_part:
+            losers.append(name)
+        else:
+            desk.give(index, name, name.founder)
+    return losers
 
 
 def _pass_on(desk: _Desk, name: Name, strongest: Callable[[Iterable[NodeId]], NodeId]) -> None:

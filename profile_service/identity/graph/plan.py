@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from profile_service.identity.graph.counting import counted_links, fan_out_level, is_quarantined
 from profile_service.identity.graph.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
-from profile_service.identity.graph.naming import Name, NameState, name_parts
+from profile_service.identity.graph.naming import Name, NameState, Naming, name_parts
 from profile_service.identity.graph.partition import Partition, Refused, partition
 from profile_service.identity.policy import DAY_US, Policy
 
@@ -42,6 +42,15 @@ class Neighbourhood:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLinks:
+    """All links of the nodes whose links change, and the far ends that are not in the neighbourhood: fan-out is counted
+    from all of a node's own links."""
+
+    by_node: Mapping[NodeId, Sequence[Link]] = field(default_factory=dict[NodeId, Sequence[Link]])
+    far_ends: Mapping[NodeId, Node] = field(default_factory=dict[NodeId, Node])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphPlan:
     """The difference: nodes, names and reviews that change, the nodes whose sharing changed, and those of them that
     were quarantined. `relied_on` are the profiles that the decision was made on, each at its revision;
@@ -65,43 +74,49 @@ class GraphPlan:
 def plan_graph(
     before: Neighbourhood,
     added: Sequence[Link],
+    own: OwnLinks,
     *,
-    own_links: Mapping[NodeId, Sequence[Link]],
-    foreign: Mapping[NodeId, Node],
     strongest: Callable[[Iterable[NodeId]], NodeId],
     mint: Callable[[], ProfileId],
     policy: Policy,
 ) -> GraphPlan:
     """Evaluate the neighbourhood with the added links.
 
-    `own_links` holds all links of the nodes whose links change, `foreign` the far ends that are not in the
-    neighbourhood: fan-out is counted from all of a node's own links. Where the neighbourhood is over its cap the links
-    are recorded, join nothing, and become a review.
+    `strongest` picks the founder of a new part, `mint` makes an id for it. Where the neighbourhood is over its cap the
+    links are recorded, join nothing, and become a review.
     """
-    nodes = {key: held.node for key, held in before.nodes.items()}
-    levels = {**before.leaned_on, **{key: held.fan_out for key, held in before.nodes.items()}}
-    found = _levels_after(own_links, added, {**foreign, **nodes}, policy)
-    levels.update(found)
+    nodes = {key: stood.node for key, stood in before.nodes.items()}
+    levels = {**before.leaned_on, **{key: stood.fan_out for key, stood in before.nodes.items()}}
+    counted = _levels_after(own, added, nodes, policy)
+    levels.update(counted)
     links = [] if before.capped else [*before.links, *added]
-    owners = {key: held.profile for key, held in before.nodes.items() if before.held and held.profile is not None}
+    owners = {key: stood.profile for key, stood in before.nodes.items() if before.held and stood.profile is not None}
     decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
         decided = _capped(decided, added)
-    newly = {key for key in found if is_quarantined(found[key]) and not is_quarantined(before.nodes[key].fan_out)}
-    return replace(_difference(before, decided, levels, strongest, mint), quarantined=frozenset(newly))
+    parts = _parts_to_name(before, decided)
+    naming = name_parts(parts, () if before.capped else before.names, strongest=strongest, mint=mint)
+    newly = {
+        key for key, level in counted.items() if is_quarantined(level) and not is_quarantined(before.nodes[key].fan_out)
+    }
+    after = _nodes_after(before, decided, levels, naming.id_of(parts))
+    return _difference(before, decided, after, naming, frozenset(newly))
 
 
 def _levels_after(
-    own_links: Mapping[NodeId, Sequence[Link]], added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
+    own: OwnLinks, added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
 ) -> dict[NodeId, int]:
-    own: defaultdict[NodeId, list[Link]] = defaultdict(list)
-    for key, links in own_links.items():
-        own[key].extend(links)
+    """The fan-out levels of the nodes whose links change."""
+    links_of: defaultdict[NodeId, list[Link]] = defaultdict(list)
+    for key, links in own.by_node.items():
+        links_of[key].extend(links)
     for link in added:
-        own[link.a].append(link)
-        own[link.b].append(link)
+        links_of[link.a].append(link)
+        links_of[link.b].append(link)
+    known = {**own.far_ends, **nodes}
     return {
-        key: fan_out_level(nodes[key], counted_links(links, nodes, policy), nodes, policy) for key, links in own.items()
+        key: fan_out_level(known[key], counted_links(links, known, policy), known, policy)
+        for key, links in links_of.items()
     }
 
 
@@ -109,56 +124,72 @@ def _capped(decided: Partition, added: Sequence[Link]) -> Partition:
     return replace(decided, refused=tuple(Refused(link=link, reason=Refusal.SIZE_CAP) for link in added[:1]))
 
 
+def _parts_to_name(before: Neighbourhood, decided: Partition) -> list[frozenset[NodeId]]:
+    """The parts that are customers. Where nothing is evaluated (R9) who has a name keeps it, and only what is new gets
+    one."""
+    parts = [part for part in decided.parts if identifies(part, before.nodes, decided)]
+    if before.capped:
+        return [part for part in parts if not any(before.nodes[node].profile for node in part)]
+    return parts
+
+
+def _nodes_after(
+    before: Neighbourhood, decided: Partition, levels: Mapping[NodeId, int], owners: Mapping[NodeId, ProfileId]
+) -> dict[NodeId, GraphNode]:
+    """The nodes as the decision leaves them. Where nothing is evaluated none loses its owner or is less shared."""
+    after: dict[NodeId, GraphNode] = {}
+    for key, stood in before.nodes.items():
+        owner, shared = owners.get(key), decided.level(key)
+        if before.capped:
+            owner, shared = stood.profile or owner, max(stood.shared, shared)
+        after[key] = GraphNode(
+            node=stood.node,
+            profile=owner,
+            shared=shared,
+            fan_out=levels.get(key, 0),
+            established=stood.established,
+        )
+    return after
+
+
 def _difference(
     before: Neighbourhood,
     decided: Partition,
-    levels: Mapping[NodeId, int],
-    strongest: Callable[[Iterable[NodeId]], NodeId],
-    mint: Callable[[], ProfileId],
+    after: Mapping[NodeId, GraphNode],
+    naming: Naming,
+    quarantined: frozenset[NodeId],
 ) -> GraphPlan:
-    parts = [part for part in decided.parts if identifies(part, before.nodes, decided)]
-    if before.capped:
-        # Nothing is evaluated in part (R9): who has a name keeps it, and only what is new gets one.
-        parts = [part for part in parts if not any(before.nodes[node].profile for node in part)]
-    naming = name_parts(parts, () if before.capped else before.names, strongest=strongest, mint=mint)
-    profile_of = {node: naming.id_of_part[index] for index, part in enumerate(parts) for node in part}
-    after: dict[NodeId, GraphNode] = {}
-    for key, held in before.nodes.items():
-        owner = held.profile if before.capped and held.profile is not None else profile_of.get(key)
-        shared = max(held.shared, decided.level(key)) if before.capped else decided.level(key)
-        after[key] = GraphNode(
-            node=held.node, profile=owner, shared=shared, fan_out=levels.get(key, 0), established=held.established
-        )
-    held_names = {name.id: name for name in before.names}
-    names = tuple(
-        name
-        for name in naming.names.values()
-        if name.id not in held_names
-        or (held_names[name.id].state, held_names[name.id].founder) != (name.state, name.founder)
-    )
+    stood = {name.id: (name.state, name.founder) for name in before.names}
+    names = tuple(name for name in naming.names.values() if stood.get(name.id) != (name.state, name.founder))
     reviews = tuple(
-        (*item.link.pair, item.reason) for item in decided.refused if item.reason is not Refusal.CANNOT_LINK
-    )
-    questions = {(a, b, reason.value) for a, b, reason in reviews}
-    settled = tuple(
-        review
-        for review, a, b, reason in before.reviews
-        if a in after and b in after and _is_settled(after[a], after[b], reason, (a, b, reason) in questions)
+        (*refused.link.pair, refused.reason) for refused in decided.refused if refused.reason is not Refusal.CANNOT_LINK
     )
     return GraphPlan(
         before=before.nodes,
         nodes=after,
         joined=decided.joined,
-        refused=tuple(item.link for item in decided.refused),
-        changed=frozenset(key for key, held in after.items() if held != before.nodes[key]),
+        refused=tuple(refused.link for refused in decided.refused),
+        changed=frozenset(key for key, node in after.items() if node != before.nodes[key]),
         names=names,
         created=naming.created,
         reviews=reviews,
-        settled=() if before.capped else settled,
-        resharing=frozenset(key for key, held in after.items() if held.shared != before.nodes[key].shared),
-        quarantined=frozenset(),
+        settled=() if before.capped else _settled(before, after, reviews),
+        resharing=frozenset(key for key, node in after.items() if node.shared != before.nodes[key].shared),
+        quarantined=quarantined,
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
         relied_on={name.id: name.revision for name in before.names if name.state is NameState.LIVE},
+    )
+
+
+def _settled(
+    before: Neighbourhood, after: Mapping[NodeId, GraphNode], reviews: Sequence[tuple[NodeId, NodeId, Refusal]]
+) -> tuple[str, ...]:
+    """The open reviews that nobody needs to answer any more."""
+    asked = {(a, b, reason.value) for a, b, reason in reviews}
+    return tuple(
+        review
+        for review, a, b, reason in before.reviews
+        if a in after and b in after and _is_settled(after[a], after[b], reason, (a, b, reason) in asked)
     )
 
 

@@ -6,47 +6,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import resources
 from typing import TypeVar
 
-import msgspec
 from anyascii import anyascii
 
+from profile_service.identity.matching.dates import BirthDate, parse_birth_date
+from profile_service.identity.matching.words import STREET_WORDS, SUFFIXES, TITLES
 
-class _Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """words.toml."""
-
-    titles: frozenset[str]
-    suffixes: Mapping[str, str]
-    streets: Mapping[str, str]
-    months: tuple[str, ...]
-    mailboxes: frozenset[str]
-    households: frozenset[str]
-
-
-_WORDS = msgspec.toml.decode(
-    (resources.files("profile_service.identity.matching") / "words.toml").read_bytes(), type=_Words
-)
-TITLES, SUFFIXES, STREET_WORDS = _WORDS.titles, _WORDS.suffixes, _WORDS.streets
-MONTHS, ROLES, HOUSEHOLDS = _WORDS.months, _WORDS.mailboxes, _WORDS.households
-CENTURY_PIVOT = 30
-"""Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
-NO_MONTH = 13
 COMPARED_MAX, VALUES_MAX = 200, 8
 """Characters of a value, and values of an attribute, that are compared: comparing costs their product."""
 KNOWN_MAX = 100
 """The same for what is known of a customer over all records."""
 GOVERNMENT_ID = "government_id/"
 _WORD = re.compile(r"[a-z0-9]+")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?")
-_PARTS = re.compile(r"(\d{1,4})[./\- ]([a-z]{3,9}|\d{1,2})[./\- ](\d{1,4})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 KINDS = {"email": "emails", "phone": "phones", "device": "devices", "cookie": "devices"}
 """Namespaces that are compared in ways of their own; every other identifier is a handle on some platform."""
 IDENTIFIERS = ("emails", "phones", "handles", "devices")
 Value = TypeVar("Value")
-BirthDate = tuple[int, int, int]
-"""Year, month, day; 0 where a part is not known. It may be no date at all (`is_mistyped`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,54 +140,6 @@ def _name(given: Sequence[str], family: Sequence[str], middle: Sequence[str] = (
     return PersonName(given=first[0] if first else "", family=" ".join(last), middle=between, suffix=suffix)
 
 
-def parse_birth_date(text: str) -> frozenset[BirthDate]:
-    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March. What was written year
-    first and is no date in either order is kept as it stands: it may be nearly another's."""
-    lowered = anyascii(text).strip().lower()
-    if match := _ISO.fullmatch(lowered) or _COMPACT.fullmatch(lowered):
-        year, first, second = int(match[1]), int(match[2]), int(match[3] or 0)
-        return (
-            _readings(year, (first, second)) or _readings(year, (second, first)) or frozenset({(year, first, second)})
-        )
-    if lowered.isdigit() and len(lowered) == 4:
-        return frozenset({(int(lowered), 0, 0)})
-    match = _PARTS.fullmatch(lowered)
-    if match is None:
-        return frozenset()
-    first, middle, last = match.groups()
-    if len(first) == 4:
-        return _readings(int(first), (_month(middle), int(last)))
-    year = int(last) if len(last) == 4 else int(last) + (2000 if int(last) < CENTURY_PIVOT else 1900)
-    if not middle.isdigit():
-        return _readings(year, (_month(middle), int(first)))
-    return _readings(year, (int(first), int(middle)), (int(middle), int(first)))
-
-
-def is_partial(date: BirthDate) -> bool:
-    """Whether only the year is known: the first of January is what systems fill in."""
-    _, month, day = date
-    return not (month and day) or month == day == 1
-
-
-def is_mistyped(date: BirthDate) -> bool:
-    """Whether it is no date, but perhaps a slip of the keys away from one."""
-    return not _is_possible(*date)
-
-
-def _is_possible(year: int, month: int, day: int) -> bool:
-    return month <= 12 and day <= 31 and 1000 <= year <= 2100
-
-
-def _month(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    return MONTHS.index(text[:3]) + 1 if text[:3] in MONTHS else NO_MONTH
-
-
-def _readings(year: int, *pairs: tuple[int, int]) -> frozenset[BirthDate]:
-    return frozenset((year, month, day) for month, day in pairs if _is_possible(year, month, day))
-
-
 def parse_address(street: str, postcode: str, city: str) -> Address | None:
     """An address of what is known of it; the postcode is taken off the end of a line that holds it."""
     spelled = [STREET_WORDS.get(word, word) for word in words(street)]
@@ -235,7 +163,7 @@ MATCHED = frozenset(
 
 def is_matched(attribute: str) -> bool:
     """Whether matching reads an attribute; others are kept for the profile alone."""
-    return attribute in MATCHED or attribute.startswith(GOVERNMENT_ID)
+    return attribute in MATCHED or _is_government_id(attribute)
 
 
 def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, str]] = ()) -> Attributes:
@@ -255,12 +183,9 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         return frozenset(" ".join(words(text)) for text in cells.get(key, ()))
 
     parts = parse_name(only("given_name"), only("family_name"), middle=only("middle_name"))
-    names = [parts] if parts else [parse_name("", "", one) for one in cells.get("name", ())]
+    names = [parts] if parts else [parse_name("", "", full) for full in cells.get("name", ())]
     address = parse_address(only("street"), only("postcode"), only("city"))
-    known: dict[str, set[str]] = {name: set() for name in IDENTIFIERS}
-    for namespace, value in identifiers:
-        name, held = as_compared(namespace, value)
-        known[name].add(held)
+    known = _compared(identifiers)
     return Attributes(
         names=frozenset(name for name in names if name is not None),
         birth_dates=frozenset(date for text in cells.get("birth_date", ()) for date in parse_birth_date(text)),
@@ -271,8 +196,7 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         organisations=texts("organisation"),
         government_ids=frozenset(
             (key.removeprefix(GOVERNMENT_ID), value.replace(" ", ""))
-            for key in cells
-            if key.startswith(GOVERNMENT_ID)
+            for key in filter(_is_government_id, cells)
             for value in texts(key)
         ),
         emails=frozenset(known["emails"]),
@@ -280,6 +204,19 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         handles=frozenset(known["handles"]),
         devices=frozenset(known["devices"]),
     )
+
+
+def _is_government_id(attribute: str) -> bool:
+    return attribute.startswith(GOVERNMENT_ID)
+
+
+def _compared(identifiers: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The values of identifiers by the attribute that they are compared as."""
+    known: dict[str, set[str]] = {name: set() for name in IDENTIFIERS}
+    for namespace, value in identifiers:
+        name, compared = as_compared(namespace, value)
+        known[name].add(compared)
+    return known
 
 
 def digits_of(text: str) -> str:

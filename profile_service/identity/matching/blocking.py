@@ -7,13 +7,8 @@ from functools import lru_cache
 
 import jellyfish
 
-from profile_service.identity.matching.attributes import (
-    Attributes,
-    PersonName,
-    digits_of,
-    is_mistyped,
-    is_partial,
-)
+from profile_service.identity.matching.attributes import Attributes, PersonName, digits_of
+from profile_service.identity.matching.dates import is_mistyped, is_partial
 from profile_service.identity.matching.mailboxes import user_names
 from profile_service.identity.matching.nicknames import canonical_names
 

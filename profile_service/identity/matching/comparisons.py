@@ -12,14 +12,8 @@ from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching.attributes import (
-    Address,
-    Attributes,
-    BirthDate,
-    digits_of,
-    is_mistyped,
-    is_partial,
-)
+from profile_service.identity.matching.attributes import Address, Attributes, digits_of
+from profile_service.identity.matching.dates import BirthDate, is_mistyped, is_partial
 from profile_service.identity.matching.levels import Agreement, LevelOf, best_of, best_pair
 from profile_service.identity.matching.mailboxes import (
     compare_mailbox_names,
@@ -78,23 +72,31 @@ def _days(date: BirthDate) -> int:
 
 
 def _address_level(left: Address, right: Address) -> Level | None:
-    if left.street and right.street:
-        same_numbers = left.numbers == right.numbers or (left.numbers & right.numbers and _contains(left, right))
-        if same_numbers:
-            if left.street == right.street or _contains(left, right):
-                return Level.STREET
-            if JaroWinkler.similarity(left.street, right.street) >= SIMILAR:
-                return Level.STREET_NEAR
-    if left.postcode and right.postcode:
-        if left.postcode == right.postcode:
-            return Level.POSTCODE
-        if left.postcode[:3] == right.postcode[:3] or DamerauLevenshtein.distance(left.postcode, right.postcode) == 1:
-            return Level.POSTCODE_AREA
+    """A street, else a postcode, else a city; nothing where the two say different parts."""
+    streets, postcodes = left.street and right.street, left.postcode and right.postcode
+    if streets and (level := _street_level(left, right)):
+        return level
+    if postcodes and (level := _postcode_level(left.postcode, right.postcode)):
+        return level
     if left.city and right.city:
         alike = JaroWinkler.similarity(left.city, right.city)
         return Level.CITY if alike >= CLOSE else Level.CITY_NEAR if alike >= FAINT else Level.DIFFERENT
-    known = (left.street and right.street) or (left.postcode and right.postcode)
-    return Level.DIFFERENT if known else None
+    return Level.DIFFERENT if streets or postcodes else None
+
+
+def _street_level(left: Address, right: Address) -> Level | None:
+    """With the same numbers, or one line within the other."""
+    if left.numbers != right.numbers and not (left.numbers & right.numbers and _contains(left, right)):
+        return None
+    if left.street == right.street or _contains(left, right):
+        return Level.STREET
+    return Level.STREET_NEAR if JaroWinkler.similarity(left.street, right.street) >= SIMILAR else None
+
+
+def _postcode_level(left: str, right: str) -> Level | None:
+    if left == right:
+        return Level.POSTCODE
+    return Level.POSTCODE_AREA if left[:3] == right[:3] or DamerauLevenshtein.distance(left, right) == 1 else None
 
 
 def _contains(left: Address, right: Address) -> bool:

@@ -8,10 +8,11 @@ from operator import attrgetter
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from profile_service.identity.matching.attributes import HOUSEHOLDS, ROLES, Attributes, digits_of
+from profile_service.identity.matching.attributes import Attributes, digits_of
 from profile_service.identity.matching.names import CLOSE, SIMILAR
 from profile_service.identity.matching.nicknames import are_nicknames, is_listed
 from profile_service.identity.matching.vocabulary import Level
+from profile_service.identity.matching.words import HOUSEHOLDS, ROLES
 
 MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
 """A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""

@@ -21,7 +21,19 @@ PERSONAL = frozenset(
         Comparison.GENDER,
     }
 )
-GIVEN_NAME_AND_BIRTH_DATE, NAME = "given_name_and_birth_date", "name"
+GIVEN_NAME_AND_BIRTH_DATE, TWINS, NAME = "given_name_and_birth_date", "twins", "name"
+GIVEN_NAME_AT_A_DEVICE, FAMILY_NAME_AND_BIRTH_DATE = "given_name_at_a_device", "family_name_and_birth_date"
+BIRTH_DATE_AT_HOME, GIVEN_NAME_OF_RELATIVES = "birth_date_at_home", "given_name_of_relatives"
+ORDER = (
+    GIVEN_NAME_AND_BIRTH_DATE,
+    TWINS,
+    NAME,
+    GIVEN_NAME_AT_A_DEVICE,
+    FAMILY_NAME_AND_BIRTH_DATE,
+    BIRTH_DATE_AT_HOME,
+    GIVEN_NAME_OF_RELATIVES,
+)
+"""How the reasons are told."""
 DOCUMENT_OF_NOBODY = "document_of_nobody"
 """It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
@@ -80,28 +92,50 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: 
     if not (given_differs or family_differs or date_differs):
         return []
     against: list[str] = []
-    if given_differs and date_differs:
-        against.append(GIVEN_NAME_AND_BIRTH_DATE)
     if _could_be_twins(levels):
-        against.append("twins")
+        against.append(TWINS)
     if _is_half_a_name_against(levels):
         against.append(NAME)
-    if given_differs and _is_a_device_all(levels) and _are_names(left, right, is_name):
-        against.append("given_name_at_a_device")
-    reached = Level.EXACT in (levels.get(one) for one in (Comparison.EMAIL, Comparison.PHONE, Comparison.DEVICE))
-    if family_differs and date_differs and reached:
-        against.append("family_name_and_birth_date")
-    at_home = levels.get(Comparison.ADDRESS) is Level.HOUSEHOLD
-    if at_home and date_differs and not _has_one_name_and_generation(left, right, levels):
-        against.append("birth_date_at_home")
-    if not given_differs:
-        return against
-    one_family = levels.get(Comparison.FAMILY_NAME) in NEARLY_ONE
-    if at_home or (one_family and reached and _are_names(left, right, is_name)):
-        against.append("given_name_of_relatives")
-    elif NAME not in against and family_differs and (not reached or _are_names(left, right, is_name)):
+    if date_differs:
+        against += _by_date(left, right, levels)
+    if given_differs:
+        against += _by_given_name(left, right, levels, is_name)
+    return sorted(set(against), key=ORDER.index)
+
+
+def _by_date(left: Attributes, right: Attributes, levels: Levels) -> list[str]:
+    """What another birth date says: with another name, and at one home, where it is not a parent's or child's slip."""
+    against: list[str] = []
+    if levels.get(Comparison.GIVEN_NAME) in OTHER_NAME:
+        against.append(GIVEN_NAME_AND_BIRTH_DATE)
+    if levels.get(Comparison.FAMILY_NAME) is Level.DIFFERENT and _is_reached(levels):
+        against.append(FAMILY_NAME_AND_BIRTH_DATE)
+    if _is_at_home(levels) and not _has_one_name_and_generation(left, right, levels):
+        against.append(BIRTH_DATE_AT_HOME)
+    return against
+
+
+def _by_given_name(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> list[str]:
+    """What another given name says: of those who live together, or share an address, it is another person's."""
+    against: list[str] = []
+    if _is_a_device_all(levels) and _are_names(left, right, is_name):
+        against.append(GIVEN_NAME_AT_A_DEVICE)
+    family, reached = levels.get(Comparison.FAMILY_NAME), _is_reached(levels)
+    if _is_at_home(levels) or (family in NEARLY_ONE and reached and _are_names(left, right, is_name)):
+        against.append(GIVEN_NAME_OF_RELATIVES)
+    elif family is Level.DIFFERENT and (not reached or _are_names(left, right, is_name)):
         against.append(NAME)
     return against
+
+
+def _is_reached(levels: Levels) -> bool:
+    """Whether both are reached over one mailbox, number or device."""
+    return Level.EXACT in (levels.get(one) for one in (Comparison.EMAIL, Comparison.PHONE, Comparison.DEVICE))
+
+
+def _is_at_home(levels: Levels) -> bool:
+    """Whether they live together, by name and street."""
+    return levels.get(Comparison.ADDRESS) is Level.HOUSEHOLD
 
 
 def merge_vetoes(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from profile_service.engine.contact.context import ContactTimeline, ContextView, Party
+from profile_service.engine.contact.context import Fact as KnownFact
+from profile_service.engine.contact.context import Promise as OpenPromise
 from profile_service.rpc.convert.contact import contact_message
 from profile_service.rpc.convert.conversation import conversation_message
 from profile_service.rpc.convert.fields import disclosure_value, outcome_value, timestamp
@@ -45,28 +47,9 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         open_contacts=[_timeline(one) for one in view.open_contacts],
         ended_contacts=[HandoffContext.ContactTimeline(contact=contact_message(one)) for one in view.ended_contacts],
         other_conversations=[conversation_message(row) for row in view.others],
-        facts=[
-            Fact(
-                key=fact.key,
-                value=fact.value,
-                how_known=Fact.HowKnown.ValueType(fact.how_known),
-                expire_time=timestamp(fact.expire_time_us),
-                occur_time=timestamp(fact.occur_time_us),
-                channel=fact.channel,
-            )
-            for fact in view.facts
-        ],
+        facts=[_fact_message(fact) for fact in view.facts],
         attributes_checked=view.attributes_checked,
-        open_promises=[
-            Promise(
-                key=promise.key,
-                what=promise.what,
-                due_time=timestamp(promise.due_time_us),
-                state=Promise.State.ValueType(promise.state),
-                occur_time=timestamp(promise.occur_time_us),
-            )
-            for promise in view.promises
-        ],
+        open_promises=[_promise_message(promise) for promise in view.promises],
         last_agent=_party(view.last_agent),
         last_queue=_party(view.last_queue),
         warnings=[HandoffContext.Warning.Value(f"WARNING_{name}") for name in view.warnings],
@@ -75,6 +58,27 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         as_of_time=timestamp(view.as_of_us),
     )
     return _within(message, dict(view.omissions), max_bytes)
+
+
+def _fact_message(fact: KnownFact) -> Fact:
+    return Fact(
+        key=fact.key,
+        value=fact.value,
+        how_known=Fact.HowKnown.ValueType(fact.how_known),
+        expire_time=timestamp(fact.expire_time_us),
+        occur_time=timestamp(fact.occur_time_us),
+        channel=fact.channel,
+    )
+
+
+def _promise_message(promise: OpenPromise) -> Promise:
+    return Promise(
+        key=promise.key,
+        what=promise.what,
+        due_time=timestamp(promise.due_time_us),
+        state=Promise.State.ValueType(promise.state),
+        occur_time=timestamp(promise.occur_time_us),
+    )
 
 
 def _within(message: HandoffContext, omitted: dict[str, int], max_bytes: int) -> HandoffContext:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from profile_service.engine.profile import ContactPoint as OpenedPoint
 from profile_service.engine.profile import ProfileView, etag_of
-from profile_service.engine.resolution.single import Resolved, ResolveProfile
+from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import FieldInvalid
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
+from profile_service.identity.profile.consent import ConsentFact
+from profile_service.identity.profile.golden import Survivor
 from profile_service.rpc.convert.fields import outcome_value, time_us, timestamp
 from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.usecases.profiles.get_profile import FoundProfile
@@ -71,43 +74,46 @@ def profile_message(view: ProfileView, requested: str = "") -> Profile:
         requested_name=f"profiles/{requested}" if requested else "",
         state=Profile.STATE_REDIRECTED if requested else Profile.STATE_LIVE,
         etag=etag_of(view.id, view.revision),
-        golden_record=[
-            AttributeValue(
-                attribute=one.attribute,
-                value=one.value,
-                source=one.source,
-                pinned=one.pinned,
-                occur_time=None if one.pinned else timestamp(one.occur_time),
-            )
-            for one in view.golden
-        ],
-        contact_points=[
-            ContactPoint(
-                namespace=point.namespace,
-                value=point.value,
-                scope=point.scope,
-                shared=point.is_shared,
-                last_time=timestamp(point.last_time_us),
-            )
-            for point in points[:CONTACT_POINTS_MAX]
-        ],
+        golden_record=[_value_message(survivor) for survivor in view.golden],
+        contact_points=[_point_message(point) for point in points[:CONTACT_POINTS_MAX]],
         contact_points_omitted=max(0, len(points) - CONTACT_POINTS_MAX),
         preferences=Preferences(
             language=view.preferences.get("language", ""), channel=view.preferences.get("channel", "")
         ),
         pins=view.pins,
-        consents=[
-            Consent(
-                purpose=one.purpose,
-                channel=one.channel,
-                brand=one.brand,
-                state=Consent.STATE_GRANTED if one.granted else Consent.STATE_WITHDRAWN,
-                occur_time=timestamp(one.occur_time),
-            )
-            for one in view.consents
-        ],
+        consents=[_consent_message(consent) for consent in view.consents],
         create_time=timestamp(view.create_time_us),
         revision=view.revision,
+    )
+
+
+def _value_message(survivor: Survivor) -> AttributeValue:
+    return AttributeValue(
+        attribute=survivor.attribute,
+        value=survivor.value,
+        source=survivor.source,
+        pinned=survivor.pinned,
+        occur_time=None if survivor.pinned else timestamp(survivor.occur_time),
+    )
+
+
+def _point_message(point: OpenedPoint) -> ContactPoint:
+    return ContactPoint(
+        namespace=point.namespace,
+        value=point.value,
+        scope=point.scope,
+        shared=point.is_shared,
+        last_time=timestamp(point.last_time_us),
+    )
+
+
+def _consent_message(consent: ConsentFact) -> Consent:
+    return Consent(
+        purpose=consent.purpose,
+        channel=consent.channel,
+        brand=consent.brand,
+        state=Consent.STATE_GRANTED if consent.granted else Consent.STATE_WITHDRAWN,
+        occur_time=timestamp(consent.occur_time),
     )
 
 

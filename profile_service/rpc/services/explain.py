@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import grpc
 
-from profile_service.engine.resolution.single import ResolveProfile
+from profile_service.engine.resolution.answer import ResolveProfile
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.matching.explanation import verdict
 from profile_service.rpc.boundary.interceptor import current_caller

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from profile_service.engine.resolution.single import Resolved
+from profile_service.engine.resolution.answer import Resolved
 from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller

@@ -26,7 +26,7 @@ class Find:
 
     keys: Sequence[tuple[int, bytes, int]] = ()
     contact_key: bytes | None = None
-    previous: Sequence[tuple[bytes | None, str | None]] = ()
+    previous: Sequence[tuple[str | None, bytes | None]] = ()
     references: Sequence[bytes] = ()
     continued: str | None = None
     request: bytes | None = None
@@ -36,7 +36,7 @@ class Find:
         """Add what the call looks for to the tables that the query takes."""
         for index, key, as_of in self.keys:
             wanted["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
-        for place, (key, name) in enumerate(self.previous):
+        for place, (name, key) in enumerate(self.previous):
             row: dict[str, object] = {
                 "call": call,
                 "place": place,

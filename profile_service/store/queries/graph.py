@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
 from profile_service.identity.graph.naming import Name, NameState
-from profile_service.identity.graph.plan import GraphNode, Neighbourhood
+from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, read, run
 from profile_service.store.plan import Plan, PlanStatus, encode, lock_of
@@ -202,14 +201,6 @@ async def lock_profiles(connection: Connection, tenant: str, around: Neighbourho
     """Lock the profiles of a neighbourhood in id order; False where one of them is not live any more."""
     profiles = sorted({node.profile for node in around.nodes.values() if node.profile is not None})
     return len(await run(connection, "lock_profiles", {"tenant": tenant, "profiles": profiles})) == len(profiles)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnLinks:
-    """All links of the nodes whose links change, and the far ends."""
-
-    by_node: Mapping[NodeId, Sequence[Link]] = field(default_factory=dict[NodeId, Sequence[Link]])
-    far_ends: Mapping[NodeId, Node] = field(default_factory=dict[NodeId, Node])
 
 
 class _OwnLink(StoredLink, frozen=True):

@@ -38,6 +38,10 @@ class _Begun(msgspec.Struct, frozen=True, kw_only=True):
     state: ImportState
 
 
+class _Import(msgspec.Struct, frozen=True, kw_only=True):
+    import_id: str
+
+
 class _State(msgspec.Struct, frozen=True, kw_only=True):
     state: ImportState
 
@@ -144,7 +148,7 @@ async def hold(connection: Connection, imports: Imports) -> bool:
 
 async def abandoned(connection: Connection, imports: Imports) -> list[Imports]:
     """Other imports of the tenant that stopped before their end: nobody had them. Held until the connection ends."""
-    rows = await read(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id}, _Begun)
+    rows = await read(connection, "imports_begun", {"tenant": imports.tenant, "import": imports.id}, _Import)
     others = [Imports(database=imports.database, tenant=imports.tenant, id=row.import_id) for row in rows]
     return [other for other in others if await hold(connection, other)]
 

@@ -10,20 +10,20 @@ import msgspec
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
-from profile_service.engine.contact.verdict import judge, write_anchor, write_own_profile
+from profile_service.engine.contact.verdict import Verdict, judge, write_anchor, write_own_profile
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, find_keys
 from profile_service.engine.graph.rows import write_change
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once, once
-from profile_service.engine.identifiers import Given, Item, Origin, identify
+from profile_service.engine.identifiers import Given, Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
-from profile_service.store.plan import PlanStatus
+from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.contacts import KnownContact, read_brought
 from profile_service.store.queries.find import Find
 from profile_service.store.rows.contact import Answer, ContactAnswerRow
@@ -58,14 +58,8 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     """
     runtime.check_time("occur_time", request.occur_time_us)
     contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
-    tenant = runtime.tenant(caller)
-    origin = Origin(
-        caller=caller,
-        tenant=tenant,
-        channel=contact.channel,
-        source=contact.source,
-        region=tenant.region(contact.brand, request.default_region),
-    )
+    region = request.default_region
+    origin = origin_of(runtime, caller, contact.channel, contact.source, brand=contact.brand, region=region)
     items = identify(runtime.keyring, origin, request.given)
     asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
     key = once(runtime, caller, request.request_id, contact.contact_id, request.occur_time_us, asked)
@@ -98,30 +92,20 @@ class _Call:
             earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
         )
         wanted = Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
-        loaded = await neighbourhood.load_locked(connection, runtime, caller, wanted, evidence)
-        if loaded is None:
+        reach = await neighbourhood.load_locked(connection, runtime, caller, wanted, evidence)
+        if reach is None:
             return None
-        found, around, own = loaded
-        replay = self.once.replay(found, Answer)
+        replay = self.once.replay(reach.found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
-        change = decide(runtime, policy, evidence, found, around, own)
+        change = decide(runtime, policy, evidence, reach)
         plan = runtime.plan(caller, {"contact": name})
         write_change(plan, runtime, caller, change)
-        verdict = judge(standing_after(found, change), self.items, held, policy)
+        verdict = judge(standing_after(reach.found, change), self.items, held, policy)
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)
-        likely = await probabilities(runtime, caller, self.items, found, names, read)
-        verdict = replace(verdict, probabilities=likely)
-        write_anchor(plan, name, verdict)
-        anchored = verdict.resolution.anchor is not None
-        if anchored or self.contact.anchor_node is not None:
-            write_own_profile(plan, name, self.time_us, live=not anchored)
-        plan.touch_conversation(self.contact.conversation_id)
-        stored = verdict.answer()
-        earlier = self.contact.answer or NOTHING_ANSWERED
-        plan.add(ContactAnswerRow(contact_id=name, answer=msgspec.structs.replace(earlier, latest=stored)))
-        self.once.write(plan, stored)
+        likely = await probabilities(runtime, caller, self.items, reach.found, names, read)
+        stored = self.write_contact(plan, replace(verdict, probabilities=likely))
         applied = await write_and_settle(
             connection, runtime, caller, Draft(plan=plan, decided=change.plan, cause=change.cause)
         )
@@ -129,6 +113,18 @@ class _Call:
             return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)
+
+    def write_contact(self, plan: Plan, verdict: Verdict) -> Answer:
+        """The rows of where the contact stands now; answers what a replay will."""
+        name, anchored = self.contact.contact_id, verdict.resolution.anchor is not None
+        write_anchor(plan, name, verdict)
+        if anchored or self.contact.anchor_node is not None:
+            write_own_profile(plan, name, self.time_us, live=not anchored)
+        plan.touch_conversation(self.contact.conversation_id)
+        stored, earlier = verdict.answer(), self.contact.answer or NOTHING_ANSWERED
+        plan.add(ContactAnswerRow(contact_id=name, answer=msgspec.structs.replace(earlier, latest=stored)))
+        self.once.write(plan, stored)
+        return stored
 
     def answer(self, stored: Answer, revision: int) -> EvidenceAdded:
         return EvidenceAdded(

@@ -19,6 +19,7 @@ from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, Pro
 from profile_service.identity.contact.disclosure import disclose
 from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Assurance, NodeId, Role
+from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
@@ -95,24 +96,16 @@ class _Call:
             raise ContactEnded
         if self.request.etag and self.request.etag != etag_of(shown.profile, shown.profile_revision):
             raise EtagStale
-        brought = await read_brought(connection, tenant, self.name)
-        seeds = [one.node_id for one in brought if one.role is Role.SUBJECT]
-        await graph.lock_keys(connection, [one.key for one in brought])
-        before = await graph.neighbourhood(connection, tenant, seeds, policy)
-        if not await graph.lock_profiles(connection, tenant, before):
+        decided = await self.withdrawn(connection)
+        if decided is None:
             return None
-        if set((await graph.neighbourhood(connection, tenant, seeds, policy)).nodes) != set(before.nodes):
-            return None
-        await graph.withdraw(connection, tenant, self.name)
-        after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
-        decided = await decide_around(connection, runtime, self.caller, after, seeds)
         disclosure, _ = disclose(
             contact_standing(shown.parts.me, shown.parts.claims or (), shown.parts.checks or ()), policy
         )
         subject = {"contact": self.name, "shown": shown.profile, "disclosed": disclosure.name}
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
         cause = Cause(kind=CauseKind.CORRECTION, id=self.name, occur_time_us=self.request.occur_time_us)
-        write_graph(plan, runtime, decided, self.request.occur_time_us, policy)
+        write_graph(plan, runtime, decided, self.request.occur_time_us)
         write_events(plan, runtime, self.caller, decided, cause)
         plan.touch_profile(shown.profile)
         plan.touch_conversation(contact.conversation_id)
@@ -124,6 +117,21 @@ class _Call:
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
         return self.name, applied.revision
+
+    async def withdrawn(self, connection: Connection) -> GraphPlan | None:
+        """Take back what the contact brought, and decide what it reached; None where that moved meanwhile."""
+        tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
+        brought = await read_brought(connection, tenant, self.name)
+        seeds = [identifier.node_id for identifier in brought if identifier.role is Role.SUBJECT]
+        await graph.lock_keys(connection, [identifier.key for identifier in brought])
+        before = await graph.neighbourhood(connection, tenant, seeds, policy)
+        if not await graph.lock_profiles(connection, tenant, before):
+            return None
+        if set((await graph.neighbourhood(connection, tenant, seeds, policy)).nodes) != set(before.nodes):
+            return None
+        await graph.withdraw(connection, tenant, self.name)
+        after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
+        return await decide_around(connection, self.runtime, self.caller, after, seeds)
 
     def write_correction(self, plan: Plan, contact: KnownContact) -> None:
         """The contact's new place, its checks void, and the agent's reason as a note."""

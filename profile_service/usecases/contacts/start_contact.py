@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
-from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key
-from profile_service.engine.contact.verdict import Verdict, judge, write_anchor, write_own_profile
+from profile_service.engine.contact.placement import Placed, place, write_placed
+from profile_service.engine.contact.reply import reply_address
+from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
+from profile_service.engine.contact.thread import thread_of
+from profile_service.engine.contact.transfer import Proved, handed_over, write_handed_over
+from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
+from profile_service.engine.graph.neighbourhood import Reach
 from profile_service.engine.graph.rows import write_change, write_known
 from profile_service.engine.graph.settlement import Draft, write_and_settle
-from profile_service.engine.identifiers import Given, Item, Origin, identify
+from profile_service.engine.identifiers import Given, Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
-from profile_service.errors import ConversationNotFound, KeyReused, RevisionConflict
+from profile_service.errors import KeyReused, RevisionConflict
 from profile_service.identity.contact.model import Direction, Initiation
-from profile_service.identity.contact.threads import OpenConversation, Thread, Threading, choose_thread
-from profile_service.identity.graph.model import Assurance, NodeId, Outcome, Role
-from profile_service.identity.graph.plan import GraphPlan, Neighbourhood
+from profile_service.identity.contact.threads import Joining, Threading
+from profile_service.identity.graph.model import Outcome
+from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus
-from profile_service.store.queries.find import Find, Found, FoundConversation, find
-from profile_service.store.queries.graph import OwnLinks
-from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow, ReferenceRow
-from profile_service.store.rows.graph import EvidenceRow
-
-TRANSFER_WITHIN_US = 3_600_000_000
-"""A transfer hands over what the previous contact proved if that is live, or ended within the hour."""
+from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.graph import Applied
+from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow, ReferenceRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +98,10 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     Raises NotRegistered, SourceDenied, TimeInFuture, KeyReused, RevisionConflict, ConversationNotFound, Contention.
     """
     caller.speak_for(request.source)
-    tenant = runtime.tenant(caller)
-    tenant.require_channel(request.channel)
+    runtime.tenant(caller).require_channel(request.channel)
     runtime.check_time("occur_time", request.occur_time_us)
-    origin = Origin(
-        caller=caller,
-        tenant=tenant,
-        channel=request.channel,
-        source=request.source,
-        region=tenant.region(request.brand, request.default_region),
-    )
+    region = request.default_region
+    origin = origin_of(runtime, caller, request.channel, request.source, brand=request.brand, region=region)
     items = identify(runtime.keyring, origin, request.given)
     own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
     call = _Call(
@@ -114,10 +110,12 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         request=request,
         items=items,
         key=contact_key(runtime, caller.tenant, own),
+        references=[runtime.keyring.digest(caller.tenant, "reference", *pair) for pair in request.references],
         digest=request.digest(runtime.keyring, caller.tenant),
     )
     started = await runtime.persist(call.attempt)
-    await breaker.watch(runtime, caller, call.decided, request.occur_time_us)
+    decided = None if call.changed is None else call.changed.plan
+    await breaker.watch(runtime, caller, decided, request.occur_time_us)
     return started
 
 
@@ -128,25 +126,22 @@ class _Call:
     request: StartContact
     items: list[Item]
     key: bytes
+    references: list[bytes]
     digest: bytes
     changed: Change | None = None
 
     @property
-    def decided(self) -> GraphPlan | None:
-        """What the last attempt decided of the graph."""
-        return None if self.changed is None else self.changed.plan
+    def policy(self) -> Policy:
+        """The policy in force for the caller."""
+        return self.runtime.tenant(self.caller).policy
 
     def wanted(self) -> Find:
-        runtime, tenant, request = self.runtime, self.caller.tenant, self.request
         return Find(
-            keys=find_keys(self.items, request.occur_time_us),
+            keys=find_keys(self.items, self.request.occur_time_us),
             contact_key=self.key,
-            previous=[
-                (None if one.contact_id else contact_key(runtime, tenant, one), one.contact_id)
-                for one in request.previous
-            ],
-            references=[runtime.keyring.digest(tenant, "reference", *pair) for pair in request.references],
-            continued=request.continue_conversation,
+            previous=[named_by(self.runtime, self.caller.tenant, target) for target in self.request.previous],
+            references=self.references,
+            continued=self.request.continue_conversation,
         )
 
     async def attempt(self) -> Started | None:
@@ -158,34 +153,28 @@ class _Call:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
         evidence = self.evidence(contact, found)
-        policy = self.runtime.tenant(self.caller).policy
-        if is_known(evidence, found, policy) and not evidence.earlier:
+        if is_known(evidence, found, self.policy) and not evidence.earlier:
             plan = self.plan(contact)
-            write_known(plan, evidence, found, policy)
-            standing = known_standing(evidence, found)
-            return await self.finish(plan, contact, found, standing, None)
+            write_known(plan, evidence, found, self.policy)
+            return await self.finish(plan, contact, found, known_standing(evidence, found))
         if is_fresh(evidence, found):
-            around = Neighbourhood(nodes={}, links=())
-            plan, standing = self.change(contact, evidence, found, around, OwnLinks())
-            return await self.finish(plan, contact, found, standing, None)
-        return await self.runtime.transact(
-            self.caller.tenant, lambda connection: self.attempt_locked(connection, wanted)
-        )
+            plan, standing = self.change(contact, evidence, Reach(found=found))
+            return await self.finish(plan, contact, found, standing)
+        return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, wanted))
 
-    async def attempt_locked(self, connection: Connection, wanted: Find) -> Started | None:
+    async def attempt_locked(self, wanted: Find, connection: Connection) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
-        first = await find(connection, self.caller.tenant, [wanted])
-        contact = first[0].contact.id if first[0].contact else self.runtime.new_id()
-        evidence = self.evidence(contact, first[0])
-        loaded = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
-        if loaded is None:
+        first = (await find(connection, self.caller.tenant, [wanted]))[0]
+        contact = first.contact.id if first.contact else self.runtime.new_id()
+        evidence = self.evidence(contact, first)
+        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        if reach is None:
             return None
-        found, around, own = loaded
-        replay = self.replay(found)
+        replay = self.replay(reach.found)
         if replay is not None:
             return replay
-        plan, standing = self.change(contact, evidence, found, around, own)
-        return await self.finish(plan, contact, found, standing, connection)
+        plan, standing = self.change(contact, evidence, reach)
+        return await self.finish(plan, contact, reach.found, standing, connection)
 
     def plan(self, contact: str) -> Plan:
         plan = self.runtime.plan(self.caller, {"contact": contact})
@@ -198,16 +187,7 @@ class _Call:
             return None
         if known.digest != self.digest:
             raise KeyReused(key="source_contact_id")
-        return Started(
-            contact=known.id,
-            conversation=known.conversation,
-            outcome=Outcome(known.answer.outcome),
-            results=known.answer.results,
-            open_conversations=known.answer.offered,
-            revision=known.answer.revision,
-            replayed=True,
-            items=self.items,
-        )
+        return self.started(known.id, known.conversation, known.answer)
 
     def evidence(self, contact: str, found: Found) -> Evidence:
         """The set of this contact; a transfer brings along what the previous contact proved, at most as OBSERVED."""
@@ -219,191 +199,101 @@ class _Call:
             earlier=[(node, assurance) for node, _, assurance in self.handed_over(found)],
         )
 
-    def handed_over(self, found: Found) -> list[tuple[NodeId, str, Assurance]]:
+    def handed_over(self, found: Found) -> list[Proved]:
         if self.request.initiation is not Initiation.TRANSFER:
             return []
-        recent = self.request.occur_time_us - TRANSFER_WITHIN_US
-        # Two legs may have proved the same identifier.
-        proved = {
-            one.node: one.namespace
-            for contact in found.previous
-            if contact.source == self.request.source and (contact.end_time_us is None or contact.end_time_us >= recent)
-            for one in contact.evidence or ()
-            if one.assurance > Assurance.CLAIMED
-        }
-        return [(node, namespace, Assurance.OBSERVED) for node, namespace in proved.items()]
+        return handed_over(found, self.request.source, self.request.occur_time_us)
 
-    def change(
-        self, contact: str, evidence: Evidence, found: Found, around: Neighbourhood, own: OwnLinks
-    ) -> tuple[Plan, Standing]:
-        policy = self.runtime.tenant(self.caller).policy
-        change = decide(self.runtime, policy, evidence, found, around, own)
+    def change(self, contact: str, evidence: Evidence, reach: Reach) -> tuple[Plan, Standing]:
+        change = self.changed = decide(self.runtime, self.policy, evidence, reach)
         plan = self.plan(contact)
         write_change(plan, self.runtime, self.caller, change)
-        self.changed = change
-        return plan, standing_after(found, change)
+        return plan, standing_after(reach.found, change)
 
     async def finish(
-        self, plan: Plan, contact: str, found: Found, standing: Standing, connection: Connection | None
+        self, plan: Plan, contact: str, found: Found, standing: Standing, connection: Connection | None = None
     ) -> Started | None:
         """Write the contact's own rows beside those of the graph; None where the plan no longer holds."""
-        tenant = self.runtime.tenant(self.caller)
-        earlier = self.handed_over(found)
-        verdict = judge(standing, self.items, earlier, tenant.policy)
+        request, handed = self.request, self.handed_over(found)
+        verdict = judge(standing, self.items, handed, self.policy)
         names = [name for name, _ in verdict.resolution.candidates]
         read = self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
-        if likely:
-            verdict = replace(verdict, probabilities=likely)
-        thread = self.thread(found, verdict, standing)
-        conversation = thread.conversation or self.runtime.new_id()
-        if found.contact is not None:
-            conversation = found.contact.conversation
-        revision = self.runtime.clock()
-        self.write_contact(plan, contact, conversation, found, verdict, thread, revision)
-        for node, _, assurance in earlier:
-            plan.add(
-                EvidenceRow(
-                    subject_id=contact,
-                    node_id=node,
-                    role=Role.SUBJECT,
-                    assurance=assurance,
-                    method="TRANSFERRED",
-                    channel=self.request.channel,
-                    occur_time_us=self.request.occur_time_us,
-                )
-            )
-        if connection is None or self.changed is None:
-            applied = await self.runtime.apply(plan)
-        else:
-            draft = Draft(plan=plan, decided=self.changed.plan, cause=self.changed.cause)
-            applied = await write_and_settle(connection, self.runtime, self.caller, draft)
+        verdict = replace(verdict, probabilities=likely)
+        thread = thread_of(found, verdict, standing, self.joining())
+        placed = place(self.runtime, contact, found, verdict, thread)
+        self.write_contact(plan, placed)
+        write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
+        applied = await self.write(plan, connection)
         if applied is not None and applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
+        answer = self.answer(placed, applied.revision)
+        return replace(self.started(contact, placed.conversation, answer), replayed=False)
+
+    def started(self, contact: str, conversation: str, answer: Answer) -> Started:
+        """What is told, of what is stored for a replay."""
         return Started(
             contact=contact,
             conversation=conversation,
-            outcome=verdict.outcome,
-            results=[(index, int(result), reason) for index, result, reason in verdict.results],
-            open_conversations=thread.offered,
-            revision=applied.revision,
-            replayed=False,
+            outcome=Outcome(answer.outcome),
+            results=answer.results,
+            open_conversations=answer.offered,
+            revision=answer.revision,
+            replayed=True,
             items=self.items,
         )
 
-    def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
+    def answer(self, placed: Placed, revision: int) -> Answer:
+        return msgspec.structs.replace(placed.verdict.answer(), offered=placed.thread.offered, revision=revision)
+
+    async def write(self, plan: Plan, connection: Connection | None) -> Applied | None:
+        if connection is None or self.changed is None:
+            return await self.runtime.apply(plan)
+        draft = Draft(plan=plan, decided=self.changed.plan, cause=self.changed.cause)
+        return await write_and_settle(connection, self.runtime, self.caller, draft)
+
+    def joining(self) -> Joining:
+        request, since_us = self.request, self.request.occur_time_us - self.policy.continue_within_us
+        return Joining(threading=request.threading, brand=request.brand, channel=request.channel, since_us=since_us)
+
+    def write_contact(self, plan: Plan, placed: Placed) -> None:
         request = self.request
-        owners = {verdict.resolution.profile} | {
-            standing.before.get(node)
-            for node, state in standing.states.items()
-            if state.profile == verdict.resolution.profile
-        }
-        mine = [_open(one) for one in found.conversations if verdict.resolution.profile and one.profile in owners]
-        if request.threading is Threading.CONTINUE and found.continued is None:
-            raise ConversationNotFound
-        named = None
-        if found.previous and request.threading is not Threading.CONTINUE:
-            last = found.previous[0]
-            named = OpenConversation(id=last.conversation, brand="", last_time_us=0, channel=last.channel)
-        elif found.continued is not None:
-            chosen = found.continued
-            named = OpenConversation(id=chosen.id, brand="", last_time_us=0, channel=chosen.channel or "")
-        return choose_thread(
-            request.threading,
-            named=named,
-            open_conversations=mine,
-            brand=request.brand,
-            channel=request.channel,
-            since_us=request.occur_time_us - self.runtime.tenant(self.caller).policy.continue_within_us,
-        )
-
-    def is_loose(self, found: Found, thread: Thread) -> bool:
-        """Whether a reference alone put the contact into its conversation: it proves nothing, and shows nothing."""
-        chosen = found.continued
-        if chosen is None or found.previous or self.request.threading is not Threading.AUTO:
-            return False
-        return chosen.by_reference and thread.conversation == chosen.id
-
-    def write_contact(
-        self,
-        plan: Plan,
-        contact: str,
-        conversation: str,
-        found: Found,
-        verdict: Verdict,
-        thread: Thread,
-        revision: int,
-    ) -> None:
-        request, anchor = self.request, verdict.resolution.anchor
-        loose = self.is_loose(found, thread)
-        plan.add(
-            ConversationRow(
-                conversation_id=conversation,
-                brand=request.brand,
-                owner_contact=contact,
-                owner_node=None if loose else anchor,
-                time_us=request.occur_time_us,
-            )
-        )
-        plan.touch_conversation(conversation)
-        plan.add(
-            ContactRow(
-                contact_id=contact,
-                conversation_id=conversation,
-                is_new=found.contact is None,
-                key=self.key,
-                source=request.source,
-                channel=request.channel,
-                direction=request.direction,
-                initiation=request.initiation,
-                brand=request.brand,
-                start_time_us=request.occur_time_us,
-                anchor_node=anchor,
-                anchor_assurance=verdict.anchor_assurance,
-                ambiguous=verdict.resolution.ambiguous,
-                shared=verdict.resolution.shared and anchor is None,
-                channel_change=thread.channel_change,
-                loose=loose,
-                start_digest=self.digest,
-                payload=self.payload(),
-                answer=msgspec.structs.replace(verdict.answer(), offered=tuple(thread.offered), revision=revision),
-            )
-        )
-        if found.contact is not None:
-            write_anchor(plan, contact, verdict)
-        if anchor is None or found.contact is not None:
-            write_own_profile(plan, contact, request.occur_time_us, live=anchor is None)
-        for pair in request.references:
-            key = self.runtime.keyring.digest(self.caller.tenant, "reference", *pair)
-            plan.add(ReferenceRow(key=key, conversation_id=conversation))
+        write_placed(plan, placed, request.brand, request.occur_time_us)
+        plan.add(self.row(placed))
+        for key in self.references:
+            plan.add(ReferenceRow(key=key, conversation_id=placed.conversation))
         if request.first_interaction is not None:
-            write_interaction(plan, self.runtime, request.first_interaction, contact, conversation, request.channel)
+            said = request.first_interaction
+            write_interaction(plan, self.runtime, said, placed.contact, placed.conversation, request.channel)
 
-    def payload(self) -> ContactPayload:
-        """What the contact holds that is nobody's key: who handles it, and the address that it arrived on."""
-        reachable = REPLY_NAMESPACES.get(self.request.channel, (self.request.channel,))
-        mine = [item for item in self.items if item.given.role is Role.SUBJECT and item.key is not None]
-        reply = next((item.given for item in mine if item.namespace in reachable), None)
-        return ContactPayload(
-            attendants=self.request.attendants,
-            endpoint=self.request.business_endpoint,
-            reply=None if reply is None else (reply.namespace, reply.value),
-            id=self.request.source_contact_id,
+    def row(self, placed: Placed) -> ContactRow:
+        """The contact's own row, with what a replay answers."""
+        request, resolution = self.request, placed.verdict.resolution
+        return ContactRow(
+            contact_id=placed.contact,
+            conversation_id=placed.conversation,
+            is_new=not placed.is_known,
+            key=self.key,
+            source=request.source,
+            channel=request.channel,
+            direction=request.direction,
+            initiation=request.initiation,
+            brand=request.brand,
+            start_time_us=request.occur_time_us,
+            anchor_node=resolution.anchor,
+            anchor_assurance=placed.verdict.anchor_assurance,
+            ambiguous=resolution.ambiguous,
+            shared=resolution.shared and resolution.anchor is None,
+            channel_change=placed.thread.channel_change,
+            loose=placed.thread.loose,
+            start_digest=self.digest,
+            payload=ContactPayload(
+                attendants=request.attendants,
+                endpoint=request.business_endpoint,
+                reply=reply_address(request.channel, self.items),
+                id=request.source_contact_id,
+            ),
+            answer=self.answer(placed, self.runtime.clock()),
         )
-
-
-REPLY_NAMESPACES = {
-    "voice": ("phone", "sip"),
-    "sms": ("phone",),
-    "rcs": ("phone",),
-    "whatsapp": ("whatsapp", "phone"),
-}
-"""Which identifier a contact arrived on, where the namespace is not named as the channel is."""
-
-
-def _open(found: FoundConversation) -> OpenConversation:
-    return OpenConversation(
-        id=found.id, brand=found.brand, last_time_us=found.last_time_us, channel=found.channel or ""
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.matching.search import Matched
+from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.resolution.request import resolving_of
-from profile_service.engine.resolution.single import Resolved, ResolveProfile
 from profile_service.engine.runtime import Runtime
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.idempotency import first_and_again
+from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.resolution.batch import LOCKS_MAX, TOGETHER_MAX, resolve_together
 from profile_service.engine.resolution.request import resolving_of
-from profile_service.engine.resolution.single import Resolved, ResolveProfile, Resolving
+from profile_service.engine.resolution.single import Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ServiceError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence, find_keys, known_standing
-from profile_service.engine.identifiers import Given, Origin, identify
+from profile_service.engine.identifiers import Given, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
@@ -32,8 +32,7 @@ async def lookup_profile(
 ) -> Looked:
     """Look identifiers up as of a time. Raises NotRegistered."""
     tenant = runtime.tenant(caller)
-    origin = Origin(caller=caller, tenant=tenant, channel="record", source="", region=tenant.region("", region))
-    items = identify(runtime.keyring, origin, given)
+    items = identify(runtime.keyring, origin_of(runtime, caller, "record", "", region=region), given)
     as_of = runtime.clock() if as_of_us is None else as_of_us
     found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))
     evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)

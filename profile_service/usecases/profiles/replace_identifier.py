@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.evidence import find_keys
+from profile_service.engine.graph.evidence import RECORD_CHANNEL, find_keys
 from profile_service.engine.idempotency import once
-from profile_service.engine.identifiers import Given, Item, identify_one
-from profile_service.engine.resolution.request import record_origin
-from profile_service.engine.resolution.single import Resolved, Resolving
+from profile_service.engine.identifiers import Given, Item, identify_one, origin_of
+from profile_service.engine.resolution.answer import Resolved
+from profile_service.engine.resolution.single import Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import IdentifierNotFound, IdentifierUnusable
 from profile_service.identity.graph.model import Assurance, LinkKind
@@ -24,7 +24,7 @@ async def replace_identifier(
     Raises IdentifierNotFound, IdentifierUnusable, TimeInFuture, KeyReused, Contention.
     """
     runtime.check_time("occur_time", occur_time_us)
-    origin = record_origin(runtime, caller, "", "")
+    origin = origin_of(runtime, caller, RECORD_CHANNEL, "")
     items = [
         identify_one(runtime.keyring, origin, old, "old_identifier.value"),
         replace(identify_one(runtime.keyring, origin, new, "new_identifier.value"), index=1),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from profile_service.identity.contact.threads import OpenConversation, Thread, Threading, choose_thread
+from profile_service.identity.contact.threads import Joining, OpenConversation, Thread, Threading, choose_thread
 
 
 def opened(name: str, brand: str = "a", time: int = 9, channel: str = "app") -> OpenConversation:
@@ -26,7 +26,8 @@ def chosen(
     channel: str = "app",
 ) -> Thread:
     """The choice of a contact of brand a."""
-    return choose_thread(threading, named=named, open_conversations=held, brand="a", channel=channel, since_us=since_us)
+    joining = Joining(threading=threading, brand="a", channel=channel, since_us=since_us)
+    return choose_thread(joining, named=named, open_conversations=held)
 
 
 def test_numbers_are_those_of_the_proto() -> None:
@@ -75,3 +76,15 @@ def test_the_others_are_offered() -> None:
 def test_a_channel_changes_within_a_conversation(threading: Threading, channel: str, changed: bool) -> None:
     """A new conversation has none before."""
     assert chosen(threading, channel=channel).channel_change is changed
+
+
+def test_a_reference_alone_proves_nothing() -> None:
+    """The contact is in the conversation that it names, loosely; not where the caller or the customer names it."""
+    referred = OpenConversation(id="ref", brand="", last_time_us=0, channel="app", by_reference=True)
+    assert chosen(Threading.AUTO, referred) == Thread(
+        conversation="ref", offered=("other", "new", "old"), channel_change=False, loose=True
+    )
+    assert not chosen(Threading.CONTINUE, referred).loose
+    assert not chosen(Threading.NEW, referred).loose
+    assert not chosen(Threading.AUTO, OLD).loose
+    assert not chosen(Threading.AUTO).loose

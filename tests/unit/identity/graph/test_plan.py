@@ -14,6 +14,7 @@ from profile_service.identity.graph.plan import (
     GraphNode,
     GraphPlan,
     Neighbourhood,
+    OwnLinks,
     expiry,
     identifies,
     plan_graph,
@@ -63,8 +64,7 @@ def planned(
     return plan_graph(
         before,
         added,
-        own_links={NodeId(key): links for key, links in (own or {}).items()},
-        foreign=foreign or {},
+        OwnLinks(by_node={NodeId(key): links for key, links in (own or {}).items()}, far_ends=foreign or {}),
         strongest=strongest,
         mint=lambda: ProfileId(next(minted)),
         policy=held_policy,

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from profile_service.identity.matching.attributes import Address, Attributes, BirthDate, parse_attributes
+from profile_service.identity.matching.attributes import Address, Attributes, parse_attributes
 from profile_service.identity.matching.comparisons import (
     compare,
     compare_further,
     compare_persons,
     government_level,
 )
+from profile_service.identity.matching.dates import BirthDate
 from profile_service.identity.matching.levels import Agreement
 from profile_service.identity.matching.model import shipped_model
 from profile_service.identity.matching.vocabulary import Comparison, Level

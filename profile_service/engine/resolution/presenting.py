@@ -1,0 +1,73 @@
+"""What matching makes of a record's identifiers: which of them do not fit, and whom the record is like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from profile_service.engine.graph.evidence import Scored
+from profile_service.engine.identifiers import Item
+from profile_service.engine.matching.description import compared_as
+from profile_service.engine.matching.search import Matched
+from profile_service.engine.runtime import Tenant
+from profile_service.identity.graph.model import NodeId, ProfileId
+from profile_service.identity.matching.decision import Match
+from profile_service.identity.policy import Policy
+from profile_service.store.queries.find import Found, FoundNode
+
+REVIEWS_MAX = 5
+"""Merge reviews that one record opens, at most."""
+
+
+def doubting(items: Sequence[Item], found: Found, matched: Matched, policy: Policy) -> list[Item]:
+    """The items of a record; those of profiles that it does not resemble are doubted. The record is the last."""
+    record = found.nodes.get(items[-1].index)
+    fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
+    return [
+        replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))
+        if item.index in found.nodes and policy.namespace(item.namespace).shareable
+        else item
+        for item in items
+    ]
+
+
+def by_score(
+    items: Sequence[Item], found: Found, matched: Matched, tenant: Tenant
+) -> tuple[list[Scored], list[Scored]]:
+    """Whom the record joins by score, and whom a human is asked about. Who shares an identifier with it alone is joined
+    by that, which falls back where it turns shared."""
+    policy, decision = tenant.policy, matched.decision
+    counted = {
+        compared: item.index
+        for item in items
+        if item.proven and item.assurance >= policy.join_min(item.namespace) and (compared := compared_as(item))
+    }
+    joined = [match for match in decision.joined if not (match.by_identifiers_alone and _is_linked(match, found))]
+    label = tenant.model.label
+    return _scored(joined, counted, label), _scored(decision.reviewed[:REVIEWS_MAX], counted, label)
+
+
+def _scored(matches: Iterable[Match], counted: Mapping[tuple[str, str], int], model: str) -> list[Scored]:
+    return [
+        Scored(
+            node=NodeId(match.candidate.via),
+            profile=ProfileId(match.candidate.profile),
+            probability=match.score.probability,
+            model=model,
+            leans=frozenset(counted[value] for value in match.leans if value in counted),
+        )
+        for match in matches
+    ]
+
+
+def _is_linked(match: Match, found: Found) -> bool:
+    """Whether an identifier is the candidate's own."""
+    return any(node.profile == match.candidate.profile for node in found.nodes.values())
+
+
+def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
+    """Whether the record does not resemble the customer who has the identifier, or any of those who share it."""
+    if node.profile is not None:
+        return node.profile not in fitting
+    return item.assurance <= node.shared and fitting.isdisjoint(node.users)
