@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profile_service.identity.graph.anchor import Brought, choose_anchor
-from profile_service.identity.graph.counting import QUARANTINED
+from profile_service.identity.graph.counting import QUARANTINED, pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
 from profile_service.identity.policy_document import shipped_policy
+from profile_service.store.database import QUERIES
 from tests.property.neighbourhoods import reachable
 
 POLICY = shipped_policy("default")
@@ -169,3 +171,66 @@ def test_contacts_are_anchored_in_sql_as_in_the_core(
     ).fetchall()
     connection.rollback()
     assert [row[0] for row in rows] == ([anchor.node] if (anchor := choose_anchor(own, STRICT)).node else [])
+
+
+WORTH = st.sampled_from((*(Assurance.OBSERVED,) * 6, Assurance.VERIFIED, Assurance.CLAIMED))
+SAID = st.fixed_dictionaries(
+    {
+        "channel": st.sampled_from(("voice",) * 6 + ("app",)),
+        "time": st.integers(1, 9),
+        "nodes": st.fixed_dictionaries(
+            dict.fromkeys(range(2), st.tuples(WORTH, st.sampled_from((Role.SUBJECT,) * 5 + (Role.PARTICIPANT,)))),
+            optional={2: st.tuples(WORTH, st.just(Role.SUBJECT))},
+        ),
+    }
+)
+"""Few identifiers and few ways, so that several contacts make the same link."""
+Key = tuple[str, str, str, int, int]
+
+
+def links_made(said: Iterable[Mapping[str, Any]]) -> dict[Key, tuple[int, int]]:
+    """The links that contacts make together, each with its first time and how often it was seen."""
+    made: dict[Key, tuple[int, int]] = {}
+    for contact in said:
+        own = [(node_id(node), worth) for node, (worth, role) in contact["nodes"].items() if role is Role.SUBJECT]
+        for link in pairs(own, channel=contact["channel"], occur_time=contact["time"]):
+            key = (link.a, link.b, link.channel, int(link.assurance_a), int(link.assurance_b))
+            first, seen = made.get(key, (link.first_time, 0))
+            made[key] = (min(first, link.first_time), seen + 1)
+    return made
+
+
+@given(st.lists(SAID, min_size=4, max_size=5))
+def test_what_is_left_of_links_is_counted_in_sql_as_in_the_core(
+    connection: psycopg.Connection, said: list[dict[str, Any]]
+) -> None:
+    """R1: once a contact's word is taken back, its links are those that the others make, since their first time."""
+    for number in range(3):
+        insert_node(connection, number, "email")
+    for place, contact in enumerate(said):
+        for node, (assurance, role) in contact["nodes"].items():
+            connection.execute(
+                "INSERT INTO evidence (tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us)"
+                " VALUES (%s, %s, %s, %s, %s, '', %s, %s)",
+                (TENANT, node_id(100 + place), node_id(node), role, assurance, contact["channel"], contact["time"]),
+            )
+    before = links_made(said)
+    for (a, b, channel, of_a, of_b), (first, seen) in before.items():
+        connection.execute(
+            "INSERT INTO link (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state,"
+            " first_time_us, last_time_us, times_seen)"
+            " VALUES (%s, %s, %s, 'presented', %s, %s, %s, 'active', %s, 9, %s)",
+            (TENANT, a, b, channel, of_a, of_b, first, seen),
+        )
+    for query in ("withdraw_evidence", "withdraw_links"):
+        connection.execute(QUERIES[query], {"tenant": TENANT, "subject": node_id(100)})
+    rows = connection.execute(
+        "SELECT node_a::text, node_b::text, channel, assurance_a, assurance_b, state, first_time_us, times_seen"
+        " FROM link WHERE tenant_id = %s",
+        (TENANT,),
+    ).fetchall()
+    connection.rollback()
+    left = links_made(said[1:])
+    standing = {tuple(row[:5]): (row[6], row[7]) for row in rows if row[5] == LinkState.ACTIVE}
+    assert standing == left
+    assert {tuple(row[:5]) for row in rows if row[5] == LinkState.WITHDRAWN} == before.keys() - left.keys()

@@ -121,7 +121,8 @@ def fan_out_levels(nodes: Mapping[NodeId, Node], links: Iterable[Link], policy: 
 def pairs(presented: Iterable[tuple[NodeId, Assurance]], *, channel: str, occur_time: int) -> list[Link]:
     """The links of a set that was presented together (R1): every pair, each end with its own assurance.
 
-    Pairs with a CLAIMED end are left out: they count under no policy.
+    Pairs with a CLAIMED end are left out: they count under no policy. The query withdraw_links is its twin, for what is
+    left of the links of a contact whose word is taken back; a property test feeds both.
     """
     best: dict[NodeId, Assurance] = {}
     for node, assurance in presented:

@@ -98,7 +98,8 @@ SELECT plan, status, revision FROM apply_plans(%(tenant)s, %(now)s, %(count)s, %
 UPDATE evidence AS e SET withdrawn = true WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s;
 
 -- name: withdraw_links
--- Links that only withdrawn evidence made are superseded; those that others made too keep the others' first time.
+-- Links that only withdrawn evidence made are withdrawn; those that others made too keep the others' first time: twin of
+-- `pairs` of identity/graph/counting.py.
 WITH brought AS (
     SELECT e.node_id, e.assurance, e.channel FROM evidence AS e
     WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s AND e.role = 1 AND e.assurance > 1
