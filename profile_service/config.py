@@ -158,9 +158,9 @@ def _tree(given: Mapping[str, str]) -> dict[str, object]:
         if name.startswith(PREFIX):
             group, _, leaf = name.removeprefix(PREFIX).lower().partition("__")
             if leaf:
-                held = tree.setdefault(group, {})
-                if isinstance(held, dict):
-                    held[leaf] = value
+                branch = tree.setdefault(group, {})
+                if isinstance(branch, dict):
+                    branch[leaf] = value
             else:
                 tree[group] = value
     return tree

@@ -30,13 +30,13 @@ class FieldInvalid(ServiceError):
     reason = "FIELD_INVALID"
 
     def __init__(self, violations: list[tuple[str, str, str]]) -> None:
-        told = [
+        lines = [
             (_cut(field, WORDS_MAX), _cut(text, WORDS_MAX), reason)
             for field, text, reason in violations[:VIOLATIONS_MAX]
         ]
-        more = f"; and {len(violations) - len(told)} more" if len(violations) > len(told) else ""
-        super().__init__("; ".join(f"{field}: {text}" for field, text, _ in told) + more)
-        self.violations = told
+        more = f"; and {len(violations) - len(lines)} more" if len(violations) > len(lines) else ""
+        super().__init__("; ".join(f"{field}: {text}" for field, text, _ in lines) + more)
+        self.violations = lines
 
 
 class RequestMalformed(ServiceError):

@@ -53,7 +53,7 @@ class UnknownCustomer:
 
 def fill_keys(request: Message) -> Message:
     """Fill in what the caller may leave out: the request_id, and the occur_time (now)."""
-    fields: dict[str, Any] = {one.name: one for one in request.DESCRIPTOR.fields}
+    fields: dict[str, Any] = {field.name: field for field in request.DESCRIPTOR.fields}
     if "request_id" in fields and not getattr(request, "request_id"):  # noqa: B009 # not every message has it
         setattr(request, "request_id", str(uuid.uuid4()))  # noqa: B010
     if "occur_time" in fields and not request.HasField("occur_time"):
@@ -64,9 +64,9 @@ def fill_keys(request: Message) -> Message:
 def _method(stubs: tuple[Any, ...], request: Message) -> Callable[..., Any]:
     name = request.DESCRIPTOR.name.removesuffix("Request")
     for stub in stubs:
-        found = getattr(stub, name, None)
-        if found is not None:
-            return found
+        method = getattr(stub, name, None)
+        if method is not None:
+            return method
     raise TypeError(f"{request.DESCRIPTOR.name} is not a request of this service")
 
 

@@ -15,9 +15,9 @@ SPEAKERS = {"CUSTOMER": "customer", "AGENT": "agent", "BOT": "bot", "SYSTEM": "s
 
 
 def _name(profile: Profile) -> str:
-    held = {one.attribute: one.value for one in profile.golden_record}
-    full = f"{held.get('given_name', '')} {held.get('family_name', '')}".strip()
-    return sanitise(held.get("name") or full or "a customer without a name yet")
+    golden = {value.attribute: value.value for value in profile.golden_record}
+    full = f"{golden.get('given_name', '')} {golden.get('family_name', '')}".strip()
+    return sanitise(golden.get("name") or full or "a customer without a name yet")
 
 
 def _who(context: HandoffContext) -> Text:
@@ -74,13 +74,14 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         for promise in context.open_promises
     ]
     warnings = [
-        HandoffContext.Warning.Name(one).removeprefix("WARNING_").lower().replace("_", " ") for one in context.warnings
+        HandoffContext.Warning.Name(item).removeprefix("WARNING_").lower().replace("_", " ")
+        for item in context.warnings
     ]
-    candidates = [f"{one.rank}. …{one.profile[-6:]} ({one.reason})" for one in context.candidates]
+    candidates = [f"{item.rank}. …{item.profile[-6:]} ({item.reason})" for item in context.candidates]
     agent = context.last_agent
     consents = [
-        f"{one.purpose}{' on ' + one.channel if one.channel else ''}: {'yes' if one.state == 1 else 'no'}"
-        for one in context.profile.consents
+        f"{item.purpose}{' on ' + item.channel if item.channel else ''}: {'yes' if item.state == 1 else 'no'}"
+        for item in context.profile.consents
     ]
     rows = [
         ("matter", f"{sanitise(conversation.intent) or 'not named yet'}, over {' → '.join(conversation.channels)}"),

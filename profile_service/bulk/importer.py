@@ -59,7 +59,11 @@ class Imported:
 
 
 async def import_file(
-    settings: Settings, tenant: str, path: Path, held: ColumnMap, progress: Callable[[Imported], None] = lambda _: None
+    settings: Settings,
+    tenant: str,
+    path: Path,
+    columns: ColumnMap,
+    progress: Callable[[Imported], None] = lambda _: None,
 ) -> Imported:
     """Import a file, from where an earlier run of the same file and mapping stopped.
 
@@ -67,9 +71,9 @@ async def import_file(
     what `lay_foundation` raises.
     """
     async with _opened(settings, tenant) as (foundation, database):
-        fresh, key = uuid7(system_clock(), secrets.randbits(62)), _key(foundation.keyring, tenant, path, held)
+        fresh, key = uuid7(system_clock(), secrets.randbits(62)), _key(foundation.keyring, tenant, path, columns)
         imports, state = await open_import(database, tenant, key, fresh, system_clock())
-        call = _Import(imports, foundation.keyring, path, held, progress)
+        call = _Import(imports, foundation.keyring, path, columns, progress)
         async with database.apart(tenant) as connection:
             if not await hold(connection, imports):
                 raise ImportStopped("another process imports this file already")
@@ -90,7 +94,7 @@ async def discard_abandoned(settings: Settings, tenant: str) -> int:
     """Give up imports of a tenant that stopped before their end; answers how many rows waited."""
     async with _opened(settings, tenant) as (_, database), database.apart(tenant) as connection:
         nobody = Imports(database=database, tenant=tenant, id=NIL)
-        return sum([await discard(connection, one) for one in await abandoned(connection, nobody)])
+        return sum([await discard(connection, imports) for imports in await abandoned(connection, nobody)])
 
 
 @asynccontextmanager
@@ -108,10 +112,10 @@ async def _opened(settings: Settings, tenant: str) -> AsyncIterator[tuple[Founda
             embedded.release(settings.home)
 
 
-def _key(keyring: Keyring, tenant: str, path: Path, held: ColumnMap) -> bytes:
+def _key(keyring: Keyring, tenant: str, path: Path, columns: ColumnMap) -> bytes:
     """File (name, size, time of change) and mapping: another file, or another mapping, begins anew."""
     about = path.stat()
-    text = json.dumps([path.name, about.st_size, about.st_mtime_ns, asdict(held)], sort_keys=True, default=dict)
+    text = json.dumps([path.name, about.st_size, about.st_mtime_ns, asdict(columns)], sort_keys=True, default=dict)
     return keyring.digest(tenant, "import", hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -55,25 +55,25 @@ def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[st
     return attributes, identifiers
 
 
-def require_columns(held: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
+def require_columns(columns: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
     """Raise MappingError where a column is named that none of the rows has."""
     known = {column for row in rows for column in row}
-    missing = sorted(held.columns - known)
+    missing = sorted(columns.columns - known)
     if missing:
         raise MappingError(f"there is no column {missing[0]}; there are: {', '.join(sorted(known)) or 'none'}")
 
 
-def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:
+def request_of(columns: ColumnMap, row: Mapping[str, str], now: datetime) -> ResolveProfileRequest:
     """The resolution of a row; `now` is its time where no column has one, so that of two rows of one record the later
     stands. The same row under the same mapping has the same request_id, so that handing it over
     twice changes nothing. Raises MappingError.
     """
-    record = row.get(held.id_column, "").strip()
+    record = row.get(columns.id_column, "").strip()
     if not record or len(record) > RECORD_ID_MAX:
-        raise MappingError(f"column {held.id_column} has no record id of at most {RECORD_ID_MAX} characters")
-    time = _time(row.get(held.time_column, ""), held.time_column) if held.time_column else now
+        raise MappingError(f"column {columns.id_column} has no record id of at most {RECORD_ID_MAX} characters")
+    time = _time(row.get(columns.time_column, ""), columns.time_column) if columns.time_column else now
     digest = hashlib.sha256(
-        json.dumps([asdict(held), record, sorted(row.items())], sort_keys=True).encode()
+        json.dumps([asdict(columns), record, sorted(row.items())], sort_keys=True).encode()
     ).hexdigest()
     request = ResolveProfileRequest(
         request_id=f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}",
@@ -84,22 +84,22 @@ def request_of(held: ColumnMap, row: Mapping[str, str], now: datetime) -> Resolv
                 role=Role.ROLE_SUBJECT,
                 proof=Proof(method=ProofMethod.PROOF_METHOD_SYSTEM_OF_RECORD),
             )
-            for namespace, column in held.identifiers.items()
+            for namespace, column in columns.identifiers.items()
             for value in row.get(column, "").split("|")
             if value.strip()
         ],
         source_record=SourceRecord(
-            source_key=SourceKey(source=held.source, id=record),
+            source_key=SourceKey(source=columns.source, id=record),
             attributes={
-                name: value for name, column in held.attributes.items() if (value := row.get(column, "").strip())
+                name: value for name, column in columns.attributes.items() if (value := row.get(column, "").strip())
             },
         ),
-        default_region=held.region,
+        default_region=columns.region,
     )
     try:
         request.occur_time.FromDatetime(time)
     except (OverflowError, ValueError):
-        raise MappingError(f"column {held.time_column} is a time that cannot be") from None
+        raise MappingError(f"column {columns.time_column} is a time that cannot be") from None
     return request
 
 

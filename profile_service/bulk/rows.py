@@ -62,6 +62,6 @@ def _parquet(path: Path) -> Iterator[Mapping[str, str]]:
 def _texts(row: Mapping[str, Any]) -> Mapping[str, str]:
     """Lists become values that are parted by a bar, as attributes take them."""
     return {
-        name: "|".join(str(one) for one in value) if isinstance(value, list) else "" if value is None else str(value)
+        name: "|".join(str(part) for part in value) if isinstance(value, list) else "" if value is None else str(value)
         for name, value in row.items()
     }

@@ -29,20 +29,20 @@ class _Page:
         return len(self.staged) + len(self.rejected)
 
 
-async def stage(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap, skipped: int) -> None:
+async def stage(imports: Imports, keyring: Keyring, path: Path, columns: ColumnMap, skipped: int) -> None:
     """Stage the rows behind those that were staged before. Raises FileUnreadable, DatabaseUnavailable."""
-    for page in _pages(imports, keyring, path, held, skipped):
+    for page in _pages(imports, keyring, path, columns, skipped):
         await imports.stage(page.staged, page.rejected)
     await imports.move(ImportState.STAGED)
 
 
-def _pages(imports: Imports, keyring: Keyring, path: Path, held: ColumnMap, skipped: int) -> Iterator[_Page]:
+def _pages(imports: Imports, keyring: Keyring, path: Path, columns: ColumnMap, skipped: int) -> Iterator[_Page]:
     page = _Page()
     for number, row in enumerate(rows_of(path)):
         if number < skipped:
             continue
         try:
-            request = request_of(held, row, datetime.now(UTC))
+            request = request_of(columns, row, datetime.now(UTC))
             validate(request)
             mask_request(request)
         except MappingError as error:

@@ -76,9 +76,9 @@ async def _resolve(
     runtime: Runtime, caller: Caller, imports: Imports, rows: Sequence[Staged]
 ) -> tuple[Counter[str], dict[int, str]]:
     """Resolve rows; answers how many had which outcome, and the reasons of those that are refused."""
-    wanted = [resolve_of(runtime, open_row(imports, runtime.keyring, row)) for row in rows]
+    requests = [resolve_of(runtime, open_row(imports, runtime.keyring, row)) for row in rows]
     outcomes, rejected = Counter[str](), dict[int, str]()
-    for row, answer in zip(rows, await batch_resolve_profiles(runtime, caller, wanted), strict=True):
+    for row, answer in zip(rows, await batch_resolve_profiles(runtime, caller, requests), strict=True):
         if isinstance(answer, Resolved):
             outcomes[Outcome.Name(Outcome.ValueType(answer.outcome)).removeprefix("OUTCOME_").lower()] += 1
         elif isinstance(answer, PASSING):

@@ -18,6 +18,6 @@ def check_config(as_json: bool) -> None:
         click.echo(json.dumps(tree, indent=2))
         return
     for name, value in tree.items():
-        for leaf, held in value.items() if isinstance(value, dict) else [("", value)]:
+        for leaf, setting in value.items() if isinstance(value, dict) else [("", value)]:
             variable = f"PROFILE_{name}__{leaf}" if leaf else f"PROFILE_{name}"
-            click.echo(f"{variable.upper()}={'' if held is None else held}")
+            click.echo(f"{variable.upper()}={'' if setting is None else setting}")

@@ -98,8 +98,8 @@ def run_import(
     """Import a file. Raises MappingError and what `import_file` raises."""
     namespaces = frozenset(name for name in shipped_policy("default").namespaces if name not in ("record", "contact"))
     attributes, identifiers = parse_map(pairs, namespaces)
-    held = ColumnMap(attributes=attributes, identifiers=identifiers, **columns)
-    require_columns(held, islice(rows_of(file), ROWS_LOOKED_AT))
+    mapping = ColumnMap(attributes=attributes, identifiers=identifiers, **columns)
+    require_columns(mapping, islice(rows_of(file), ROWS_LOOKED_AT))
     console = Console(stderr=True)
     unread = sorted(name for name in attributes if not is_matched(name))
     if unread:
@@ -111,7 +111,7 @@ def run_import(
         def show(imported: Imported) -> None:
             progress.update(task, completed=imported.done)
 
-        return asyncio.run(_until_told(import_file(settings, tenant, file, held, show)))
+        return asyncio.run(_until_told(import_file(settings, tenant, file, mapping, show)))
 
 
 def run_discard(settings: Settings, tenant: str) -> int:

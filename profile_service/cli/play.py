@@ -52,16 +52,18 @@ def _table(name: str, played: Played) -> Table:
         text = ", ".join(f"{count} {kind.lower().replace('_', ' ')}" for kind, count in counts.most_common())
         table.add_row(title, text or "none")
     table.add_row("reviews", f"{played.reviews} open")
-    held = played.score
-    if held is not None:
-        table.add_row("profiles", f"{held.profiles}, the largest with {held.largest} contacts")
+    score = played.score
+    if score is not None:
+        table.add_row("profiles", f"{score.profiles}, the largest with {score.largest} contacts")
         table.add_row(
             "against truth",
-            f"precision {held.precision:.3f}, recall {held.recall:.3f}, F1 {held.f1:.3f}, B-cubed F1 {held.b3_f1:.3f}",
+            f"precision {score.precision:.3f}, recall {score.recall:.3f}, F1 {score.f1:.3f},"
+            f" B-cubed F1 {score.b3_f1:.3f}",
         )
         table.add_row(
             "people",
-            f"{held.share_at_most_3:.2%} of profiles have at most 3 true people, none has more than {held.people_most}",
+            f"{score.share_at_most_3:.2%} of profiles have at most 3 true people,"
+            f" none has more than {score.people_most}",
         )
     return table
 

@@ -68,10 +68,10 @@ def _say_ready(port: int) -> None:
 def _serve_many(settings: Settings, foundation: Foundation) -> None:
     """Serve from several processes that share a port (SO_REUSEPORT); ends when one of them ends or on a signal."""
     host, _, port = settings.grpc.address.rpartition(":")
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind((host.strip("[]") or "127.0.0.1", int(port)))
-        address = f"{host}:{held.getsockname()[1]}"
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host.strip("[]") or "127.0.0.1", int(port)))
+        address = f"{host}:{reserved.getsockname()[1]}"
         environment = {
             **os.environ,
             "PROFILE_DATABASE__URL": foundation.url,

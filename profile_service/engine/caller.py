@@ -31,7 +31,7 @@ class Caller:
     cap: Assurance
     method: str = ""
 
-    def speak_for(self, source: str) -> None:
+    def require_source(self, source: str) -> None:
         """Raise SourceDenied where the credential does not cover the source (`*` covers all)."""
         if source not in self.sources and "*" not in self.sources:
             raise SourceDenied(source=source)

@@ -28,11 +28,15 @@ class Given:
     method: str = "STATED"
     proof_time_us: int | None = None
 
+    def fields(self) -> list[object]:
+        """What a retry has to say again, in a fixed order."""
+        return [self.namespace, self.value, self.scope, int(self.role), self.method, self.proof_time_us]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One identifier after normalisation; `key` is None where it is blocked or invalid. `doubted`: what the record says
-    does not fit the customer who has it."""
+    """One identifier after normalisation; `key` is None where it is blocked or invalid. `contested`: what the record
+    says does not fit the customer who has it."""
 
     index: int
     given: Given
@@ -42,7 +46,7 @@ class Item:
     key: bytes | None = None
     refused: Result | None = None
     reason: str = ""
-    doubted: bool = False
+    contested: bool = False
 
     @property
     def proven(self) -> bool:
@@ -60,7 +64,7 @@ class Item:
             is_new=is_new,
             refused=self.refused,
             reason=self.reason,
-            doubted=self.doubted,
+            contested=self.contested,
         )
 
 
@@ -124,7 +128,7 @@ def identify(keyring: Keyring, origin: Origin, given: Sequence[Given]) -> list[I
 
     The same identifier given twice counts once, with its best proof.
     """
-    items = [_item(keyring, origin, index, one) for index, one in enumerate(given)]
+    items = [_item(keyring, origin, index, identifier) for index, identifier in enumerate(given)]
     best: dict[bytes, Item] = {}
     for item in items:
         if item.key is not None and (item.key not in best or item.assurance > best[item.key].assurance):

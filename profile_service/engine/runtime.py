@@ -22,7 +22,7 @@ from profile_service.store.database import Connection, Database
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries import context, graph, interactions, matching
-from profile_service.store.queries.context import Parts, Wanted
+from profile_service.store.queries.context import ContextQuery, Parts
 from profile_service.store.queries.find import Find, Found, find
 from profile_service.store.queries.graph import Applied
 from profile_service.store.queries.interactions import Recorded
@@ -116,7 +116,7 @@ class Runtime:
     finds: Coalescer[Find, Found] = field(init=False)
     applies: Coalescer[Plan, Applied] = field(init=False)
     matches: Coalescer[CandidateQuery, CandidateRows] = field(init=False)
-    contexts: Coalescer[Wanted, Parts | None] = field(init=False)
+    contexts: Coalescer[ContextQuery, Parts | None] = field(init=False)
     records: Coalescer[Plan, Recorded] = field(init=False)
     in_flight: Callable[[], int] = field(default=lambda: 0)
     watchers: Watchers = field(default_factory=lambda: NOBODY_WATCHES)
@@ -171,9 +171,9 @@ class Runtime:
         if time_us > self.clock() + FUTURE_MAX_US:
             raise TimeInFuture(field=field_name)
 
-    async def find(self, tenant: str, wanted: Find) -> Found:
+    async def find(self, tenant: str, query: Find) -> Found:
         """Find, together with the calls that arrive at the same time."""
-        return await self.finds.submit(tenant, wanted)
+        return await self.finds.submit(tenant, query)
 
     async def apply(self, plan: Plan) -> Applied:
         """Write a plan, together with the plans that arrive at the same time."""
@@ -205,18 +205,18 @@ class Runtime:
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await self.candidates_within(connection, tenant, queries)
 
-    async def _find(self, tenant: str, wanted: Sequence[Find]) -> Sequence[Found]:
+    async def _find(self, tenant: str, queries: Sequence[Find]) -> Sequence[Found]:
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
-            return await find(connection, tenant, wanted)
+            return await find(connection, tenant, queries)
 
     async def _apply(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Applied]:
         self.audit.changed(tenant)
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
             return await graph.apply_plans(connection, tenant, self.clock(), plans)
 
-    async def _contexts(self, tenant: str, wanted: Sequence[Wanted]) -> Sequence[Parts | None]:
+    async def _contexts(self, tenant: str, queries: Sequence[ContextQuery]) -> Sequence[Parts | None]:
         async with self.database.acquire(tenant, Party(tenant, BATCHES)) as connection:
-            return await context.read_parts(connection, tenant, wanted)
+            return await context.read_parts(connection, tenant, queries)
 
     async def _record(self, tenant: str, plans: Sequence[Plan]) -> Sequence[Recorded]:
         self.audit.changed(tenant)

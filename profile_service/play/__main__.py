@@ -19,8 +19,8 @@ def main() -> int:
     """Run the command that the arguments are."""
     started = time.perf_counter()
     with local_service() as service:
-        told = f"service up in {time.perf_counter() - started:.1f} s, on {service.address}"
-        Console(width=118).print(told, style="dim")
+        line = f"service up in {time.perf_counter() - started:.1f} s, on {service.address}"
+        Console(width=118).print(line, style="dim")
         target = service.target()
         environment = {**os.environ, "SERVICE_ADDRESS": target.address, "SERVICE_TOKEN": target.token}
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode

@@ -216,8 +216,8 @@ def steps_of(path: Path) -> list[Step]:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             columns = frozenset(reader.fieldnames or ())
-            for wanted, convert in CSV_KINDS:
-                if wanted <= columns:
+            for required, convert in CSV_KINDS:
+                if required <= columns:
                     return convert(reader)
     except (KeyError, TypeError, ValueError) as error:
         raise UnknownFormat(f"{path.name}: {type(error).__name__} {error}") from None

@@ -84,20 +84,20 @@ def local_service(
     processes: int = 1,
 ) -> Iterator[LocalService]:
     """Run the service in processes of its own. Raises LocalServiceError."""
-    held = Path(tempfile.mkdtemp(prefix="profile-service-")) if home is None else home
-    held.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="profile-service-")) if home is None else home
+    folder.mkdir(parents=True, exist_ok=True)
     if home is None:
-        held.chmod(0o711)
-    tokens = make_credentials(held / "credentials.toml", tenants)
+        folder.chmod(0o711)
+    tokens = make_credentials(folder / "credentials.toml", tenants)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PROFILE_")},
-        "PROFILE_DATABASE__DATA_DIR": str(held),
+        "PROFILE_DATABASE__DATA_DIR": str(folder),
         "PROFILE_GRPC__ADDRESS": "127.0.0.1:0",
         "PROFILE_GRPC__DRAIN_S": "2",
         "PROFILE_PROCESSES": str(processes),
         **(settings or {}),
     }
-    log = held / "service.log"
+    log = folder / "service.log"
     log.touch(mode=0o600)
     with _terminated_as_exited(), log.open("ab") as errors:
         service = subprocess.Popen(  # our own module
@@ -109,13 +109,13 @@ def local_service(
         try:
             port, workers = _wait_ready(service, log, processes)
             yield LocalService(
-                address=f"127.0.0.1:{port}", home=held, tokens=tokens, log=log, processes=(service.pid, *workers)
+                address=f"127.0.0.1:{port}", home=folder, tokens=tokens, log=log, processes=(service.pid, *workers)
             )
         finally:
             _stop(service)
-            embedded.stop(held)
+            embedded.stop(folder)
             if home is None:
-                shutil.rmtree(held, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_ready(service: subprocess.Popen[bytes], log: Path, processes: int) -> tuple[int, list[int]]:

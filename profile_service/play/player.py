@@ -41,7 +41,7 @@ class Played:
 
     def summary(self) -> dict[str, object]:
         """As JSON."""
-        held = self.score
+        score = self.score
         return {
             "steps": self.steps,
             "seconds": round(self.seconds, 3),
@@ -50,7 +50,7 @@ class Played:
             "identifier_results": dict(self.results),
             "refused": dict(self.refused),
             "reviews": self.reviews,
-            "score": None if held is None else {name: getattr(held, name) for name in held.__dataclass_fields__},
+            "score": None if score is None else {name: getattr(score, name) for name in score.__dataclass_fields__},
         }
 
 
@@ -97,16 +97,16 @@ async def _one(client: AsyncProfileClient, step: Step, played: Played, places: l
 
 async def _score(client: AsyncProfileClient, places: Sequence[tuple[Step, str]]) -> Score:
     """Where every contact and record stands at the end, against the truth."""
-    found: list[str] = [""] * len(places)
+    profiles: list[str] = [""] * len(places)
 
     async def place(number: int) -> None:
         step, contact = places[number]
         if contact:
             request = GetContextRequest(contact=ContactReference(name=contact))
-            found[number] = (await client.call(request, deadline_s=DEADLINE_S)).profile
+            profiles[number] = (await client.call(request, deadline_s=DEADLINE_S)).profile
         elif isinstance(step.request, ResolveProfileRequest):
             request = GetProfileRequest(source_key=step.request.source_record.source_key)
-            found[number] = (await client.call(request, deadline_s=DEADLINE_S)).name
+            profiles[number] = (await client.call(request, deadline_s=DEADLINE_S)).name
 
     waiting = iter(range(len(places)))
 
@@ -115,4 +115,4 @@ async def _score(client: AsyncProfileClient, places: Sequence[tuple[Step, str]])
             await place(number)
 
     await asyncio.gather(*(work() for _ in range(LANES_AT_ONCE)))
-    return score(found, [step.truth for step, _ in places])
+    return score(profiles, [step.truth for step, _ in places])

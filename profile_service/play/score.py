@@ -31,21 +31,21 @@ def _f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def score(found: Sequence[str], truth: Sequence[str]) -> Score:
+def score(assigned: Sequence[str], truth: Sequence[str]) -> Score:
     """Compare the profile of every contact with its true customer."""
-    profiles, customers = Counter(found), Counter(truth)
-    both = Counter(zip(found, truth, strict=True))
+    profiles, customers = Counter(assigned), Counter(truth)
+    both = Counter(zip(assigned, truth, strict=True))
     right = sum(_pairs(count) for count in both.values())
     claimed, real = sum(map(_pairs, profiles.values())), sum(map(_pairs, customers.values()))
     precision = right / claimed if claimed else 1.0
     recall = right / real if real else 1.0
-    cubed_precision = sum(count**2 / profiles[name] for (name, _), count in both.items()) / len(found)
-    cubed_recall = sum(count**2 / customers[name] for (_, name), count in both.items()) / len(found)
+    cubed_precision = sum(count**2 / profiles[name] for (name, _), count in both.items()) / len(assigned)
+    cubed_recall = sum(count**2 / customers[name] for (_, name), count in both.items()) / len(assigned)
     exact = sum(profiles[name] == count == customers[customer] for (name, customer), count in both.items())
     people: defaultdict[str, set[str]] = defaultdict(set)
-    for name, customer in zip(found, truth, strict=True):
+    for name, customer in zip(assigned, truth, strict=True):
         people[name].add(customer)
-    sizes = [len(held) for held in people.values()]
+    sizes = [len(members) for members in people.values()]
     return Score(
         precision=precision,
         recall=recall,

@@ -161,7 +161,7 @@ class AuditLog:
         while more:
             part = entries[:CHAIN_BATCH]
             try:
-                found = await self.chain(tenant, part)
+                changes = await self.chain(tenant, part)
             except psycopg.errors.UniqueViolation:  # an earlier try was committed though its answer was lost
                 ids = {"entries": [entry.entry_id for entry in part]}
                 written = {row.entry_id for row in await self.database.read(tenant, "audit_written", ids, _EntryId)}
@@ -170,7 +170,7 @@ class AuditLog:
                 entries[:] = [entry for entry in entries if entry.entry_id not in written]
                 continue
             del entries[: len(part)]
-            more = bool(entries) or found == CHAIN_BATCH
+            more = bool(entries) or changes == CHAIN_BATCH
 
     async def chain(self, tenant: str, reads: Sequence[Entry] = ()) -> int:
         """Number and chain the changes that are not yet, and the reads with them; answers how many changes there were.

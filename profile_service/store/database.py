@@ -58,15 +58,15 @@ _NAME = re.compile(r"^-- name: (?P<name>[a-z_]+)\n", re.MULTILINE)
 
 def _load_queries() -> Mapping[str, LiteralString]:
     """Read queries/*.sql: every statement stands behind `-- name: ...` and a line that says what it is for."""
-    found: dict[str, LiteralString] = {}
+    queries: dict[str, LiteralString] = {}
     for file in sorted(resources.files("profile_service.store.queries").iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".sql"):
             continue
         parts = _NAME.split(file.read_text())
         for name, text in zip(parts[1::2], parts[2::2], strict=True):
             # The text is a file of this release, never input: the cast is safe.
-            found[name] = cast("LiteralString", text.strip())
-    return found
+            queries[name] = cast("LiteralString", text.strip())
+    return queries
 
 
 QUERIES = _load_queries()

@@ -63,12 +63,12 @@ def functions() -> list[Function]:
 def migrations() -> list[Migration]:
     """The migrations of this release, in order."""
     folder = resources.files("profile_service.store.schema") / "migrations"
-    found: list[Migration] = []
+    migrations_: list[Migration] = []
     for file in folder.iterdir():
         match = NAME.fullmatch(file.name)
         if match:
-            found.append(Migration(int(match["number"]), file.name, file.read_text()))
-    return sorted(found, key=lambda migration: migration.number)
+            migrations_.append(Migration(int(match["number"]), file.name, file.read_text()))
+    return sorted(migrations_, key=lambda migration: migration.number)
 
 
 def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: str = "") -> int:
@@ -89,17 +89,17 @@ def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: st
             " name text PRIMARY KEY, checksum text NOT NULL,"
             " apply_time timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
-        wanted = _missing(connection)
-        ran = _define(connection, [one for one in functions() if one.name == SECURE_TABLE], tell)
-        for migration in wanted:
+        missing = _missing(connection)
+        ran = _define(connection, [function for function in functions() if function.name == SECURE_TABLE], tell)
+        for migration in missing:
             _apply(connection, migration)
             tell(migration.name)
         ran += _define(connection, functions(), tell)
-        if wanted:
+        if missing:
             connection.execute("SELECT refresh_plan_shapes()")
         if login:
             connection.execute(sql.SQL("GRANT profile_app TO {}").format(sql.Identifier(login)))
-        return ran + len(wanted)
+        return ran + len(missing)
 
 
 def _missing(connection: psycopg.Connection) -> list[Migration]:
@@ -118,10 +118,10 @@ def _missing(connection: psycopg.Connection) -> list[Migration]:
     return [migration for migration in known if migration.number not in done]
 
 
-def _define(connection: psycopg.Connection, wanted: Sequence[Function], tell: Callable[[str], None]) -> int:
+def _define(connection: psycopg.Connection, functions_: Sequence[Function], tell: Callable[[str], None]) -> int:
     """Define the functions whose text is another than the one that ran."""
     done = {row[0]: row[1] for row in connection.execute("SELECT name, checksum FROM schema_function")}
-    changed = [function for function in wanted if done.get(function.name) != function.checksum]
+    changed = [function for function in functions_ if done.get(function.name) != function.checksum]
     for function in changed:
         with connection.transaction():
             # The text is a file of this release, never input: the cast is safe.

@@ -88,12 +88,12 @@ def folded(rows: Sequence[Row]) -> Sequence[Row]:
     columns = rows[0].KEY
     if len(rows) < 2 or not columns:
         return rows
-    found: dict[tuple[object, ...], Row] = {}
+    by_key: dict[tuple[object, ...], Row] = {}
     for row in rows:
         values = values_of(row)
         key = tuple(values[column] for column in columns)
-        found[key] = found[key].folded(row) if key in found else row
-    return list(found.values())
+        by_key[key] = by_key[key].folded(row) if key in by_key else row
+    return list(by_key.values())
 
 
 def encode(plans: Sequence[Plan]) -> str:

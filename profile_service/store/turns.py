@@ -126,7 +126,7 @@ class Turns:
                 return
             # The service itself first (what it records must not wait for a flood), then who holds the fewest; among
             # those, who waited longest for a turn, since whoever got one goes to the end.
-            party = min(ready, key=lambda one: (one.name != ITSELF, self._held[one]))
+            party = min(ready, key=lambda waiting: (waiting.name != ITSELF, self._held[waiting]))
             turns = self._waiting.pop(party)
             turn = turns.popleft()
             if turns:

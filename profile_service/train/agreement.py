@@ -21,7 +21,10 @@ def _attributes(packed: str) -> Attributes:
 @lru_cache(maxsize=65_536)
 def _levels(left: str, right: str) -> Mapping[str, str]:
     """A column of SQL asks for one comparison after the other, over blocks of some thousand pairs."""
-    return {one.comparison.value: one.level.value for one in compare(_attributes(left), _attributes(right))}
+    return {
+        agreement.comparison.value: agreement.level.value
+        for agreement in compare(_attributes(left), _attributes(right))
+    }
 
 
 def agreement(left: str, right: str, comparison: str) -> str:

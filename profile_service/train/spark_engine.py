@@ -92,7 +92,7 @@ class SparkEngine:
         from splink import Linker, SparkAPI
 
         api = SparkAPI(spark_session=self._session, register_udfs_automatically=False, break_lineage_method="persist")
-        whole = reduce(lambda one, other: one.unionAll(other), self._frames)
+        whole = reduce(lambda frame, other: frame.unionAll(other), self._frames)
         return Linker(api.register(whole), dict(settings), log_level="ERROR")
 
     def close(self) -> None:

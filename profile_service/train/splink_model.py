@@ -82,23 +82,23 @@ class Base:
     said: set[str] = field(default_factory=set[str])
     filled: Counter[str] = field(default_factory=Counter[str])
 
-    def add(self, held: Sequence[Attributes]) -> None:
+    def add(self, records: Sequence[Attributes]) -> None:
         """Take records in."""
-        rows = [row_of(self.records + place, one) for place, one in enumerate(held)]
+        rows = [row_of(self.records + place, record) for place, record in enumerate(records)]
         self.records += len(rows)
         self.filled.update(column for row in rows for column in TEXT_COLUMNS if row[column] is not None)
-        for one in held:
-            self.said |= {comparison for comparison, _ in counted_values(one)}
-            self.said |= {"birth_date"} if one.birth_dates else set[str]()
-            self.said |= {"middle_name"} if any(name.middle for name in one.names) else set[str]()
+        for record in records:
+            self.said |= {comparison for comparison, _ in counted_values(record)}
+            self.said |= {"birth_date"} if record.birth_dates else set[str]()
+            self.said |= {"middle_name"} if any(name.middle for name in record.names) else set[str]()
         if rows:
             self.engine.add(rows)
 
 
-def based(engine: Engine, held: Sequence[Attributes]) -> Base:
+def based(engine: Engine, records: Sequence[Attributes]) -> Base:
     """An engine with all records at once."""
     base = Base(engine)
-    base.add(held)
+    base.add(records)
     return base
 
 
@@ -111,18 +111,22 @@ class Trained:
     learned: int
 
 
-def row_of(number: int, held: Attributes) -> Row:
+def row_of(number: int, features: Attributes) -> Row:
     """A record as Splink takes it: packed, with the columns that are blocked on."""
-    name = min(held.names, key=str, default=None)
-    date = min(held.birth_dates, default=None)
-    contact = min((*held.emails, *held.phones, *held.handles), default=None)
-    address = min(held.addresses, key=str, default=None)
-    places = (*held.birth_places, *held.organisations, *((address.postcode or address.city,) if address else ()))
-    place = min((one for one in places if one), default=None)
+    name = min(features.names, key=str, default=None)
+    date = min(features.birth_dates, default=None)
+    contact = min((*features.emails, *features.phones, *features.handles), default=None)
+    address = min(features.addresses, key=str, default=None)
+    places = (
+        *features.birth_places,
+        *features.organisations,
+        *((address.postcode or address.city,) if address else ()),
+    )
+    place = min((value for value in places if value), default=None)
     given, family = (name.given or None, name.family or None) if name else (None, None)
     return {
         "unique_id": number,
-        "features": msgspec.json.encode(held).decode(),
+        "features": msgspec.json.encode(features).decode(),
         "family": family,
         "birth_date": str(date) if date else None,
         "contact": contact,
@@ -143,7 +147,7 @@ def settings_of(model: MatchModel, leave_out: Collection[str] = ()) -> dict[str,
         "retain_matching_columns": False,
         "blocking_rules_to_generate_predictions": [_rule(column) for column in SESSIONS],
         "comparisons": [
-            _comparison(comparison, found) for comparison, found in levels.items() if comparison not in leave_out
+            _comparison(comparison, odds) for comparison, odds in levels.items() if comparison not in leave_out
         ],
     }
 
@@ -188,7 +192,7 @@ def train(base: Base, shipped: MatchModel, tell: Callable[[str], None]) -> Train
     sampler.training.estimate_u_using_random_sampling(max_pairs=PAIRS_MAX, seed=SEED, min_count_per_level=None)
     found_u = _probabilities(sampler, "u")
     tell("sure matches: how likely two records are of one customer")
-    sampler.training.estimate_probability_two_random_records_match([_rule(one) for one in CERTAIN], recall=RECALL)
+    sampler.training.estimate_probability_two_random_records_match([_rule(each) for each in CERTAIN], recall=RECALL)
     prior = float(sampler.misc.save_model_to_json()["probability_two_random_records_match"])
     found_m: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for column, leave_out in SESSIONS.items():
@@ -216,8 +220,8 @@ def train(base: Base, shipped: MatchModel, tell: Callable[[str], None]) -> Train
     return Trained(model=model, records=records, learned=len(found_m))
 
 
-def _with_u(model: MatchModel, found: Mapping[tuple[str, str], float]) -> MatchModel:
-    levels = {key: Odds(m=level.m, u=found.get(key, level.u)) for key, level in model.levels.items()}
+def _with_u(model: MatchModel, learned: Mapping[tuple[str, str], float]) -> MatchModel:
+    levels = {key: Odds(m=level.m, u=learned.get(key, level.u)) for key, level in model.levels.items()}
     return replace(model, levels=levels)
 
 
@@ -227,13 +231,13 @@ def _probabilities(linker: Any, which: str) -> dict[tuple[str, str], float]:
 
 
 def _of_settings(settings: Mapping[str, Any], which: str) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], float] = {}
+    figures: dict[tuple[str, str], float] = {}
     for comparison in settings["comparisons"]:
         for level in comparison["comparison_levels"]:
             value = level.get(f"{which}_probability")
             if not level.get("is_null_level") and isinstance(value, float) and 0.0 < value < 1.0:
-                found[comparison["output_column_name"], level["label_for_charts"]] = value
-    return found
+                figures[comparison["output_column_name"], level["label_for_charts"]] = value
+    return figures
 
 
 def of_splink(settings: Mapping[str, Any], shipped: MatchModel) -> MatchModel:
@@ -259,7 +263,11 @@ def _mean(values: Sequence[float]) -> float | None:
 def _learned(shipped: Odds, m: float | None, u: float | None) -> Odds:
     """The geometric mean of the shipped and the learned figure; the shipped one where nothing was learned."""
 
-    def between(held: float, found: float | None, least: float) -> float:
-        return held if found is None else math.exp(math.log(held) * (1 - TRUST) + math.log(max(found, least)) * TRUST)
+    def between(shipped: float, learned: float | None, least: float) -> float:
+        return (
+            shipped
+            if learned is None
+            else math.exp(math.log(shipped) * (1 - TRUST) + math.log(max(learned, least)) * TRUST)
+        )
 
     return Odds(m=between(shipped.m, m, M_MIN), u=between(shipped.u, u, U_MIN))

@@ -207,7 +207,7 @@ class LinkExplanation(_message.Message):
     joined: _builtins.bool
     """True where it united two parts; false where both ends were together already, or it may not join."""
     refusal: _builtins.str
-    """Why it may not join: `conflict`, `changed_value`, `limit`, `size_cap`, `held`, `cannot_link`, `doubted`; empty where it may."""
+    """Why it may not join: `conflict`, `changed_value`, `limit`, `size_cap`, `held`, `cannot_link`, `contested`; empty where it may."""
     @_builtins.property
     def namespaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The namespaces at its ends."""

@@ -59,7 +59,7 @@ def test_why_two_customers_are_two(desk: Desk) -> None:
 
 
 def test_how_a_profile_came_to_be(desk: Desk) -> None:
-    """Every link in the order in which it joins; a doubted one at the end, with its reason."""
+    """Every link in the order in which it joins; a contested one at the end, with its reason."""
     first = desk.crm("1", verified("email", "ruth@example.org"), **RUTH)
     desk.crm("2", observed("phone", "+43123456789"), **RUTH)
     desk.crm("3", verified("email", "ruth@example.org"), given_name="Emil", family_name="Zwettler")
@@ -68,7 +68,7 @@ def test_how_a_profile_came_to_be(desk: Desk) -> None:
     joined = [(link.kind, tuple(sorted(link.namespaces))) for link in how.links if link.joined]
     assert ("scored", ("record/crm", "record/crm")) in joined
     assert len(joined) == len(set(joined))
-    assert {link.refusal for link in how.links if not link.joined} <= {"doubted", ""}
+    assert {link.refusal for link in how.links if not link.joined} <= {"contested", ""}
     assert how.text[0].startswith("1. ")
 
 

@@ -106,7 +106,7 @@ def test_a_burst_is_the_same_in_any_order(desk: Desk) -> None:
     assert len({profile_of(desk, f"o{place}") for place in range(21)}) == 21
 
 
-def test_a_join_by_score_falls_back_with_the_identifier_that_it_leans_on(desk: Desk) -> None:
+def test_a_join_by_score_falls_back_with_the_identifier_that_it_depends_on(desk: Desk) -> None:
     """Name and number together were enough, also when a family has the number; when it is a kiosk's, the name alone is
     not."""
     kiosk = verified("phone", "+13105550144")
@@ -123,7 +123,7 @@ def test_a_join_by_score_falls_back_with_the_identifier_that_it_leans_on(desk: D
     assert profile_of(desk, "1") != profile_of(desk, "2")
 
 
-def test_a_join_by_score_that_leans_on_nothing_stays(desk: Desk) -> None:
+def test_a_join_by_score_that_depends_on_nothing_stays(desk: Desk) -> None:
     """Name, birth date and town are enough without the number."""
     kiosk = verified("phone", "+13105550155")
     who = {"given_name": "Ada", "family_name": "Quist", "birth_date": "1970-03-28", "city": "Linz"}
@@ -305,7 +305,7 @@ def test_a_steward_can_confirm_a_quarantine_and_set_one(desk: Desk, steward: Des
     assert not reviews(desk, "QUARANTINE")
 
 
-def test_three_records_in_a_chain_that_leaned_on_one_number_fall_into_three(desk: Desk) -> None:
+def test_three_records_in_a_chain_that_depended_on_one_number_fall_into_three(desk: Desk) -> None:
     """They are decided together: no two of them keep one name."""
     kiosk = verified("phone", "+13105550146")
     for key in "123":

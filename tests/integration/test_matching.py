@@ -1,4 +1,4 @@
-"""Source records find their customer by attributes: joins, reviews, bridges, vetoes, doubted identifiers."""
+"""Source records find their customer by attributes: joins, reviews, bridges, vetoes, contested identifiers."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_two_customers_with_birth_dates_of_their_own_are_not_bridged(desk: Desk)
 
 
 def test_twins_share_a_mailbox_and_the_mailbox_names_neither(desk: Desk) -> None:
-    """The second twin's record is doubted at the mailbox: both keep a profile, a mail from it names nobody."""
+    """The second twin's record is contested at the mailbox: both keep a profile, a mail from it names nobody."""
     twin = {"family_name": "Achterberg", "birth_date": "1990-02-02", "street": "Ringweg 4", "postcode": "9500"}
     mark = desk.crm("1", verified("email", "family@example.org"), given_name="Mark", **twin)
     marsha = desk.crm("2", verified("email", "family@example.org"), given_name="Marsha", **twin)

@@ -59,23 +59,24 @@ NODES = {NodeId(name): node(name) for name in NAMES}
 
 @dataclass(frozen=True)
 class Presentation:
-    """One contact's set, or what one record presents: `doubted` are the namespaces in which it does not fit the owner.
-    Two records of one set were matched by score; where `leaning`, because of the identifiers that they have in common.
+    """One contact's set, or what one record presents: `contested` are the namespaces in which it does not fit the
+    owner. Two records of one set were matched by score; where `depending`, because of the identifiers that they have in
+    common.
     """
 
     members: tuple[tuple[str, Assurance], ...]
     time: int
-    doubted: frozenset[str] = frozenset()
-    leaning: bool = False
+    contested: frozenset[str] = frozenset()
+    depending: bool = False
 
     def links(self) -> list[Link]:
         """Its pairs."""
         members = [(NodeId(name), assurance) for name, assurance in self.members]
         return [self._seen(link) for link in pairs(members, channel="voice", occur_time=self.time)]
 
-    def _leans(self) -> frozenset[NodeId]:
-        """The identifiers of the set that join: those that a record leans on are linked to it."""
-        if not self.leaning:
+    def _depends_on(self) -> frozenset[NodeId]:
+        """The identifiers of the set that join: those that a record depends on are linked to it."""
+        if not self.depending:
             return frozenset()
         return frozenset(
             NodeId(name)
@@ -87,8 +88,8 @@ class Presentation:
         namespaces = {node(link.a).namespace, node(link.b).namespace}
         if namespaces == {"record/crm"}:
             scored = replace(link, assurance_a=Assurance.OBSERVED, assurance_b=Assurance.OBSERVED)
-            return replace(scored, kind=LinkKind.SCORED, leans=self._leans())
-        return replace(link, state=LinkState.DOUBTED) if namespaces & self.doubted else link
+            return replace(scored, kind=LinkKind.SCORED, depends_on=self._depends_on())
+        return replace(link, state=LinkState.CONTESTED) if namespaces & self.contested else link
 
 
 def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
@@ -96,8 +97,8 @@ def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
     member = st.tuples(st.sampled_from(NAMES), worth)
     one = st.builds(
-        lambda members, time, doubted, leaning: Presentation(
-            tuple({name: (name, a) for name, a in members}.values()), time, doubted, leaning
+        lambda members, time, contested, depending: Presentation(
+            tuple({name: (name, a) for name, a in members}.values()), time, contested, depending
         ),
         st.lists(member, min_size=2, max_size=4),
         st.integers(0, 9),
@@ -140,12 +141,12 @@ class Incremental:
             known = self.nodes.get(NodeId(name)) or GraphNode(node=node(name))
             established = known.established or assurance >= self.policy.namespace(known.node.namespace).anchor
             self.nodes[NodeId(name)] = replace(known, established=established)
-        leaning = self._decide([NodeId(name) for name in held], added)
-        if leaning:
-            self._decide(sorted({end for link in leaning for end in link.pair}), [])
+        depending = self._decide([NodeId(name) for name in held], added)
+        if depending:
+            self._decide(sorted({end for link in depending for end in link.pair}), [])
 
     def _decide(self, seeds: Sequence[NodeId], added: Sequence[Link]) -> list[Link]:
-        """One change; answers the links that leaned on what was quarantined by it."""
+        """One change; answers the links that depended on what was quarantined by it."""
         around = restrict(self.neighbourhood(), seeds, self.policy)
         own: defaultdict[NodeId, list[Link]] = defaultdict(list)
         for link in self.links:
@@ -166,7 +167,7 @@ class Incremental:
         self.nodes.update(plan.nodes)
         for name in plan.names:
             self.names[name.id] = replace(name, nodes=frozenset())
-        return [link for link in self.links if link.leans & plan.quarantined]
+        return [link for link in self.links if link.depends_on & plan.quarantined]
 
     def neighbourhood(self) -> Neighbourhood:
         """Everything."""

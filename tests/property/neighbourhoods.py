@@ -24,7 +24,7 @@ def reachable(
     adjacent: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
     for link in counted_links((link for link in links if stands(link, fan_out)), nodes, policy):
         level = max(level_of(fan_out.get(node, 0)) for node in (link.a, link.b))
-        if link.state is not LinkState.DOUBTED and link.assurance > level:
+        if link.state is not LinkState.CONTESTED and link.assurance > level:
             adjacent[link.a].append(link.b)
             adjacent[link.b].append(link.a)
     found = set(seeds)
@@ -48,6 +48,6 @@ def restrict(neighbourhood: Neighbourhood, seeds: Iterable[NodeId], policy: Poli
         neighbourhood,
         nodes={key: neighbourhood.nodes[key] for key in found},
         links=links,
-        leaned_on={key: neighbourhood.nodes[key].fan_out for link in links for key in link.leans - found},
+        depended_on={key: neighbourhood.nodes[key].fan_out for link in links for key in link.depends_on - found},
         names=tuple(name for name in neighbourhood.names if name.founder in found or name.id in owners),
     )

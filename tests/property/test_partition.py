@@ -331,11 +331,13 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
 
 def test_a_link_that_leans_hides_none_that_does_not() -> None:
     """One pair may be linked by several scores; the one that stands counts, in any order."""
-    left, right, leaned = node("record/crm:0"), node("record/crm:1"), node("phone:0")
-    nodes = {one.id: one for one in (left, right, leaned)}
+    left, right, depended = node("record/crm:0"), node("record/crm:1"), node("phone:0")
+    nodes = {one.id: one for one in (left, right, depended)}
     free = Link(a=left.id, b=right.id, assurance_a=OB, assurance_b=OB, first_time=2, kind=LinkKind.SCORED)
-    leaning = replace(free, leans=frozenset({leaned.id}), first_time=1)
-    for links in ([leaning, free], [free, leaning]):
-        decided = partition(nodes, links, Decisions(), TIGHT, {leaned.id: 10})
+    depending = replace(free, depends_on=frozenset({depended.id}), first_time=1)
+    for links in ([depending, free], [free, depending]):
+        decided = partition(nodes, links, Decisions(), TIGHT, {depended.id: 10})
         assert frozenset({left.id, right.id}) in decided.parts
-    assert frozenset({left.id, right.id}) not in partition(nodes, [leaning], Decisions(), TIGHT, {leaned.id: 10}).parts
+    assert (
+        frozenset({left.id, right.id}) not in partition(nodes, [depending], Decisions(), TIGHT, {depended.id: 10}).parts
+    )

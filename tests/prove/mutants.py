@@ -183,11 +183,11 @@ MUTANTS = (
     Mutant(
         "assurance on the node",
         "profile_service/identity/graph/partition.py",
-        "    held = list(links)\n",
-        "    from dataclasses import replace\n\n    held = list(links)\n    best: dict[NodeId, Assurance] = {}\n    for one in held:\n"
+        "    standing = list(links)\n",
+        "    from dataclasses import replace\n\n    standing = list(links)\n    best: dict[NodeId, Assurance] = {}\n    for one in held:\n"
         "        for end, worth in ((one.a, one.assurance_a), (one.b, one.assurance_b)):\n"
         "            best[end] = max(worth, best.get(end, Assurance.CLAIMED))\n"
-        "    held = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in held]\n",
+        "    standing = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in standing]\n",
         f"{PARTITION}::test_r2_a_weak_link_does_not_count_because_its_node_is_proved_elsewhere",
     ),
     Mutant(
@@ -221,8 +221,8 @@ MUTANTS = (
     Mutant(
         "doubt: an identifier joins whomever the record resembles",
         "profile_service/engine/resolution/presenting.py",
-        "        replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))\n",
-        "        replace(item, doubted=False)\n",
+        "        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting))\n",
+        "        replace(item, contested=False)\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
     ),
     Mutant(
@@ -247,11 +247,11 @@ MUTANTS = (
         f"{GUARDS}::test_a_burst_is_told_from_a_customer_with_many_records",
     ),
     Mutant(
-        "lean: a join by score outlives the identifier that it leans on",
+        "lean: a join by score outlives the identifier that it depends on",
         "profile_service/engine/resolution/presenting.py",
-        "leans=frozenset(counted[value] for value in match.leans if value in counted),",
-        "leans=frozenset(),",
-        f"{GUARDS}::test_a_join_by_score_falls_back_with_the_identifier_that_it_leans_on",
+        "depends_on=frozenset(counted[value] for value in match.depends_on if value in counted),",
+        "depends_on=frozenset(),",
+        f"{GUARDS}::test_a_join_by_score_falls_back_with_the_identifier_that_it_depends_on",
     ),
     Mutant(
         "silence: a number is never given to somebody else",
@@ -270,7 +270,7 @@ MUTANTS = (
     Mutant(
         "a batch does not see its own records",
         "profile_service/engine/resolution/ahead.py",
-        "        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]\n",
+        "        return [Candidate(profile=WAITING, via=WAITING, attributes=other.features) for other in alike.values()]\n",
         "        return []\n",
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
     ),
@@ -369,7 +369,7 @@ MUTANTS = (
     Mutant(
         "texts in maps are not masked",
         "profile_service/rpc/boundary/masking.py",
-        '            if held.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:\n',
+        '            if message.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:\n',
         "            if False:\n",
         "tests/unit/test_masking.py",
     ),

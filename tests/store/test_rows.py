@@ -148,7 +148,7 @@ def test_rows_of_one_key_that_say_different_things_raise() -> None:
     )
     assert folded([link, msgspec.structs.replace(link, time_us=0)]) == [msgspec.structs.replace(link, time_us=0)]
     with pytest.raises(RowsDiffer, match=r"link\.state"):
-        folded([link, msgspec.structs.replace(link, state="doubted")])
+        folded([link, msgspec.structs.replace(link, state="contested")])
 
 
 def test_what_is_sealed_opens_in_its_row_alone_and_is_not_in_the_plan() -> None:

@@ -83,7 +83,7 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     links: list[tuple[int, int, Assurance, Assurance, LinkState, frozenset[int]]],
     seed: int,
 ) -> None:
-    """R9: the same nodes are reached from a seed, whatever is shared, quarantined, doubted, ended or withdrawn."""
+    """R9: the same nodes are reached from a seed, whatever is shared, quarantined, contested, ended or withdrawn."""
     held = {
         node.id: node
         for number, (namespace, fan_out, shared) in enumerate(nodes)
@@ -91,17 +91,17 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     }
     levels = {node_id(number): fan_out for number, (_, fan_out, _) in enumerate(nodes)}
     known: list[Link] = []
-    for a, b, of_a, of_b, state, leans in links:
+    for a, b, of_a, of_b, state, depends_on in links:
         if a == b:
             continue
         (one, assurance_one), (other, assurance_other) = sorted(((a, of_a), (b, of_b)))
-        leaned = [node_id(number) for number in sorted(leans)]
+        depended = [node_id(number) for number in sorted(depends_on)]
         connection.execute(
             "INSERT INTO link"
             " (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us,"
-            " last_time_us, times_seen, leans)"
+            " last_time_us, times_seen, depends_on)"
             " VALUES (%s, %s, %s, 'presented', 'voice', %s, %s, %s, 0, 0, 1, %s::uuid[])",
-            (TENANT, node_id(one), node_id(other), assurance_one, assurance_other, state, leaned),
+            (TENANT, node_id(one), node_id(other), assurance_one, assurance_other, state, depended),
         )
         known.append(
             Link(
@@ -111,7 +111,7 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
                 assurance_b=assurance_other,
                 first_time=0,
                 state=state,
-                leans=frozenset(leaned),
+                depends_on=frozenset(depended),
             )
         )
     minima = msgspec.json.encode({name: int(rules.join) for name, rules in STRICT.namespaces.items()}).decode()
@@ -146,7 +146,7 @@ def test_contacts_are_anchored_in_sql_as_in_the_core(
     connection.execute(
         "INSERT INTO contact"
         " (tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,"
-        " start_time_us, last_time_us, anchor_assurance, ambiguous, shared, channel_change, loose, payload)"
+        " start_time_us, last_time_us, anchor_assurance, ambiguous, shared, channel_change, by_reference, payload)"
         " VALUES (%s, %s, %s, %s, 's', 'voice', 0, 0, '', 0, 0, 1, false, false, false, false, '')",
         (TENANT, CONTACT, CONVERSATION, bytes(32)),
     )

@@ -22,11 +22,11 @@ from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import (
     ContextParts,
+    ContextQuery,
     Parts,
     StoredContact,
     StoredConversation,
     StoredFact,
-    Wanted,
 )
 from profile_service.store.queries.opened import Contact, Fact, Interaction, Opener, Promise
 
@@ -88,9 +88,9 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.profile_revision, self.conversation_revision)
 
 
-async def read_context(runtime: Runtime, caller: Caller, wanted: Wanted) -> Parts:
+async def read_context(runtime: Runtime, caller: Caller, query: ContextQuery) -> Parts:
     """Read the parts of one context, together with the calls that arrive at the same time. Raises ContactNotFound."""
-    read = await runtime.contexts.submit(caller.tenant, wanted)
+    read = await runtime.contexts.submit(caller.tenant, query)
     if read is None:
         raise ContactNotFound
     note_read(runtime, caller, {"contact": read.contact, "profile": read.profile})
@@ -99,7 +99,7 @@ async def read_context(runtime: Runtime, caller: Caller, wanted: Wanted) -> Part
 
 async def context_of(runtime: Runtime, caller: Caller, contact: str, *, automated: bool) -> ContextView:
     """The context of a contact as it is now. Raises ContactNotFound."""
-    read = await read_context(runtime, caller, Wanted(contact_id=contact))
+    read = await read_context(runtime, caller, ContextQuery(contact_id=contact))
     return await build_context(runtime, caller, read, automated=automated)
 
 
@@ -169,7 +169,9 @@ def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, 
 
 def _timeline(opener: Opener, row: StoredContact) -> ContactTimeline:
     stored = row.interactions or ()
-    shown = [opener.interaction(one, row.id, row.conversation) for one in stored[-CONTEXT.interactions :]]
+    shown = [
+        opener.interaction(interaction, row.id, row.conversation) for interaction in stored[-CONTEXT.interactions :]
+    ]
     return ContactTimeline(
         contact=opener.contact(row), interactions=shown, has_older=len(stored) > CONTEXT.interactions
     )
@@ -180,7 +182,7 @@ def _visible(parts: ContextParts) -> list[StoredContact]:
     alone put it there, those that the platform itself chained."""
     rows = parts.contacts or ()
     mine = next((row.profile for row in rows if row.id == parts.me.id), None)
-    return [row for row in rows if row.profile == mine or (not parts.me.loose and not row.loose)]
+    return [row for row in rows if row.profile == mine or (not parts.me.by_reference and not row.by_reference)]
 
 
 def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
@@ -189,7 +191,7 @@ def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -
     ended = [opener.contact(row) for row in reversed(rows) if row.end_time_us is not None and row.id != view.contact_id]
     contacts = [*(timeline.contact for timeline in live), *ended]
     shown = {contact.id for contact in contacts}
-    older = 0 if parts.me.loose else parts.contact_count - len(parts.contacts or ())
+    older = 0 if parts.me.by_reference else parts.contact_count - len(parts.contacts or ())
     other_live = any(timeline.contact.id != view.contact_id for timeline in live)
     promises = [row for row in parts.promises or () if row.conversation == view.conversation.id]
     return replace(

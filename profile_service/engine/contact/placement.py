@@ -43,7 +43,7 @@ def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int) -> None:
             conversation_id=placed.conversation,
             brand=brand,
             owner_contact=placed.contact,
-            owner_node=None if placed.thread.loose else anchor,
+            owner_node=None if placed.thread.by_reference else anchor,
             time_us=time_us,
         )
     )

@@ -20,12 +20,12 @@ def latest_answer(me: OwnContact) -> Answer:
 
 def contact_standing(me: OwnContact, claims: Sequence[Claim], checks: Sequence[Check]) -> Standing:
     """What the contact has proved, as the disclosure rule takes it."""
-    found = {claim.profile for claim in claims if claim.role is Role.SUBJECT and claim.profile is not None}
+    profiles = {claim.profile for claim in claims if claim.role is Role.SUBJECT and claim.profile is not None}
     return Standing(
         anchored=me.anchor is not None,
         anchor_assurance=me.assurance,
         checks_matched=len({check.attribute for check in checks if check.matched}),
-        candidates=len(found) if me.anchor is None else 0,
+        candidates=len(profiles) if me.anchor is None else 0,
         shared=me.shared,
         ambiguous=me.ambiguous,
         corrected=me.corrected,

@@ -58,11 +58,11 @@ async def contact_place(
 ) -> Place:
     """Where an interaction belongs; remembered for contacts that have started. Raises as require_contact."""
     key = (caller.tenant, target.contact_id, target.source, target.source_contact_id)
-    held = runtime.places.get(key)
-    if isinstance(held, Place) and held.key == key:
+    remembered = runtime.places.get(key)
+    if isinstance(remembered, Place) and remembered.key == key:
         if target.contact_id is None:
-            caller.speak_for(target.source)
-        return held
+            caller.require_source(target.source)
+        return remembered
     contact = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
     place = Place(
         key=key, contact_id=contact.contact_id, conversation_id=contact.conversation_id, channel=contact.channel
@@ -82,12 +82,12 @@ async def require_contact(
     Raises ContactNotFound for an unknown name, SourceDenied.
     """
     if target.contact_id is None:
-        caller.speak_for(target.source)
+        caller.require_source(target.source)
 
     async def attempt() -> KnownContact | None:
-        found = (await find_contacts(runtime, caller, [target]))[0]
-        if found is not None:
-            return found
+        contact = (await find_contacts(runtime, caller, [target]))[0]
+        if contact is not None:
+            return contact
         if target.contact_id is not None or occur_time_us is None:
             raise ContactNotFound
         await _create(runtime, caller, target, channel or UNKNOWN_CHANNEL, occur_time_us)

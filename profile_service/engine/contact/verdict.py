@@ -33,7 +33,7 @@ class Verdict:
     def answer(self) -> Answer:
         """What a replay answers; ids only."""
         likely = self.probabilities
-        ranked = sorted(self.resolution.candidates, key=lambda one: -likely.get(one[0], 0.0))
+        ranked = sorted(self.resolution.candidates, key=lambda candidate: -likely.get(candidate[0], 0.0))
         return Answer(
             outcome=self.outcome,
             results=tuple((index, int(result), reason) for index, result, reason in self.results),
@@ -52,9 +52,9 @@ def judge(
     )
     resolution = resolve_contact((*standing.presented, *brought), standing.states, policy)
     before = {
-        held
-        for node, held in standing.before.items()
-        if held is not None and _same(standing.states, node, resolution.profile)
+        owner
+        for node, owner in standing.before.items()
+        if owner is not None and _same(standing.states, node, resolution.profile)
     }
     outcome = outcome_of(
         resolution=resolution,

@@ -101,24 +101,24 @@ async def release_held(runtime: Runtime, caller: Caller, is_over: Callable[[], b
     after = NIL
     while not is_over():
         page = await held_merges(runtime.database, caller.tenant, after, PAGE)
-        for held in page:
+        for merge in page:
             if is_over():
                 return
             # One that is too large, or that others change all the time, waits for the next round.
             with suppress(CapReached, Contention):
-                await runtime.persist(lambda held=held: _release(runtime, caller, held))
+                await runtime.persist(lambda merge=merge: _release(runtime, caller, merge))
         if len(page) < PAGE:
             return
         after = page[-1].review
 
 
-async def _release(runtime: Runtime, caller: Caller, held: HeldMerge) -> GraphPlan | None:
+async def _release(runtime: Runtime, caller: Caller, merge: HeldMerge) -> GraphPlan | None:
     async def work(connection: Connection) -> GraphPlan | None:
-        decided = await decide_anew(connection, runtime, caller, [held.node_a, held.node_b])
+        decided = await decide_anew(connection, runtime, caller, [merge.node_a, merge.node_b])
         if decided is None:
             return None
-        plan = runtime.plan(caller, {"review": held.review})
-        cause = Cause(kind=CauseKind.BREAKER, id=held.review, occur_time_us=runtime.clock())
+        plan = runtime.plan(caller, {"review": merge.review})
+        cause = Cause(kind=CauseKind.BREAKER, id=merge.review, occur_time_us=runtime.clock())
         return await write_anew(connection, runtime, caller, Draft(plan=plan, decided=decided, cause=cause))
 
     decided = await runtime.transact(caller.tenant, work)

@@ -42,7 +42,7 @@ def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
             channel=evidence.channel,
             probability=scored.probability,
             model=scored.model,
-            leans=frozenset(ids[index] for index in scored.leans if index in ids),
+            depends_on=frozenset(ids[index] for index in scored.depends_on if index in ids),
         )
         for scored in evidence.scored
     ]
@@ -60,11 +60,11 @@ def founders(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change of the graph before it is written. `given_up`: by key, the node that a fresh one takes the place of."""
+    """A change of the graph before it is written. `reassigned`: by key, the node whose place a fresh one takes."""
 
     evidence: Evidence
     ids: Mapping[int, NodeId]
-    given_up: Mapping[bytes, FoundNode]
+    reassigned: Mapping[bytes, FoundNode]
     fresh: frozenset[NodeId]
     links: Sequence[Link]
     plan: GraphPlan
@@ -107,7 +107,7 @@ def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -
     return Change(
         evidence=evidence,
         ids=ids,
-        given_up=_given_up(evidence, reach.found),
+        reassigned=_reassigned(evidence, reach.found),
         fresh=fresh,
         links=links,
         plan=decided,
@@ -116,18 +116,18 @@ def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -
 
 
 def _of_new_owners(evidence: Evidence, found: Found) -> Evidence:
-    """The evidence, of which identifiers that have a new owner are not doubted."""
-    if not found.given_up:
+    """The evidence, of which identifiers that have a new owner are not contested."""
+    if not found.reassigned:
         return evidence
-    items = [replace(item, doubted=item.doubted and item.index not in found.given_up) for item in evidence.items]
+    items = [replace(item, contested=item.contested and item.index not in found.reassigned) for item in evidence.items]
     return replace(evidence, items=items)
 
 
-def _given_up(evidence: Evidence, found: Found) -> dict[bytes, FoundNode]:
+def _reassigned(evidence: Evidence, found: Found) -> dict[bytes, FoundNode]:
     return {
-        item.key: found.given_up[item.index]
+        item.key: found.reassigned[item.index]
         for item in evidence.items
-        if item.key is not None and item.index in found.given_up
+        if item.key is not None and item.index in found.reassigned
     }
 
 

@@ -19,7 +19,7 @@ LINKS_MAX = 20
 
 def write_events(plan: Plan, runtime: Runtime, caller: Caller, decided: GraphPlan, cause: Cause) -> None:
     """Add the events of a change to its plan; the audit row of a merge names the profiles before and after."""
-    nodes = {name: one.node for name, one in decided.nodes.items()}
+    nodes = {name: node.node for name, node in decided.nodes.items()}
     for event in events_of(decided):
         links = tuple(_deciding(link, nodes) for link in event.links[:LINKS_MAX])
         plan.add(_event_row(runtime, caller, event, cause, links))

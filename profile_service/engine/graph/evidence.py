@@ -24,13 +24,13 @@ RECORD_CHANNEL = "record"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """A node that a source record (the last of the items) was matched with by score, and the profile it was in then.
-    `leans` are the places of the items without which it would not join."""
+    `depends_on` are the places of the items without which it would not join."""
 
     node: NodeId
     profile: ProfileId
     probability: float
     model: str
-    leans: frozenset[int] = frozenset()
+    depends_on: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +78,14 @@ def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
 
 
 def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
-    """The pairs of what is presented together; those of an identifier that does not fit are doubted."""
+    """The pairs of what is presented together; those of an identifier that does not fit are contested."""
     members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
     links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
-    doubted = {ids[item.index] for item in evidence.items if item.doubted and item.index in ids}
-    if not doubted and evidence.kind is LinkKind.PRESENTED:
+    contested = {ids[item.index] for item in evidence.items if item.contested and item.index in ids}
+    if not contested and evidence.kind is LinkKind.PRESENTED:
         return links
     return [
-        replace(link, kind=evidence.kind, state=LinkState.DOUBTED if {link.a, link.b} & doubted else link.state)
+        replace(link, kind=evidence.kind, state=LinkState.CONTESTED if {link.a, link.b} & contested else link.state)
         for link in links
     ]
 

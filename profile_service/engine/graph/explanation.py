@@ -22,7 +22,7 @@ from profile_service.store.queries.profiles import nodes_of
 LINKS_MAX = 1000
 
 
-DOUBTED = "doubted"
+CONTESTED = "contested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +43,16 @@ class Step:
     refusal: str = ""
 
 
-async def locate(runtime: Runtime, caller: Caller, wanted: Reference) -> tuple[ProfileId, NodeId | None]:
-    if wanted.record is not None:
-        caller.speak_for(wanted.record[0])
-        keyed = Keyed(namespace=f"{RECORD_PREFIX}{wanted.record[0]}", value=wanted.record[1])
+async def locate(runtime: Runtime, caller: Caller, reference: Reference) -> tuple[ProfileId, NodeId | None]:
+    if reference.record is not None:
+        caller.require_source(reference.record[0])
+        keyed = Keyed(namespace=f"{RECORD_PREFIX}{reference.record[0]}", value=reference.record[1])
         key = key_of(runtime.keyring, caller.tenant, keyed)
         node = (await runtime.find(caller.tenant, Find(keys=[(0, key, runtime.clock())]))).nodes.get(0)
         if node is None or node.profile is None:
             raise ProfileNotFound
         return node.profile, node.id
-    resolved = await resolve_profile_id(runtime, caller, wanted.profile or "")
+    resolved = await resolve_profile_id(runtime, caller, reference.profile or "")
     if resolved is None or resolved.target is None:
         raise ProfileNotFound
     return ProfileId(resolved.target), None
@@ -66,26 +66,26 @@ async def links_around(runtime: Runtime, caller: Caller, profiles: Sequence[Prof
 
 def steps_of(around: Neighbourhood, profile: ProfileId, policy: Policy) -> list[Step]:
     """The links that touch the profile, in the order in which they join; then those that may not."""
-    nodes = {key: held.node for key, held in around.nodes.items()}
-    levels = {key: held.fan_out for key, held in around.nodes.items()}
+    nodes = {key: node.node for key, node in around.nodes.items()}
+    levels = {key: node.fan_out for key, node in around.nodes.items()}
     decided = partition(nodes, around.links, Decisions(), policy, levels)
     part_of = {key: key for key in nodes}
-    found: list[Step] = []
+    steps: list[Step] = []
     for link in decided.joined:
         ends = (_root(part_of, link.a), _root(part_of, link.b))
         part_of[ends[0]] = ends[1]
         if around.nodes[link.a].profile == profile:
-            found.append(_step(around, link, joined=ends[0] != ends[1]))
+            steps.append(_step(around, link, joined=ends[0] != ends[1]))
     for refused in decided.refused:
         if profile in (around.nodes[refused.link.a].profile, around.nodes[refused.link.b].profile):
-            found.append(_step(around, refused.link, joined=False, refusal=refused.reason.value))
+            steps.append(_step(around, refused.link, joined=False, refusal=refused.reason.value))
     for link in around.links:
-        if link.state is LinkState.DOUBTED and profile in (
+        if link.state is LinkState.CONTESTED and profile in (
             around.nodes[link.a].profile,
             around.nodes[link.b].profile,
         ):
-            found.append(_step(around, link, joined=False, refusal=DOUBTED))
-    return found[:LINKS_MAX]
+            steps.append(_step(around, link, joined=False, refusal=CONTESTED))
+    return steps[:LINKS_MAX]
 
 
 def _root(part_of: Mapping[NodeId, NodeId], node: NodeId) -> NodeId:

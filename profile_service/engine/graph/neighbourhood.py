@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
-from profile_service.engine.graph.reassignment import without_given_up
+from profile_service.engine.graph.reassignment import without_reassigned
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
@@ -29,15 +29,15 @@ async def load_locked(
     connection: Connection,
     runtime: Runtime,
     caller: Caller,
-    wanted: Find,
+    query: Find,
     evidence: Evidence,
 ) -> Reach | None:
     """Lock the keys, then the profiles that the evidence can reach, and read again; None where they moved meanwhile."""
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
-    await graph.lock_keys(connection, [*keys, *([wanted.contact_key] if wanted.contact_key else [])])
-    found = (await find(connection, caller.tenant, [wanted]))[0]
-    (found,) = await without_given_up(connection, runtime, caller, [(found, evidence)])
+    await graph.lock_keys(connection, [*keys, *([query.contact_key] if query.contact_key else [])])
+    found = (await find(connection, caller.tenant, [query]))[0]
+    (found,) = await without_reassigned(connection, runtime, caller, [(found, evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if not await graph.lock_profiles(connection, caller.tenant, around):
@@ -45,7 +45,7 @@ async def load_locked(
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if _owners(again) != _owners(around):
         return None
-    found = (await find(connection, caller.tenant, [wanted]))[0].without(found.given_up)
+    found = (await find(connection, caller.tenant, [query]))[0].without(found.reassigned)
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return Reach(found=found, around=again, own=await graph.own_links(connection, caller.tenant, seeds))
@@ -78,7 +78,7 @@ async def read_all_around(
     connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
 ) -> list[Reach]:
     """As `read_around`, for several calls at once."""
-    founds = await without_given_up(connection, runtime, caller, calls)
+    founds = await without_reassigned(connection, runtime, caller, calls)
     seeds = [_seeds(evidence, found) for found, (_, evidence) in zip(founds, calls, strict=True)]
     policy = runtime.tenant(caller).policy
     arounds = await graph.neighbourhoods(connection, caller.tenant, seeds, policy)
@@ -97,12 +97,15 @@ def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
     """The known nodes whose links or state the evidence can change."""
     proven = {item.index for item in evidence.items if item.proven}
     known = {node.id for index, node in found.nodes.items() if index in proven}
-    return sorted(known | {node for node, _ in evidence.earlier} | {one.node for one in evidence.scored})
+    return sorted(known | {node for node, _ in evidence.earlier} | {scored.node for scored in evidence.scored})
 
 
 def _still_there(evidence: Evidence, around: Neighbourhood) -> bool:
     """Whether the nodes that were matched by score are in the profiles that were compared."""
-    return all(one.node in around.nodes and around.nodes[one.node].profile == one.profile for one in evidence.scored)
+    return all(
+        scored.node in around.nodes and around.nodes[scored.node].profile == scored.profile
+        for scored in evidence.scored
+    )
 
 
 def _owners(around: Neighbourhood) -> set[ProfileId | None]:

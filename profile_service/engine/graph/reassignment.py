@@ -19,22 +19,22 @@ from profile_service.store.queries.find import Found, FoundNode
 from profile_service.store.queries.graph import last_seen
 
 
-async def without_given_up(
+async def without_reassigned(
     connection: Connection, runtime: Runtime, caller: Caller, calls: Sequence[tuple[Found, Evidence]]
 ) -> list[Found]:
-    """What each call found, but for the identifiers that have a new owner; those stand in `given_up`."""
+    """What each call found, but for the identifiers that have a new owner; those stand in `reassigned`."""
     policy = runtime.tenant(caller).policy
     suspects = [_suspects(found, evidence, policy) for found, evidence in calls]
     nodes = sorted({node.id for some in suspects for node in some.values()})
     last = await last_seen(connection, caller.tenant, nodes) if nodes else {}
     left: list[Found] = []
     for (found, evidence), some in zip(calls, suspects, strict=True):
-        given_up = {
+        reassigned = {
             index: node
             for index, node in some.items()
             if node.id in last and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
         }
-        left.append(found.without(given_up) if given_up else found)
+        left.append(found.without(reassigned) if reassigned else found)
     return left
 
 

@@ -83,7 +83,7 @@ def _write_link(plan: Plan, link: Link) -> None:
             time_us=link.first_time,
             probability=link.probability,
             model=link.model,
-            leans=sorted(link.leans),
+            depends_on=sorted(link.depends_on),
         )
     )
 
@@ -94,7 +94,7 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
     items = {change.ids[item.index]: item for item in evidence.items if item.index in change.ids}
     for node in change.fresh:
         item = items[node]
-        former = None if item.key is None else change.given_up.get(item.key)
+        former = None if item.key is None else change.reassigned.get(item.key)
         write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former)
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, fresh=change.fresh, seen=frozenset(items))
     write_events(plan, runtime, caller, change.plan, change.cause)
@@ -103,15 +103,15 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
     for link in change.links:
         _write_link(plan, link)
     record = change.ids[evidence.items[-1].index] if evidence.reviewed else NodeId("")
-    for one in evidence.reviewed:
-        node_a, node_b = sorted((record, one.node))
+    for scored in evidence.reviewed:
+        node_a, node_b = sorted((record, scored.node))
         plan.add(
             ReviewRow(
                 review_id=runtime.new_id(),
                 reason=Refusal.SCORE,
                 node_a=node_a,
                 node_b=node_b,
-                probability=one.probability,
+                probability=scored.probability,
             )
         )
 

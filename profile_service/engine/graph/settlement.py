@@ -77,8 +77,8 @@ async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, d
 
 async def write_and_settle(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> Applied | None:
     """Write a plan in a transaction, with what its change takes along: contacts whose identifier is shared now, or no
-    longer, and joins by score that leaned on an identifier that is quarantined now. None where the plan does not hold;
-    a status of its own is the caller's to tell."""
+    longer, and joins by score that depended on an identifier that is quarantined now. None where the plan does not
+    hold; a status of its own is the caller's to tell."""
     now = runtime.clock()
     applied = (await graph.apply_plans(connection, caller.tenant, now, [draft.plan]))[0]
     if applied.status is not PlanStatus.APPLIED:
@@ -96,9 +96,9 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
 
 
 async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:
-    """Decide anew, all at once, what leaned on quarantined identifiers; False where it moved meanwhile. What is more
+    """Decide anew, all at once, what depended on quarantined identifiers; False where it moved meanwhile. What is more
     than a neighbourhood may hold stays until something touches it."""
-    ends = sorted(await graph.leaning_on(connection, caller.tenant, quarantined))
+    ends = sorted(await graph.depending_on(connection, caller.tenant, quarantined))
     if not ends:
         return True
     try:
@@ -120,7 +120,7 @@ async def _write_moves(
 ) -> None:
     """The events of the contacts that moved with a change, in its transaction."""
     before, after = draft.decided.before, draft.decided.nodes
-    owners = {name: one.profile or before[name].profile for name, one in after.items()}
+    owners = {name: node.profile or before[name].profile for name, node in after.items()}
     plan = runtime.plan(caller, {"moved": len(moved)})
     known = {name: owner for name, owner in owners.items() if owner is not None}
     write_moves(plan, runtime, caller, moves_of(moved, known), draft.cause)

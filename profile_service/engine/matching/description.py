@@ -62,15 +62,15 @@ def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
 def evidence_of(items: Iterable[Item]) -> list[Value]:
     """The identifiers of a record as matching compares them. One that is not valid still says something; one of
     somebody else (a participant's, the business's) nothing."""
-    found: list[Value] = []
+    values: list[Value] = []
     for item in items:
         if item.given.role is not Role.SUBJECT:
             continue
         if item.keyed is not None and item.key is not None:
-            found.append((item.namespace, _scoped(item.keyed)))
+            values.append((item.namespace, _scoped(item.keyed)))
         elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
-            found.append((item.namespace, value))
-    return found
+            values.append((item.namespace, value))
+    return values
 
 
 def _scoped(keyed: Keyed) -> str:

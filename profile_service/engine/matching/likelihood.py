@@ -30,16 +30,16 @@ async def probabilities(
 ) -> Mapping[ProfileId, float]:
     """How likely each candidate is by what was presented, as matching weighs it; together with nobody of them they
     make 1. Only the first 5 are compared."""
-    wanted = list(candidates[:CANDIDATES_MAX])
-    if len(wanted) < 2:
+    compared = list(candidates[:CANDIDATES_MAX])
+    if len(compared) < 2:
         return {}
-    held = features_of({}, items)
-    rows = await read(CandidateQuery(profiles=wanted))
+    features = features_of({}, items)
+    rows = await read(CandidateQuery(profiles=compared))
     presented = presented_by(items, found)
-    others = [whole_of(runtime, caller.tenant, rows, name, presented) for name in wanted]
-    frequencies = await frequencies_of(runtime, caller, held, others, read)
-    shares = share_of_each(held, others, runtime.tenant(caller).model, frequencies)
-    return dict(zip(wanted, shares, strict=True))
+    others = [whole_of(runtime, caller.tenant, rows, name, presented) for name in compared]
+    frequencies = await frequencies_of(runtime, caller, features, others, read)
+    shares = share_of_each(features, others, runtime.tenant(caller).model, frequencies)
+    return dict(zip(compared, shares, strict=True))
 
 
 async def question(runtime: Runtime, caller: Caller, candidates: Sequence[str]) -> Ask | None:

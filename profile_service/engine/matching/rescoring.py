@@ -40,23 +40,23 @@ async def score_again(
 ) -> ScoredAgain:
     """Compare a stored record with everybody, as if it came in now. Writes nothing."""
     tenant, read = caller.tenant, runtime.reader(caller)
-    held = open_features(runtime, tenant, record)
-    keys = describe(runtime.keyring, tenant, held).keys
+    features = open_features(runtime, tenant, record)
+    keys = describe(runtime.keyring, tenant, features).keys
     rows = await read(CandidateQuery(keys=keys, profiles=[] if own is None else [own]))
     others = {name: whole_of(runtime, tenant, rows, name, {}) for name in rows.found if name != own}
-    mine = [one for one in rows.records.get(own, ()) if one.node != record.node] if own is not None else []
+    mine = [other for other in rows.records.get(own, ()) if other.node != record.node] if own is not None else []
     rest = Attributes()
-    for one in mine:
-        rest = rest.united(open_features(runtime, tenant, one))
-    frequencies = await frequencies_of(runtime, caller, held, [rest, *others.values()], read)
+    for other in mine:
+        rest = rest.united(open_features(runtime, tenant, other))
+    frequencies = await frequencies_of(runtime, caller, features, [rest, *others.values()], read)
     judge = Judge(model=draft.model, frequencies=frequencies, join=draft.join, review=draft.review)
     decision = judge.decide(
-        held,
+        features,
         rest if mine else None,
         [
             Candidate(profile=name, via=rows.found[name], attributes=attributes)
             for name, attributes in sorted(others.items())
         ],
     )
-    stays = not mine or score(held, rest, draft.model, frequencies).probability >= draft.join
+    stays = not mine or score(features, rest, draft.model, frequencies).probability >= draft.join
     return ScoredAgain(joined=decision.joined, stays=stays)

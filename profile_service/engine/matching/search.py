@@ -137,9 +137,9 @@ class Matching:
             counted=self._newly_counted(mine, decision),
             key_cap=policy.key_cap,
             outdated=any(
-                one.node == asked.node and one.occur_time_us > asked.time_us
+                record.node == asked.node and record.occur_time_us > asked.time_us
                 for name in self.profiles
-                for one in rows.records.get(name, ())
+                for record in rows.records.get(name, ())
             ),
         )
 
@@ -148,9 +148,10 @@ class Matching:
         description = self.asked.description
         keys = dict(zip(description.compared, description.compared_keys, strict=True))
         joined = (match.candidate.attributes for match in decision.joined)
-        known = {value for one in (mine, *joined) if one is not None for value in counted_values(one)}
+        sides = [side for side in (mine, *joined) if side is not None]
+        known = {value for side in sides for value in counted_values(side)}
         new = [value for value in description.values if value not in known]
-        return [keys[one] for value in new for one in (value, (value[0], ""))]
+        return [keys[key] for value in new for key in (value, (value[0], ""))]
 
 
 async def match(runtime: Runtime, caller: Caller, asked: Asked, read: ReadCandidates) -> Matched:
@@ -163,13 +164,13 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: ReadCandid
 def presented_by(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
     """What profiles have in common with the record by identifiers that are theirs, or that they share with others,
     whoever brought them."""
-    held: dict[ProfileId, list[Item]] = {}
+    items_of: dict[ProfileId, list[Item]] = {}
     for item in items:
         node = found.nodes.get(item.index)
         if node is not None and item.key is not None:
             for owner in (node.profile,) if node.profile is not None else node.users:
-                held.setdefault(owner, []).append(item)
-    return {profile: parse_attributes({}, evidence_of(shared)) for profile, shared in held.items()}
+                items_of.setdefault(owner, []).append(item)
+    return {profile: parse_attributes({}, evidence_of(shared)) for profile, shared in items_of.items()}
 
 
 def whole_of(
@@ -182,11 +183,11 @@ def whole_of(
     return whole
 
 
-def _names_to_count(held: Attributes, others: Iterable[Attributes]) -> list[Value]:
+def _names_to_count(features: Attributes, others: Iterable[Attributes]) -> list[Value]:
     """The given names of the candidates that no list knows: a slip is no other name."""
-    if not any(name.given for name in held.names):
+    if not any(name.given for name in features.names):
         return []
-    names = {name.given for one in others for name in one.names if name.given and not is_listed(name.given)}
+    names = {name.given for other in others for name in other.names if name.given and not is_listed(name.given)}
     return [("given_name", name) for name in sorted(names)]
 
 
@@ -196,12 +197,12 @@ def _frequencies(counts: Mapping[Value, int]) -> Frequencies:
 
 
 async def frequencies_of(
-    runtime: Runtime, caller: Caller, held: Attributes, others: Sequence[Attributes], read: ReadCandidates
+    runtime: Runtime, caller: Caller, features: Attributes, others: Sequence[Attributes], read: ReadCandidates
 ) -> Frequencies:
     """The frequencies that a comparison of one customer with others needs."""
-    description = describe(runtime.keyring, caller.tenant, held)
-    names = _names_to_count(held, others)
-    asked = [*description.compared_keys, *(value_key(runtime.keyring, caller.tenant, one) for one in names)]
+    description = describe(runtime.keyring, caller.tenant, features)
+    names = _names_to_count(features, others)
+    asked = [*description.compared_keys, *(value_key(runtime.keyring, caller.tenant, name) for name in names)]
     rows = await read(CandidateQuery(values=asked))
     return _frequencies(dict(zip([*description.compared, *names], rows.counts, strict=True)))
 

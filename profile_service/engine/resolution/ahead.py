@@ -82,10 +82,10 @@ class Ahead:
 
     def resembling(self, description: Description, sizes: Sequence[int], cap: int) -> list[Candidate]:
         """The records ahead that share a blocking key which is not too common."""
-        found = {
-            id(one): one
+        alike = {
+            id(other): other
             for key, size in zip(description.keys, sizes, strict=True)
             if size <= cap
-            for one in self.described.get(key, ())
+            for other in self.described.get(key, ())
         }
-        return [Candidate(profile=WAITING, via=WAITING, attributes=one.features) for one in found.values()]
+        return [Candidate(profile=WAITING, via=WAITING, attributes=other.features) for other in alike.values()]

@@ -118,7 +118,7 @@ class _Round:
 
     async def _find(self, waiting: Mapping[int, Resolving]) -> list[Turn]:
         """Find; what was answered before is answered again."""
-        founds = await find(self.connection, self.caller.tenant, [call.wanted() for call in waiting.values()])
+        founds = await find(self.connection, self.caller.tenant, [call.query() for call in waiting.values()])
         turns: list[Turn] = []
         for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:
@@ -143,8 +143,8 @@ class _Round:
                 compared.append(turn)
         rows = await self._candidates([matching.query() for matching in matchings])
         names: list[CandidateQuery] = []
-        for place, (matching, found) in enumerate(zip(matchings, rows, strict=True), 1):
-            names.append(matching.take(found))
+        for place, (matching, candidates) in enumerate(zip(matchings, rows, strict=True), 1):
+            names.append(matching.take(candidates))
             await _breathe(place)
         for turn, counted in zip(compared, await self._candidates(names), strict=True):
             turn.names = counted
@@ -232,8 +232,8 @@ class _Round:
         plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()
         applied = await graph.apply_plans(self.connection, self.caller.tenant, now, plans)
         stale: list[Turn] = []
-        for (turn, drafted), one in zip(drafts, applied, strict=True):
-            written = turn.call.written(drafted, one)
+        for (turn, drafted), outcome in zip(drafts, applied, strict=True):
+            written = turn.call.written(drafted, outcome)
             if written is not None:
                 self.answers[turn.place] = written
             else:

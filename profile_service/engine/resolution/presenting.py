@@ -20,12 +20,12 @@ REVIEWS_MAX = 5
 """Merge reviews that one record opens, at most."""
 
 
-def doubting(items: Sequence[Item], found: Found, matched: Matched, policy: Policy) -> list[Item]:
-    """The items of a record; those of profiles that it does not resemble are doubted. The record is the last."""
+def contesting(items: Sequence[Item], found: Found, matched: Matched, policy: Policy) -> list[Item]:
+    """The items of a record; those of profiles that it does not resemble are contested. The record is the last."""
     record = found.nodes.get(items[-1].index)
     fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
     return [
-        replace(item, doubted=_is_doubted(item, found.nodes[item.index], fitting))
+        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting))
         if item.index in found.nodes and policy.namespace(item.namespace).shareable
         else item
         for item in items
@@ -55,7 +55,7 @@ def _scored(matches: Iterable[Match], counted: Mapping[tuple[str, str], int], mo
             profile=ProfileId(match.candidate.profile),
             probability=match.score.probability,
             model=model,
-            leans=frozenset(counted[value] for value in match.leans if value in counted),
+            depends_on=frozenset(counted[value] for value in match.depends_on if value in counted),
         )
         for match in matches
     ]
@@ -66,7 +66,7 @@ def _is_linked(match: Match, found: Found) -> bool:
     return any(node.profile == match.candidate.profile for node in found.nodes.values())
 
 
-def _is_doubted(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
+def _is_contested(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:
     """Whether the record does not resemble the customer who has the identifier, or any of those who share it."""
     if node.profile is not None:
         return node.profile not in fitting

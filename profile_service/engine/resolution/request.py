@@ -21,12 +21,12 @@ def resolving_of(runtime: Runtime, caller: Caller, request: ResolveProfile) -> R
     runtime.check_time("occur_time", request.occur_time_us)
     source = request.record[0] if request.record else ""
     if request.record:
-        caller.speak_for(source)
+        caller.require_source(source)
     origin = origin_of(runtime, caller, RECORD_CHANNEL, source, region=request.default_region)
     items = identify(runtime.keyring, origin, request.given)
     if request.record is not None:
         items.append(_record_item(runtime, caller, origin, request.record, len(items)))
-    asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
+    asked = [given.fields() for given in request.given]
     key = once(runtime, caller, request.request_id, asked, request.record, dict(request.attributes))
     trusted = request.record is not None and _worth(origin, request.record, items[-1].namespace) > Assurance.CLAIMED
     features = features_of(request.attributes, items[:-1]) if trusted else None

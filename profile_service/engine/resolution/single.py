@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -21,7 +22,7 @@ from profile_service.engine.matching.description import Description
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.matching.search import Asked, Matched, match, write_matched
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
-from profile_service.engine.resolution.presenting import by_score, doubting
+from profile_service.engine.resolution.presenting import by_score, contesting
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import LinkKind, NodeId, Outcome
@@ -80,8 +81,8 @@ class Resolving:
 
     async def attempt(self) -> Resolved | None:
         self.tries += 1
-        wanted = self.wanted()
-        found = await self.runtime.find(self.caller.tenant, wanted)
+        query = self.query()
+        found = await self.runtime.find(self.caller.tenant, query)
         replay = self.once.replay(found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
@@ -93,16 +94,16 @@ class Resolving:
             reach = await neighbourhood.load(self.runtime, self.caller, found, evidence)
             if reach is not None:
                 return await self.write(evidence, matched, reach, None)
-        return await self.runtime.transact(self.caller.tenant, lambda held: self.attempt_locked(held, wanted))
+        return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
 
-    async def attempt_locked(self, connection: Connection, wanted: Find) -> Resolved | None:
+    async def attempt_locked(self, query: Find, connection: Connection) -> Resolved | None:
         """Everything under locks, so that the call gets its turn however many others concern the same customers."""
         tenant = self.caller.tenant
         await graph.lock_keys(connection, self.locks())
-        found = (await find(connection, tenant, [wanted]))[0]
+        found = (await find(connection, tenant, [query]))[0]
         matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
-        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
         if reach is None:
             return None
         replay = self.once.replay(reach.found, Answer)
@@ -110,7 +111,7 @@ class Resolving:
             return self.answer(replay, 0)
         return await self.write(evidence, matched, reach, connection)
 
-    def wanted(self) -> Find:
+    def query(self) -> Find:
         """What the call looks for."""
         return Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
 
@@ -136,7 +137,7 @@ class Resolving:
     def evidence(self, found: Found, matched: Matched) -> Evidence:
         """What is presented together, at the time of the call."""
         tenant = self.runtime.tenant(self.caller)
-        items = self.items if self.description is None else doubting(self.items, found, matched, tenant.policy)
+        items = self.items if self.description is None else contesting(self.items, found, matched, tenant.policy)
         scored, reviewed = by_score(items, found, matched, tenant)
         ranked, review = matched.decision.ranked, tenant.policy.matching.review
         return Evidence(
@@ -212,8 +213,8 @@ class Resolving:
     async def preview(self) -> tuple[Resolved, Matched]:
         """What `attempt` would do, as far as nobody else changes anything meanwhile. Writes nothing."""
         tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
-        wanted = Find(keys=find_keys(self.items, self.time_us))
-        found = await self.runtime.find(tenant, wanted)
+        query = Find(keys=find_keys(self.items, self.time_us))
+        found = await self.runtime.find(tenant, query)
         read = self.runtime.reader(self.caller)
         matched = await self.match(found, read, in_full=True)
         evidence = self.evidence(found, matched)

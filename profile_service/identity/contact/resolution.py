@@ -24,7 +24,7 @@ class Presented:
     is_new: bool = False
     refused: Result | None = None
     reason: str = ""
-    doubted: bool = False
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +54,17 @@ class Resolution:
 def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, NodeState], policy: Policy) -> Resolution:
     """Choose the anchor, and say what became of every identifier."""
     live = [(item, states[item.node]) for item in presented if item.node is not None]
-    own = [(item, state) for item, state in live if item.role is Role.SUBJECT and not item.doubted]
+    own = [(item, state) for item, state in live if item.role is Role.SUBJECT and not item.contested]
     brought = [Brought(s.id, s.key, i.namespace, i.assurance, s.profile, s.shared) for i, s in own]
     anchor, profile, ambiguous = choose_anchor(brought, policy)
-    found = _candidates(live, policy)
+    candidates = _candidates(live, policy)
     shared = any(
         item.role is Role.SUBJECT and Assurance.CLAIMED < item.assurance <= state.shared for item, state in live
     )
-    if anchor is None and not ambiguous and shared and len(found) > 1:
+    if anchor is None and not ambiguous and shared and len(candidates) > 1:
         ambiguous = True
     results = tuple(_result(item, states, profile, policy) for item in presented)
-    listed = () if anchor is not None else found
+    listed = () if anchor is not None else candidates
     return Resolution(
         anchor=anchor, profile=profile, ambiguous=ambiguous, results=results, candidates=listed, shared=shared
     )
@@ -74,7 +74,7 @@ def _candidates(
     live: Iterable[tuple[Presented, NodeState]], policy: Policy
 ) -> tuple[tuple[ProfileId, tuple[str, ...]], ...]:
     """Profiles that the identifiers find, claims included; a node that more than 5 customers use names nobody."""
-    found: dict[ProfileId, list[str]] = {}
+    namespaces_of: dict[ProfileId, list[str]] = {}
     for item, state in live:
         if item.role is not Role.SUBJECT:
             continue
@@ -82,8 +82,8 @@ def _candidates(
         if len(owners) > CANDIDATES_MAX:
             continue
         for owner in owners:
-            found.setdefault(owner, []).append(item.namespace)
-    ranked = sorted(found.items(), key=lambda pair: (-max(policy.strength(name) for name in pair[1]), pair[0]))
+            namespaces_of.setdefault(owner, []).append(item.namespace)
+    ranked = sorted(namespaces_of.items(), key=lambda pair: (-max(policy.strength(name) for name in pair[1]), pair[0]))
     return tuple((profile, tuple(sorted(set(names)))) for profile, names in ranked)
 
 

@@ -29,12 +29,12 @@ class OpenConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """The choice; `conversation` None means a new one. `loose`: chosen by a reference alone, which proves nothing."""
+    """The choice; `conversation` None means a new one. `by_reference`: a reference alone chose it."""
 
     conversation: str | None
     offered: tuple[str, ...]
     channel_change: bool
-    loose: bool = False
+    by_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +71,5 @@ def choose_thread(
         conversation=chosen.id if chosen else None,
         offered=offered[:10],
         channel_change=chosen is not None and chosen.channel != joining.channel,
-        loose=is_auto and chosen is not None and chosen.by_reference,
+        by_reference=is_auto and chosen is not None and chosen.by_reference,
     )

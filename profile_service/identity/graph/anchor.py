@@ -36,25 +36,30 @@ def rank(assurance: int, namespace: str, key: bytes, policy: Policy) -> tuple[in
     return -assurance, -policy.strength(namespace), key
 
 
-def may_anchor(one: Brought, policy: Policy) -> bool:
+def may_anchor(identifier: Brought, policy: Policy) -> bool:
     """Whether a contact may stand under the identifier: it is somebody's, and proved above what it is shared up to and
     what the policy asks for."""
-    proved = one.assurance >= policy.namespace(one.namespace).anchor and one.assurance > one.shared
-    return proved and one.profile is not None
+    proved = (
+        identifier.assurance >= policy.namespace(identifier.namespace).anchor
+        and identifier.assurance > identifier.shared
+    )
+    return proved and identifier.profile is not None
 
 
 def choose_anchor(brought: Sequence[Brought], policy: Policy) -> Anchor:
     """Where a contact stands. Identifiers that are proved well enough to join decide before those that are not; where
     those that are proved best belong to several profiles, nobody is picked."""
-    able = [one for one in brought if may_anchor(one, policy)]
-    voters = [one for one in able if one.assurance >= policy.join_min(one.namespace)] or able
+    able = [identifier for identifier in brought if may_anchor(identifier, policy)]
+    voters = [
+        identifier for identifier in able if identifier.assurance >= policy.join_min(identifier.namespace)
+    ] or able
     if not voters:
         return Anchor()
-    best = max(one.assurance for one in voters)
-    top = [one for one in voters if one.assurance == best]
-    if len({one.profile for one in top}) > 1:
+    best = max(identifier.assurance for identifier in voters)
+    top = [identifier for identifier in voters if identifier.assurance == best]
+    if len({identifier.profile for identifier in top}) > 1:
         return Anchor(ambiguous=True)
-    chosen = min(top, key=lambda one: rank(one.assurance, one.namespace, one.key, policy))
+    chosen = min(top, key=lambda identifier: rank(identifier.assurance, identifier.namespace, identifier.key, policy))
     return Anchor(node=chosen.node, profile=chosen.profile)
 
 

@@ -11,7 +11,7 @@ from profile_service.identity.policy import FanOut, Policy
 
 LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
 QUARANTINED = 8
-"""Added to the fan-out level of a node that so many use that nobody's join may lean on it. The level stays beside it:
+"""Added to the fan-out level of a node that so many use that nobody's join may depend on it. The level stays beside it:
 what weaker evidence shows never undoes what stronger evidence joined (R7)."""
 RECORD = "record"
 
@@ -37,8 +37,8 @@ def is_quarantined(fan_out: int) -> bool:
 
 
 def stands(link: Link, fan_out: Mapping[NodeId, int]) -> bool:
-    """Whether a link leans on no identifier that is quarantined. Sharing within a household is in its score already."""
-    return not any(is_quarantined(fan_out.get(node, 0)) for node in link.leans)
+    """Whether a link depends on no quarantined identifier. Sharing within a household is in its score already."""
+    return not any(is_quarantined(fan_out.get(node, 0)) for node in link.depends_on)
 
 
 def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> list[Link]:
@@ -48,14 +48,14 @@ def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: P
         if not counts(link, nodes, policy):
             continue
         key = (*link.pair, link.state)
-        held = best.get(key)
-        if held is None or (-link.assurance, link.first_time) < (-held.assurance, held.first_time):
+        better = best.get(key)
+        if better is None or (-link.assurance, link.first_time) < (-better.assurance, better.first_time):
             best[key] = link
     return list(best.values())
 
 
 class Neighbour(NamedTuple):
-    """A node at the other end of counted links. `agreed`: some link is not doubted."""
+    """A node at the other end of counted links. `agreed`: some link is not contested."""
 
     kind: str
     assurance: Assurance
@@ -83,25 +83,27 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
 
 
 def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:
-    found: dict[NodeId, Neighbour] = {}
+    neighbours: dict[NodeId, Neighbour] = {}
     for link in counted:
         other = link.other(node.id)
-        held, agreed = found.get(other), link.state is not LinkState.DOUBTED
+        near, agreed = neighbours.get(other), link.state is not LinkState.CONTESTED
         kind = nodes[other].namespace.partition("/")[0]
-        if held is None:
-            found[other] = Neighbour(kind, link.assurance, link.first_time, agreed)
+        if near is None:
+            neighbours[other] = Neighbour(kind, link.assurance, link.first_time, agreed)
         else:
-            times = (held.first_time, link.first_time)
-            found[other] = Neighbour(kind, max(held.assurance, link.assurance), min(times), held.agreed or agreed)
-    return list(found.values())
+            times = (near.first_time, link.first_time)
+            neighbours[other] = Neighbour(kind, max(near.assurance, link.assurance), min(times), near.agreed or agreed)
+    return list(neighbours.values())
 
 
-def _breaks(rule: FanOut, near: Iterable[Neighbour], level: Assurance) -> bool:
-    """A customer may well be in many records: one counts where it was doubted that it is the owner's, or in a burst."""
+def _breaks(rule: FanOut, neighbours: Iterable[Neighbour], level: Assurance) -> bool:
+    """A customer may well be in many records: one counts where the identifier was contested, or in a burst."""
     times = sorted(
-        one.first_time
-        for one in near
-        if one.assurance >= level and one.kind in rule.of and (rule.within_us or one.kind != RECORD or not one.agreed)
+        near.first_time
+        for near in neighbours
+        if near.assurance >= level
+        and near.kind in rule.of
+        and (rule.within_us or near.kind != RECORD or not near.agreed)
     )
     if not rule.within_us:
         return len(times) > rule.max

@@ -54,10 +54,10 @@ class _Regrouped:
     moved: tuple[NodeId, ...]
 
 
-def _regrouped(one: Mapping[NodeId, GraphNode], other: Mapping[NodeId, GraphNode]) -> Iterator[_Regrouped]:
+def _regrouped(left: Mapping[NodeId, GraphNode], other: Mapping[NodeId, GraphNode]) -> Iterator[_Regrouped]:
     """The profiles of one side whose nodes are several profiles' on the other, in order."""
     members: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
-    for name, node in one.items():
+    for name, node in left.items():
         if node.profile is not None:
             members[node.profile].add(name)
     for profile, nodes in sorted(members.items()):
@@ -72,16 +72,16 @@ def _merges(plan: GraphPlan) -> list[GraphEvent]:
     return [
         GraphEvent(
             kind=EventKind.MERGED,
-            before=one.others,
-            after=(one.profile,),
-            nodes=one.moved,
+            before=group.others,
+            after=(group.profile,),
+            nodes=group.moved,
             links=tuple(
                 link
                 for link in plan.joined
-                if link.a in one.nodes and plan.before[link.a].profile != plan.before[link.b].profile
+                if link.a in group.nodes and plan.before[link.a].profile != plan.before[link.b].profile
             ),
         )
-        for one in _regrouped(plan.nodes, plan.before)
+        for group in _regrouped(plan.nodes, plan.before)
     ]
 
 
@@ -90,21 +90,21 @@ def _splits(plan: GraphPlan) -> list[GraphEvent]:
     return [
         GraphEvent(
             kind=EventKind.SPLIT,
-            before=(one.profile,),
-            after=one.others,
-            nodes=one.moved,
-            links=tuple(link for link in plan.refused if link.a in one.nodes or link.b in one.nodes),
+            before=(group.profile,),
+            after=group.others,
+            nodes=group.moved,
+            links=tuple(link for link in plan.refused if link.a in group.nodes or link.b in group.nodes),
         )
-        for one in _regrouped(plan.before, plan.nodes)
+        for group in _regrouped(plan.before, plan.nodes)
     ]
 
 
 def _sharings(plan: GraphPlan) -> list[GraphEvent]:
     """Identifiers that turned shared up to a higher level, or to a lower one; the links that may not join decided."""
-    found: list[GraphEvent] = []
+    events: list[GraphEvent] = []
     for name in sorted(plan.resharing):
         before, after = plan.before[name], plan.nodes[name]
-        found.append(
+        events.append(
             GraphEvent(
                 kind=EventKind.SHARED if after.shared > before.shared else EventKind.UNSHARED,
                 before=_sorted([before.profile]),
@@ -113,4 +113,4 @@ def _sharings(plan: GraphPlan) -> list[GraphEvent]:
                 links=tuple(link for link in plan.refused if name in (link.a, link.b)),
             )
         )
-    return found
+    return events

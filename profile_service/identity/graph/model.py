@@ -67,12 +67,12 @@ class LinkKind(StrEnum):
 
 
 class LinkState(StrEnum):
-    """ACTIVE joins and is evidence of sharing. ENDED and DOUBTED are evidence of sharing only: the one joined once, the
-    other never did, because what the record says of the customer does not fit the identifier's owner. WITHDRAWN is
+    """ACTIVE joins and is evidence of sharing. ENDED and CONTESTED are evidence of sharing only: the one joined once,
+    the other never did, because what the record says of the customer does not fit the identifier's owner. WITHDRAWN is
     neither."""
 
     ACTIVE = "active"
-    DOUBTED = "doubted"
+    CONTESTED = "contested"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
 
@@ -110,8 +110,8 @@ class Link:
     """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
 
     Times are microseconds since the epoch; `first_time` is the first at this assurance. `probability` and `model` are
-    those of a SCORED link when it was made; `leans` are the identifiers without which it would not have reached the
-    threshold, so that it does not count once one of them is quarantined.
+    those of a SCORED link when it was made; `depends_on` are the identifiers without which it would not have reached
+    the threshold, so that it does not count once one of them is quarantined.
     """
 
     a: NodeId
@@ -124,7 +124,7 @@ class Link:
     state: LinkState = LinkState.ACTIVE
     probability: float | None = None
     model: str | None = None
-    leans: frozenset[NodeId] = frozenset()
+    depends_on: frozenset[NodeId] = frozenset()
 
     @property
     def assurance(self) -> Assurance:

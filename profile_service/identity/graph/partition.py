@@ -100,8 +100,8 @@ class _Pass:
         left.members |= right.members
         left.sides |= right.sides
         left.kept_apart |= right.kept_apart
-        for slot, held in right.values.items():
-            left.values[slot] = left.values.get(slot, set()) | held
+        for slot, values in right.values.items():
+            left.values[slot] = left.values.get(slot, set()) | values
         for node in right.members:
             self.part[node] = left
 
@@ -109,9 +109,9 @@ class _Pass:
         if any((cannot, "right" if side == "left" else "left") in right.sides for cannot, side in left.sides):
             return Refusal.CANNOT_LINK
         worst: Refusal | None = None
-        for slot, held in left.values.items():
+        for slot, values in left.values.items():
             limit = self.policy.namespace(slot[0]).limit
-            if len(held | right.values.get(slot, set())) > limit:
+            if len(values | right.values.get(slot, set())) > limit:
                 if limit == 1:
                     return Refusal.CONFLICT
                 worst = Refusal.LIMIT
@@ -216,10 +216,10 @@ def partition(
     links); without it they are computed from `links`. Every end of a link has to be in `nodes`. Parts that hold nodes
     of different profiles in `kept_apart` are not joined: the merge breaker is tripped.
     """
-    held = list(links)
-    levels = fan_out_levels(nodes, held, policy) if fan_out is None else fan_out
-    held = [link for link in held if stands(link, levels)]
-    counted = [link for link in counted_links(held, nodes, policy) if link.state is LinkState.ACTIVE]
+    standing = list(links)
+    levels = fan_out_levels(nodes, standing, policy) if fan_out is None else fan_out
+    standing = [link for link in standing if stands(link, levels)]
+    counted = [link for link in counted_links(standing, nodes, policy) if link.state is LinkState.ACTIVE]
     ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))
     sides = _sides(decisions.standing)
     shared: dict[NodeId, int] = {}

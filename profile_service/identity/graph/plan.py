@@ -28,15 +28,15 @@ class GraphNode:
 class Neighbourhood:
     """Everything that a change can reach (R9): nodes with all links among them, names and open reviews.
 
-    `leaned_on` has the fan-out levels of identifiers outside it that links by score lean on. `held`: the merge breaker
-    is tripped.
+    `depended_on` has the fan-out levels of identifiers outside it that links by score depend on. `held`: the merge
+    breaker is tripped.
     """
 
     nodes: Mapping[NodeId, GraphNode]
     links: tuple[Link, ...]
     names: tuple[Name, ...] = ()
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
-    leaned_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
+    depended_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
     capped: bool = False
     held: bool = False
 
@@ -86,7 +86,7 @@ def plan_graph(
     links are recorded, join nothing, and become a review.
     """
     nodes = {key: stood.node for key, stood in before.nodes.items()}
-    levels = {**before.leaned_on, **{key: stood.fan_out for key, stood in before.nodes.items()}}
+    levels = {**before.depended_on, **{key: stood.fan_out for key, stood in before.nodes.items()}}
     counted = _levels_after(own, added, nodes, policy)
     levels.update(counted)
     links = [] if before.capped else [*before.links, *added]
@@ -212,5 +212,5 @@ def identifies(part: frozenset[NodeId], nodes: Mapping[NodeId, GraphNode], decid
 
 def expiry(part: Iterable[GraphNode], seen_us: int, policy: Policy) -> int | None:
     """When a profile that has nothing stronger expires; None where something in it lives for ever."""
-    days = [policy.namespace(held.node.namespace).ttl_days for held in part]
+    days = [policy.namespace(node.node.namespace).ttl_days for node in part]
     return None if not days or 0 in days else seen_us + max(days) * DAY_US

@@ -73,12 +73,12 @@ def rescored(
     gone = {
         link.pair for link in links if link.kind is LinkKind.SCORED and (link.probability or 0.0) < draft.matching.join
     }
-    found = (
+    added = (
         scored_link(pair, probability, model, first_time)
         for pair, probability in sorted(reviews.items())
         if draft.matching.join <= probability < current.matching.join
     )
-    return Rescored(gone=frozenset(gone), links=tuple(found))
+    return Rescored(gone=frozenset(gone), links=tuple(added))
 
 
 def scored_link(pair: Pair, probability: float, model: str, first_time: int) -> Link:
@@ -99,20 +99,20 @@ def simulate(component: Component, draft: Policy, scores: Rescored) -> Simulated
     """Decide a component under the draft, and compare with the profiles as they are."""
     kept = [link for link in component.links if link.kind is not LinkKind.SCORED or link.pair not in scores.gone]
     links = [*kept, *(link for link in scores.links if link.a in component.nodes and link.b in component.nodes)]
-    nodes = {key: held.node for key, held in component.nodes.items()}
+    nodes = {key: stood.node for key, stood in component.nodes.items()}
     decided = partition(nodes, links, Decisions(), draft)
     now: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
-    for key, held in component.nodes.items():
-        if held.profile is not None:
-            now[held.profile].add(key)
+    for key, stood in component.nodes.items():
+        if stood.profile is not None:
+            now[stood.profile].add(key)
     parts = [part for part in decided.parts if identifies(part, component.nodes, decided)]
     levels = {key: decided.level(key) for key in nodes}
     return Simulated(
         profiles=len(now),
         profiles_after=len(parts),
-        newly_shared=sum(levels[key] > 0 and not held.shared for key, held in component.nodes.items()),
-        no_longer_shared=sum(levels[key] == 0 and held.shared > 0 for key, held in component.nodes.items()),
-        largest=max((len(held) for held in now.values()), default=0),
+        newly_shared=sum(levels[key] > 0 and not stood.shared for key, stood in component.nodes.items()),
+        no_longer_shared=sum(levels[key] == 0 and stood.shared > 0 for key, stood in component.nodes.items()),
+        largest=max(map(len, now.values()), default=0),
         largest_after=max((len(part) for part in parts), default=0),
         changes=[*_merges(component, parts, now, decided), *_splits(component, parts, now, links, decided)],
     )
@@ -127,8 +127,8 @@ def _merges(
     """Parts that hold most of several profiles: the remainder of one that splits is not a merge of its own."""
     part_of = {key: index for index, part in enumerate(parts) for key in part}
     homes: defaultdict[int, list[ProfileId]] = defaultdict(list)
-    for profile, held in sorted(now.items()):
-        places = Counter(part_of[key] for key in held if key in part_of)
+    for profile, members in sorted(now.items()):
+        places = Counter(part_of[key] for key in members if key in part_of)
         if places:
             homes[min(places, key=lambda place: (-places[place], place))].append(profile)
     joins: defaultdict[int, list[Link]] = defaultdict(list)
@@ -156,11 +156,13 @@ def _splits(
         owner = component.nodes[link.a].profile
         if owner is not None and owner == component.nodes[link.b].profile and link.pair not in joined:
             lost_within[owner].append(link)
-    for profile, held in sorted(now.items()):
-        fallen = {part_of[key] for key in held if key in part_of}
+    for profile, members in sorted(now.items()):
+        fallen = {part_of[key] for key in members if key in part_of}
         if len(fallen) > 1:
             lost = lost_within[profile]
-            yield Change(profiles=(profile,), parts=len(fallen), nodes=frozenset(held), links=_named(lost, component))
+            yield Change(
+                profiles=(profile,), parts=len(fallen), nodes=frozenset(members), links=_named(lost, component)
+            )
 
 
 def _named(links: Iterable[Link], component: Component) -> tuple[str, ...]:
@@ -169,12 +171,12 @@ def _named(links: Iterable[Link], component: Component) -> tuple[str, ...]:
         f"{link.kind.value}: {' and '.join(sorted(component.nodes[end].node.namespace for end in link.pair))}"
         for link in links
     )
-    return tuple(name for name, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0])))
+    return tuple(name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def with_blocked(component: Component, blocked: frozenset[NodeId]) -> Component:
     """The component where a draft blocks some of its values."""
     nodes = {
-        key: replace(held, node=replace(held.node, blocked=key in blocked)) for key, held in component.nodes.items()
+        key: replace(node, node=replace(node.node, blocked=key in blocked)) for key, node in component.nodes.items()
     }
     return replace(component, nodes=nodes)

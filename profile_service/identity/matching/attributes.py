@@ -146,13 +146,13 @@ def parse_address(street: str, postcode: str, city: str) -> Address | None:
     code = "".join(words(postcode))
     if not code and len(spelled) > 2 and spelled[-1].isdigit() and len(spelled[-1]) == 5:
         code = spelled.pop()
-    held = Address(
+    address = Address(
         street=" ".join(spelled),
         numbers=frozenset(word for word in spelled if any(letter.isdigit() for letter in word)),
         postcode=code,
         city=" ".join(words(city)),
     )
-    return held if held != Address() else None
+    return address if address != Address() else None
 
 
 MATCHED = frozenset(

@@ -27,16 +27,16 @@ def sound(word: str) -> str:
     return jellyfish.metaphone(word) or word
 
 
-def blocking_keys(held: Attributes) -> list[str]:
+def blocking_keys(features: Attributes) -> list[str]:
     """The keys of a record in a fixed order. They hold personal values: hash them before they leave the core."""
-    found: dict[str, None] = {}
+    distinct: dict[str, None] = {}
     for keys in (_name_keys, _date_keys, _address_keys, _origin_keys, _identifier_keys):
-        found.update(dict.fromkeys(keys(held)))
-    return list(found)[:KEYS_MAX]
+        distinct.update(dict.fromkeys(keys(features)))
+    return list(distinct)[:KEYS_MAX]
 
 
-def _name_keys(held: Attributes) -> Iterator[str]:
-    for name in sorted(held.names, key=str):
+def _name_keys(features: Attributes) -> Iterator[str]:
+    for name in sorted(features.names, key=str):
         if not (name.given and name.family):
             continue
         yield f"letters {''.join(sorted(name.given + name.family.replace(' ', '')))}"
@@ -52,15 +52,15 @@ def _parts(name: PersonName) -> Iterator[str]:
     yield from (sound(word) for word in (name.given, name.family.replace(" ", "")) if word)
 
 
-def _date_keys(held: Attributes) -> Iterator[str]:
+def _date_keys(features: Attributes) -> Iterator[str]:
     """The date, and the date with day and month in order of size, so that swapped ones meet."""
-    for date in sorted(held.birth_dates):
+    for date in sorted(features.birth_dates):
         year, *rest = date
-        names = sorted(held.names, key=str)
+        names = sorted(features.names, key=str)
         for name in names:
             for part in _parts(name):
                 yield f"year {year} {part} {_other_initial(name, part)}"
-        for place in sorted(held.birth_places):
+        for place in sorted(features.birth_places):
             yield f"born {year} {place}"
         if is_partial(date) or is_mistyped(date):
             continue
@@ -73,12 +73,12 @@ def _other_initial(name: PersonName, part: str) -> str:
     return name.family[:1] if name.given and sound(name.given) == part else name.given[:1]
 
 
-def _address_keys(held: Attributes) -> Iterator[str]:
+def _address_keys(features: Attributes) -> Iterator[str]:
     """A place with a name, a year of birth, an occupation or initials: alone it is too many people's."""
-    names = sorted(held.names, key=str)
+    names = sorted(features.names, key=str)
     parts = [part for name in names for part in _parts(name)]
-    years, occupations = sorted({str(date[0]) for date in held.birth_dates}), sorted(held.occupations)
-    for address in sorted(held.addresses, key=str):
+    years, occupations = sorted({str(date[0]) for date in features.birth_dates}), sorted(features.occupations)
+    for address in sorted(features.addresses, key=str):
         if address.postcode:
             for who in (*parts, *years, *(name.given[0] for name in names if name.given)):
                 yield f"postcode {address.postcode} {who}"
@@ -92,13 +92,13 @@ def _address_keys(held: Attributes) -> Iterator[str]:
                 yield f"town {address.city[:3]} {_initials(name)}"
 
 
-def _origin_keys(held: Attributes) -> Iterator[str]:
+def _origin_keys(features: Attributes) -> Iterator[str]:
     """Where somebody works or was born."""
-    names = sorted(held.names, key=str)
-    for organisation in sorted(held.organisations):
+    names = sorted(features.names, key=str)
+    for organisation in sorted(features.organisations):
         for name in names:
             yield f"works {organisation[:4]} {_initials(name)}"
-    for place in sorted(held.birth_places):
+    for place in sorted(features.birth_places):
         for name in names:
             for part in _parts(name):
                 yield f"place {place} {part}"
@@ -109,10 +109,10 @@ def _initials(name: PersonName) -> str:
     return "".join(sorted((name.given[:1], name.family[:1])))
 
 
-def _identifier_keys(held: Attributes) -> Iterator[str]:
-    for kind, value in sorted(held.government_ids):
+def _identifier_keys(features: Attributes) -> Iterator[str]:
+    for kind, value in sorted(features.government_ids):
         yield f"government {kind} {value}"
-    for email in sorted(held.emails):
+    for email in sorted(features.emails):
         local = email.partition("@")[0].partition("+")[0].replace(".", "")
         yield f"email {email}"
         if len(local) > 4:
@@ -120,12 +120,12 @@ def _identifier_keys(held: Attributes) -> Iterator[str]:
         digits = digits_of(local)
         if len(digits) >= DIGITS_MIN:
             yield f"digits {digits}"
-    for _, name in sorted(user_names(held)):
+    for _, name in sorted(user_names(features)):
         yield f"user {name[:USER_NAME]}"
-    for digits in sorted(map(digits_of, held.phones)):
+    for digits in sorted(map(digits_of, features.phones)):
         yield f"phone {digits[-7:]}"
         yield f"line {digits[:11]}"
-    for handle in sorted(held.handles):
+    for handle in sorted(features.handles):
         yield f"handle {handle}"
-    for device in sorted(held.devices):
+    for device in sorted(features.devices):
         yield f"device {device}"

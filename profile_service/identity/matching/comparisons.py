@@ -184,30 +184,30 @@ def compare(left: Attributes, right: Attributes) -> list[Agreement]:
 
 def compare_persons(left: Attributes, right: Attributes) -> list[Agreement]:
     """Names and birth dates: they tell most people apart already."""
-    found = compare_names(left, right) if left.names and right.names else []
+    agreements = compare_names(left, right) if left.names and right.names else []
     if left.birth_dates and right.birth_dates:
-        found += _compare_dates(left.birth_dates, right.birth_dates)
-    return found
+        agreements += _compare_dates(left.birth_dates, right.birth_dates)
+    return agreements
 
 
-def compare_further(left: Attributes, right: Attributes, found: list[Agreement]) -> list[Agreement]:
+def compare_further(left: Attributes, right: Attributes, agreements: list[Agreement]) -> list[Agreement]:
     """Everything else, added to what `compare_persons` found."""
     if middle := compare_middle_names(left, right):
-        found.append(Agreement(Comparison.MIDDLE_NAME, middle[0]))
+        agreements.append(Agreement(Comparison.MIDDLE_NAME, middle[0]))
     if mailbox := compare_mailbox_names(left, right):
-        found.append(Agreement(Comparison.MAILBOX_NAME, mailbox))
+        agreements.append(Agreement(Comparison.MAILBOX_NAME, mailbox))
     if left.addresses and right.addresses and (place := _compare_addresses(left.addresses, right.addresses)):
-        found = _at_home(found, place)
+        agreements = _at_home(agreements, place)
     if left.government_ids and right.government_ids:
-        found += _compare_documents(left.government_ids, right.government_ids)
+        agreements += _compare_documents(left.government_ids, right.government_ids)
     for text in TEXTS:
         mine = text.values_of(left)
         other = text.values_of(right) if mine else mine
         if other and (best := best_pair(mine, other, text.level_of, RANKS[text.comparison])):
-            found.append(Agreement(text.comparison, best[0], best[1] if best[0] is Level.EXACT else ""))
+            agreements.append(Agreement(text.comparison, best[0], best[1] if best[0] is Level.EXACT else ""))
     if (left.handles or right.handles) and (level := compare_user_names(left, right)):
-        found.append(Agreement(Comparison.USER_NAME, level))
-    return found
+        agreements.append(Agreement(Comparison.USER_NAME, level))
+    return agreements
 
 
 def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
@@ -240,11 +240,11 @@ ANOTHER_NAME = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT)
 ANOTHER_AT_HOME = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT_AT_HOME)
 
 
-def _at_home(found: list[Agreement], place: Agreement) -> list[Agreement]:
+def _at_home(agreements: list[Agreement], place: Agreement) -> list[Agreement]:
     """What names say, and a place with them. A family name and a street say one thing, not two: relatives live
     together. And of those who live together, people with different given names are different people."""
     if place.level not in ONE_STREET:
-        return [*found, place]
-    if not any(comparison is Comparison.FAMILY_NAME and level in NEAR_NAMES for comparison, level, _ in found):
-        return [*found, place]
-    return [*(ANOTHER_AT_HOME if one == ANOTHER_NAME else one for one in found), AT_ONE_HOME]
+        return [*agreements, place]
+    if not any(comparison is Comparison.FAMILY_NAME and level in NEAR_NAMES for comparison, level, _ in agreements):
+        return [*agreements, place]
+    return [*(ANOTHER_AT_HOME if agreement == ANOTHER_NAME else agreement for agreement in agreements), AT_ONE_HOME]

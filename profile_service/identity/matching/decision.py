@@ -27,24 +27,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A candidate with its score. `leans` are the identifiers that both have, (attribute, value), where it would not be
-    joined without them."""
+    """A candidate with its score. `depends_on` are the identifiers that both have, (attribute, value), where it would
+    not be joined without them."""
 
     candidate: Candidate
     score: Score
-    leans: frozenset[tuple[str, str]] = frozenset()
+    depends_on: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def by_identifiers_alone(self) -> bool:
         """Whether nothing speaks for it but identifiers that both have."""
-        return all(one.level is Level.EXACT and one.comparison in OF_A_NODE for one in self.score.speaking())
+        return all(
+            agreement.level is Level.EXACT and agreement.comparison in OF_A_NODE for agreement in self.score.speaking()
+        )
 
     def contradicts(self, review: float) -> bool:
         """Whether the record is of somebody else: not likely enough to ask, and something of the person differs."""
         if self.score.probability >= review:
             return False
         return any(veto != DOCUMENT_OF_NOBODY for veto in self.score.vetoes) or any(
-            one.weight < 0 for one in self.score.weighed if one.agreement.comparison in OF_THE_PERSON
+            weighed.weight < 0 for weighed in self.score.weighed if weighed.agreement.comparison in OF_THE_PERSON
         )
 
 
@@ -59,9 +61,9 @@ class Decision:
     def verdict(self, match: Match) -> str:
         """What came of a candidate: join, review or apart."""
         name = match.candidate.profile
-        if any(one.candidate.profile == name for one in self.joined):
+        if any(other.candidate.profile == name for other in self.joined):
             return "join"
-        return "review" if any(one.candidate.profile == name for one in self.reviewed) else "apart"
+        return "review" if any(other.candidate.profile == name for other in self.reviewed) else "apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class Judge:
         review.
         """
         ranked = sorted(
-            (Match(candidate=one, score=self._score(record, one)) for one in candidates),
+            (Match(candidate=candidate, score=self._score(record, candidate)) for candidate in candidates),
             key=lambda match: (-match.score.probability, match.candidate.via),
         )
         joined: list[Match] = []
@@ -97,11 +99,11 @@ class Judge:
             if probability < self.join or (established and not may_merge(whole, other, self.frequencies)):
                 reviewed.append(match)
                 continue
-            joined.append(replace(match, leans=self._leans(record, match)))
+            joined.append(replace(match, depends_on=self._depends_on(record, match)))
             whole, established = whole.united(other), True
         return Decision(ranked=tuple(ranked), joined=tuple(joined), reviewed=tuple(reviewed))
 
-    def _leans(self, record: Attributes, match: Match) -> frozenset[tuple[str, str]]:
+    def _depends_on(self, record: Attributes, match: Match) -> frozenset[tuple[str, str]]:
         other = match.candidate.attributes
         agreed = record.identifiers() & other.identifiers()
         if not agreed:

@@ -5,34 +5,34 @@ from __future__ import annotations
 from profile_service.identity.matching.scoring import NEAR_MISS_MAX, Score
 
 
-def running(held: Score) -> list[float]:
+def running(score: Score) -> list[float]:
     """The score after each comparison."""
-    total, found = held.prior, list[float]()
-    for one in held.weighed:
-        total += one.weight
-        found.append(total)
-    return found
+    total, totals = score.prior, list[float]()
+    for weighed in score.weighed:
+        total += weighed.weight
+        totals.append(total)
+    return totals
 
 
-def verdict(held: Score, join: float, review: float) -> str:
+def verdict(score: Score, join: float, review: float) -> str:
     """What a score alone comes to: join, review or apart."""
-    if held.probability >= join:
+    if score.probability >= join:
         return "join"
-    return "review" if held.probability >= review else "apart"
+    return "review" if score.probability >= review else "apart"
 
 
-def lines(held: Score, join: float, review: float, result: str) -> list[str]:
+def lines(score: Score, join: float, review: float, result: str) -> list[str]:
     """The score, line by line, and what came of it."""
-    found = [f"prior {held.prior:+.2f}: the odds before anything is compared"]
-    for one, total in zip(held.weighed, running(held), strict=True):
-        name = one.agreement.comparison.replace("_", " ")
-        level = one.agreement.level.replace("_", " ")
-        found.append(f"{name} {level}: {one.weight:+.2f}, running {total:+.2f}")
-    found += [f"forbidden by {veto.replace('_', ' ')}" for veto in held.vetoes]
-    if held.probability == NEAR_MISS_MAX:
-        found.append(f"rests on an identifier that is nearly the other's: probability at most {NEAR_MISS_MAX}")
+    texts = [f"prior {score.prior:+.2f}: the odds before anything is compared"]
+    for weighed, total in zip(score.weighed, running(score), strict=True):
+        name = weighed.agreement.comparison.replace("_", " ")
+        level = weighed.agreement.level.replace("_", " ")
+        texts.append(f"{name} {level}: {weighed.weight:+.2f}, running {total:+.2f}")
+    texts += [f"forbidden by {veto.replace('_', ' ')}" for veto in score.vetoes]
+    if score.probability == NEAR_MISS_MAX:
+        texts.append(f"rests on an identifier that is nearly the other's: probability at most {NEAR_MISS_MAX}")
     meaning = {"join": f"joins from {join}", "review": f"a review from {review}", "apart": "stays apart"}
-    if result == "review" and held.probability >= join:
+    if result == "review" and score.probability >= join:
         meaning["review"] = "a review, because what is known of both customers forbids that they become one"
-    found.append(f"score {held.total:+.2f}, probability {held.probability:.4f}: {meaning[result]}")
-    return found
+    texts.append(f"score {score.total:+.2f}, probability {score.probability:.4f}: {meaning[result]}")
+    return texts

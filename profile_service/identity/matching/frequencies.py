@@ -39,24 +39,24 @@ class Frequencies:
         return (count + PSEUDO_RECORDS * u) / (self.of_comparison.get(comparison, 0) + PSEUDO_RECORDS)
 
 
-def counted_values(held: Attributes) -> Iterator[tuple[Comparison, str]]:
+def counted_values(features: Attributes) -> Iterator[tuple[Comparison, str]]:
     """The values whose frequency counts, as (comparison, value), named as an `Agreement` names them."""
-    for name in held.names:
+    for name in features.names:
         if name.given:
             yield Comparison.GIVEN_NAME, name.given
         if name.family:
             yield Comparison.FAMILY_NAME, name.family
-    for address in held.addresses:
+    for address in features.addresses:
         yield from ((Comparison.ADDRESS, value) for value in (address.street, address.postcode, address.city) if value)
-    yield from ((Comparison.GOVERNMENT_ID, " ".join(number)) for number in held.government_ids)
+    yield from ((Comparison.GOVERNMENT_ID, " ".join(number)) for number in features.government_ids)
     for text in TEXTS:
-        yield from ((text.comparison, value) for value in text.values_of(held) if value)
+        yield from ((text.comparison, value) for value in text.values_of(features) if value)
 
 
-def compared_values(held: Attributes) -> set[tuple[Comparison, str]]:
+def compared_values(features: Attributes) -> set[tuple[Comparison, str]]:
     """The values that a comparison with anybody can agree on: names count in either order."""
-    values = set(counted_values(held))
-    for name in held.names:
+    values = set(counted_values(features))
+    for name in features.names:
         if name.given and name.family:
             values |= {(Comparison.GIVEN_NAME, name.family), (Comparison.FAMILY_NAME, name.given)}
     return values

@@ -104,8 +104,8 @@ def compare_mailbox_names(left: Attributes, right: Attributes) -> Level | None:
         return Level.DIFFERENT if not is_named and _have_other_names(left.emails, right.emails) else None
     named, other = (left, right) if is_named else (right, left)
     givens = [name.given for name in named.names if len(name.given) >= MAILBOX_NAME]
-    found = {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
-    return next((level for level in (Level.EXACT, Level.DIFFERENT) if level in found), None)
+    levels = {_mailbox_level(email, given) for email in other.emails - named.emails for given in givens}
+    return next((level for level in (Level.EXACT, Level.DIFFERENT) if level in levels), None)
 
 
 def _have_other_names(left: frozenset[str], right: frozenset[str]) -> bool:
@@ -115,15 +115,15 @@ def _have_other_names(left: frozenset[str], right: frozenset[str]) -> bool:
     return bool(apart and elsewhere) and not any(are_nicknames(a, b) for a in apart for b in elsewhere)
 
 
-def user_names(held: Attributes) -> list[tuple[str, str]]:
+def user_names(features: Attributes) -> list[tuple[str, str]]:
     """The names that somebody goes by, as (platform, letters and digits): where people choose one, and before the @ of
     addresses."""
-    found = [("email", email.partition("@")[0].partition("+")[0]) for email in held.emails if MASK not in email]
-    for handle in held.handles:
+    names = [("email", email.partition("@")[0].partition("+")[0]) for email in features.emails if MASK not in email]
+    for handle in features.handles:
         platform, _, value = handle.partition(":")
         if platform in CHOSEN:
-            found.append((platform, value.partition("@")[0].rstrip("/").rpartition("/")[2]))
-    return [(platform, "".join(filter(str.isalnum, name))) for platform, name in found]
+            names.append((platform, value.partition("@")[0].rstrip("/").rpartition("/")[2]))
+    return [(platform, "".join(filter(str.isalnum, name))) for platform, name in names]
 
 
 def compare_user_names(left: Attributes, right: Attributes) -> Level | None:

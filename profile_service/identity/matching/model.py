@@ -79,13 +79,13 @@ def _levels(name: str, body: object) -> list[tuple[Key, Odds]]:
     place = f"comparisons.{name}"
     if name not in tuple(Comparison):
         raise ModelError(f"{place}: is no comparison; there are {', '.join(Comparison)}")
-    comparison, found = Comparison(name), list[tuple[Key, Odds]]()
+    comparison, levels = Comparison(name), list[tuple[Key, Odds]]()
     for level, pair in converted(body, dict[str, object], place).items():
         if level not in LEVELS[comparison]:
             raise ModelError(f"{place}.{level}: is no level of it; there are {', '.join(LEVELS[comparison])}")
         m, u = converted(pair, tuple[Probability, Probability], f"{place}.{level}")
-        found.append(((comparison, Level(level)), Odds(m=m, u=u)))
-    return found
+        levels.append(((comparison, Level(level)), Odds(m=m, u=u)))
+    return levels
 
 
 def shipped_model() -> MatchModel:

@@ -116,14 +116,14 @@ def compare_names(left: Attributes, right: Attributes) -> list[Agreement]:
     pairs: list[Pair] = []
     for mine in left.names:
         for other in right.names:
-            found = _names(mine.given, mine.family, other)
-            pairs.append(found)
-            if mine.given and mine.family and other.given and other.family and not _has_exact_part(found):
+            pair = _names(mine.given, mine.family, other)
+            pairs.append(pair)
+            if mine.given and mine.family and other.given and other.family and not _has_exact_part(pair):
                 pairs.append(_turned(_names(mine.family, mine.given, other)))
     if not pairs:
         return []
     best = pairs[0] if len(pairs) == 1 else min(pairs, key=_rank)
-    return [one for one in best if one is not None]
+    return [agreement for agreement in best if agreement is not None]
 
 
 def _middle_level(left: str, right: str) -> Level:

@@ -56,25 +56,29 @@ class Score:
         """0 where something forbids the match, `NEAR_MISS_MAX` at most where it rests on a near miss."""
         if self.vetoes:
             return 0.0
-        found = 1 / (1 + 2 ** -max(min(self.total, 1000), -1000))
-        return NEAR_MISS_MAX if found > NEAR_MISS_MAX and self.rests_on_a_near_miss else found
+        probability = 1 / (1 + 2 ** -max(min(self.total, 1000), -1000))
+        return NEAR_MISS_MAX if probability > NEAR_MISS_MAX and self.rests_on_a_near_miss else probability
 
     @property
     def rests_on_a_near_miss(self) -> bool:
         """Whether identifiers speak for the match that are nearly the other's, and nothing says who it is: no name, no
         birth date, no document, no home, no identifier that both have."""
         speaking = self.speaking()
-        return any(one.comparison in NEARLY_A_NODE for one in speaking) and not any(map(_says_who, speaking))
+        return any(agreement.comparison in NEARLY_A_NODE for agreement in speaking) and not any(
+            map(_says_who, speaking)
+        )
 
     def speaking(self) -> list[Agreement]:
         """The comparisons that speak for the match."""
-        return [one for one, weight in zip(self.found, self.weights, strict=True) if weight > 0]
+        return [agreement for agreement, weight in zip(self.found, self.weights, strict=True) if weight > 0]
 
 
-def _says_who(one: Agreement) -> bool:
-    if one.comparison in OF_A_NODE:
-        return one.level is Level.EXACT
-    return one.comparison in SAYS_WHO or (one.comparison is Comparison.ADDRESS and one.level in AT_HOME)
+def _says_who(agreement: Agreement) -> bool:
+    if agreement.comparison in OF_A_NODE:
+        return agreement.level is Level.EXACT
+    return agreement.comparison in SAYS_WHO or (
+        agreement.comparison is Comparison.ADDRESS and agreement.level in AT_HOME
+    )
 
 
 def score(left: Attributes, right: Attributes, model: MatchModel, frequencies: Frequencies) -> Score:
@@ -91,27 +95,27 @@ def score_briefly(left: Attributes, right: Attributes, model: MatchModel, freque
 
 
 def _weigh(
-    left: Attributes, right: Attributes, found: list[Agreement], model: MatchModel, frequencies: Frequencies
+    left: Attributes, right: Attributes, agreements: list[Agreement], model: MatchModel, frequencies: Frequencies
 ) -> Score:
     weights: list[float] = []
-    for comparison, level, value in found:
+    for comparison, level, value in agreements:
         if value:
-            held = model.levels[comparison, level]
-            weights.append(log2(held.m / frequencies.share(comparison, value, held.u)))
+            odds = model.levels[comparison, level]
+            weights.append(log2(odds.m / frequencies.share(comparison, value, odds.u)))
         else:
             weights.append(model.weights[comparison, level])
-    against = vetoes(left, right, found, frequencies.is_name)
-    return Score(prior=model.prior(frequencies.people), found=found, weights=weights, vetoes=against)
+    against = vetoes(left, right, agreements, frequencies.is_name)
+    return Score(prior=model.prior(frequencies.people), found=agreements, weights=weights, vetoes=against)
 
 
 def share_of_each(
-    held: Attributes, others: Sequence[Attributes], model: MatchModel, frequencies: Frequencies
+    features: Attributes, others: Sequence[Attributes], model: MatchModel, frequencies: Frequencies
 ) -> list[float]:
     """How likely each of several customers is, where at most one of them can be meant: the odds of each over those of
     all, and of none."""
-    found = (score(held, other, model, frequencies) for other in others)
-    odds = [0.0 if one.vetoes else 2 ** max(min(one.total, 1000), -1000) for one in found]
-    return [one / (1 + sum(odds)) for one in odds]
+    scores = (score(features, other, model, frequencies) for other in others)
+    odds = [0.0 if each.vetoes else 2 ** max(min(each.total, 1000), -1000) for each in scores]
+    return [each / (1 + sum(odds)) for each in odds]
 
 
 def may_merge(left: Attributes, right: Attributes, frequencies: Frequencies) -> bool:

@@ -52,13 +52,15 @@ IsName = Callable[[str], bool]
 """Whether a word is known to be a given name, rather than a slip of the keys."""
 
 
-def vetoes(left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed) -> list[str]:
-    """Why the two cannot be one customer, whatever else agrees. `found` is what `compare` answered.
+def vetoes(
+    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_listed
+) -> list[str]:
+    """Why the two cannot be one customer, whatever else agrees. `agreements` is what `compare` answered.
 
     Relatives share a home, a family name and often a mailbox, phone or device; what tells them apart is a given name or
     a birth date that differs. A government id or a handle in common outweighs that.
     """
-    levels = {comparison: level for comparison, level, _ in found}
+    levels = {comparison: level for comparison, level, _ in agreements}
     against = _conflicting_suffixes(left, right)
     if left.government_ids and right.government_ids and not _is_the_same_person(levels):
         against += _conflicting_ids(left, right)
@@ -130,7 +132,9 @@ def _by_given_name(left: Attributes, right: Attributes, levels: Levels, is_name:
 
 def _is_reached(levels: Levels) -> bool:
     """Whether both are reached over one mailbox, number or device."""
-    return Level.EXACT in (levels.get(one) for one in (Comparison.EMAIL, Comparison.PHONE, Comparison.DEVICE))
+    return Level.EXACT in (
+        levels.get(comparison) for comparison in (Comparison.EMAIL, Comparison.PHONE, Comparison.DEVICE)
+    )
 
 
 def _is_at_home(levels: Levels) -> bool:
@@ -139,12 +143,12 @@ def _is_at_home(levels: Levels) -> bool:
 
 
 def merge_vetoes(
-    left: Attributes, right: Attributes, found: Iterable[Agreement], is_name: IsName = is_listed
+    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_listed
 ) -> list[str]:
     """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is like
     the other's. A single record may have it wrong; of two histories it says that they are two customers'."""
-    agreements = list(found)
-    levels = {one.comparison: one.level for one in agreements}
+    agreements = list(agreements)
+    levels = {agreement.comparison: agreement.level for agreement in agreements}
     against = vetoes(left, right, agreements, is_name)
     date_differs = levels.get(Comparison.BIRTH_DATE) in (Level.DIFFERENT, Level.PARTIAL_DIFFERENT)
     if date_differs and levels.get(Comparison.EMAIL) in (None, Level.DIFFERENT):
@@ -210,7 +214,7 @@ def _is_half_a_name_against(levels: Levels) -> bool:
 def _are_names(left: Attributes, right: Attributes, is_name: IsName) -> bool:
     """Whether both have a given name that is one, not a slip of the keys: those are what tells relatives apart. One
     that goes on where the other's ends is one too (Anna and Annabelle)."""
-    mine, others = ({name.given for name in one.names if name.given} for one in (left, right))
+    mine, others = ({name.given for name in side.names if name.given} for side in (left, right))
     known = {given for given in mine | others if is_name(given)}
     known |= {given for given in mine | others if given.startswith(tuple(known))}
     return not known.isdisjoint(mine) and not known.isdisjoint(others)
@@ -224,14 +228,14 @@ def _conflicting_ids(left: Attributes, right: Attributes) -> list[str]:
             level = government_level(mine, other)
             if level is not None:
                 levels.setdefault(mine[0], []).append(level)
-    return [f"government_id/{kind}" for kind, found in sorted(levels.items()) if set(found) == {Level.DIFFERENT}]
+    return [f"government_id/{kind}" for kind, answers in sorted(levels.items()) if set(answers) == {Level.DIFFERENT}]
 
 
 def _conflicting_suffixes(left: Attributes, right: Attributes) -> list[str]:
     """Junior and senior; the first is told from the second only where the other is numbered too."""
     if not any(map(_suffix, (*left.names, *right.names))):
         return []
-    mine, other = ({name.suffix for name in one.names if name.suffix} for one in (left, right))
-    first, numbered = ({name.middle for name in one.names} & {"i"} for one in (left, right))
+    mine, other = ({name.suffix for name in side.names if name.suffix} for side in (left, right))
+    first, numbered = ({name.middle for name in side.names} & {"i"} for side in (left, right))
     mine, other = mine or (first if other & NUMBERED else set()), other or (numbered if mine & NUMBERED else set())
     return ["name_suffix"] if mine and other and mine.isdisjoint(other) else []

@@ -27,7 +27,7 @@ def strictest(consents: Iterable[ConsentFact]) -> tuple[ConsentFact, ...]:
     merged: dict[tuple[str, str, str], ConsentFact] = {}
     for fact in last.values():
         place = (fact.purpose, fact.channel, fact.brand)
-        held = merged.get(place)
-        if held is None or (held.granted and not fact.granted):
+        consent = merged.get(place)
+        if consent is None or (consent.granted and not fact.granted):
             merged[place] = fact
     return tuple(merged[place] for place in sorted(merged))

@@ -95,16 +95,16 @@ class _Ranges:
 def _ranges() -> _Ranges:
     text = (resources.files("profile_service.identity.text") / "payment_numbers.toml").read_bytes()
     document = msgspec.toml.decode(text, type=_Document)
-    found: dict[str, list[tuple[str, str, frozenset[int]]]] = {}
+    ranges: dict[str, list[tuple[str, str, frozenset[int]]]] = {}
     for scheme in document.scheme:
         for prefix in scheme.prefixes:
             first, _, last = prefix.partition("-")
             row = (first, last or first, scheme.lengths)
             for start in range(int(first.ljust(2, "0")[:2]), int((last or first).ljust(2, "9")[:2]) + 1):
-                found.setdefault(f"{start:02}", []).append(row)
+                ranges.setdefault(f"{start:02}", []).append(row)
     return _Ranges(
-        by_start={start: tuple(rows) for start, rows in found.items()},
-        lengths={start: frozenset[int]().union(*(row[2] for row in rows)) for start, rows in found.items()},
+        by_start={start: tuple(rows) for start, rows in ranges.items()},
+        lengths={start: frozenset[int]().union(*(row[2] for row in rows)) for start, rows in ranges.items()},
         iban=document.iban,
     )
 
@@ -165,7 +165,7 @@ def _merged(spans: Sequence[Span]) -> Iterator[Span]:
     current: Span | None = None
     for span in sorted(spans):
         if current is not None and span[0] < current[1]:
-            current = max(current, (current[0], *span[1:]), key=lambda one: one[1])
+            current = max(current, (current[0], *span[1:]), key=lambda candidate: candidate[1])
             continue
         if current is not None:
             yield current
@@ -177,7 +177,7 @@ def _merged(spans: Sequence[Span]) -> Iterator[Span]:
 def _cards(text: str) -> list[Span]:
     """Where card numbers begin and end, with their last four digits."""
     exempt = [[match.span() for match in pattern.finditer(text)] for pattern in (_UUID, _HEX)] + [list(_ibans(text))]
-    found: list[Span] = []
+    cards: list[Span] = []
     for match in _RUN.finditer(text):
         if match.end() - match.start() < SHORTEST:
             continue
@@ -185,11 +185,11 @@ def _cards(text: str) -> list[Span]:
         run = _Run(text, groups)
         spans = list(islice(run.cards(), CARDS_MAX + 1))
         if len(spans) > CARDS_MAX:
-            found.append((match.start(), match.end(), run.digits[-4:]))
+            cards.append((match.start(), match.end(), run.digits[-4:]))
         elif spans:
             others = (*exempt, _phone(text, groups), _codes(text, groups))
-            found += [span for span in spans if not any(_inside(span, spans_) for spans_ in others)]
-    return found
+            cards += [span for span in spans if not any(_inside(span, spans_) for spans_ in others)]
+    return cards
 
 
 def _inside(span: Span, others: Sequence[tuple[int, int]]) -> bool:
@@ -217,11 +217,11 @@ class _Run:
         sums, by_start = _luhn_sums(digits), defaultdict[frozenset[int], list[int]](list)
         lengths = _ranges().lengths
         for begin in self.starts:
-            held = lengths.get(digits[begin : begin + 2])
-            if held is not None:
-                by_start[held].append(begin)
-        for held, begins in by_start.items():
-            for length in held:
+            allowed = lengths.get(digits[begin : begin + 2])
+            if allowed is not None:
+                by_start[allowed].append(begin)
+        for allowed, begins in by_start.items():
+            for length in allowed:
                 # Doubled is every second digit from the last but one: the even places, where the end is even.
                 for begin in [
                     begin
@@ -249,11 +249,11 @@ class _Run:
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
     """Account numbers with the length of their country and right check digits (ISO 7064, modulo 97)."""
     for match in _IBAN.finditer(text):
-        wanted = _ranges().iban.get(match[0][:2].upper(), 0)
-        characters = [(place, char) for place, char in enumerate(match[0]) if char.isalnum()][:wanted]
+        length = _ranges().iban.get(match[0][:2].upper(), 0)
+        characters = [(place, char) for place, char in enumerate(match[0]) if char.isalnum()][:length]
         value = "".join(char for _, char in characters).upper()
         if (
-            len(value) == wanted
+            len(value) == length
             and value
             and int("".join(str(int(char, 36)) for char in value[4:] + value[:4])) % 97 == 1
         ):
@@ -279,7 +279,7 @@ def _phone(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]
 def _codes(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Groups by themselves that are part of a code of letters and digits, or stand behind a word for what has a number.
     A card number that stands there is written in groups."""
-    found: list[tuple[int, int]] = []
+    codes: list[tuple[int, int]] = []
     for number, (first, last) in enumerate(groups):
         if last - first < SHORTEST:
             continue
@@ -288,5 +288,5 @@ def _codes(text: str, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]
         is_code = glued is not None and glued["word"].rstrip("-0123456789").upper() not in _CARD_WORDS
         is_named = number == 0 and _REFERENCE.search(before) is not None
         if is_code or is_named or _GLUED_AFTER.match(text, last):
-            found.append((first, last))
-    return found
+            codes.append((first, last))
+    return codes

@@ -87,11 +87,11 @@ def count_items(message: Message) -> None:
             if message.HasField(name):
                 count_items(getattr(message, name))
             continue
-        held = getattr(message, name)
-        if len(held) > most:
+        value = getattr(message, name)
+        if len(value) > most:
             raise FieldInvalid([(name, f"must have at most {most} items", "TOO_MANY_ITEMS")])
         if holds_lists:
-            for item in held:
+            for item in value:
                 count_items(item)
 
 
@@ -99,13 +99,13 @@ def count_items(message: Message) -> None:
 def _countable(descriptor: Descriptor) -> tuple[tuple[str, int | None, bool], ...]:
     """The fields of a message that are lists or maps, with the most items (None: a message that has some in it), and
     whether their items have lists."""
-    found: list[tuple[str, int | None, bool]] = []
+    fields: list[tuple[str, int | None, bool]] = []
     for field in descriptor.fields:
-        held = field.message_type
-        holds_lists = held is not None and not held.GetOptions().map_entry and bool(_countable(held))
+        kind = field.message_type
+        holds_lists = kind is not None and not kind.GetOptions().map_entry and bool(_countable(kind))
         if field.is_repeated or holds_lists:
-            found.append((field.name, _items_max(field) if field.is_repeated else None, holds_lists))
-    return tuple(found)
+            fields.append((field.name, _items_max(field) if field.is_repeated else None, holds_lists))
+    return tuple(fields)
 
 
 def _items_max(field: FieldDescriptor) -> int:

@@ -212,13 +212,13 @@ class ErrorBoundary:
             return False
         if isinstance(error, grpc.aio.AbortError):
             return False
-        told = self._told(error)
-        self.status = status_of(told)
-        self._span.fail(told.reason)
-        self._telemetry.served(self._name, self.status.code.name, seconds, told.reason)
+        refusal = self._refusal(error)
+        self.status = status_of(refusal)
+        self._span.fail(refusal.reason)
+        self._telemetry.served(self._name, self.status.code.name, seconds, refusal.reason)
         return True
 
-    def _told(self, error: BaseException) -> ServiceError:
+    def _refusal(self, error: BaseException) -> ServiceError:
         if isinstance(error, ServiceError):
             return error
         if isinstance(error, TimeoutError):

@@ -52,17 +52,17 @@ def is_kept(field: FieldDescriptor) -> bool:
 @cache
 def _plan(descriptor: Descriptor) -> tuple[tuple[str, _Kind], ...]:
     """The fields of a message that can hold a text to mask, and how it is reached."""
-    found: list[tuple[str, _Kind]] = []
+    fields: list[tuple[str, _Kind]] = []
     for field in descriptor.fields:
-        held = field.message_type
+        message = field.message_type
         if field.type == FieldDescriptor.TYPE_STRING and not is_kept(field):
-            found.append((field.name, _Kind.TEXTS if field.is_repeated else _Kind.TEXT))
-        elif held is not None and held.GetOptions().map_entry:
-            if held.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:
-                found.append((field.name, _Kind.MAP))
-        elif held is not None and _plan(held):
-            found.append((field.name, _Kind.MESSAGES if field.is_repeated else _Kind.MESSAGE))
-    return tuple(found)
+            fields.append((field.name, _Kind.TEXTS if field.is_repeated else _Kind.TEXT))
+        elif message is not None and message.GetOptions().map_entry:
+            if message.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:
+                fields.append((field.name, _Kind.MAP))
+        elif message is not None and _plan(message):
+            fields.append((field.name, _Kind.MESSAGES if field.is_repeated else _Kind.MESSAGE))
+    return tuple(fields)
 
 
 def mask_request(message: Message) -> None:
@@ -82,8 +82,8 @@ def mask_request(message: Message) -> None:
             _mask_in_place(getattr(message, name), kind)
 
 
-def _mask_in_place(held: Any, kind: _Kind) -> None:
+def _mask_in_place(value: Any, kind: _Kind) -> None:
     """Mask the texts of a list, or the values of a map."""
-    for key, text in list(held.items() if kind is _Kind.MAP else enumerate(held)):
+    for key, text in list(value.items() if kind is _Kind.MAP else enumerate(value)):
         if len(text) >= SHORTEST and (masked := mask_cards(text)) != text:
-            held[key] = masked
+            value[key] = masked

@@ -27,11 +27,11 @@ def _attendants(messages: Iterable[Attendant]) -> tuple[AttendantNamed, ...]:
     known = Attendant.Kind.values()
     return tuple(
         AttendantNamed(
-            kind=Attendant.Kind.Name(one.kind).removeprefix("KIND_") if one.kind in known else "SUPERVISOR",
-            id=one.id,
-            display_name=one.display_name,
+            kind=Attendant.Kind.Name(message.kind).removeprefix("KIND_") if message.kind in known else "SUPERVISOR",
+            id=message.id,
+            display_name=message.display_name,
         )
-        for one in messages
+        for message in messages
     )
 
 
@@ -43,8 +43,8 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         channel=message.channel,
         occur_time_us=time_us(message),
         given=all_given(runtime, message.identifiers),
-        previous=[target_of(one) for one in message.previous_contacts],
-        references=[(one.kind, one.value) for one in message.external_references if mask_cards(one.value) == one.value],
+        previous=[target_of(contact) for contact in message.previous_contacts],
+        references=[(ref.kind, ref.value) for ref in message.external_references if mask_cards(ref.value) == ref.value],
         direction=word_of(message.direction, model.Direction.UNSPECIFIED),
         initiation=word_of(message.initiation, model.Initiation.UNSPECIFIED),
         business_endpoint=message.business_endpoint,
@@ -69,8 +69,12 @@ def contact_message(contact: OpenedContact) -> Contact:
         start_time=timestamp(contact.start_time_us),
         end_time=timestamp(contact.end_time_us),
         attendants=[
-            Attendant(kind=Attendant.Kind.Value(f"KIND_{one.kind}"), id=one.id, display_name=one.display_name)
-            for one in contact.payload.attendants
+            Attendant(
+                kind=Attendant.Kind.Value(f"KIND_{attendant.kind}"),
+                id=attendant.id,
+                display_name=attendant.display_name,
+            )
+            for attendant in contact.payload.attendants
         ],
         disposition=contact.ending.disposition,
         summary=contact.ending.summary,

@@ -30,7 +30,7 @@ def _party(party: Party | None) -> HandoffContext.Party | None:
 def _timeline(timeline: ContactTimeline) -> HandoffContext.ContactTimeline:
     return HandoffContext.ContactTimeline(
         contact=contact_message(timeline.contact),
-        interactions=[interaction_message(one) for one in timeline.interactions],
+        interactions=[interaction_message(interaction) for interaction in timeline.interactions],
         has_older=timeline.has_older,
     )
 
@@ -44,8 +44,10 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         disclosure_reason=view.reason,
         conversation=conversation_message(view.conversation, view.channels, view.intent),
         contact=contact_message(view.contact) if view.contact else None,
-        open_contacts=[_timeline(one) for one in view.open_contacts],
-        ended_contacts=[HandoffContext.ContactTimeline(contact=contact_message(one)) for one in view.ended_contacts],
+        open_contacts=[_timeline(contact) for contact in view.open_contacts],
+        ended_contacts=[
+            HandoffContext.ContactTimeline(contact=contact_message(contact)) for contact in view.ended_contacts
+        ],
         other_conversations=[conversation_message(row) for row in view.others],
         facts=[_fact_message(fact) for fact in view.facts],
         attributes_checked=view.attributes_checked,

@@ -27,17 +27,17 @@ from profile_service.v1 import (
 CANDIDATES_SHOWN, SAMPLES, PROFILES_SHOWN = 20, 20, 100
 
 
-def report_message(held: Report) -> SimulationReport:
-    sums, changes = held.simulated, held.simulated.changes
+def report_message(simulated: Report) -> SimulationReport:
+    sums, changes = simulated.simulated, simulated.simulated.changes
     report = SimulationReport(
-        policy_version=held.policy,
-        model_version=held.model,
+        policy_version=simulated.policy,
+        model_version=simulated.model,
         profiles=sums.profiles,
         profiles_after=sums.profiles_after,
         merges=sum(change.parts == 1 for change in changes),
         splits=sum(change.parts > 1 for change in changes),
         profiles_concerned=len({profile for change in changes for profile in change.profiles}),
-        contacts_concerned=held.contacts,
+        contacts_concerned=simulated.contacts,
         newly_shared=sums.newly_shared,
         no_longer_shared=sums.no_longer_shared,
         largest=sums.largest,
@@ -49,7 +49,7 @@ def report_message(held: Report) -> SimulationReport:
                 contacts=contacts,
                 links=change.links,
             )
-            for change, contacts in held.samples
+            for change, contacts in simulated.samples
         ],
     )
     report.text.extend(_report_text(report))
@@ -57,7 +57,7 @@ def report_message(held: Report) -> SimulationReport:
 
 
 def _report_text(report: SimulationReport) -> list[str]:
-    found = [
+    lines = [
         f"{report.profiles} profiles would be {report.profiles_after}: {report.merges} merges, {report.splits} splits.",
         f"{report.profiles_concerned} profiles with {report.contacts_concerned} contacts would change.",
         f"{report.newly_shared} identifiers would turn shared, {report.no_longer_shared} would no longer be.",
@@ -66,8 +66,8 @@ def _report_text(report: SimulationReport) -> list[str]:
     for change in report.samples:
         what = "would become one" if change.parts == 1 else f"would fall into {change.parts}"
         why = f" ({'; '.join(change.links[:3])})" if change.links else ""
-        found.append(f"{', '.join(change.profiles)} {what}{why}; {change.contacts} contacts")
-    return found
+        lines.append(f"{', '.join(change.profiles)} {what}{why}; {change.contacts} contacts")
+    return lines
 
 
 def reference_of(message: ProfileReference) -> Reference:
@@ -76,23 +76,26 @@ def reference_of(message: ProfileReference) -> Reference:
     return Reference(record=(message.source_key.source, message.source_key.id))
 
 
-def explanation_message(held: Score, tenant: Tenant, result: str) -> Explanation:
+def explanation_message(score: Score, tenant: Tenant, result: str) -> Explanation:
     join, review = tenant.policy.matching.join, tenant.policy.matching.review
     return Explanation(
-        prior=held.prior,
+        prior=score.prior,
         comparisons=[
             Comparison(
-                comparison=one.agreement.comparison, level=one.agreement.level, weight=one.weight, running_score=total
+                comparison=weighed.agreement.comparison,
+                level=weighed.agreement.level,
+                weight=weighed.weight,
+                running_score=total,
             )
-            for one, total in zip(held.weighed, running(held), strict=True)
+            for weighed, total in zip(score.weighed, running(score), strict=True)
         ],
-        score=held.total,
-        probability=held.probability,
-        vetoes=held.vetoes,
+        score=score.total,
+        probability=score.probability,
+        vetoes=score.vetoes,
         join_threshold=join,
         review_threshold=review,
         verdict=Explanation.Verdict.Value(f"VERDICT_{result.upper()}"),
-        text=lines(held, join, review, result),
+        text=lines(score, join, review, result),
         policy_version=tenant.policy.label,
         model_version=tenant.model.label,
     )
@@ -112,13 +115,13 @@ def link_message(step: Step) -> LinkExplanation:
 
 
 def steps_text(steps: Sequence[Step]) -> list[str]:
-    found: list[str] = []
+    lines: list[str] = []
     for number, step in enumerate(steps, 1):
         proof = step.link.assurance.name.lower()
         worth = f", probability {step.link.probability:.4f}" if step.link.probability else f", {proof}"
         effect = f"may not join: {step.refusal}" if step.refusal else "joins" if step.joined else "confirms"
-        found.append(f"{number}. {step.link.kind.value}: {' and '.join(step.namespaces)}{worth}; {effect}")
-    return found
+        lines.append(f"{number}. {step.link.kind.value}: {' and '.join(step.namespaces)}{worth}; {effect}")
+    return lines
 
 
 def event_message(event: Event) -> ProfileEvent:

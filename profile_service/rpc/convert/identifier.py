@@ -38,9 +38,9 @@ def given_of(message: Identifier) -> Given:
 def all_given(runtime: Runtime, messages: Iterable[Identifier]) -> list[Given]:
     """Identifiers, with the times of their proofs checked. Raises TimeInFuture."""
     given = [given_of(message) for message in messages]
-    for index, one in enumerate(given):
-        if one.proof_time_us is not None:
-            runtime.check_time(f"identifiers[{index}].proof.proof_time", one.proof_time_us)
+    for index, identifier in enumerate(given):
+        if identifier.proof_time_us is not None:
+            runtime.check_time(f"identifiers[{index}].proof.proof_time", identifier.proof_time_us)
     return given
 
 

@@ -88,18 +88,18 @@ def record_of(message: RecordInteractionRequest) -> RecordInteraction:
     )
 
 
-def interaction_message(one: OpenedInteraction) -> Interaction:
+def interaction_message(interaction: OpenedInteraction) -> Interaction:
     """An interaction."""
-    payload = one.payload
+    payload = interaction.payload
     message = Interaction(
-        name=f"conversations/{one.conversation}/interactions/{one.id}",
+        name=f"conversations/{interaction.conversation}/interactions/{interaction.id}",
         source_key=SourceKey(source=payload.source, id=payload.event),
-        source_revision=one.revision,
-        kind=Interaction.Kind.ValueType(one.kind),
+        source_revision=interaction.revision,
+        kind=Interaction.Kind.ValueType(interaction.kind),
         speaker=Interaction.Speaker.ValueType(payload.speaker),
         direction=Direction.ValueType(payload.direction),
-        occur_time=timestamp(one.occur_time_us),
-        record_time=timestamp(one.record_time_us),
+        occur_time=timestamp(interaction.occur_time_us),
+        record_time=timestamp(interaction.record_time_us),
         text=payload.text,
         summary=payload.summary,
         intent=payload.intent,
@@ -112,8 +112,8 @@ def interaction_message(one: OpenedInteraction) -> Interaction:
             for file in payload.attachments
         ],
         attributes=payload.attributes,
-        channel=one.channel,
-        contact=contact_name(one.conversation, one.contact),
+        channel=interaction.channel,
+        contact=contact_name(interaction.conversation, interaction.contact),
     )
     if payload.sentiment is not None:
         message.sentiment = payload.sentiment

@@ -188,7 +188,7 @@ class ContactServicer(ContactServiceServicer):
         self, request: BatchRecordInteractionsRequest, context: Context
     ) -> BatchRecordInteractionsResponse:
         """See the proto."""
-        items = [record_of(one) for one in request.requests]
+        items = [record_of(item) for item in request.requests]
         answers = await batch_record_interactions(self.runtime, current_caller(), items)
         return BatchRecordInteractionsResponse(items=[_batch_item(answer) for answer in answers])
 
@@ -198,7 +198,7 @@ class ContactServicer(ContactServiceServicer):
         automated = is_automated(caller, request.audience)
         target = target_of(request.contact) if request.HasField("contact") else None
         key = (caller.tenant, target, request.conversation, automated, most)
-        held = self.cache.get(key, self.runtime.clock())
+        cached = self.cache.get(key, self.runtime.clock())
         view = await get_context(
             self.runtime,
             caller,
@@ -206,12 +206,12 @@ class ContactServicer(ContactServiceServicer):
                 target=target,
                 conversation=uuid_of(request.conversation),
                 automated=automated,
-                kept=None if held is None else held.kept,
+                kept=None if cached is None else cached.kept,
             ),
         )
-        if view is None and held is not None:
-            held.response.context.as_of_time.FromMicroseconds(self.runtime.clock())
-            return held.response
+        if view is None and cached is not None:
+            cached.response.context.as_of_time.FromMicroseconds(self.runtime.clock())
+            return cached.response
         if view is None:
             raise ContactNotFound
         response = GetContextResponse(
@@ -225,15 +225,15 @@ class ContactServicer(ContactServiceServicer):
         """See the proto."""
         caller = current_caller()
         binding = ["ListInteractions", request.parent, request.newest_first]
-        wanted = ListInteractions(
+        listing = ListInteractions(
             conversation=uuid_of(request.parent),
             size=page_size(request.page_size),
             newest_first=request.newest_first,
             after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token),
         )
-        rows, more = await list_interactions(self.runtime, caller, wanted)
+        rows, more = await list_interactions(self.runtime, caller, listing)
         return ListInteractionsResponse(
-            interactions=[interaction_message(one) for one in rows],
+            interactions=[interaction_message(row) for row in rows],
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
 
@@ -245,7 +245,7 @@ class ContactServicer(ContactServiceServicer):
         from_us, until_us = optional_us(request, "from_time"), optional_us(request, "until_time")
         filters = [list(request.channels), list(request.kinds), from_us, until_us]
         binding = ["ListProfileInteractions", request.parent, request.newest_first, filters]
-        wanted = ListProfileInteractions(
+        listing = ListProfileInteractions(
             profile=uuid_of(request.parent),
             size=page_size(request.page_size),
             newest_first=request.newest_first,
@@ -255,9 +255,9 @@ class ContactServicer(ContactServiceServicer):
             from_us=from_us,
             until_us=until_us,
         )
-        rows, more = await list_profile_interactions(self.runtime, caller, wanted)
+        rows, more = await list_profile_interactions(self.runtime, caller, listing)
         return ListProfileInteractionsResponse(
-            interactions=[interaction_message(one) for one in rows],
+            interactions=[interaction_message(row) for row in rows],
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
 

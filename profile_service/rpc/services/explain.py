@@ -54,25 +54,25 @@ class ExplainServicer(ExplainServiceServicer):
     async def ExplainMatch(self, request: ExplainMatchRequest, context: Context) -> ExplainMatchResponse:
         """See the proto."""
         caller = current_caller()
-        found = await explain_match(self.runtime, caller, reference_of(request.left), reference_of(request.right))
+        match = await explain_match(self.runtime, caller, reference_of(request.left), reference_of(request.right))
         tenant = self.runtime.tenant(caller)
         rules = tenant.policy.matching
         return ExplainMatchResponse(
-            explanation=explanation_message(found.score, tenant, verdict(found.score, rules.join, rules.review)),
-            same_profile=found.same,
-            limits_exceeded=found.limits,
-            links=[link_message(step) for step in found.steps],
+            explanation=explanation_message(match.score, tenant, verdict(match.score, rules.join, rules.review)),
+            same_profile=match.same,
+            limits_exceeded=match.limits,
+            links=[link_message(step) for step in match.steps],
         )
 
     async def ExplainProfile(self, request: ExplainProfileRequest, context: Context) -> ExplainProfileResponse:
         """See the proto."""
         caller = current_caller()
-        found = await explain_profile(self.runtime, caller, reference_of(request.profile))
+        explained = await explain_profile(self.runtime, caller, reference_of(request.profile))
         return ExplainProfileResponse(
-            profile=f"profiles/{found.profile}",
-            links=[link_message(step) for step in found.steps],
-            events=[event_message(event) for event in found.events],
-            text=[*steps_text(found.steps), *events_text(found.events)],
+            profile=f"profiles/{explained.profile}",
+            links=[link_message(step) for step in explained.steps],
+            events=[event_message(event) for event in explained.events],
+            text=[*steps_text(explained.steps), *events_text(explained.events)],
             policy_version=self.runtime.tenant(caller).policy.label,
         )
 
@@ -80,7 +80,7 @@ class ExplainServicer(ExplainServiceServicer):
         """See the proto."""
         caller = current_caller()
         record = request.source_record if request.HasField("source_record") else None
-        wanted = ResolveProfile(
+        resolve = ResolveProfile(
             request_id="",
             occur_time_us=optional_us(request, "occur_time") or self.runtime.clock(),
             given=all_given(self.runtime, request.identifiers),
@@ -88,7 +88,7 @@ class ExplainServicer(ExplainServiceServicer):
             attributes={} if record is None else dict(record.attributes),
             default_region=request.default_region,
         )
-        resolved, matched = await explain_resolve(self.runtime, caller, wanted)
+        resolved, matched = await explain_resolve(self.runtime, caller, resolve)
         tenant = self.runtime.tenant(caller)
         return ExplainResolveResponse(
             profile=f"profiles/{resolved.profile}" if resolved.profile else "",
@@ -110,15 +110,15 @@ class ExplainServicer(ExplainServiceServicer):
     ) -> AsyncIterator[SimulatePolicyResponse]:
         """See the proto."""
         async with self.turn:
-            wanted = SimulatePolicy(
+            simulation = SimulatePolicy(
                 policy_text=request.policy,
                 model_text=request.model,
                 last_days=request.last_days,
                 samples=request.sample_size or SAMPLES,
             )
-            async for told in simulate_policy(self.runtime, current_caller(), wanted):
-                if isinstance(told, Report):
-                    yield SimulatePolicyResponse(report=report_message(told))
+            async for step in simulate_policy(self.runtime, current_caller(), simulation):
+                if isinstance(step, Report):
+                    yield SimulatePolicyResponse(report=report_message(step))
                 else:
-                    progress = SimulatePolicyResponse.Progress(stage=told.stage, done=told.done, total=told.total)
+                    progress = SimulatePolicyResponse.Progress(stage=step.stage, done=step.done, total=step.total)
                     yield SimulatePolicyResponse(progress=progress)

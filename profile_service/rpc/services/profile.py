@@ -62,16 +62,16 @@ class ProfileServicer(ProfileServiceServicer):
     async def ResolveProfile(self, request: ResolveProfileRequest, context: Context) -> ResolveProfileResponse:
         """See the proto."""
         caller = current_caller()
-        wanted = resolve_of(self.runtime, request)
-        return resolve_response(self.runtime.tenant(caller), await resolve_profile(self.runtime, caller, wanted))
+        resolve = resolve_of(self.runtime, request)
+        return resolve_response(self.runtime.tenant(caller), await resolve_profile(self.runtime, caller, resolve))
 
     async def BatchResolveProfiles(
         self, request: BatchResolveProfilesRequest, context: Context
     ) -> BatchResolveProfilesResponse:
         """See the proto."""
         caller = current_caller()
-        wanted = [resolve_of(self.runtime, one) for one in request.requests]
-        answers = await batch_resolve_profiles(self.runtime, caller, wanted)
+        resolves = [resolve_of(self.runtime, item) for item in request.requests]
+        answers = await batch_resolve_profiles(self.runtime, caller, resolves)
         tenant = self.runtime.tenant(caller)
         return BatchResolveProfilesResponse(items=[_batch_item(tenant, answer) for answer in answers])
 
@@ -96,11 +96,11 @@ class ProfileServicer(ProfileServiceServicer):
         """See the proto."""
         caller = current_caller()
         if request.HasField("name"):
-            found = await get_profile(self.runtime, caller, uuid_of(request.name))
+            profile = await get_profile(self.runtime, caller, uuid_of(request.name))
         else:
             key = request.source_key
-            found = await get_profile_by_record(self.runtime, caller, key.source, key.id)
-        return found_profile_message(found)
+            profile = await get_profile_by_record(self.runtime, caller, key.source, key.id)
+        return found_profile_message(profile)
 
     async def UpdateProfile(self, request: UpdateProfileRequest, context: Context) -> Profile:
         """See the proto."""

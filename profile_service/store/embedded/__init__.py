@@ -151,11 +151,11 @@ def release(home: Path) -> None:
 
 def _leave(place: Place) -> bool:
     """Let go of one lock of this process; whether it held one, and none is left."""
-    held = _USED.get(place.home, [])
-    if not held:
+    locks = _USED.get(place.home, [])
+    if not locks:
         return False
-    os.close(held.pop())
-    return not held
+    os.close(locks.pop())
+    return not locks
 
 
 def stop(home: Path) -> None:

@@ -163,12 +163,12 @@ def clear_leftovers(place: Place) -> None:
 
 def servers_of(data: Path) -> list[int]:
     """The processes that are PostgreSQL in this data directory: postmaster and backends."""
-    found: list[int] = []
-    wanted = str(data.resolve())
+    processes: list[int] = []
+    folder = str(data.resolve())
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
                 executable = os.readlink(entry / "exe").removesuffix(" (deleted)")
-                if Path(executable).name == "postgres" and os.readlink(entry / "cwd") == wanted:
-                    found.append(int(entry.name))
-    return found
+                if Path(executable).name == "postgres" and os.readlink(entry / "cwd") == folder:
+                    processes.append(int(entry.name))
+    return processes

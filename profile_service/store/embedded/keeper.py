@@ -92,8 +92,8 @@ def main() -> int:
     if os.fork():
         return 0
     plan = cast("Plan", json.loads(sys.argv[1]))
-    told: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    signals: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: signals.append(number))
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     own = os.open(plan["keeper_lock"], os.O_RDWR)
@@ -104,7 +104,7 @@ def main() -> int:
     users = os.open(plan["users_lock"], os.O_RDWR)
     server = launch(plan)
     while server.poll() is None:
-        if told or try_lock(users):
+        if signals or try_lock(users):
             stop(server)
             return 0
         time.sleep(POLL_S)

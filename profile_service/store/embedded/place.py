@@ -76,13 +76,13 @@ def place_of(home: Path) -> Place:
     if home.stat().st_uid != 0:
         raise EmbeddedError(f"{home} belongs to another user: run as that user, or choose another data directory")
     home.chmod(0o711)
-    held = home
+    chosen = home
     if not _can_enter(home, uid):
-        held = SYSTEM_HOME / _name(home)
-        held.mkdir(parents=True, exist_ok=True)
-        for folder in (SYSTEM_HOME, held):
+        chosen = SYSTEM_HOME / _name(home)
+        chosen.mkdir(parents=True, exist_ok=True)
+        for folder in (SYSTEM_HOME, chosen):
             folder.chmod(0o711)
-    return Place(home=held, sockets=_sockets(held, SYSTEM_HOME, uid), uid=uid)
+    return Place(home=chosen, sockets=_sockets(chosen, SYSTEM_HOME, uid), uid=uid)
 
 
 def _name(home: Path) -> str:
@@ -120,8 +120,8 @@ def _sockets(home: Path, elsewhere: Path, uid: int) -> Path:
         folder.mkdir(mode=0o700)
         os.chown(folder, uid, -1)
     except FileExistsError:
-        held = folder.lstat()
-        if not stat.S_ISDIR(held.st_mode) or held.st_uid != uid:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid:
             raise EmbeddedError(
                 f"{folder} belongs to somebody else: remove it, or choose another data directory"
             ) from None

@@ -72,19 +72,19 @@ class _Target(KnownContact, frozen=True, kw_only=True):
 
 
 async def read_contacts(
-    reader: Database | Connection, tenant: str, wanted: Sequence[tuple[str | None, bytes | None]]
+    reader: Database | Connection, tenant: str, named: Sequence[tuple[str | None, bytes | None]]
 ) -> list[KnownContact | None]:
     """The contacts of ids, or of keys, in order; None where there is none."""
     rows = [
         {"place": place, "contact_id": name, "key": None if key is None else hexed(key)}
-        for place, (name, key) in enumerate(wanted)
+        for place, (name, key) in enumerate(named)
     ]
     parameters = {"tenant": tenant, "wanted": msgspec.json.encode(rows).decode()}
     if isinstance(reader, Database):
         targets = await reader.read(tenant, "contact_targets", parameters, _Target)
     else:
         targets = await read(reader, "contact_targets", parameters, _Target)
-    contacts: list[KnownContact | None] = [None] * len(wanted)
+    contacts: list[KnownContact | None] = [None] * len(named)
     for target in targets:
         contacts[target.place] = target
     return contacts

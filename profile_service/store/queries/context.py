@@ -50,7 +50,7 @@ class StoredContact(Stored, frozen=True, kw_only=True):
     end_time_us: int | None = named(name="end")
     channel_change: bool = named(name="change")
     corrected: bool
-    loose: bool = False
+    by_reference: bool = False
     payload: bytes
     ending: bytes | None
     interactions: tuple[StoredInteraction, ...] | None = None
@@ -65,7 +65,7 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     ambiguous: bool
     shared: bool
     corrected: bool
-    loose: bool
+    by_reference: bool
     answer: Answer | None
     brand: str
 
@@ -180,7 +180,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ContextQuery:
     """A contact by id or key, or the latest of a conversation; revision and stamp where the caller holds its context.
 
     The stamp is the sum of the revisions of the conversation and of the customer's other open ones.
@@ -219,7 +219,7 @@ _LIMITS = msgspec.json.encode(CONTEXT).decode()
 _PARTS = msgspec.json.Decoder(ContextParts)
 
 
-async def read_parts(connection: Connection, tenant: str, wanted: Sequence[Wanted]) -> list[Parts | None]:
+async def read_parts(connection: Connection, tenant: str, queries: Sequence[ContextQuery]) -> list[Parts | None]:
     """Read the parts of several contexts in one round trip; None where there is no such contact."""
     rows = [
         {
@@ -230,10 +230,10 @@ async def read_parts(connection: Connection, tenant: str, wanted: Sequence[Wante
             "profile_revision": contact.profile_revision,
             "stamp": contact.stamp,
         }
-        for place, contact in enumerate(wanted)
+        for place, contact in enumerate(queries)
     ]
     parameters = {"tenant": tenant, "wanted": msgspec.json.encode(rows).decode(), "limits": _LIMITS}
-    answers: list[Parts | None] = [None] * len(wanted)
+    answers: list[Parts | None] = [None] * len(queries)
     for row in await read(connection, "context", parameters, _Row):
         answers[row.place] = Parts(
             contact=row.contact_id,

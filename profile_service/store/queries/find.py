@@ -32,10 +32,10 @@ class Find:
     request: bytes | None = None
     interaction: bytes | None = None
 
-    def encode(self, call: int, wanted: dict[str, list[dict[str, object]]]) -> None:
+    def encode(self, call: int, tables: dict[str, list[dict[str, object]]]) -> None:
         """Add what the call looks for to the tables that the query takes."""
         for index, key, as_of in self.keys:
-            wanted["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
+            tables["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
         for place, (name, key) in enumerate(self.previous):
             row: dict[str, object] = {
                 "call": call,
@@ -43,18 +43,18 @@ class Find:
                 "key": None if key is None else hexed(key),
                 "id": name,
             }
-            wanted["previous"].append(row)
+            tables["previous"].append(row)
         for place, key in enumerate(self.references):
-            wanted["references"].append({"call": call, "place": place, "key": hexed(key)})
+            tables["references"].append({"call": call, "place": place, "key": hexed(key)})
         if self.continued is not None:
-            wanted["continued"].append({"call": call, "id": self.continued})
+            tables["continued"].append({"call": call, "id": self.continued})
         for part, key in (
             ("contacts", self.contact_key),
             ("requests", self.request),
             ("interactions", self.interaction),
         ):
             if key is not None:
-                wanted[part].append({"call": call, "key": hexed(key)})
+                tables[part].append({"call": call, "key": hexed(key)})
 
 
 class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,10 +142,10 @@ class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one call found; `given_up` are identifiers that have a new owner from now on."""
+    """What one call found; `reassigned` are identifiers that have a new owner from now on."""
 
     nodes: Mapping[int, FoundNode]
-    given_up: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    reassigned: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
     links: frozenset[FoundLink] = frozenset()
     contact: FoundContact | None = None
     conversations: Sequence[FoundConversation] = ()
@@ -154,11 +154,11 @@ class Found:
     request: FoundRequest | None = None
     interaction: Sequence[FoundInteraction] = ()
 
-    def without(self, given_up: Mapping[int, FoundNode]) -> Found:
+    def without(self, reassigned: Mapping[int, FoundNode]) -> Found:
         """The same but for identifiers that have a new owner."""
-        gone = {node.id for node in given_up.values()}
+        gone = {node.id for node in reassigned.values()}
         kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
-        return replace(self, nodes=kept, given_up=given_up)
+        return replace(self, nodes=kept, reassigned=reassigned)
 
 
 Part = TypeVar("Part")
@@ -179,10 +179,10 @@ _CONTINUED, _REQUESTS, _INTERACTIONS = (
 
 async def find(connection: Connection, tenant: str, calls: Sequence[Find]) -> list[Found]:
     """What the calls' identifiers find, in order; one statement for all."""
-    wanted: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    tables: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
     for number, call in enumerate(calls):
-        call.encode(number, wanted)
-    parameters = {"tenant": tenant, "wanted": msgspec.json.encode(wanted).decode(), "conversations": CONVERSATIONS}
+        call.encode(number, tables)
+    parameters = {"tenant": tenant, "wanted": msgspec.json.encode(tables).decode(), "conversations": CONVERSATIONS}
     parts = {part.part: part.body for part in await read(connection, "find", parameters, _Part)}
     findings = _Findings([_Finding() for _ in calls], parts)
     findings.take_nodes()
@@ -214,8 +214,8 @@ class _Findings:
         users = {(call, index): names for call, index, names in self.part("users", _USERS)}
         for node in self.part("nodes", _NODES):
             names = users.get((node.call, node.index))
-            held = node if names is None else msgspec.structs.replace(node, users=names)
-            self.of_calls[node.call].nodes[node.index] = held
+            known = node if names is None else msgspec.structs.replace(node, users=names)
+            self.of_calls[node.call].nodes[node.index] = known
         for call, a, b, kind, channel, assurance_a, assurance_b in self.part("links", _LINKS):
             self.of_calls[call].links.add((a, b, kind, channel, assurance_a, assurance_b))
 
@@ -253,7 +253,7 @@ class _Finding:
             nodes=self.nodes,
             links=frozenset(self.links),
             contact=self.contact,
-            conversations=sorted(self.conversations, key=lambda one: -one.last_time_us),
+            conversations=sorted(self.conversations, key=lambda conversation: -conversation.last_time_us),
             previous=self.previous,
             continued=self.continued,
             request=self.request,

@@ -87,7 +87,7 @@ class StoredLink(msgspec.Struct, frozen=True):
     first_time_us: int
     probability: float | None
     model: str | None
-    leans: tuple[NodeId, ...]
+    depends_on: tuple[NodeId, ...]
 
     def link(self) -> Link:
         """The link as the core takes it."""
@@ -102,7 +102,7 @@ class StoredLink(msgspec.Struct, frozen=True):
             first_time=self.first_time_us,
             probability=self.probability,
             model=self.model,
-            leans=frozenset(self.leans),
+            depends_on=frozenset(self.depends_on),
         )
 
 
@@ -124,7 +124,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     held: bool
     nodes: tuple[StoredNode, ...] | None = None
     links: tuple[_LinkItem, ...] | None = None
-    leaned_on: Mapping[NodeId, int] | None = None
+    depended_on: Mapping[NodeId, int] | None = None
     names: tuple[_StoredName, ...] | None = None
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] | None = None
 
@@ -146,7 +146,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
             links=tuple(link.link() for link in self.links or ()),
             names=names,
             reviews=self.reviews or (),
-            leaned_on=self.leaned_on or {},
+            depended_on=self.depended_on or {},
             capped=capped,
             held=self.held,
         )
@@ -262,9 +262,9 @@ class _Ends(msgspec.Struct, frozen=True, kw_only=True):
     node_b: NodeId
 
 
-async def leaning_on(connection: Connection, tenant: str, nodes: Iterable[NodeId]) -> set[NodeId]:
-    """The ends of the links by score that lean on identifiers."""
-    links = await read(connection, "leaning", {"tenant": tenant, "nodes": sorted(nodes)}, _Ends)
+async def depending_on(connection: Connection, tenant: str, nodes: Iterable[NodeId]) -> set[NodeId]:
+    """The ends of the links by score that depend on identifiers."""
+    links = await read(connection, "depending", {"tenant": tenant, "nodes": sorted(nodes)}, _Ends)
     return {end for link in links for end in (link.node_a, link.node_b)}
 
 

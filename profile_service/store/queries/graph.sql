@@ -25,8 +25,8 @@ UPDATE node AS n SET ruled_shared = %(shared)s, fan_out = CASE WHEN %(shared)s T
 WHERE n.tenant_id = %(tenant)s AND n.node_id = %(node)s
 RETURNING n.node_id;
 
--- name: leaning
--- The links by score that lean on identifiers: each is between records, one of which has the identifier.
+-- name: depending
+-- The links by score that depend on identifiers: each is between records, one of which has the identifier.
 SELECT DISTINCT l.node_a, l.node_b
 FROM unnest(%(nodes)s::uuid[]) AS n (node_id)
 CROSS JOIN LATERAL (
@@ -35,11 +35,11 @@ CROSS JOIN LATERAL (
     SELECT x.node_a FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_b = n.node_id
 ) AS o
 CROSS JOIN LATERAL (
-    SELECT x.node_a, x.node_b, x.leans FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_a = o.other
+    SELECT x.node_a, x.node_b, x.depends_on FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_a = o.other
     UNION ALL
-    SELECT x.node_a, x.node_b, x.leans FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_b = o.other
+    SELECT x.node_a, x.node_b, x.depends_on FROM link AS x WHERE x.tenant_id = %(tenant)s AND x.node_b = o.other
 ) AS l
-WHERE n.node_id = ANY (l.leans)
+WHERE n.node_id = ANY (l.depends_on)
 ORDER BY 1, 2;
 
 -- name: lock_keys
@@ -61,7 +61,7 @@ FROM neighbourhoods(%(tenant)s, %(calls)s::integer[], %(seeds)s::uuid[], %(minim
 -- name: own_links
 -- All links of the nodes that could count, with the namespace at the other end (R6 counts all of a node's own links).
 SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state, l.first_time_us,
-    l.probability, l.model, l.leans, a.namespace AS namespace_a, b.namespace AS namespace_b
+    l.probability, l.model, l.depends_on, a.namespace AS namespace_a, b.namespace AS namespace_b
 FROM (
     SELECT DISTINCT ON (e.node_a, e.node_b, e.kind, e.channel, e.assurance_a, e.assurance_b) e.*
     FROM unnest(%(nodes)s::uuid[]) AS n (node_id)

@@ -81,7 +81,7 @@ _Row = _KeySize | _Candidate | _Count | _Record
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _Batch:
     """The queries of a batch as one; a value that several ask for is counted once."""
 
     keys: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
@@ -108,12 +108,12 @@ async def candidates(
     connection: Connection, tenant: str, queries: Sequence[CandidateQuery], *, key_cap: int, most: int
 ) -> list[CandidateRows]:
     """Find candidates for several calls in one statement."""
-    wanted = _Wanted()
+    batch = _Batch()
     for call, query in enumerate(queries):
-        wanted.add(call, query)
-    parameters = {"tenant": tenant, "wanted": wanted.encode(), "cap": key_cap, "most": most}
+        batch.add(call, query)
+    parameters = {"tenant": tenant, "wanted": batch.encode(), "cap": key_cap, "most": most}
     sizes: list[dict[int, int]] = [{} for _ in queries]
-    found: list[dict[ProfileId, NodeId]] = [{} for _ in queries]
+    records_of: list[dict[ProfileId, NodeId]] = [{} for _ in queries]
     records: defaultdict[ProfileId, list[StoredRecord]] = defaultdict(list)
     counts: dict[int, int] = {}
     for row in msgspec.convert(await run(connection, "candidates", parameters), list[_Row]):
@@ -121,7 +121,7 @@ async def candidates(
             case _KeySize():
                 sizes[row.call][row.place] = row.number
             case _Candidate():
-                found[row.call][row.profile_id] = row.node_id
+                records_of[row.call][row.profile_id] = row.node_id
             case _Count():
                 counts[row.place] = row.number
             case _Record():
@@ -129,10 +129,10 @@ async def candidates(
                 records[row.profile_id].append(record)
     return [
         CandidateRows(
-            found=found[call],
-            records={name: records[name] for name in (*found[call], *query.profiles) if name in records},
+            found=records_of[call],
+            records={name: records[name] for name in (*records_of[call], *query.profiles) if name in records},
             sizes=[sizes[call].get(place, 0) for place in range(len(query.keys))],
-            counts=[counts.get(wanted.values[value], 0) for value in query.values],
+            counts=[counts.get(batch.values[value], 0) for value in query.values],
         )
         for call, query in enumerate(queries)
     ]

@@ -39,11 +39,11 @@ class Components:
 
     def recent(self) -> list[list[NodeId]]:
         """The components of several nodes in which something happened lately, in order of their first node."""
-        held: defaultdict[int, list[NodeId]] = defaultdict(list)
+        members: defaultdict[int, list[NodeId]] = defaultdict(list)
         for node, place in self._place.items():
-            held[self._root(place)].append(NodeId(node))
+            members[self._root(place)].append(NodeId(node))
         live = {self._root(place) for place in self._recent}
-        return [nodes for root, nodes in held.items() if root in live and len(nodes) > 1]
+        return [nodes for root, nodes in members.items() if root in live and len(nodes) > 1]
 
     def _at(self, node: str) -> int:
         place = self._place.setdefault(node, len(self._parent))

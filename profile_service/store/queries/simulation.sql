@@ -31,7 +31,7 @@ FROM node AS n WHERE n.tenant_id = %(tenant)s AND n.node_id = ANY (%(nodes)s::uu
 -- name: graph_links
 -- The links of nodes, each at its first end.
 SELECT l.node_a, l.node_b, l.kind, l.channel, l.assurance_a, l.assurance_b, l.state,
-    l.first_time_us, l.probability, l.model, l.leans
+    l.first_time_us, l.probability, l.model, l.depends_on
 FROM link AS l
 WHERE l.tenant_id = %(tenant)s AND l.node_a = ANY (%(nodes)s::uuid[]) AND l.state <> 'withdrawn';
 

@@ -78,7 +78,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
     ambiguous: bool = False
     shared: bool = False
     channel_change: bool = False
-    loose: bool = False
+    by_reference: bool = False
     start_digest: bytes | None = None
     payload: Annotated[ContactPayload, CONTACT_PAYLOAD]
     answer: Answer | None = None

@@ -97,7 +97,7 @@ class LinkRow(Row, frozen=True, kw_only=True):
     time_us: First[int]
     probability: Last[float | None] = None
     model: Given[str | None] = None
-    leans: Sequence[NodeId] = ()
+    depends_on: Sequence[NodeId] = ()
 
 
 class EvidenceRow(Row, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ CREATE TYPE public.plan_contact AS (
 	ambiguous boolean,
 	shared boolean,
 	channel_change boolean,
-	loose boolean,
+	by_reference boolean,
 	start_digest bytea,
 	payload bytea,
 	answer json
@@ -181,7 +181,7 @@ CREATE TYPE public.plan_link AS (
 	time_us bigint,
 	probability real,
 	model text,
-	leans uuid[]
+	depends_on uuid[]
 );
 CREATE TYPE public.plan_lock AS (
 	plan integer,
@@ -442,7 +442,7 @@ CREATE TABLE public.contact (
     corrected boolean DEFAULT false NOT NULL,
     corrected_node uuid,
     channel_change boolean NOT NULL,
-    loose boolean NOT NULL,
+    by_reference boolean NOT NULL,
     start_digest bytea,
     end_digest bytea,
     payload bytea NOT NULL,
@@ -539,9 +539,9 @@ CREATE TABLE public.link (
     times_seen bigint NOT NULL,
     probability real,
     model text COLLATE pg_catalog."C",
-    leans uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    depends_on uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT link_ends_ordered CHECK ((node_a < node_b)),
-    CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'doubted'::text, 'ended'::text, 'withdrawn'::text])))
+    CONSTRAINT link_state CHECK ((state = ANY (ARRAY['active'::text, 'contested'::text, 'ended'::text, 'withdrawn'::text])))
 );
 ALTER TABLE ONLY public.link ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.link FORCE ROW LEVEL SECURITY;

@@ -61,7 +61,7 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     region = request.default_region
     origin = origin_of(runtime, caller, contact.channel, contact.source, brand=contact.brand, region=region)
     items = identify(runtime.keyring, origin, request.given)
-    asked = [[one.namespace, one.value, one.scope, int(one.role), one.method] for one in request.given]
+    asked = [given.fields() for given in request.given]
     key = once(runtime, caller, request.request_id, contact.contact_id, request.occur_time_us, asked)
     call = _Call(runtime=runtime, caller=caller, contact=contact, items=items, once=key, time_us=request.occur_time_us)
     added = await runtime.persist(lambda: runtime.transact(caller.tenant, call.attempt))
@@ -83,16 +83,20 @@ class _Call:
         runtime, caller, name = self.runtime, self.caller, self.contact.contact_id
         policy = runtime.tenant(caller).policy
         brought = await read_brought(connection, caller.tenant, name)
-        held = [(one.node_id, one.namespace, one.assurance) for one in brought if one.role is Role.SUBJECT]
+        earlier = [
+            (identifier.node_id, identifier.namespace, identifier.assurance)
+            for identifier in brought
+            if identifier.role is Role.SUBJECT
+        ]
         evidence = Evidence(
             subject=name,
             items=self.items,
             channel=self.contact.channel,
             occur_time_us=self.time_us,
-            earlier=[(node, assurance) for node, _, assurance in held if assurance > Assurance.CLAIMED],
+            earlier=[(node, assurance) for node, _, assurance in earlier if assurance > Assurance.CLAIMED],
         )
-        wanted = Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
-        reach = await neighbourhood.load_locked(connection, runtime, caller, wanted, evidence)
+        query = Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
+        reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
         replay = self.once.replay(reach.found, Answer)
@@ -101,7 +105,7 @@ class _Call:
         change = decide(runtime, policy, evidence, reach)
         plan = runtime.plan(caller, {"contact": name})
         write_change(plan, runtime, caller, change)
-        verdict = judge(standing_after(reach.found, change), self.items, held, policy)
+        verdict = judge(standing_after(reach.found, change), self.items, earlier, policy)
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)
         likely = await probabilities(runtime, caller, self.items, reach.found, names, read)

@@ -20,7 +20,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.context import ContextParts, Parts, Wanted, read_parts
+from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, read_parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.opened import Opener
 from profile_service.store.queries.profiles import known_by
@@ -68,7 +68,7 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
         # Checks of one contact wait for each other, so that no two of them both see the last attempt left.
         await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", name)])
         replay = key.replay((await find(connection, caller.tenant, [Find(request=key.key)]))[0], Verdicts)
-        read = (await read_parts(connection, caller.tenant, [Wanted(contact_id=name)]))[0]
+        read = (await read_parts(connection, caller.tenant, [ContextQuery(contact_id=name)]))[0]
         if read is None or read.parts is None:
             return None
         checks = read.parts.checks or ()
@@ -134,8 +134,8 @@ async def _compare(
     parts, profile = read.parts, read.profile
     if parts is not None and parts.me.anchor is None:
         claims = (claim for claim in parts.claims or () if claim.role is Role.SUBJECT)
-        found = {claim.profile for claim in claims if claim.profile is not None}
-        profile = next(iter(found)) if len(found) == 1 else profile
+        profiles = {claim.profile for claim in claims if claim.profile is not None}
+        profile = next(iter(profiles)) if len(profiles) == 1 else profile
     nodes = (await known_by(connection, opener, [profile]))[profile]
     return {
         attribute: answer_matches(

@@ -24,7 +24,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact, read_brought
-from profile_service.store.queries.context import Wanted, read_parts
+from profile_service.store.queries.context import ContextQuery, read_parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.profiles import read_profile
 from profile_service.store.rows.contact import ContactChangeRow
@@ -88,7 +88,7 @@ class _Call:
         found = (await find(connection, tenant, [Find(request=self.once.key)]))[0]
         if self.once.replay(found, Done) is not None:
             return self.name, 0
-        shown = (await read_parts(connection, tenant, [Wanted(contact_id=self.name)]))[0]
+        shown = (await read_parts(connection, tenant, [ContextQuery(contact_id=self.name)]))[0]
         contact = (await find_contacts(runtime, self.caller, [ContactTarget(contact_id=self.name)], connection))[0]
         if contact is None or shown is None or shown.parts is None:
             return None

@@ -8,7 +8,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.context import ContextView, build_context, read_context
 from profile_service.engine.contact.target import ContactTarget, contact_key
 from profile_service.engine.runtime import Runtime
-from profile_service.store.queries.context import Wanted
+from profile_service.store.queries.context import ContextQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +33,20 @@ class GetContext:
 async def get_context(runtime: Runtime, caller: Caller, request: GetContext) -> ContextView | None:
     """The context; None where the kept one is current, which is asked in the same round trip. Served from the primary,
     so every consistency is strong. Raises ContactNotFound, SourceDenied."""
-    wanted, kept = _wanted(runtime, caller, request), request.kept
-    asked = wanted if kept is None else replace(wanted, profile_revision=kept.profile_revision, stamp=kept.stamp)
+    read, kept = _query(runtime, caller, request), request.kept
+    asked = read if kept is None else replace(read, profile_revision=kept.profile_revision, stamp=kept.stamp)
     parts = await read_context(runtime, caller, asked)
     if parts.parts is None and kept is not None and kept.profile == parts.profile:
         return None
     if parts.parts is None:
-        parts = await read_context(runtime, caller, wanted)
+        parts = await read_context(runtime, caller, read)
     return await build_context(runtime, caller, parts, automated=request.automated)
 
 
-def _wanted(runtime: Runtime, caller: Caller, request: GetContext) -> Wanted:
+def _query(runtime: Runtime, caller: Caller, request: GetContext) -> ContextQuery:
     target = request.target
     if target is None:
-        return Wanted(conversation_id=request.conversation)
+        return ContextQuery(conversation_id=request.conversation)
     if target.contact_id is not None:
-        return Wanted(contact_id=target.contact_id)
-    return Wanted(key=contact_key(runtime, caller.tenant, target))
+        return ContextQuery(contact_id=target.contact_id)
+    return ContextQuery(key=contact_key(runtime, caller.tenant, target))

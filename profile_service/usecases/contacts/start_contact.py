@@ -66,8 +66,8 @@ class StartContact:
             2,
             self.channel,
             self.occur_time_us,
-            [[one.namespace, one.value, one.scope, int(one.role), one.method, one.proof_time_us] for one in self.given],
-            [[one.contact_id, one.source, one.source_contact_id] for one in self.previous],
+            [given.fields() for given in self.given],
+            [[contact.contact_id, contact.source, contact.source_contact_id] for contact in self.previous],
             [list(pair) for pair in self.references],
             [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],
             self.attendants,
@@ -97,7 +97,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
 
     Raises NotRegistered, SourceDenied, TimeInFuture, KeyReused, RevisionConflict, ConversationNotFound, Contention.
     """
-    caller.speak_for(request.source)
+    caller.require_source(request.source)
     runtime.tenant(caller).require_channel(request.channel)
     runtime.check_time("occur_time", request.occur_time_us)
     region = request.default_region
@@ -135,7 +135,7 @@ class _Call:
         """The policy in force for the caller."""
         return self.runtime.tenant(self.caller).policy
 
-    def wanted(self) -> Find:
+    def query(self) -> Find:
         return Find(
             keys=find_keys(self.items, self.request.occur_time_us),
             contact_key=self.key,
@@ -146,8 +146,8 @@ class _Call:
 
     async def attempt(self) -> Started | None:
         self.changed = None
-        wanted = self.wanted()
-        found = await self.runtime.find(self.caller.tenant, wanted)
+        query = self.query()
+        found = await self.runtime.find(self.caller.tenant, query)
         replay = self.replay(found)
         if replay is not None:
             return replay
@@ -160,14 +160,14 @@ class _Call:
         if is_fresh(evidence, found):
             plan, standing = self.change(contact, evidence, Reach(found=found))
             return await self.finish(plan, contact, found, standing)
-        return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, wanted))
+        return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
 
-    async def attempt_locked(self, wanted: Find, connection: Connection) -> Started | None:
+    async def attempt_locked(self, query: Find, connection: Connection) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
-        first = (await find(connection, self.caller.tenant, [wanted]))[0]
+        first = (await find(connection, self.caller.tenant, [query]))[0]
         contact = first.contact.id if first.contact else self.runtime.new_id()
         evidence = self.evidence(contact, first)
-        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, wanted, evidence)
+        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
         if reach is None:
             return None
         replay = self.replay(reach.found)
@@ -287,7 +287,7 @@ class _Call:
             ambiguous=resolution.ambiguous,
             shared=resolution.shared and resolution.anchor is None,
             channel_change=placed.thread.channel_change,
-            loose=placed.thread.loose,
+            by_reference=placed.thread.by_reference,
             start_digest=self.digest,
             payload=ContactPayload(
                 attendants=request.attendants,

@@ -25,7 +25,7 @@ async def batch_record_interactions(
             return error
 
     answers: dict[int, Recorded | ServiceError] = {}
-    for places in first_and_again([(one.content.source, one.content.source_event_id) for one in requests]):
+    for places in first_and_again([(item.content.source, item.content.source_event_id) for item in requests]):
         recorded = await asyncio.gather(*(record(requests[place]) for place in places))
         answers.update(zip(places, recorded, strict=True))
     return [answers[place] for place in range(len(requests))]

@@ -32,7 +32,7 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
     Raises SourceDenied, TimeInFuture, ContactNotFound, RevisionConflict, Contention.
     """
     content = request.content
-    caller.speak_for(content.source)
+    caller.require_source(content.source)
     runtime.check_time("interaction.occur_time", content.occur_time_us)
     if content.facts or content.promises:
         contact = await require_contact(
@@ -73,14 +73,14 @@ async def _record_with_facts(
 
     async def attempt() -> Recorded | None:
         known = (await runtime.find(caller.tenant, Find(interaction=key))).interaction
-        for one in known:
-            if one.revision == content.source_revision:
-                if one.digest != digest:
+        for earlier in known:
+            if earlier.revision == content.source_revision:
+                if earlier.digest != digest:
                     raise RevisionConflict
                 return Recorded(
                     status=RecordStatus.REPLAYED,
-                    interaction_id=one.interaction,
-                    conversation_id=one.conversation,
+                    interaction_id=earlier.interaction,
+                    conversation_id=earlier.conversation,
                     revision=0,
                 )
         plan = runtime.plan(caller, {"contact": name})

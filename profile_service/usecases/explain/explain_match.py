@@ -39,7 +39,7 @@ class MatchExplained:
 
 async def explain_match(runtime: Runtime, caller: Caller, left: Reference, right: Reference) -> MatchExplained:
     """Compare two customers or records. Raises ProfileNotFound, SourceDenied."""
-    sides = [await _side(runtime, caller, one) for one in (left, right)]
+    sides = [await _side(runtime, caller, reference) for reference in (left, right)]
     mine, other = sides
     tenant = runtime.tenant(caller)
     frequencies = await frequencies_of(runtime, caller, mine.attributes, [other.attributes], runtime.reader(caller))
@@ -54,21 +54,21 @@ async def explain_match(runtime: Runtime, caller: Caller, left: Reference, right
     )
 
 
-async def _side(runtime: Runtime, caller: Caller, wanted: Reference) -> Side:
-    profile, node = await locate(runtime, caller, wanted)
+async def _side(runtime: Runtime, caller: Caller, reference: Reference) -> Side:
+    profile, node = await locate(runtime, caller, reference)
     rows = await runtime.candidates(caller.tenant, CandidateQuery(profiles=[profile]))
-    held = Attributes()
+    features = Attributes()
     for record in rows.records.get(profile, ()):
         if node is None or record.node == node:
-            held = held.united(open_features(runtime, caller.tenant, record))
-    return Side(profile=profile, node=node, attributes=held)
+            features = features.united(open_features(runtime, caller.tenant, record))
+    return Side(profile=profile, node=node, attributes=features)
 
 
 def _limits(around: Neighbourhood, profiles: set[ProfileId], policy: Policy) -> list[str]:
     """The namespaces of which both together have more current values than one profile may."""
     values: dict[tuple[str, str], int] = {}
-    for held in around.nodes.values():
-        if held.profile in profiles and held.node.current and policy.namespace(held.node.namespace).limit:
-            slot = (held.node.namespace, held.node.scope)
+    for node in around.nodes.values():
+        if node.profile in profiles and node.node.current and policy.namespace(node.node.namespace).limit:
+            slot = (node.node.namespace, node.node.scope)
             values[slot] = values.get(slot, 0) + 1
     return sorted({name for (name, _), count in values.items() if count > policy.namespace(name).limit})

@@ -27,9 +27,9 @@ class ProfileExplained:
     events: Sequence[Event]
 
 
-async def explain_profile(runtime: Runtime, caller: Caller, wanted: Reference) -> ProfileExplained:
+async def explain_profile(runtime: Runtime, caller: Caller, reference: Reference) -> ProfileExplained:
     """How a profile came to be. Raises ProfileNotFound, SourceDenied."""
-    profile, _ = await locate(runtime, caller, wanted)
+    profile, _ = await locate(runtime, caller, reference)
     around = await links_around(runtime, caller, [profile])
     events = await read_events(runtime.database, caller.tenant, profile, EVENTS_MAX)
     note_read(runtime, caller, {"explain": [profile]})

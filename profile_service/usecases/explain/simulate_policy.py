@@ -86,9 +86,9 @@ async def simulate_policy(
 ) -> AsyncGenerator[Progress | Report, None]:
     """Try a draft: progress on the way, the report at the end. Raises FieldInvalid."""
     simulation = await asyncio.to_thread(Simulation, runtime, caller, request)
-    async with aclosing(simulation.run()) as told:
-        async for one in told:
-            yield one
+    async with aclosing(simulation.run()) as steps:
+        async for step in steps:
+            yield step
 
 
 @dataclass(slots=True)
@@ -123,14 +123,14 @@ class Simulation:
         components, reviews = Components(), await score_reviews(self.runtime.database, self.caller.tenant)
         async for progress in self._read(components):
             yield progress
-        wanted = components.recent()
+        recent = components.recent()
         scores = Rescored()
         if self.request.model_text:
-            async for told in self._score(wanted):
-                if isinstance(told, Progress):
-                    yield told
+            async for step in self._score(recent):
+                if isinstance(step, Progress):
+                    yield step
                 else:
-                    scores = told
+                    scores = step
             _join_all(components, scores.links)
         else:
             _join_all(components, self._rescored((), reviews).links)
@@ -145,21 +145,25 @@ class Simulation:
         yield self._report(simulated, counted)
 
     async def _decide(
-        self, wanted: Sequence[Sequence[NodeId]], reviews: Mapping[Pair, float], scores: Rescored, simulated: Simulated
+        self,
+        components: Sequence[Sequence[NodeId]],
+        reviews: Mapping[Pair, float],
+        scores: Rescored,
+        simulated: Simulated,
     ) -> AsyncIterator[Progress]:
         """Decide component after component, each in a thread: other calls are answered meanwhile."""
-        total, done = sum(len(nodes) for nodes in wanted), 0
+        total, done = sum(len(nodes) for nodes in components), 0
         asked, linked = _by_node(reviews, lambda pair: pair), _by_node(scores.links, lambda link: link.pair)
-        for batch in _batches(wanted):
+        for batch in _batches(components):
             for component in await self._components(batch):
                 if self.request.model_text:
-                    found = {link for key in component.nodes for link in linked[key]}
-                    told = Rescored(gone=scores.gone, links=tuple(sorted(found, key=lambda link: link.pair)))
+                    links = {link for key in component.nodes for link in linked[key]}
+                    scores_of_batch = Rescored(gone=scores.gone, links=tuple(sorted(links, key=lambda link: link.pair)))
                 else:
-                    told = self._rescored(
+                    scores_of_batch = self._rescored(
                         component.links, {pair: reviews[pair] for key in component.nodes for pair in asked[key]}
                     )
-                simulated.add(await asyncio.to_thread(simulate, component, self.policy, told))
+                simulated.add(await asyncio.to_thread(simulate, component, self.policy, scores_of_batch))
             done += sum(len(nodes) for nodes in batch)
             if self._is_time():
                 yield Progress(stage="deciding", done=done, total=total)
@@ -180,17 +184,17 @@ class Simulation:
             if self._is_time():
                 yield Progress(stage="reading", done=done, total=total)
 
-    async def _score(self, wanted: Sequence[Sequence[NodeId]]) -> AsyncIterator[Progress | Rescored]:
+    async def _score(self, components: Sequence[Sequence[NodeId]]) -> AsyncIterator[Progress | Rescored]:
         """Compare every record in reach with everybody under the draft model."""
         draft = Draft(model=self.model, join=self.policy.matching.join, review=self.policy.matching.review)
-        total, done = sum(len(nodes) for nodes in wanted), 0
+        total, done = sum(len(nodes) for nodes in components), 0
         gone: set[Pair] = set()
         links: list[Link] = []
-        for batch in _batches(wanted):
+        for batch in _batches(components):
             for component in await self._components(batch):
-                found = await self._score_component(component, draft)
-                gone |= found.gone
-                links += found.links
+                rescored_links = await self._score_component(component, draft)
+                gone |= rescored_links.gone
+                links += rescored_links.links
             done += sum(len(nodes) for nodes in batch)
             if self._is_time():
                 yield Progress(stage="scoring", done=done, total=total)
@@ -198,14 +202,14 @@ class Simulation:
 
     async def _score_component(self, component: Component, draft: Draft) -> Rescored:
         nodes = component.nodes
-        held = [key for key, one in nodes.items() if one.node.namespace.startswith(RECORD_PREFIX)]
-        records = await read_records(self.runtime.database, self.caller.tenant, held)
+        record_nodes = [key for key, node in nodes.items() if node.node.namespace.startswith(RECORD_PREFIX)]
+        records = await read_records(self.runtime.database, self.caller.tenant, record_nodes)
         gone: set[Pair] = set()
         links: list[Link] = []
         for first in range(0, len(records), SCORED_AT_ONCE):
             some: list[StoredRecord] = records[first : first + SCORED_AT_ONCE]
             answers = await asyncio.gather(
-                *(score_again(self.runtime, self.caller, one, nodes[one.node].profile, draft) for one in some)
+                *(score_again(self.runtime, self.caller, record, nodes[record.node].profile, draft) for record in some)
             )
             for record, answer in zip(some, answers, strict=True):
                 links += [
@@ -229,8 +233,10 @@ class Simulation:
         if (self.policy.blocked, self.policy.blocked_patterns) == (current.blocked, current.blocked_patterns):
             return components
         return [
-            with_blocked(one, frozenset(key for key in one.nodes if self._blocks(one, key, values[key])))
-            for one in components
+            with_blocked(
+                component, frozenset(key for key in component.nodes if self._blocks(component, key, values[key]))
+            )
+            for component in components
         ]
 
     def _blocks(self, component: Component, key: NodeId, sealed: bytes) -> bool:
@@ -245,7 +251,7 @@ class Simulation:
         return is_blocked(keyed, self.policy, frozenset(), ())
 
     def _report(self, simulated: Simulated, counted: list[tuple[Change, int]]) -> Report:
-        counted.sort(key=lambda one: (-one[1], one[0].profiles))
+        counted.sort(key=lambda counted_sample: (-counted_sample[1], counted_sample[0].profiles))
         return Report(
             policy=self.policy.label,
             model=self.model.label,
@@ -263,13 +269,13 @@ class Simulation:
         return True
 
 
-def _by_node(found: Iterable[Held], pair_of: Callable[[Held], Pair]) -> defaultdict[NodeId, list[Held]]:
+def _by_node(values: Iterable[Held], pair_of: Callable[[Held], Pair]) -> defaultdict[NodeId, list[Held]]:
     """What concerns a node, by node."""
-    held: defaultdict[NodeId, list[Held]] = defaultdict(list)
-    for one in found:
-        for end in pair_of(one):
-            held[end].append(one)
-    return held
+    by_node: defaultdict[NodeId, list[Held]] = defaultdict(list)
+    for value in values:
+        for end in pair_of(value):
+            by_node[end].append(value)
+    return by_node
 
 
 def _pair(a: NodeId, b: NodeId) -> Pair:
@@ -281,14 +287,14 @@ def _join_all(components: Components, links: Sequence[Link]) -> None:
         components.join(link.a, link.b)
 
 
-def _batches(wanted: Sequence[Sequence[NodeId]]) -> list[list[Sequence[NodeId]]]:
+def _batches(components: Sequence[Sequence[NodeId]]) -> list[list[Sequence[NodeId]]]:
     """Components together, at most BATCH_NODES nodes unless one is larger."""
-    found: list[list[Sequence[NodeId]]] = []
+    batches: list[list[Sequence[NodeId]]] = []
     size = BATCH_NODES
-    for nodes in wanted:
+    for nodes in components:
         if size + len(nodes) > BATCH_NODES:
-            found.append([])
+            batches.append([])
             size = 0
-        found[-1].append(nodes)
+        batches[-1].append(nodes)
         size += len(nodes)
-    return found
+    return batches

@@ -44,7 +44,7 @@ async def get_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundPr
 
 async def get_profile_by_record(runtime: Runtime, caller: Caller, source: str, record: str) -> FoundProfile:
     """A profile by a source record. Raises ProfileNotFound, SourceDenied."""
-    caller.speak_for(source)
+    caller.require_source(source)
     keyed = Keyed(namespace=f"{RECORD_PREFIX}{source}", value=record)
     key = key_of(runtime.keyring, caller.tenant, keyed)
     found = await runtime.find(caller.tenant, Find(keys=[(0, key, runtime.clock())]))

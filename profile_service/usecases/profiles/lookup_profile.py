@@ -59,7 +59,7 @@ async def lookup_profile(
     candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
     listed = [profile for profile, _ in candidates]
     likely = await probabilities(runtime, caller, items, found, listed, runtime.reader(caller))
-    ranked = sorted(candidates, key=lambda one: -likely.get(one[0], 0.0))
+    ranked = sorted(candidates, key=lambda candidate: -likely.get(candidate[0], 0.0))
     is_open = len(ranked) > 1 or disclosure is Disclosure.VERIFY_FIRST
     return Looked(
         disclosure=disclosure,

@@ -75,10 +75,10 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
 async def _consent_node(runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan) -> str | None:
     """The node that the consent hangs on; an identifier that nobody has used yet is remembered for it."""
     if request.profile is not None:
-        found = await require_profile(runtime, caller, request.profile)
-        if found.view is not None:
-            plan.touch_profile(found.view.id)
-        return found.founder
+        profile = await require_profile(runtime, caller, request.profile)
+        if profile.view is not None:
+            plan.touch_profile(profile.view.id)
+        return profile.founder
     if request.given is None:
         raise ProfileNotFound
     item = one_identifier(runtime, caller, request.given, "identifier.value")

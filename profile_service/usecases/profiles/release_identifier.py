@@ -25,8 +25,8 @@ async def release_identifier(
     key = once(runtime, caller, request_id, given.namespace, given.value, given.scope, occur_time_us)
 
     async def attempt() -> int | None:
-        wanted = Find(keys=find_keys([item], occur_time_us), request=key.key)
-        found = await runtime.find(caller.tenant, wanted)
+        query = Find(keys=find_keys([item], occur_time_us), request=key.key)
+        found = await runtime.find(caller.tenant, query)
         replay = key.replay(found, Done)
         if replay is not None:
             return replay.revision

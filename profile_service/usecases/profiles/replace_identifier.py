@@ -34,7 +34,7 @@ async def replace_identifier(
     items = [replace(item, assurance=max(item.assurance, _least(runtime, caller, item))) for item in items]
     if not (await runtime.find(caller.tenant, Find(keys=find_keys(items[:1], occur_time_us)))).nodes:
         raise IdentifierNotFound
-    asked = [[one.namespace, one.value, one.scope] for one in (old, new)]
+    asked = [[identifier.namespace, identifier.value, identifier.scope] for identifier in (old, new)]
     key = once(runtime, caller, request_id, asked, occur_time_us)
     call = Resolving(
         runtime=runtime,

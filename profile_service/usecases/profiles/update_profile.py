@@ -34,12 +34,12 @@ class UpdateProfile:
 
 
 async def require_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
-    found = await get_profile(runtime, caller, profile)
-    if found.view is None:
+    profile_ = await get_profile(runtime, caller, profile)
+    if profile_.view is None:
         raise ProfileSplit
-    if found.founder is None:
+    if profile_.founder is None:
         raise ProfileWithoutIdentifier
-    return found
+    return profile_
 
 
 async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfile) -> FoundProfile:
@@ -53,17 +53,17 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
     async def attempt() -> FoundProfile | None:
         if key.replay(await runtime.find(caller.tenant, Find(request=key.key)), Done) is not None:
             return await get_profile(runtime, caller, request.profile)
-        found = await require_profile(runtime, caller, request.profile)
-        if found.view is None or found.founder is None:
+        current = await require_profile(runtime, caller, request.profile)
+        if current.view is None or current.founder is None:
             return None
-        if request.etag and request.etag != etag_of(found.view.id, found.view.revision):
+        if request.etag and request.etag != etag_of(current.view.id, current.view.revision):
             raise EtagStale
-        plan = runtime.plan(caller, {"profile": found.view.id})
-        plan.touch_profile(found.view.id)
-        plan.add(ProfileExpectedRow(profile_id=found.view.id, etag=found.view.revision if request.etag else None))
-        gone = [f"pin:{name}" for name in found.view.pins] if request.replaces_pins else []
+        plan = runtime.plan(caller, {"profile": current.view.id})
+        plan.touch_profile(current.view.id)
+        plan.add(ProfileExpectedRow(profile_id=current.view.id, etag=current.view.revision if request.etag else None))
+        gone = [f"pin:{name}" for name in current.view.pins] if request.replaces_pins else []
         for name, value in {**dict.fromkeys(gone), **request.changes}.items():
-            plan.add(PreferenceRow(node_id=found.founder, key=name, value=value, occur_time_us=request.occur_time_us))
+            plan.add(PreferenceRow(node_id=current.founder, key=name, value=value, occur_time_us=request.occur_time_us))
         key.write(plan, Done())
         applied = await runtime.apply(plan)
         return await get_profile(runtime, caller, request.profile) if applied.status is PlanStatus.APPLIED else None

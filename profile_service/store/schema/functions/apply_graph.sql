@@ -39,11 +39,11 @@ BEGIN
     IF p_plans ? 'link' THEN
         INSERT INTO link AS l (
             tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us, last_time_us,
-            times_seen, probability, model, leans
+            times_seen, probability, model, depends_on
         )
         SELECT
             p_tenant, r.node_a, r.node_b, r.kind, r.channel, r.assurance_a, r.assurance_b, r.state, r.time_us,
-            r.time_us, 1, r.probability, r.model, r.leans
+            r.time_us, 1, r.probability, r.model, r.depends_on
         FROM jsonb_populate_recordset(NULL::plan_link, p_plans -> 'link') AS r
         WHERE r.plan <> ALL (p_refused)
         ORDER BY r.node_a, r.node_b
@@ -55,10 +55,10 @@ BEGIN
             times_seen = l.times_seen + 1,
             probability = coalesce(excluded.probability, l.probability),
             model = coalesce(excluded.model, l.model),
-            leans = CASE
-                WHEN l.leans <@ excluded.leans THEN l.leans
-                WHEN excluded.leans <@ l.leans THEN excluded.leans
-                ELSE least(l.leans, excluded.leans)
+            depends_on = CASE
+                WHEN l.depends_on <@ excluded.depends_on THEN l.depends_on
+                WHEN excluded.depends_on <@ l.depends_on THEN excluded.depends_on
+                ELSE least(l.depends_on, excluded.depends_on)
             END,
             state = CASE WHEN l.state = 'active' THEN 'active' ELSE excluded.state END;
     END IF;

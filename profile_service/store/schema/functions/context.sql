@@ -106,7 +106,7 @@ BEGIN
         SELECT json_build_object(
             'me', json_build_object(
                 'id', me.contact_id, 'anchor', me.anchor_node, 'assurance', me.anchor_assurance,
-                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'loose', me.loose,
+                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
                 'answer', me.answer, 'brand', me.brand
             ),
             'conversation', json_build_object(
@@ -151,7 +151,7 @@ BEGIN
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
-                'change', c.channel_change, 'corrected', c.corrected, 'loose', c.loose, 'profile', c.profile_id,
+                'change', c.channel_change, 'corrected', c.corrected, 'by_reference', c.by_reference, 'profile', c.profile_id,
                 'conversation', c.conversation_id, 'interactions', i.rows
             ) ORDER BY c.start_time_us) AS rows
             FROM (

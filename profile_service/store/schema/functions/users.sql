@@ -6,12 +6,12 @@ LANGUAGE sql STABLE AS $$
     FROM (
         (
             SELECT b.node_b AS other, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state IN ('active', 'doubted') LIMIT 100
+            WHERE b.tenant_id = p_tenant AND b.node_a = p_node AND b.state IN ('active', 'contested') LIMIT 100
         )
         UNION ALL
         (
             SELECT b.node_a, b.last_time_us, b.times_seen FROM link AS b
-            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state IN ('active', 'doubted') LIMIT 100
+            WHERE b.tenant_id = p_tenant AND b.node_b = p_node AND b.state IN ('active', 'contested') LIMIT 100
         )
     ) AS l
     CROSS JOIN LATERAL (

@@ -2,7 +2,7 @@
 -- Every table and key leads with tenant_id; personal values are sealed (bytea), keys are HMACs; times are microseconds
 -- since the epoch, UTC. Facts: node, link, evidence, source_record, contact, interaction, consent, preference, request,
 -- answer_check. Derived: profile, node.profile_id, node.shared, contact.anchor_node, conversation.owner_node, fact.holder, promise.holder,
--- review, blocking_key, value_count. Merge_rate and breaker are facts. A contact is loose where nothing but a reference put it into its conversation: it sees only its own.
+-- review, blocking_key, value_count. Merge_rate and breaker are facts. A contact is by_reference where nothing but a reference put it into its conversation: it sees only its own.
 
 CREATE TABLE node (
     tenant_id text COLLATE "C" NOT NULL,
@@ -44,10 +44,10 @@ CREATE TABLE link (
     times_seen bigint NOT NULL,
     probability real,
     model text COLLATE "C",
-    leans uuid[] NOT NULL DEFAULT '{}',
+    depends_on uuid[] NOT NULL DEFAULT '{}',
     CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b),
     CONSTRAINT link_ends_ordered CHECK (node_a < node_b),
-    CONSTRAINT link_state CHECK (state IN ('active', 'doubted', 'ended', 'withdrawn'))
+    CONSTRAINT link_state CHECK (state IN ('active', 'contested', 'ended', 'withdrawn'))
 );
 CREATE INDEX link_other_end ON link (tenant_id, node_b);
 
@@ -200,7 +200,7 @@ CREATE TABLE contact (
     corrected boolean NOT NULL DEFAULT false,
     corrected_node uuid,
     channel_change boolean NOT NULL,
-    loose boolean NOT NULL,
+    by_reference boolean NOT NULL,
     start_digest bytea,
     end_digest bytea,
     payload bytea NOT NULL,
@@ -491,7 +491,7 @@ CREATE TYPE plan_contact AS (
     ambiguous boolean,
     shared boolean,
     channel_change boolean,
-    loose boolean,
+    by_reference boolean,
     start_digest bytea,
     payload bytea,
     answer json
@@ -601,7 +601,7 @@ CREATE TYPE plan_link AS (
     time_us bigint,
     probability real,
     model text,
-    leans uuid[]
+    depends_on uuid[]
 );
 CREATE TYPE plan_lock AS (
     plan integer,

@@ -49,8 +49,8 @@ def resolved(*pairs: tuple[Presented, NodeState]) -> Resolution:
 
 
 def test_an_identifier_and_a_node_are_plain_where_nothing_is_said() -> None:
-    """Known, not refused, not doubted; shared by nobody."""
-    said = replace(shown("email:1"), is_new=False, refused=None, reason="", doubted=False)
+    """Known, not refused, not contested; shared by nobody."""
+    said = replace(shown("email:1"), is_new=False, refused=None, reason="", contested=False)
     assert shown("email:1") == said
     bare = NodeState(id=NodeId("email:1"), namespace="email", key=b"email:1", profile=ProfileId("p1"))
     assert (bare.shared, bare.users) == (0, ())
@@ -68,11 +68,11 @@ def test_an_identifier_and_a_node_are_plain_where_nothing_is_said() -> None:
         (shown("email:1", OB, Role.PARTICIPANT), state("email:1"), False),
         (shown("email:1", OB, Role.BUSINESS), state("email:1"), False),
         (shown("email:1", OB, Role.ON_BEHALF_OF), state("email:1"), False),
-        (replace(shown("email:1", V), doubted=True), state("email:1"), False),
+        (replace(shown("email:1", V), contested=True), state("email:1"), False),
     ],
 )
 def test_a_contact_may_stand_under_an_identifier(item: Presented, held: NodeState, may: bool) -> None:
-    """The customer's own, proved well enough, not shared up to there, not doubted, and somebody's."""
+    """The customer's own, proved well enough, not shared up to there, not contested, and somebody's."""
     assert (resolve_contact([item], {held.id: held}, POLICY).anchor == held.id) is may
 
 
@@ -137,7 +137,7 @@ def test_those_proved_well_enough_to_join_decide() -> None:
         (shown("email:1", OB), state("email:1", shared=3), (Result.SHARED, "several customers use it")),
         (shown("email:1", V), state("email:1", shared=2), (Result.KNOWN, "")),
         (shown("email:1", OB), state("email:1", None), (Result.TOO_WEAK, WEAK)),
-        (replace(shown("email:1"), doubted=True), state("email:1"), (Result.TOO_WEAK, ELSEWHERE)),
+        (replace(shown("email:1"), contested=True), state("email:1"), (Result.TOO_WEAK, ELSEWHERE)),
         (shown("email:1", OB, Role.BUSINESS), state("email:1"), (Result.KNOWN, "only SUBJECT makes links")),
         (
             replace(shown("email:1", V, Role.PARTICIPANT), is_new=True),

@@ -82,9 +82,9 @@ def test_a_reference_alone_proves_nothing() -> None:
     """The contact is in the conversation that it names, loosely; not where the caller or the customer names it."""
     referred = OpenConversation(id="ref", brand="", last_time_us=0, channel="app", by_reference=True)
     assert chosen(Threading.AUTO, referred) == Thread(
-        conversation="ref", offered=("other", "new", "old"), channel_change=False, loose=True
+        conversation="ref", offered=("other", "new", "old"), channel_change=False, by_reference=True
     )
-    assert not chosen(Threading.CONTINUE, referred).loose
-    assert not chosen(Threading.NEW, referred).loose
-    assert not chosen(Threading.AUTO, OLD).loose
-    assert not chosen(Threading.AUTO).loose
+    assert not chosen(Threading.CONTINUE, referred).by_reference
+    assert not chosen(Threading.NEW, referred).by_reference
+    assert not chosen(Threading.AUTO, OLD).by_reference
+    assert not chosen(Threading.AUTO).by_reference

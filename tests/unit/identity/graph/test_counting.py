@@ -40,7 +40,7 @@ EMAIL, RECORD = frozenset({"email"}), frozenset({"record"})
         (link("email:barred", "email:1"), False),
         (link("email:1", "phone:1", state=LinkState.WITHDRAWN), False),
         (link("email:1", "phone:1", state=LinkState.ENDED), True),
-        (link("email:1", "phone:1", state=LinkState.DOUBTED), True),
+        (link("email:1", "phone:1", state=LinkState.CONTESTED), True),
     ],
 )
 def test_r2_a_link_counts_where_both_ends_reach_their_minimum(held: Link, evidence: bool) -> None:
@@ -59,7 +59,7 @@ def test_a_level_and_a_quarantine_stand_side_by_side(fan_out: int, level: int, q
 
 
 @pytest.mark.parametrize(
-    ("leans", "fan_out", "holds"),
+    ("depends_on", "fan_out", "holds"),
     [
         ((), {"email:1": 11}, True),
         (("email:1",), {}, True),
@@ -69,11 +69,11 @@ def test_a_level_and_a_quarantine_stand_side_by_side(fan_out: int, level: int, q
         (("email:1", "phone:1"), {"email:1": 2, "phone:1": 10}, False),
     ],
 )
-def test_a_link_stands_where_it_leans_on_nothing_quarantined(
-    leans: tuple[str, ...], fan_out: Mapping[NodeId, int], holds: bool
+def test_a_link_stands_where_it_depends_on_nothing_quarantined(
+    depends_on: tuple[str, ...], fan_out: Mapping[NodeId, int], holds: bool
 ) -> None:
     """Sharing within a household does not bring it down."""
-    assert stands(link("record:1", "record:2", leans=ids(*leans)), fan_out) is holds
+    assert stands(link("record:1", "record:2", depends_on=ids(*depends_on)), fan_out) is holds
 
 
 def test_r1_repeated_evidence_folds_into_the_best_link() -> None:
@@ -142,15 +142,15 @@ def test_r6_a_neighbour_counts_once_with_its_best_assurance() -> None:
     assert level(TWO_EMAILS, *twice[::-1], link("phone:1", "email:2"), link("phone:1", "email:3")) == V
 
 
-def test_r6_a_record_counts_where_it_was_doubted() -> None:
+def test_r6_a_record_counts_where_it_was_contested() -> None:
     """A customer may well be in many records; records of all sources are one kind."""
     rule = FanOut(of=RECORD, max=0)
-    agreed, doubted = link("phone:1", "record/crm:1"), link("phone:1", "record/crm:1", OB, state=LinkState.DOUBTED)
+    agreed, contested = link("phone:1", "record/crm:1"), link("phone:1", "record/crm:1", OB, state=LinkState.CONTESTED)
     assert level(rule, agreed) == 0
-    assert level(rule, doubted) == OB
-    assert level(rule, agreed, doubted) == level(rule, doubted, agreed) == 0
-    assert level(rule, doubted, link("phone:1", "record/shop:1", OB, state=LinkState.DOUBTED)) == OB
-    assert level(FanOut(of=RECORD, max=1), doubted) == 0
+    assert level(rule, contested) == OB
+    assert level(rule, agreed, contested) == level(rule, contested, agreed) == 0
+    assert level(rule, contested, link("phone:1", "record/shop:1", OB, state=LinkState.CONTESTED)) == OB
+    assert level(FanOut(of=RECORD, max=1), contested) == 0
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_r6_a_quarantine_stands_beside_the_level() -> None:
 
 @pytest.mark.parametrize(("ruled", "expected"), [(True, V | QUARANTINED), (False, 0), (None, OB)])
 def test_r6_a_stewards_word_stands_above_the_count(ruled: bool | None, expected: int) -> None:
-    """Shared: nothing joins over it and nothing leans on it; not shared: whatever is counted."""
+    """Shared: nothing joins over it and nothing depends on it; not shared: whatever is counted."""
     links = [link("phone:1", f"email:{number}", OB) for number in range(3)]
     assert level(TWO_EMAILS, *links, phone=node("phone:1", ruled_shared=ruled)) == expected
 

@@ -44,7 +44,7 @@ def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None
     ("kind", "texts"),
     [
         (LinkKind, "presented replaced scored must"),
-        (LinkState, "active doubted ended withdrawn"),
+        (LinkState, "active contested ended withdrawn"),
         (Refusal, "conflict changed_value limit size_cap score held quarantine cannot_link"),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_node_is_current_and_open_where_nothing_else_is_said() -> None:
 
 
 def test_a_link_is_presented_and_active_where_nothing_else_is_said() -> None:
-    """And leans on nothing."""
+    """And depends on nothing."""
     said = link(
         "a",
         "b",
@@ -70,7 +70,7 @@ def test_a_link_is_presented_and_active_where_nothing_else_is_said() -> None:
         state=LinkState.ACTIVE,
         probability=None,
         model=None,
-        leans=frozenset(),
+        depends_on=frozenset(),
     )
     assert link("a", "b") == said
 

@@ -52,7 +52,7 @@ def test_nothing_is_decided_of_nothing() -> None:
     assert decide([]).parts == ()
 
 
-@pytest.mark.parametrize("state", [LinkState.ENDED, LinkState.DOUBTED, LinkState.WITHDRAWN])
+@pytest.mark.parametrize("state", [LinkState.ENDED, LinkState.CONTESTED, LinkState.WITHDRAWN])
 def test_only_active_links_join(state: LinkState) -> None:
     """The others are evidence of sharing, or none."""
     found = decide([link("email:1", "phone:1", state=state)])
@@ -412,9 +412,9 @@ def test_the_level_is_the_higher_of_conflict_and_fan_out(shared: int, fan_out: i
     assert (held.level(one), held.level(NodeId("phone:2"))) == (level, 0)
 
 
-def test_a_link_that_leans_on_a_quarantined_identifier_does_not_join() -> None:
-    """One that leans on a shared one does."""
-    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, leans=ids("email:9"))
+def test_a_link_that_depends_on_a_quarantined_identifier_does_not_join() -> None:
+    """One that depends on a shared one does."""
+    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("email:9"))
     known = nodes("record:1", "record:2")
     assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 11}).parts) == 2
     assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 3}).parts) == 1
@@ -457,15 +457,15 @@ def test_r9_it_stops_where_fan_out_makes_a_link_stop_counting(levels: dict[str, 
     ("held", "through"),
     [
         (link("email:1", "phone:1", state=LinkState.ENDED), True),
-        (link("email:1", "phone:1", state=LinkState.DOUBTED), False),
+        (link("email:1", "phone:1", state=LinkState.CONTESTED), False),
         (link("email:1", "phone:1", state=LinkState.WITHDRAWN), False),
         (link("email:1", "phone:1", OB, C), False),
-        (link("email:1", "phone:1", leans=ids("phone:2")), False),
-        (link("email:1", "phone:1", leans=ids("phone:3")), True),
+        (link("email:1", "phone:1", depends_on=ids("phone:2")), False),
+        (link("email:1", "phone:1", depends_on=ids("phone:3")), True),
     ],
 )
 def test_r9_links_that_could_join_are_gone_through(held: Link, through: bool) -> None:
-    """What ended may be alive again; what is doubted, claimed, or leans on a quarantined identifier joins nothing."""
+    """What ended may be alive again; what is contested or claimed, or depends on a quarantined one, joins nothing."""
     assert reached(["email:1"], [held], n2=11, n3=3) == (["email:1", "phone:1"] if through else ["email:1"])
 
 

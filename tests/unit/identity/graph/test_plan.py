@@ -75,7 +75,7 @@ def test_a_node_and_a_neighbourhood_are_plain_where_nothing_is_said() -> None:
     """Nobody's, shared nowhere, not established; no names, no reviews, neither capped nor held."""
     said = GraphNode(node=node("email:1"), profile=None, shared=0, fan_out=0, established=False)
     assert GraphNode(node=node("email:1")) == said
-    empty = Neighbourhood(nodes={}, links=(), names=(), reviews=(), leaned_on={}, capped=False, held=False)
+    empty = Neighbourhood(nodes={}, links=(), names=(), reviews=(), depended_on={}, capped=False, held=False)
     assert Neighbourhood(nodes={}, links=()) == empty
 
 
@@ -198,12 +198,12 @@ def test_a_level_that_no_evidence_supports_any_more_ends() -> None:
     assert plan.resharing == {"phone:1"}
 
 
-def test_a_score_that_leans_on_a_quarantined_identifier_elsewhere_does_not_join() -> None:
+def test_a_score_that_depends_on_a_quarantined_identifier_elsewhere_does_not_join() -> None:
     """Its level comes with the neighbourhood."""
-    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, leans=ids("email:9"))
+    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("email:9"))
     before = around(held("record:1"), held("record:2"))
     assert len(planned(before, scored).created) == 1
-    assert len(planned(replace(before, leaned_on={NodeId("email:9"): 10}), scored).created) == 2
+    assert len(planned(replace(before, depended_on={NodeId("email:9"): 10}), scored).created) == 2
 
 
 def two_profiles(**more: bool) -> Neighbourhood:
@@ -349,10 +349,10 @@ def test_a_profile_expires_with_the_longest_of_its_identifiers(names: list[str],
 
 
 def test_a_neighbourhood_is_what_a_change_can_reach() -> None:
-    """Nodes, links among them, levels of what links lean on, and the names that have to do with it."""
-    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, leans=ids("email:9", "record:1"))
+    """Nodes, links among them, levels of what links depend on, and the names that have to do with it."""
+    scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("email:9", "record:1"))
     far, ended = link("email:9", "phone:9"), link("record:1", "email:1", state=LinkState.ENDED)
-    doubted = link("record:2", "email:9", OB, state=LinkState.DOUBTED)
+    contested = link("record:2", "email:9", OB, state=LinkState.CONTESTED)
     founded = replace(live("p3", "email:1"), state=NameState.REDIRECTED)
     whole = around(
         held("record:1", "p1"),
@@ -360,14 +360,14 @@ def test_a_neighbourhood_is_what_a_change_can_reach() -> None:
         held("email:1"),
         held("email:9", "p2", True, fan_out=2),
         held("phone:9", "p2"),
-        links=[scored, far, ended, doubted],
+        links=[scored, far, ended, contested],
         names=[live("p1", "phone:8"), live("p2", "email:9"), founded],
     )
     found = restrict(whole, [NodeId("record:2")], PLAIN)
     assert set(found.nodes) == {"record:1", "record:2", "email:1"}
     assert found.nodes[NodeId("record:1")] == whole.nodes[NodeId("record:1")]
     assert found.links == (scored, ended)
-    assert found.leaned_on == {"email:9": 2}
+    assert found.depended_on == {"email:9": 2}
     assert [name.id for name in found.names] == ["p1", "p3"]
     other = restrict(whole, [NodeId("phone:9")], PLAIN)
     assert (set(other.nodes), other.links) == ({"email:9", "phone:9"}, (far,))
@@ -375,8 +375,8 @@ def test_a_neighbourhood_is_what_a_change_can_reach() -> None:
 
 
 def test_a_neighbourhood_stops_where_fan_out_does() -> None:
-    """By the levels that nodes have, and where a link leans on what is quarantined."""
-    quarantined = link("record:1", "record:2", OB, kind=LinkKind.SCORED, leans=ids("phone:1"))
+    """By the levels that nodes have, and where a link depends on what is quarantined."""
+    quarantined = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("phone:1"))
     whole = around(
         held("email:1"),
         held("phone:1", None, True, fan_out=11),

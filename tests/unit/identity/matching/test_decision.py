@@ -40,7 +40,7 @@ def test_thresholds_are_those_of_the_default_policy() -> None:
     """Where none are given; who is ruled out at once is compared no further."""
     assert Judge(model=MODEL, frequencies=EMPTY, join=0.95, review=0.5, in_full=False) == JUDGE
     assert Decision() == Decision(ranked=(), joined=(), reviewed=())
-    assert match().leans == frozenset()
+    assert match().depends_on == frozenset()
 
 
 EXACT_MAIL, EXACT_PHONE = Agreement(Comparison.EMAIL, Level.EXACT), Agreement(Comparison.PHONE, Level.EXACT)
@@ -171,20 +171,20 @@ def test_a_record_that_is_new_is_no_history_of_its_own() -> None:
     assert names(JUDGE.decide(record, Attributes(), candidates).reviewed) == ["p1"]
 
 
-def test_a_join_leans_on_the_identifiers_without_which_it_would_not_be() -> None:
+def test_a_join_depends_on_the_identifiers_without_which_it_would_not_be() -> None:
     """All that both have, where nothing else is enough; else none."""
     few = replace(JUDGE, frequencies=replace(EMPTY, people=5))
     mail, phone = {"email": "wvlorb@b.org"}, {"phone": "+13105550101"}
     record = said_by(**mail, **phone)
     (joined,) = few.decide(record, None, [candidate("p", said_by(**mail, **phone, gender="f"))]).joined
-    assert joined.leans == {("emails", "wvlorb@b.org"), ("phones", "+13105550101")}
+    assert joined.depends_on == {("emails", "wvlorb@b.org"), ("phones", "+13105550101")}
     (joined,) = few.decide(said_by(**BORN, **mail), None, [candidate("p", said_by(**BORN, **mail))]).joined
-    assert joined.leans == frozenset()
+    assert joined.depends_on == frozenset()
     (joined,) = few.decide(said_by(**BORN, **mail), None, [candidate("p", said_by(**BORN, **phone))]).joined
-    assert joined.leans == frozenset()
+    assert joined.depends_on == frozenset()
     strict = replace(few, join=probability_of_five(said_by(**BORN), said_by(**BORN)))
     (joined,) = strict.decide(said_by(**BORN, **mail), None, [candidate("p", said_by(**BORN, **mail))]).joined
-    assert joined.leans == frozenset()
+    assert joined.depends_on == frozenset()
 
 
 def probability_of_five(left: Attributes, right: Attributes) -> float:
@@ -222,7 +222,7 @@ def test_an_address_one_letter_off_is_a_question_where_nothing_else_speaks() -> 
     series = ("+13105550101", "+13105550102")
     assert decide({}, series).reviewed
     (joined,) = decide({}, (series[0], series[0])).joined
-    assert joined.leans == {("phones", series[0])}
+    assert joined.depends_on == {("phones", series[0])}
     assert decide({"given_name": "John", "family_name": "Smith"}).joined
 
 
