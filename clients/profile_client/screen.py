@@ -8,23 +8,32 @@ from rich.table import Table
 from rich.text import Text
 
 from profile_client.sanitise import sanitise
-from profile_service.v1 import Ask, Disclosure, HandoffContext, Interaction, Outcome, Profile
+from profile_service.v1 import Ask, Candidate, Consent, Disclosure, HandoffContext, Interaction, Outcome, Profile
 
 COLOURS = {"SAFE": "green", "VERIFY_FIRST": "yellow", "WITHHOLD": "red"}
+WORDS = {
+    "account": "login name",
+    "crm": "customer number",
+    "email": "e-mail address",
+    "family_name": "family name",
+    "given_name": "given name",
+    "phone": "phone number",
+}
+"""What people call a namespace or an attribute, where that is not its name."""
 SPEAKERS = {"CUSTOMER": "customer", "AGENT": "agent", "BOT": "bot", "SYSTEM": "system", "PARTICIPANT": "other"}
 
 
 def _name(profile: Profile) -> str:
     golden = {value.attribute: value.value for value in profile.golden_record}
     full = f"{golden.get('given_name', '')} {golden.get('family_name', '')}".strip()
-    return sanitise(golden.get("name") or full or "a customer without a name yet")
+    return sanitise(golden.get("name") or full or "customer without a name")
 
 
 def _who(context: HandoffContext) -> Text:
     disclosure = Disclosure.Name(context.disclosure).removeprefix("DISCLOSURE_")
     line = Text()
     known = context.HasField("profile")
-    line.append(_name(context.profile) if known else "not known who this is", style="bold")
+    line.append(_name(context.profile) if known else "customer not identified", style="bold")
     line.append(f"   {Outcome.Name(context.outcome).removeprefix('OUTCOME_').lower()}   ", style="dim")
     line.append(f" {disclosure} ", style=f"bold reverse {COLOURS.get(disclosure, 'red')}")
     line.append(f"  {sanitise(context.disclosure_reason)}", style="dim")
@@ -77,35 +86,46 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         HandoffContext.Warning.Name(item).removeprefix("WARNING_").lower().replace("_", " ")
         for item in context.warnings
     ]
-    candidates = [f"{item.rank}. …{item.profile[-6:]} ({item.reason})" for item in context.candidates]
     agent = context.last_agent
     consents = [
-        f"{item.purpose}{' on ' + item.channel if item.channel else ''}: {'yes' if item.state == 1 else 'no'}"
+        f"{item.purpose}{' on ' + item.channel if item.channel else ''}: {'yes' if item.state == Consent.STATE_GRANTED else 'no'}"
         for item in context.profile.consents
     ]
     rows = [
-        ("matter", f"{sanitise(conversation.intent) or 'not named yet'}, over {' → '.join(conversation.channels)}"),
-        ("reach", _points(context)),
-        ("known", "\n".join(facts)),
-        ("checked", ", ".join(context.attributes_checked)),
+        ("subject", sanitise(conversation.intent)),
+        ("channels", " → ".join(conversation.channels)),
+        ("reachable", _points(context)),
+        ("facts", "\n".join(facts)),
+        ("checked", ", ".join(map(_word, context.attributes_checked))),
         ("promised", "\n".join(promises)),
         ("consent", ", ".join(consents)),
         ("last agent", f"{sanitise(agent.display_name or agent.id)} ({agent.channel})" if agent.id else ""),
-        ("careful", ", ".join(warnings)),
-        ("could be", "\n".join(candidates)),
+        ("warnings", ", ".join(warnings)),
+        ("candidates", "\n".join(map(_candidate, context.candidates))),
         ("ask", _ask(context)),
     ]
     return [(name, text) for name, text in rows if text]
 
 
+def _word(key: str) -> str:
+    """A namespace or attribute in the words of people."""
+    return WORDS.get(key, key.replace("_", " "))
+
+
+def _candidate(candidate: Candidate) -> str:
+    """A profile by the end of its id: nothing of it may be said yet."""
+    likely = f", {candidate.probability:.0%} likely" if candidate.probability else ""
+    return f"profile …{candidate.profile[-6:]}, has this {' and '.join(map(_word, candidate.found_by))}{likely}"
+
+
 def _ask(context: HandoffContext) -> str:
-    ask = context.ask
-    what = {
-        Ask.KIND_IDENTIFIER: f"for the {ask.key}",
-        Ask.KIND_ANSWER: f"for the {ask.key.replace('_', ' ')}, and check the answer",
-        Ask.KIND_ONE_TIME_PASSWORD: f"for a one-time password sent to the {ask.key}",
+    ask, word = context.ask, _word(context.ask.key)
+    texts = {
+        Ask.KIND_IDENTIFIER: f"for the {word}",
+        Ask.KIND_ANSWER: f"for the {word}, and check the answer",
+        Ask.KIND_ONE_TIME_PASSWORD: f"for a one-time password sent to the {word}",
     }
-    return what.get(ask.kind, "") if context.HasField("ask") else ""
+    return texts.get(ask.kind, "") if context.HasField("ask") else ""
 
 
 def context_panel(context: HandoffContext, title: str) -> RenderableType:

@@ -147,13 +147,13 @@ class _Import:
     imports: Imports
     keyring: Keyring
     path: Path
-    held: ColumnMap
+    columns: ColumnMap
     progress: Callable[[Imported], None]
 
     async def run(self, workers: Sequence[Process]) -> None:
         """Stage what is left of the file, then wait for the workers; tell how far it is all the time."""
         skipped = (await self.imports.counts()).get(READ, 0)
-        staging = asyncio.create_task(stage(self.imports, self.keyring, self.path, self.held, skipped))
+        staging = asyncio.create_task(stage(self.imports, self.keyring, self.path, self.columns, skipped))
         ending = [asyncio.create_task(_end(worker)) for worker in workers]
         try:
             waiting = {staging, *ending}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.figures import GENERATED, ROOT
 
-SAY_NOTHING = frozenset({"held", "wanted", "one", "told", "thing", "stuff", "data", "tmp", "obj", "res", "ret"})
+SAY_NOTHING = frozenset({"held", "wanted", "one", "told", "thing", "stuff", "tmp", "obj", "res", "ret"})
 FOLDERS = frozenset({"utils", "helpers", "manager", "common", "misc", "process", "handle"})
 SOURCES = [
     path
@@ -21,12 +21,14 @@ SOURCES = [
 
 
 def bound_names(tree: ast.AST) -> Iterator[str]:
-    """The locals and parameters of a module."""
-    for part in ast.walk(tree):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
-        if isinstance(part, ast.arg):
-            yield part.arg
+    """The locals and parameters of the functions of a module."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in ast.walk(function):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    yield part.id
+                if isinstance(part, ast.arg):
+                    yield part.arg
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
