@@ -8,7 +8,7 @@ TESTS := $(DEV) $(TRAIN)
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play case test check format proto schema release-image bench bench-import prove quality quality-short train-spark mutants audit clean lock
+.PHONY: help run serve play case test check format proto schema release-image bench bench-compare bench-import prove quality quality-short train-spark mutants audit clean lock
 .NOTPARALLEL: # one pip at a time works on .venv
 
 help: ## Say what there is to make
@@ -73,6 +73,9 @@ release-image: proto ## Release the protos as they are: what make check compares
 
 bench: $(DEV) ## Measure against echoes and bare psycopg; writes build/bench.json
 	@$(BIN)/python -m tests.bench.run
+
+bench-compare: $(DEV) ## CPU per call beside that of another commit (OLD=HEAD~1 ROUNDS=9); writes build/compare.json
+	@$(BIN)/python -m tests.bench.compare $(or $(OLD),HEAD~1) --rounds $(or $(ROUNDS),9)
 
 bench-import: $(DEV) ## Import a large file beside a service that answers (ROWS=1000000, more than an hour on 2 cores)
 	@$(BIN)/python -m tests.bench.long_import $(or $(ROWS),1000000)

@@ -36,3 +36,12 @@ def test_no_room_holds_anything_else() -> None:
     calls = {snake_case(method.rpartition("/")[2]) for method in PERMISSIONS}
     files = {file.stem for file in ROOMS.glob("*/*.py") if file.parent.name != "upkeep" and file.stem != "__init__"}
     assert files == calls
+
+
+@pytest.mark.parametrize("folder", ["usecases", "engine"])
+def test_queries_are_named_in_the_store_alone(folder: str) -> None:
+    """Use cases and engine call functions of `store/queries/`, which answer structs."""
+    for path in (ROOMS.parent / folder).rglob("*.py"):
+        text = path.read_text()
+        assert not re.search(r"from profile_service\.store\.database import [^\n]*\b(run|read|QUERIES)\b", text), path
+        assert not re.search(r"database\.(run|read)\(", text), path
