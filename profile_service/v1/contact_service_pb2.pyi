@@ -105,7 +105,7 @@ class StartContactRequest(_message.Message):
 
     @_builtins.property
     def external_references(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.ExternalReference]:
-        """Numbers that others know the matter by. At most 20."""
+        """What other systems call the conversation: ticket, order, Message-ID. At most 20."""
 
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:

@@ -182,7 +182,7 @@ class ContactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CloseConversation(self, request, context):
-        """CloseConversation closes a matter. A contact that continues it opens it again; one that lies idle closes by itself.
+        """CloseConversation closes a conversation. A contact that continues it opens it again; an idle one closes by itself.
         Closing a closed conversation does nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -164,7 +164,7 @@ Global___Attendant: _TypeAlias = Attendant  # noqa: Y015
 
 @_typing.final
 class ExternalReference(_message.Message):
-    """ExternalReference is a number that others know the matter by: ticket, order, Message-ID. References thread contacts
+    """ExternalReference is what another system calls the conversation: ticket, order, Message-ID. References thread contacts
     into a conversation; they prove nothing.
     """
 

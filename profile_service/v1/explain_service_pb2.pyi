@@ -315,7 +315,7 @@ class ExplainProfileRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def profile(self) -> Global___ProfileReference:
-        """Which."""
+        """The profile, or a source record of it."""
 
     def __init__(
         self,
@@ -442,7 +442,7 @@ class ProfileEvent(_message.Message):
 
     @_builtins.property
     def profiles_after(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """And after."""
+        """`profiles/{uuid}` each, after."""
 
     @_builtins.property
     def links(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkExplanation]:
@@ -645,7 +645,7 @@ class SimulatePolicyResponse(_message.Message):
         done: _builtins.int
         """Identifiers and records that are done in this stage; changes, where contacts are counted."""
         total: _builtins.int
-        """Of so many."""
+        """How many there are in this stage."""
         def __init__(
             self,
             *,
@@ -748,7 +748,7 @@ class SimulationReport(_message.Message):
     profiles: _builtins.int
     """Profiles that were looked at."""
     profiles_after: _builtins.int
-    """How many there would be of them."""
+    """Profiles that there would be of them."""
     merges: _builtins.int
     """How many merges there would be."""
     splits: _builtins.int
@@ -764,7 +764,7 @@ class SimulationReport(_message.Message):
     largest: _builtins.int
     """Identifiers and records in the largest profile, now."""
     largest_after: _builtins.int
-    """And then."""
+    """Identifiers and records in the largest profile, under the draft."""
     @_builtins.property
     def samples(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimulationReport.Change]:
         """The merges and splits that concern most contacts."""

@@ -82,7 +82,7 @@ class StewardServiceServicer(object):
 
     def TripMergeBreaker(self, request, context):
         """TripMergeBreaker holds merges from now on, as the breaker does by itself when merges leave the usual band: links
-        that would merge two profiles are recorded, and become reviews with REASON_HELD. Again: no effect.
+        that would merge two profiles are recorded, and become reviews with REASON_HELD. Calling it again has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,7 +90,7 @@ class StewardServiceServicer(object):
 
     def LiftMergeBreaker(self, request, context):
         """LiftMergeBreaker lets merges go again, those that were held first. What is not done within the deadline is done
-        within a minute by the service itself. Again: goes on with what is left.
+        within a minute by the service itself. Called again it goes on with what is left.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,7 +98,7 @@ class StewardServiceServicer(object):
 
     def RuleIdentifier(self, request, context):
         """RuleIdentifier says whether several customers use an identifier, whatever its links say: it ends a quarantine, or
-        sets one. Profiles that it joined fall apart, or join again, in the same transaction. Again: no effect.
+        sets one. Profiles that it joined fall apart, or join again, in the same transaction. Calling it again has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,15 +39,15 @@ class StewardServiceStub:
     """GetMergeBreaker says whether merges are held, why, and how many."""
     TripMergeBreaker: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.TripMergeBreakerRequest, _steward_service_pb2.MergeBreaker]
     """TripMergeBreaker holds merges from now on, as the breaker does by itself when merges leave the usual band: links
-    that would merge two profiles are recorded, and become reviews with REASON_HELD. Again: no effect.
+    that would merge two profiles are recorded, and become reviews with REASON_HELD. Calling it again has no effect.
     """
     LiftMergeBreaker: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.LiftMergeBreakerRequest, _steward_service_pb2.MergeBreaker]
     """LiftMergeBreaker lets merges go again, those that were held first. What is not done within the deadline is done
-    within a minute by the service itself. Again: goes on with what is left.
+    within a minute by the service itself. Called again it goes on with what is left.
     """
     RuleIdentifier: _grpc.UnaryUnaryMultiCallable[_steward_service_pb2.RuleIdentifierRequest, _steward_service_pb2.RuleIdentifierResponse]
     """RuleIdentifier says whether several customers use an identifier, whatever its links say: it ends a quarantine, or
-    sets one. Profiles that it joined fall apart, or join again, in the same transaction. Again: no effect.
+    sets one. Profiles that it joined fall apart, or join again, in the same transaction. Calling it again has no effect.
     """
 
 @_typing.type_check_only
@@ -61,15 +61,15 @@ class StewardServiceAsyncStub(StewardServiceStub):
     """GetMergeBreaker says whether merges are held, why, and how many."""
     TripMergeBreaker: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.TripMergeBreakerRequest, _steward_service_pb2.MergeBreaker]  # type: ignore[assignment]
     """TripMergeBreaker holds merges from now on, as the breaker does by itself when merges leave the usual band: links
-    that would merge two profiles are recorded, and become reviews with REASON_HELD. Again: no effect.
+    that would merge two profiles are recorded, and become reviews with REASON_HELD. Calling it again has no effect.
     """
     LiftMergeBreaker: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.LiftMergeBreakerRequest, _steward_service_pb2.MergeBreaker]  # type: ignore[assignment]
     """LiftMergeBreaker lets merges go again, those that were held first. What is not done within the deadline is done
-    within a minute by the service itself. Again: goes on with what is left.
+    within a minute by the service itself. Called again it goes on with what is left.
     """
     RuleIdentifier: _aio.UnaryUnaryMultiCallable[_steward_service_pb2.RuleIdentifierRequest, _steward_service_pb2.RuleIdentifierResponse]  # type: ignore[assignment]
     """RuleIdentifier says whether several customers use an identifier, whatever its links say: it ends a quarantine, or
-    sets one. Profiles that it joined fall apart, or join again, in the same transaction. Again: no effect.
+    sets one. Profiles that it joined fall apart, or join again, in the same transaction. Calling it again has no effect.
     """
 
 class StewardServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -98,7 +98,7 @@ class StewardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_steward_service_pb2.MergeBreaker, _abc.Awaitable[_steward_service_pb2.MergeBreaker]]:
         """TripMergeBreaker holds merges from now on, as the breaker does by itself when merges leave the usual band: links
-        that would merge two profiles are recorded, and become reviews with REASON_HELD. Again: no effect.
+        that would merge two profiles are recorded, and become reviews with REASON_HELD. Calling it again has no effect.
         """
 
     @_abc_1.abstractmethod
@@ -108,7 +108,7 @@ class StewardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_steward_service_pb2.MergeBreaker, _abc.Awaitable[_steward_service_pb2.MergeBreaker]]:
         """LiftMergeBreaker lets merges go again, those that were held first. What is not done within the deadline is done
-        within a minute by the service itself. Again: goes on with what is left.
+        within a minute by the service itself. Called again it goes on with what is left.
         """
 
     @_abc_1.abstractmethod
@@ -118,7 +118,7 @@ class StewardServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_steward_service_pb2.RuleIdentifierResponse, _abc.Awaitable[_steward_service_pb2.RuleIdentifierResponse]]:
         """RuleIdentifier says whether several customers use an identifier, whatever its links say: it ends a quarantine, or
-        sets one. Profiles that it joined fall apart, or join again, in the same transaction. Again: no effect.
+        sets one. Profiles that it joined fall apart, or join again, in the same transaction. Calling it again has no effect.
         """
 
 def add_StewardServiceServicer_to_server(servicer: StewardServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
