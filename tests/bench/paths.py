@@ -149,11 +149,11 @@ class Bench:
         """What a call costs is told of: crowded, and alone."""
         return {
             "GetContext, 32 in flight": self.drive("GetContext", self.contexts, 32, "--again"),
-            "StartContact known, 32": self.drive("StartContact", self.starts_of_known, 32),
-            "StartContact new, 32": self.drive("StartContact", self.starts_of_new, 32),
-            "RecordInteraction, 64": self.drive("RecordInteraction", self.records, 64),
             "GetContext, 1": self.drive("GetContext", self.contexts, 1, "--again"),
+            "RecordInteraction, 64": self.drive("RecordInteraction", self.records, 64),
+            "StartContact new, 32": self.drive("StartContact", self.starts_of_new, 32),
             "StartContact known, 1": self.drive("StartContact", self.starts_of_known, 1),
+            "StartContact known, 32": self.drive("StartContact", self.starts_of_known, 32),
         }
 
     def fill(self, account: str, count: int) -> Any:

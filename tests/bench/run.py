@@ -155,6 +155,7 @@ def is_reached(key: str, ratio: float) -> bool:
 def main() -> int:
     """Measure, print a table, write build/bench.json; exit 1 where a ratio is not reached."""
     console = Console()
+    console.width = max(console.width, 120)
     results = measure(console)
     console.print(table_of(results))
     console.print(f"p99 of StartContact under a mixed load: {results['mixed_load_start_p99_ms']:.1f} ms")
