@@ -63,12 +63,12 @@ def functions() -> list[Function]:
 def migrations() -> list[Migration]:
     """The migrations of this release, in order."""
     folder = resources.files("profile_service.store.schema") / "migrations"
-    migrations_: list[Migration] = []
+    files: list[Migration] = []
     for file in folder.iterdir():
         match = NAME.fullmatch(file.name)
         if match:
-            migrations_.append(Migration(int(match["number"]), file.name, file.read_text()))
-    return sorted(migrations_, key=lambda migration: migration.number)
+            files.append(Migration(int(match["number"]), file.name, file.read_text()))
+    return sorted(files, key=lambda migration: migration.number)
 
 
 def migrate(url: str, tell: Callable[[str], None] = lambda _: None, *, login: str = "") -> int:
@@ -118,10 +118,10 @@ def _missing(connection: psycopg.Connection) -> list[Migration]:
     return [migration for migration in known if migration.number not in done]
 
 
-def _define(connection: psycopg.Connection, functions_: Sequence[Function], tell: Callable[[str], None]) -> int:
+def _define(connection: psycopg.Connection, chosen: Sequence[Function], tell: Callable[[str], None]) -> int:
     """Define the functions whose text is another than the one that ran."""
     done = {row[0]: row[1] for row in connection.execute("SELECT name, checksum FROM schema_function")}
-    changed = [function for function in functions_ if done.get(function.name) != function.checksum]
+    changed = [function for function in chosen if done.get(function.name) != function.checksum]
     for function in changed:
         with connection.transaction():
             # The text is a file of this release, never input: the cast is safe.

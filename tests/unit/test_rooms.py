@@ -29,6 +29,7 @@ def test_every_method_has_its_file_and_its_function(method: str) -> None:
     function = getattr(module, name)
     assert inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
     assert list(inspect.signature(function).parameters)[:2] == ["runtime", "caller"]
+    assert (module.__doc__ or "").startswith(f"{method.rpartition('/')[2]}: ")
 
 
 def test_no_room_holds_anything_else() -> None:

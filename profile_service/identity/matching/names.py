@@ -19,7 +19,6 @@ TWO_SLIPS = 5
 NAME_SLIPS = 2
 """A given name with more slips of the keys than these is another name (Darla and Darletta), unless it was cut off; a
 name that stands by itself was not (Anna and Annabelle)."""
-NAME_RANKS = RANKS[Comparison.GIVEN_NAME]
 ALIKE = (Level.CLOSE, Level.SIMILAR)
 LESS = {Level.CLOSE: Level.SIMILAR, Level.SIMILAR: Level.DIFFERENT, Level.INITIAL: Level.DIFFERENT}
 """What a level is worth in the other order."""
@@ -92,11 +91,14 @@ def _is_one_name_parted_elsewhere(given: str, family: str, right: PersonName) ->
 def _rank(pair: Pair) -> tuple[int, int, str, str]:
     """The best pair first. A part that is missing counts more than one that differs: it must not hide a difference."""
     given, family = pair
-    places = (
-        NAME_RANKS[given.level] if given else len(NAME_RANKS),
-        NAME_RANKS[family.level] if family else len(NAME_RANKS),
-    )
+    places = (_place(Comparison.GIVEN_NAME, given), _place(Comparison.FAMILY_NAME, family))
     return sum(places), max(places), given.value if given else "", family.value if family else ""
+
+
+def _place(comparison: Comparison, part: Agreement | None) -> int:
+    """The place of a part's level; behind all levels where the part is missing."""
+    ranks = RANKS[comparison]
+    return len(ranks) if part is None else ranks[part.level]
 
 
 def _has_exact_part(pair: Pair) -> bool:

@@ -1,4 +1,4 @@
-"""EndContact: disposition, summary and promises; and CloseConversation."""
+"""EndContact: disposition, summary and promises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RecordInteraction and its batch: exactly once by source key, many in one commit, nothing lost out of order."""
+"""RecordInteraction: exactly once by source key, nothing lost out of order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why two customers are one or not, and how a profile came to be. Reads only; the read is audited."""
+"""ExplainMatch: why two customers are one or not. Reads only; the read is audited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ResolveProfile: a source record, or bare identifiers, from a system without a contact; and ReplaceIdentifier."""
+"""ResolveProfile: a source record, or bare identifiers, from a system without a contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer chose: pins and preferences (UpdateProfile), and consents (RecordConsent)."""
+"""UpdateProfile: pins and preferences."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ class UpdateProfile:
 
 
 async def require_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
-    profile_ = await get_profile(runtime, caller, profile)
-    if profile_.view is None:
+    """The profile that can be changed: a live one with an identifier. Raises ProfileSplit, ProfileWithoutIdentifier."""
+    current = await get_profile(runtime, caller, profile)
+    if current.view is None:
         raise ProfileSplit
-    if profile_.founder is None:
+    if current.founder is None:
         raise ProfileWithoutIdentifier
-    return profile_
+    return current
 
 
 async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfile) -> FoundProfile:
