@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,46 +30,64 @@ class _Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     policy_file: str | None = None
     model_file: str | None = None
     default_region: str = ""
-    brand_regions: dict[str, str] = {}
-    blocked: dict[str, frozenset[str]] = {}
-    blocked_patterns: dict[str, tuple[str, ...]] = {}
+    brand_regions: dict[str, object] = {}
+    blocked: dict[str, object] = {}
+    blocked_patterns: dict[str, object] = {}
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True):
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tenant: dict[str, object] = {}
 
 
-def _parsed(file: str, key: str, parse: Callable[[str], Parsed]) -> Parsed:
-    """A document that the tenants file names, as the key."""
-    try:
-        return parse(Path(file).read_text())
-    except (DocumentInvalid, OSError, UnicodeDecodeError) as error:
-        raise DocumentInvalid(f"{key}: {file}: {error}") from None
-
-
 def _tenant(name: str, table: object, default_policy: str) -> Tenant:
-    row = converted(table, _Tenant, f"tenant.{name}")
-    place = f"tenant.{name}.policy_file"
-    model = f"tenant.{name}.model_file"
+    place = f"tenant.{name}"
+    row = converted(table, _Tenant, place)
+    if row.policy_file is None:
+        named = default_policy if row.policy is None else row.policy
+        policy = _at(f"{place}.policy", partial(shipped_policy, named))
+    else:
+        policy = _at(f"{place}.policy_file", partial(_read, row.policy_file, parse_policy))
+    model = shipped_model()
+    if row.model_file is not None:
+        model = _at(f"{place}.model_file", partial(_read, row.model_file, load_model))
     return Tenant(
-        policy=shipped_policy(row.policy or default_policy)
-        if row.policy_file is None
-        else _parsed(row.policy_file, place, parse_policy),
-        model=shipped_model() if row.model_file is None else _parsed(row.model_file, model, load_model),
+        policy=policy,
+        model=model,
         default_region=row.default_region,
-        brand_regions=row.brand_regions,
-        blocked=row.blocked,
-        blocked_patterns=_patterns(f"tenant.{name}.blocked_patterns", row.blocked_patterns),
+        brand_regions=_each(row.brand_regions, str, f"{place}.brand_regions"),
+        blocked=_each(row.blocked, frozenset[str], f"{place}.blocked"),
+        blocked_patterns=_patterns(_each(row.blocked_patterns, tuple[str, ...], f"{place}.blocked_patterns"), place),
     )
 
 
-def _patterns(place: str, patterns: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+def _at(place: str, read: Callable[[], Parsed]) -> Parsed:
+    """What a key names; an error is told with the key."""
+    try:
+        return read()
+    except DocumentInvalid as error:
+        raise DocumentInvalid(f"{place}: {error}") from None
+
+
+def _read(file: str, parse: Callable[[str], Parsed]) -> Parsed:
+    """A document; an error is told with its file."""
+    try:
+        return parse(Path(file).read_text())
+    except (DocumentInvalid, OSError, UnicodeDecodeError) as error:
+        raise DocumentInvalid(f"{file}: {error}") from None
+
+
+def _each(table: Mapping[str, object], kind: type[Parsed], place: str) -> dict[str, Parsed]:
+    """The values of a table by their keys."""
+    return {key: converted(value, kind, f"{place}.{key}") for key, value in table.items()}
+
+
+def _patterns(patterns: Mapping[str, tuple[str, ...]], place: str) -> Mapping[str, tuple[str, ...]]:
     for namespace, texts in patterns.items():
         for text in texts:
             try:
                 require_pattern(text)
             except PatternInvalid as error:
-                raise DocumentInvalid(f"{place}.{namespace}: {error}") from None
+                raise DocumentInvalid(f"{place}.blocked_patterns.{namespace}: {error}") from None
     return patterns
 
 

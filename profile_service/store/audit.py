@@ -189,10 +189,10 @@ class AuditLog:
                 entries.append(chained(key, head, entry))
                 head = Head(sequence=entries[-1].sequence, chain=entries[-1].chain)
             if changes:
-                links = _encoded(entries[: len(changes)])
+                links = _encoded(entries[: len(changes)], ("entry_id", "sequence", "chain"))
                 await run(connection, "audit_chain", {"tenant": tenant, "links": links})
             if reads:
-                rows = _encoded(entries[len(changes) :])
+                rows = _encoded(entries[len(changes) :], ChainedEntry.__struct_fields__)
                 await run(connection, "audit_append", {"tenant": tenant, "rows": rows})
             moved = {"tenant": tenant, "sequence": head.sequence, "chain": head.chain}
             await run(connection, "audit_move_head", moved)
@@ -203,10 +203,12 @@ START = Head(sequence=0, chain=b"")
 """Where a chain begins."""
 
 
-def _encoded(entries: Iterable[ChainedEntry]) -> str:
-    """The entries as the queries take them."""
-    rows = [{**msgspec.structs.asdict(entry), "chain": hexed(entry.chain)} for entry in entries]
-    return msgspec.json.encode(rows).decode()
+def _encoded(entries: Iterable[ChainedEntry], columns: Sequence[str]) -> str:
+    """The columns of the entries as the queries take them."""
+    values: list[dict[str, object]] = [
+        {**msgspec.structs.asdict(entry), "chain": hexed(entry.chain)} for entry in entries
+    ]
+    return msgspec.json.encode([{name: row[name] for name in columns} for row in values]).decode()
 
 
 async def read_chain(database: Database, tenant: str) -> tuple[list[ChainedEntry], Head | None]:

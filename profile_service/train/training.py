@@ -84,11 +84,15 @@ async def _read(base: Base, url: str, keyring: Keyring, tenant: str, tell: Calla
 
 
 def _next_version(out: Path) -> int:
-    """One more than the model that is there."""
+    """One more than the model that is there. Raises TrainError where something else is there."""
     try:
         return load_model(out.read_text()).version + 1
-    except (OSError, ModelError):
+    except FileNotFoundError:
         return 1
+    except (OSError, UnicodeDecodeError, ModelError) as error:
+        raise TrainError(
+            f"{out} is there and is no match model ({error}): move it away, or name another file"
+        ) from None
 
 
 def import_splink(source: Path, out: Path, name: str) -> MatchModel:

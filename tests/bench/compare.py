@@ -86,8 +86,7 @@ def served(root: Path) -> Iterator[LocalService]:
 
 def measure(trees: tuple[Path, Path], rounds: int) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """Per path and figure the pairs of all rounds, (before, now); the first round warms up and does not count. Who goes
-    first changes from round to round. Path after path, reads first: the side that starts more contacts has more to read.
-    """
+    first changes from round to round. Path after path, reads first: who starts more contacts has more to read."""
     pairs: defaultdict[str, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
         sides = [Bench(stack.enter_context(served(tree)), stack).paths() for tree in trees]

@@ -101,8 +101,8 @@ def test_a_looser_policy_names_what_would_merge(desk: Desk, steward: Desk) -> No
     keys = [SourceKey(source="crm", id=str(place)) for place in range(3)]
     now = {desk.call(GetProfileRequest(source_key=key)).name for key in keys}
     assert len(now) == 3
-    by_reference = draft(('{ of = ["record"], max = 0 }, { of = ["email"], max = 2 }', '{ of = ["record"], max = 0 }'))
-    report = simulate(steward, policy=by_reference)
+    wider = draft(('{ of = ["record"], max = 0 }, { of = ["email"], max = 2 }', '{ of = ["record"], max = 0 }'))
+    report = simulate(steward, policy=wider)
     assert (report.merges, report.splits, report.no_longer_shared) == (1, 0, 1)
     assert set(report.samples[0].profiles) == now
 

@@ -329,7 +329,7 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
     assert [reason for _, _, reason in plan.reviews] == [Refusal.SIZE_CAP]
 
 
-def test_a_link_that_leans_hides_none_that_does_not() -> None:
+def test_a_link_that_depends_on_another_hides_none_that_does_not() -> None:
     """One pair may be linked by several scores; the one that stands counts, in any order."""
     left, right, depended = node("record/crm:0"), node("record/crm:1"), node("phone:0")
     nodes = {one.id: one for one in (left, right, depended)}

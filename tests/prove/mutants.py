@@ -184,7 +184,7 @@ MUTANTS = (
         "assurance on the node",
         "profile_service/identity/graph/partition.py",
         "    standing = list(links)\n",
-        "    from dataclasses import replace\n\n    standing = list(links)\n    best: dict[NodeId, Assurance] = {}\n    for one in held:\n"
+        "    from dataclasses import replace\n\n    standing = list(links)\n    best: dict[NodeId, Assurance] = {}\n    for one in standing:\n"
         "        for end, worth in ((one.a, one.assurance_a), (one.b, one.assurance_b)):\n"
         "            best[end] = max(worth, best.get(end, Assurance.CLAIMED))\n"
         "    standing = [replace(one, assurance_a=best[one.a], assurance_b=best[one.b]) for one in standing]\n",
@@ -219,7 +219,7 @@ MUTANTS = (
         f"{MATCHING}::test_a_key_that_is_too_common_says_so",
     ),
     Mutant(
-        "doubt: an identifier joins whomever the record resembles",
+        "contested: an identifier joins whomever the record resembles",
         "profile_service/engine/resolution/presenting.py",
         "        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting))\n",
         "        replace(item, contested=False)\n",
@@ -247,7 +247,7 @@ MUTANTS = (
         f"{GUARDS}::test_a_burst_is_told_from_a_customer_with_many_records",
     ),
     Mutant(
-        "lean: a join by score outlives the identifier that it depends on",
+        "depends on: a join by score outlives the identifier that it depends on",
         "profile_service/engine/resolution/presenting.py",
         "depends_on=frozenset(counted[value] for value in match.depends_on if value in counted),",
         "depends_on=frozenset(),",

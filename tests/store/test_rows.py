@@ -19,7 +19,7 @@ from profile_service.store.plan import Plan, encode, folded
 from profile_service.store.rows import call, contact, event, graph, interaction, profile, record
 from profile_service.store.rows.contact import CONTACT_PAYLOAD, ContactPayload, ContactRow
 from profile_service.store.rows.graph import EvidenceRow, LinkRow, NodeChangeRow, NodeEndRow, NodeRow, ProfileTouchRow
-from profile_service.store.rows.row import Row, RowsDiffer, Sealed, shape_of
+from profile_service.store.rows.row import Fold, Row, RowsDiffer, Sealed, fold, shape_of
 
 KINDS = [
     kind
@@ -221,3 +221,28 @@ def test_times_fold_to_the_last_and_what_holds_once_holds(rows: list[Row]) -> No
         said = [value for row in rows if (value := getattr(row, column, None)) is not None]
         if said:
             assert getattr(one, column) == max(said)
+
+
+SAMPLES: dict[type, tuple[object, object]] = {int: (1, 2), float: (0.25, 0.75), str: ("a", "b"), bool: (False, True)}
+
+
+def folds() -> list[tuple[type[Row], str, Fold]]:
+    """Every field that folds to the first or the last of two."""
+    found: list[tuple[type[Row], str, Fold]] = []
+    for kind in KINDS:
+        for name, rule in shape_of(kind).folds.items():
+            if rule in (Fold.FIRST, Fold.LAST):
+                found.append((kind, name, rule))
+    return found
+
+
+@pytest.mark.parametrize(("kind", "name", "rule"), folds(), ids=lambda value: getattr(value, "__name__", str(value)))
+def test_a_field_that_folds_takes_values_of_its_type(kind: type[Row], name: str, rule: Fold) -> None:
+    """Whatever its type is: a rule that its values cannot follow would raise on the first pair that meets."""
+    hint = get_type_hints(kind)[name]
+    parts = [part for part in get_args(hint) or (hint,) if part is not type(None)]
+    base = getattr(parts[0], "__supertype__", parts[0])
+    less, more = next(SAMPLES[one] for one in (bool, int, float, str) if issubclass(base, one))
+    for one, other in ((less, more), (more, less)):
+        assert fold(rule, one, other, name) == (less if rule is Fold.FIRST else more)
+        assert fold(rule, None, other, name) == other

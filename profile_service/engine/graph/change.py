@@ -83,7 +83,7 @@ class Change:
 def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -> Change:
     """Decide what the evidence changes in what it can reach. Pure but for the fresh ids."""
     evidence = _of_new_owners(evidence, reach.found)
-    placed = _Placed(runtime, dict(reach.around.nodes), {index: node.id for index, node in reach.found.nodes.items()})
+    placed = _Nodes(runtime, dict(reach.around.nodes), {index: node.id for index, node in reach.found.nodes.items()})
     able = establishing(evidence, policy)
     for item in evidence.items:
         if item.key is not None and item.keyed is not None:
@@ -132,7 +132,7 @@ def _reassigned(evidence: Evidence, found: Found) -> dict[bytes, FoundNode]:
 
 
 @dataclass(slots=True)
-class _Placed:
+class _Nodes:
     """The nodes as the evidence leaves them, and which of them each item is; `fresh`: by key, those that it makes."""
 
     runtime: Runtime

@@ -27,13 +27,12 @@ BIRTH_DATE_AT_HOME, GIVEN_NAME_OF_RELATIVES = "birth_date_at_home", "given_name_
 ORDER = (
     GIVEN_NAME_AND_BIRTH_DATE,
     TWINS,
-    NAME,
     GIVEN_NAME_AT_A_DEVICE,
     FAMILY_NAME_AND_BIRTH_DATE,
     BIRTH_DATE_AT_HOME,
     GIVEN_NAME_OF_RELATIVES,
 )
-"""How the reasons are told."""
+"""How the reasons are told. NAME comes third where all that is known of the one's name differs, else last."""
 DOCUMENT_OF_NOBODY = "document_of_nobody"
 """It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
@@ -93,40 +92,39 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: 
     date_differs = levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES
     if not (given_differs or family_differs or date_differs):
         return []
-    against: list[str] = []
-    if _could_be_twins(levels):
-        against.append(TWINS)
-    if _is_half_a_name_against(levels):
-        against.append(NAME)
+    halved = _is_half_a_name_against(levels)
+    against = {TWINS} if _could_be_twins(levels) else set[str]()
     if date_differs:
-        against += _by_date(left, right, levels)
+        against |= _by_date(left, right, levels)
     if given_differs:
-        against += _by_given_name(left, right, levels, is_name)
-    return sorted(set(against), key=ORDER.index)
+        against |= _by_given_name(left, right, levels, is_name)
+    before, behind = ([NAME], []) if halved else ([], sorted({NAME} & against))
+    ordered = [*ORDER[:2], *before, *ORDER[2:], *behind]
+    return [veto for veto in ordered if veto in against or veto in before]
 
 
-def _by_date(left: Attributes, right: Attributes, levels: Levels) -> list[str]:
+def _by_date(left: Attributes, right: Attributes, levels: Levels) -> set[str]:
     """What another birth date says: with another name, and at one home, where it is not a parent's or child's slip."""
-    against: list[str] = []
+    against: set[str] = set()
     if levels.get(Comparison.GIVEN_NAME) in OTHER_NAME:
-        against.append(GIVEN_NAME_AND_BIRTH_DATE)
+        against.add(GIVEN_NAME_AND_BIRTH_DATE)
     if levels.get(Comparison.FAMILY_NAME) is Level.DIFFERENT and _is_reached(levels):
-        against.append(FAMILY_NAME_AND_BIRTH_DATE)
+        against.add(FAMILY_NAME_AND_BIRTH_DATE)
     if _is_at_home(levels) and not _has_one_name_and_generation(left, right, levels):
-        against.append(BIRTH_DATE_AT_HOME)
+        against.add(BIRTH_DATE_AT_HOME)
     return against
 
 
-def _by_given_name(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> list[str]:
+def _by_given_name(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> set[str]:
     """What another given name says: of those who live together, or share an address, it is another person's."""
-    against: list[str] = []
+    against: set[str] = set()
     if _is_a_device_all(levels) and _are_names(left, right, is_name):
-        against.append(GIVEN_NAME_AT_A_DEVICE)
+        against.add(GIVEN_NAME_AT_A_DEVICE)
     family, reached = levels.get(Comparison.FAMILY_NAME), _is_reached(levels)
     if _is_at_home(levels) or (family in NEARLY_ONE and reached and _are_names(left, right, is_name)):
-        against.append(GIVEN_NAME_OF_RELATIVES)
+        against.add(GIVEN_NAME_OF_RELATIVES)
     elif family is Level.DIFFERENT and (not reached or _are_names(left, right, is_name)):
-        against.append(NAME)
+        against.add(NAME)
     return against
 
 

@@ -27,17 +27,17 @@ from profile_service.v1 import (
 CANDIDATES_SHOWN, SAMPLES, PROFILES_SHOWN = 20, 20, 100
 
 
-def report_message(simulated: Report) -> SimulationReport:
-    sums, changes = simulated.simulated, simulated.simulated.changes
+def report_message(answer: Report) -> SimulationReport:
+    sums, changes = answer.simulated, answer.simulated.changes
     report = SimulationReport(
-        policy_version=simulated.policy,
-        model_version=simulated.model,
+        policy_version=answer.policy,
+        model_version=answer.model,
         profiles=sums.profiles,
         profiles_after=sums.profiles_after,
         merges=sum(change.parts == 1 for change in changes),
         splits=sum(change.parts > 1 for change in changes),
         profiles_concerned=len({profile for change in changes for profile in change.profiles}),
-        contacts_concerned=simulated.contacts,
+        contacts_concerned=answer.contacts,
         newly_shared=sums.newly_shared,
         no_longer_shared=sums.no_longer_shared,
         largest=sums.largest,
@@ -49,7 +49,7 @@ def report_message(simulated: Report) -> SimulationReport:
                 contacts=contacts,
                 links=change.links,
             )
-            for change, contacts in simulated.samples
+            for change, contacts in answer.samples
         ],
     )
     report.text.extend(_report_text(report))

@@ -43,7 +43,7 @@ from profile_service.usecases.conversations.list_profile_interactions import (
     ListProfileInteractions,
     list_profile_interactions,
 )
-from profile_service.usecases.conversations.record_interaction import Recorded, record_interaction
+from profile_service.usecases.conversations.record_interaction import Recorded, RecordStatus, record_interaction
 from profile_service.v1 import (
     AddEvidenceRequest,
     AddEvidenceResponse,
@@ -281,7 +281,7 @@ class ContactServicer(ContactServiceServicer):
 def _recorded(recorded: Recorded) -> RecordInteractionResponse:
     return RecordInteractionResponse(
         interaction=f"conversations/{recorded.conversation_id}/interactions/{recorded.interaction_id}",
-        replayed=recorded.status == "replayed",
+        replayed=recorded.status is RecordStatus.REPLAYED,
         revision=recorded.revision,
     )
 

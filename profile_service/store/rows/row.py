@@ -94,18 +94,21 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         changes: dict[str, object] = {}
         for name, value in values_of(self).items():
             if value != theirs[name]:
-                changes[name] = _fold(folds.get(name), value, theirs[name], f"{self.TABLE}.{name}")
+                changes[name] = fold(folds.get(name), value, theirs[name], f"{self.TABLE}.{name}")
         return msgspec.structs.replace(self, **changes)
 
 
-def _fold(rule: Fold | None, mine: object, theirs: object, place: str) -> object:
+def fold(rule: Fold | None, mine: object, theirs: object, place: str) -> object:
+    """One value of two that differ, by the rule of the field. Raises RowsDiffer."""
     if rule is not None and (mine is None or theirs is None):
         return theirs if mine is None else mine
-    if isinstance(mine, int) and isinstance(theirs, int):
+    if isinstance(mine, (int, float)) and isinstance(theirs, (int, float)):
         if rule is Fold.FIRST:
             return min(mine, theirs)
         if rule is Fold.LAST:
             return max(mine, theirs)
+    if isinstance(mine, str) and isinstance(theirs, str) and rule is Fold.FIRST:
+        return min(mine, theirs)
     raise RowsDiffer(place)
 
 

@@ -66,7 +66,7 @@ class StartContact:
             2,
             self.channel,
             self.occur_time_us,
-            [given.fields() for given in self.given],
+            [[*given.fields(), given.proof_time_us] for given in self.given],
             [[contact.contact_id, contact.source, contact.source_contact_id] for contact in self.previous],
             [list(pair) for pair in self.references],
             [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],

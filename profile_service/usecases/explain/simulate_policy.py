@@ -158,12 +158,12 @@ class Simulation:
             for component in await self._components(batch):
                 if self.request.model_text:
                     links = {link for key in component.nodes for link in linked[key]}
-                    scores_of_batch = Rescored(gone=scores.gone, links=tuple(sorted(links, key=lambda link: link.pair)))
+                    scored = Rescored(gone=scores.gone, links=tuple(sorted(links, key=lambda link: link.pair)))
                 else:
-                    scores_of_batch = self._rescored(
+                    scored = self._rescored(
                         component.links, {pair: reviews[pair] for key in component.nodes for pair in asked[key]}
                     )
-                simulated.add(await asyncio.to_thread(simulate, component, self.policy, scores_of_batch))
+                simulated.add(await asyncio.to_thread(simulate, component, self.policy, scored))
             done += sum(len(nodes) for nodes in batch)
             if self._is_time():
                 yield Progress(stage="deciding", done=done, total=total)
@@ -192,9 +192,9 @@ class Simulation:
         links: list[Link] = []
         for batch in _batches(components):
             for component in await self._components(batch):
-                rescored_links = await self._score_component(component, draft)
-                gone |= rescored_links.gone
-                links += rescored_links.links
+                answer = await self._score_component(component, draft)
+                gone |= answer.gone
+                links += answer.links
             done += sum(len(nodes) for nodes in batch)
             if self._is_time():
                 yield Progress(stage="scoring", done=done, total=total)
