@@ -38,7 +38,7 @@ SELECT
         SELECT json_agg(json_build_object(
             'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
             'shared', n.shared, 'last', n.last_time_us, 'own', n.own
-        ) ORDER BY n.last_time_us DESC)
+        ) ORDER BY n.last_time_us DESC, n.node_id)
         FROM (
             SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
