@@ -48,8 +48,8 @@ def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: P
         if not counts(link, nodes, policy):
             continue
         key = (*link.pair, link.state)
-        better = best.get(key)
-        if better is None or (-link.assurance, link.first_time) < (-better.assurance, better.first_time):
+        rival = best.get(key)
+        if rival is None or (-link.assurance, link.first_time) < (-rival.assurance, rival.first_time):
             best[key] = link
     return list(best.values())
 
@@ -75,9 +75,9 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
         return 0
-    near = _neighbours(node, counted, nodes)
-    able = [rule for rule in rules if len(near) > rule.max]
-    broken = [(level, rule) for rule in able for level in LEVELS if _breaks(rule, near, level)]
+    neighbours = _neighbours(node, counted, nodes)
+    able = [rule for rule in rules if len(neighbours) > rule.max]
+    broken = [(level, rule) for rule in able for level in LEVELS if _breaks(rule, neighbours, level)]
     level = max((int(level) for level, _ in broken), default=0)
     return level | QUARANTINED if any(rule.quarantine for _, rule in broken) else level
 

@@ -27,12 +27,13 @@ BIRTH_DATE_AT_HOME, GIVEN_NAME_OF_RELATIVES = "birth_date_at_home", "given_name_
 ORDER = (
     GIVEN_NAME_AND_BIRTH_DATE,
     TWINS,
+    NAME,
     GIVEN_NAME_AT_A_DEVICE,
     FAMILY_NAME_AND_BIRTH_DATE,
     BIRTH_DATE_AT_HOME,
     GIVEN_NAME_OF_RELATIVES,
 )
-"""How the reasons are told. NAME comes third where all that is known of the one's name differs, else last."""
+"""How they are told, the strongest first."""
 DOCUMENT_OF_NOBODY = "document_of_nobody"
 """It is not known who it is: that says nothing against anybody, as the others do."""
 GENERATION = 15
@@ -92,15 +93,14 @@ def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: 
     date_differs = levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES
     if not (given_differs or family_differs or date_differs):
         return []
-    halved = _is_half_a_name_against(levels)
-    against = {TWINS} if _could_be_twins(levels) else set[str]()
-    if date_differs:
-        against |= _by_date(left, right, levels)
+    against = _by_date(left, right, levels) if date_differs else set[str]()
     if given_differs:
         against |= _by_given_name(left, right, levels, is_name)
-    before, behind = ([NAME], []) if halved else ([], sorted({NAME} & against))
-    ordered = [*ORDER[:2], *before, *ORDER[2:], *behind]
-    return [veto for veto in ordered if veto in against or veto in before]
+    if _could_be_twins(levels):
+        against.add(TWINS)
+    if _is_half_a_name_against(levels):
+        against.add(NAME)
+    return sorted(against, key=ORDER.index)
 
 
 def _by_date(left: Attributes, right: Attributes, levels: Levels) -> set[str]:
