@@ -17,6 +17,8 @@ from typing import LiteralString, cast
 import psycopg
 from psycopg import sql
 
+NAMED_MAX = 3
+"""Functions that are told by name; of more their number is."""
 SECURE_TABLE = "secure_table"
 LOCK = 0x70726F66696C65
 NAME = re.compile(r"(?P<number>[0-9]{4})_(?P<phase>pre|post)_[a-z0-9_]+\.sql")
@@ -131,7 +133,10 @@ def _define(connection: psycopg.Connection, chosen: Sequence[Function], tell: Ca
                 " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, apply_time = clock_timestamp()",
                 (function.name, function.checksum),
             )
-        tell(f"function {function.name}")
+    if len(changed) > NAMED_MAX:
+        tell(f"{len(changed)} functions")
+    elif changed:
+        tell(f"functions {', '.join(function.name for function in changed)}")
     return len(changed)
 
 
