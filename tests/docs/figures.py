@@ -130,6 +130,7 @@ def main() -> None:
         print(json.dumps({folder: [asdict(source) for source in found] for folder, found in figures.items()}))
         return
     console = Console()
+    console.width = max(console.width, 120)
     for folder, found in figures.items():
         console.print(_table(folder, found, arguments.worst), "")
     rules = typed()
