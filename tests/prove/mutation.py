@@ -128,7 +128,7 @@ def _changes(holder: ast.AST, field: str, node: ast.AST, inside: bool) -> Iterat
         yield "arithmetic", OPERATORS[type(node)]()
     elif isinstance(node, ast.UnaryOp):
         yield "not" if isinstance(node.op, ast.Not) else "arithmetic", node.operand
-    elif isinstance(node, ast.Name) and node.id in SWAPPED:
+    elif isinstance(node, ast.Name) and node.id in SWAPPED and isinstance(node.ctx, ast.Load):
         yield "min, max, any, all", ast.Name(SWAPPED[node.id], ast.Load())
     elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
         yield "return", ast.Return(ast.Constant(None))
