@@ -87,10 +87,6 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         for item in context.warnings
     ]
     agent = context.last_agent
-    consents = [
-        f"{item.purpose}{' on ' + item.channel if item.channel else ''}: {'yes' if item.state == Consent.STATE_GRANTED else 'no'}"
-        for item in context.profile.consents
-    ]
     rows = [
         ("subject", sanitise(conversation.intent)),
         ("channels", " → ".join(conversation.channels)),
@@ -98,13 +94,19 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         ("facts", "\n".join(facts)),
         ("checked", ", ".join(map(_word, context.attributes_checked))),
         ("promised", "\n".join(promises)),
-        ("consent", ", ".join(consents)),
+        ("consent", ", ".join(map(_consent, context.profile.consents))),
         ("last agent", f"{sanitise(agent.display_name or agent.id)} ({agent.channel})" if agent.id else ""),
         ("warnings", ", ".join(warnings)),
         ("candidates", "\n".join(map(_candidate, context.candidates))),
         ("ask", _ask(context)),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _consent(consent: Consent) -> str:
+    """What the customer said to a purpose, and on which channel if it holds for one alone."""
+    purpose = f"{consent.purpose} on {consent.channel}" if consent.channel else consent.purpose
+    return f"{purpose}: {'yes' if consent.state == Consent.STATE_GRANTED else 'no'}"
 
 
 def _word(key: str) -> str:
