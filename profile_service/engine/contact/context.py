@@ -129,7 +129,7 @@ def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, 
     """What this contact brought itself: its row and its interactions."""
     me, checks = parts.me, parts.checks or ()
     disclosure, reason = disclose(contact_standing(me, parts.claims or (), checks), policy)
-    own = next((row for row in parts.contacts or () if row.id == me.id), None)
+    own = next((row for row in parts.contacts or () if row.contact_id == me.id), None)
     contact = None if own is None else opener.contact(own)
     warnings = {
         "AMBIGUOUS": me.ambiguous,
@@ -170,7 +170,8 @@ def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, 
 def _timeline(opener: Opener, row: StoredContact) -> ContactTimeline:
     stored = row.interactions or ()
     shown = [
-        opener.interaction(interaction, row.id, row.conversation) for interaction in stored[-CONTEXT.interactions :]
+        opener.interaction(interaction, row.contact_id, row.conversation_id)
+        for interaction in stored[-CONTEXT.interactions :]
     ]
     return ContactTimeline(
         contact=opener.contact(row), interactions=shown, has_older=len(stored) > CONTEXT.interactions
@@ -181,14 +182,18 @@ def _visible(parts: ContextParts) -> list[StoredContact]:
     """The contacts of the conversation that this one may see: those of the same profile, and, unless a reference
     alone put it there, those that the platform itself chained."""
     rows = parts.contacts or ()
-    mine = next((row.profile for row in rows if row.id == parts.me.id), None)
+    mine = next((row.profile for row in rows if row.contact_id == parts.me.id), None)
     return [row for row in rows if row.profile == mine or (not parts.me.by_reference and not row.by_reference)]
 
 
 def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
     rows = _visible(parts)
     live = [_timeline(opener, row) for row in rows if row.end_time_us is None]
-    ended = [opener.contact(row) for row in reversed(rows) if row.end_time_us is not None and row.id != view.contact_id]
+    ended = [
+        opener.contact(row)
+        for row in reversed(rows)
+        if row.end_time_us is not None and row.contact_id != view.contact_id
+    ]
     contacts = [*(timeline.contact for timeline in live), *ended]
     shown = {contact.id for contact in contacts}
     older = 0 if parts.me.by_reference else parts.contact_count - len(parts.contacts or ())

@@ -6,53 +6,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.database import Connection, Database, read
 from profile_service.store.plan import hexed
-from profile_service.store.queries.opened import NO_ENDING, Contact, Opener
-from profile_service.store.rows.contact import CONTACT_ENDING, CONTACT_PAYLOAD, Answer
+from profile_service.store.queries.context import SealedContact
+from profile_service.store.rows.contact import Answer
 
 
-class KnownContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact as the calls need it that concern it, sealed. `is_started` is false where only an event of it came."""
+class KnownContact(SealedContact, frozen=True, kw_only=True):
+    """A contact as the calls need it that concern it. `is_started` is false where only an event of it came."""
 
-    contact_id: str
-    conversation_id: str
     profile_id: str
-    channel: str
-    source: str
     brand: str
     anchor_node: NodeId | None
     is_started: bool
     end_digest: bytes | None
-    corrected: bool
-    start_time_us: int
-    end_time_us: int | None
-    payload: bytes
-    ending: bytes | None
-    direction: Direction
-    initiation: Initiation
-    channel_change: bool
     answer: Answer | None
-
-    def opened(self, opener: Opener) -> Contact:
-        """The contact as it is shown."""
-        ending = NO_ENDING if self.ending is None else opener.open(CONTACT_ENDING, self.ending, self.contact_id)
-        return Contact(
-            id=self.contact_id,
-            conversation=self.conversation_id,
-            source=self.source,
-            channel=self.channel,
-            direction=self.direction,
-            initiation=self.initiation,
-            start_time_us=self.start_time_us,
-            end_time_us=self.end_time_us,
-            channel_change=self.channel_change,
-            corrected=self.corrected,
-            payload=opener.open(CONTACT_PAYLOAD, self.payload, self.contact_id),
-            ending=ending,
-        )
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,10 @@
 -- name: contact_targets
 -- The contacts that events name, by id or by the platform's key: one row per event that names a known one.
 SELECT
-    r.place, c.contact_id, c.conversation_id, c.channel, c.source, c.brand,
-    c.anchor_node, c.start_digest IS NOT NULL AS is_started, c.end_digest, c.corrected,
-    c.start_time_us, c.end_time_us, c.payload, c.ending, c.direction, c.initiation, c.channel_change, c.answer,
-    coalesce(n.profile_id, c.contact_id) AS profile_id
+    r.place, c.contact_id AS id, c.conversation_id AS conversation, coalesce(n.profile_id, c.contact_id) AS profile_id,
+    c.source, c.channel, c.direction, c.initiation, c.start_time_us AS start, c.end_time_us AS "end",
+    c.channel_change AS change, c.corrected, c.payload, c.ending,
+    c.brand, c.anchor_node, c.start_digest IS NOT NULL AS is_started, c.end_digest, c.answer
 FROM json_to_recordset(%(wanted)s::json) AS r (place integer, contact_id uuid, key bytea)
 CROSS JOIN LATERAL (
     SELECT d.* FROM contact AS d WHERE d.tenant_id = %(tenant)s AND d.contact_id = r.contact_id

@@ -36,12 +36,11 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
     conversation: str = ""
 
 
-class StoredContact(Stored, frozen=True, kw_only=True):
-    """A contact, sealed. `interactions` where it is live or one's own, with one more than are shown."""
+class SealedContact(Stored, frozen=True, kw_only=True):
+    """What of a contact is shown, sealed."""
 
-    id: str
-    conversation: str
-    profile: str = ""
+    contact_id: str = named(name="id")
+    conversation_id: str = named(name="conversation")
     source: str
     channel: str
     direction: Direction
@@ -50,9 +49,15 @@ class StoredContact(Stored, frozen=True, kw_only=True):
     end_time_us: int | None = named(name="end")
     channel_change: bool = named(name="change")
     corrected: bool
-    by_reference: bool = False
     payload: bytes
     ending: bytes | None
+
+
+class StoredContact(SealedContact, frozen=True, kw_only=True):
+    """A contact of a context. `interactions` where it is live or one's own, with one more than are shown."""
+
+    profile: str = ""
+    by_reference: bool = False
     interactions: tuple[StoredInteraction, ...] | None = None
 
 

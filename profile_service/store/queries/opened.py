@@ -11,7 +11,7 @@ import msgspec
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.store.keyring import Keyring
 from profile_service.store.queries.context import (
-    StoredContact,
+    SealedContact,
     StoredFact,
     StoredInteraction,
     StoredPoint,
@@ -104,13 +104,13 @@ class Opener:
         """A sealed value of the row that the key names. Raises SealBroken."""
         return column.open(self.keyring, self.tenant, sealed, *key)
 
-    def contact(self, row: StoredContact) -> Contact:
+    def contact(self, row: SealedContact) -> Contact:
         """A contact with its payload and ending; one that stands in several places is opened once."""
-        opened = self._contacts.get(row.id)
+        opened = self._contacts.get(row.contact_id)
         if opened is None:
-            opened = self._contacts[row.id] = Contact(
-                id=row.id,
-                conversation=row.conversation,
+            opened = self._contacts[row.contact_id] = Contact(
+                id=row.contact_id,
+                conversation=row.conversation_id,
                 source=row.source,
                 channel=row.channel,
                 direction=row.direction,
@@ -119,8 +119,8 @@ class Opener:
                 end_time_us=row.end_time_us,
                 channel_change=row.channel_change,
                 corrected=row.corrected,
-                payload=self.open(CONTACT_PAYLOAD, row.payload, row.id),
-                ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.id),
+                payload=self.open(CONTACT_PAYLOAD, row.payload, row.contact_id),
+                ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.contact_id),
             )
         return opened
 

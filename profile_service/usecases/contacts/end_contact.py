@@ -40,7 +40,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
         if contact.end_digest is not None:
             if contact.end_digest != digest:
                 raise KeyReused(key="contact")
-            return contact.opened(opener), 0
+            return opener.contact(contact), 0
         name = contact.contact_id
         plan = runtime.plan(caller, {"contact": name})
         plan.lock(runtime.keyring.digest(caller.tenant, "ending", name))
@@ -59,6 +59,6 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
         if applied.status is not PlanStatus.APPLIED:
             return None
         after = (await find_contacts(runtime, caller, [ContactTarget(contact_id=name)]))[0]
-        return (after or contact).opened(opener), applied.revision
+        return opener.contact(after or contact), applied.revision
 
     return await runtime.persist(attempt)
