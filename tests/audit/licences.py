@@ -39,12 +39,12 @@ def parsed(text: str) -> Expression | None:
 
 def licence_of(package: Distribution) -> str:
     """What its metadata say: the expression, else the field, else all classifiers; as they stand if not understood."""
-    stated = [one for key in ("License-Expression", "License") for one in package.metadata.get_all(key, [])]
+    stated = [text for key in ("License-Expression", "License") for text in package.metadata.get_all(key, [])]
     for text in stated:
         if (found := parsed(text)) is not None:
             return str(found)
     classifiers: list[str] = package.metadata.get_all("Classifier", [])
-    named = [NAMES.get(one, one) for one in classifiers if one.startswith("License :: ")]
+    named = [NAMES.get(text, text) for text in classifiers if text.startswith("License :: ")]
     return " AND ".join(named) or " ".join(stated) or "none stated"
 
 
@@ -58,4 +58,4 @@ def _holds(part: Expression) -> bool:
     if part.isliteral:
         return str(part) in PERMISSIVE | OF_THE_LIBRARY
     some = all if isinstance(part, SPDX.AND) else any
-    return some(_holds(one) for one in part.args)
+    return some(_holds(text) for text in part.args)

@@ -33,15 +33,15 @@ def locked(lock: Path) -> list[Requirement]:
     return [Requirement(line) for line in re.findall(r"^(\w[^\\\n]*)", lock.read_text(), re.MULTILINE)]
 
 
-def licence(one: Requirement) -> str:
+def licence(requirement: Requirement) -> str:
     """The licence of a locked package as it is installed; OTHER where it does not apply here; else MISSING."""
-    if one.marker is not None and not one.marker.evaluate():
+    if requirement.marker is not None and not requirement.marker.evaluate():
         return OTHER
     try:
-        package = distribution(one.name)
+        package = distribution(requirement.name)
     except PackageNotFoundError:
         return MISSING
-    return licence_of(package) if one.specifier.contains(package.version, prereleases=True) else MISSING
+    return licence_of(package) if requirement.specifier.contains(package.version, prereleases=True) else MISSING
 
 
 def show(console: Console, licences: Mapping[str, str]) -> list[str]:
@@ -68,17 +68,21 @@ def asked(lock: Path) -> str:
 def advisories(answer: str) -> tuple[list[str], bool]:
     """Lines to print, and whether no advisory is known. A package that the index does not have was not checked."""
     found = json.loads(answer)["dependencies"] if answer.startswith("{") else []
-    checked = [one for one in found if "skip_reason" not in one]
+    checked = [package for package in found if "skip_reason" not in package]
     if not checked:
         return ["advisories: not checked (the index did not answer)"], True
-    known = [f"{one['name']} {one['version']}: {vuln['id']}" for one in checked for vuln in one["vulns"]]
+    known = [
+        f"{package['name']} {package['version']}: {vuln['id']}" for package in checked for vuln in package["vulns"]
+    ]
     return [f"advisories: {len(known)} for {len(checked)} of {len(found)} packages", *known], not known
 
 
 def main() -> int:
     """All of it; what fails comes last."""
     console = Console()
-    licences = {f"{one.name} {str(one.specifier)[2:]}": licence(one) for one in locked(LOCK)}
+    licences = {
+        f"{requirement.name} {str(requirement.specifier)[2:]}": licence(requirement) for requirement in locked(LOCK)
+    }
     failed = show(console, licences)
     here = {str(canonicalize_name(name.split()[0])): text for name, text in licences.items() if text != OTHER}
     if not failed:

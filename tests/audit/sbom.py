@@ -32,15 +32,20 @@ def bill(licences: Mapping[str, str]) -> dict[str, Any]:
     """The bill of the packages that have a licence here, by their normalized names. Raises ValueError if not valid."""
     found = installed()
     found["metadata"]["component"]["version"] = __version__
-    found["components"] = [one for one in found["components"] if canonicalize_name(one["name"]) in licences]
-    for one in found["components"]:
-        one["licenses"] = [{"expression": licences[canonicalize_name(one["name"])]}]
-        _forget_local_paths(one)
-    held = {found["metadata"]["component"]["bom-ref"], *(one["bom-ref"] for one in found["components"])}
+    found["components"] = [
+        component for component in found["components"] if canonicalize_name(component["name"]) in licences
+    ]
+    for component in found["components"]:
+        component["licenses"] = [{"expression": licences[canonicalize_name(component["name"])]}]
+        _forget_local_paths(component)
+    references = {
+        found["metadata"]["component"]["bom-ref"],
+        *(component["bom-ref"] for component in found["components"]),
+    }
     found["dependencies"] = [
-        {**one, "dependsOn": [ref for ref in one.get("dependsOn", []) if ref in held]}
-        for one in found["dependencies"]
-        if one["ref"] in held
+        {**dependency, "dependsOn": [ref for ref in dependency.get("dependsOn", []) if ref in references]}
+        for dependency in found["dependencies"]
+        if dependency["ref"] in references
     ]
     if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(found)):
         raise ValueError(f"the bill of materials is not valid: {wrong}")
@@ -49,5 +54,7 @@ def bill(licences: Mapping[str, str]) -> dict[str, Any]:
 
 def _forget_local_paths(component: dict[str, Any]) -> None:
     """Wheels name the folder that they were built in."""
-    kept = [one for one in component.get("externalReferences", []) if not one["url"].startswith("file:")]
+    kept = [
+        reference for reference in component.get("externalReferences", []) if not reference["url"].startswith("file:")
+    ]
     component["externalReferences"] = kept

@@ -81,7 +81,7 @@ class Loader:
 
     def _add(self, rows: Rows, customer: Customer) -> None:
         tenant, keyring, profile = self.tenant, self.keyring, self._id()
-        held = parse_attributes(customer.attributes, customer.identifiers)
+        attributes = parse_attributes(customer.attributes, customer.identifiers)
         nodes = [(f"record/{SOURCE}", str(customer.number)), *customer.identifiers]
         ids = [self._id() for _ in nodes]
         for (namespace, value), node in zip(nodes, ids, strict=True):
@@ -95,18 +95,18 @@ class Loader:
                 seen = ("presented", "record", VERIFIED, VERIFIED, "active", TIME_US, TIME_US, 1)
                 rows["link"].append((tenant, *ends, *seen))
         rows["profile"].append((tenant, profile, ids[0], "live", TIME_US, TIME_US))
-        rows["source_record"].append((tenant, ids[0], SOURCE, *self._sealed(customer, held, ids[0]), TIME_US))
-        keys = keyring.digests(tenant, "blocking", ((key,) for key in blocking_keys(held)))
+        rows["source_record"].append((tenant, ids[0], SOURCE, *self._sealed(customer, attributes, ids[0]), TIME_US))
+        keys = keyring.digests(tenant, "blocking", ((key,) for key in blocking_keys(attributes)))
         rows["blocking_key"] += [(tenant, key, ids[0]) for key in keys if self._grows(key)]
-        values = set(counted_values(held))
+        values = set(counted_values(attributes))
         self.counts.update(values)
         self.counts.update((comparison, "") for comparison, _ in values)
         self.counts["people", ""] += 1
 
-    def _sealed(self, customer: Customer, held: Attributes, node: str) -> tuple[bytes, bytes]:
+    def _sealed(self, customer: Customer, attributes: Attributes, node: str) -> tuple[bytes, bytes]:
         return (
             ATTRIBUTES.seal(self.keyring, self.tenant, dict(customer.attributes), node),
-            FEATURES.seal(self.keyring, self.tenant, held, node),
+            FEATURES.seal(self.keyring, self.tenant, attributes, node),
         )
 
 

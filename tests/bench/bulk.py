@@ -136,7 +136,7 @@ def taken(url: str, tenant: str) -> Iterator[dict[str, tuple[list[str], list[tup
             cursor = connection.execute(
                 sql.SQL("SELECT * FROM {} WHERE tenant_id = %s").format(sql.Identifier(table)), (tenant,)
             )
-            columns = [one.name for one in cursor.description or ()]
+            columns = [column.name for column in cursor.description or ()]
             rows = [
                 tuple(
                     f"{tenant}-bare" if name == "tenant_id" else value for name, value in zip(columns, row, strict=True)
@@ -169,7 +169,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(not isinstance(one, dict | list) for one in value)
+    return isinstance(value, list) and all(not isinstance(item, dict | list) for item in value)
 
 
 def rate_of_psycopg(url: str, tenant: str) -> float:

@@ -32,22 +32,22 @@ def memory_mb(process: int) -> list[int]:
     pages: list[int] = []
     with suppress(FileNotFoundError):
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        for one in (process, *children):
-            pages.append(int(Path(f"/proc/{one}/statm").read_text().split()[1]))
-    return [one * os.sysconf("SC_PAGE_SIZE") // 1024**2 for one in pages]
+        for child in (process, *children):
+            pages.append(int(Path(f"/proc/{child}/statm").read_text().split()[1]))
+    return [page * os.sysconf("SC_PAGE_SIZE") // 1024**2 for page in pages]
 
 
 def follow(running: subprocess.Popen[str], service: LocalService, console: Console) -> None:
     """Probe the service until the import ends, and tell how far it is."""
     desk = Desk(service.target(), "demo")
-    began, told, waits = time.monotonic(), time.monotonic(), list[float]()
+    began, printed, waits = time.monotonic(), time.monotonic(), list[float]()
     with psycopg.connect(embedded.start(service.home).owner_url, autocommit=True) as sql:
         while running.poll() is None:
             started = time.perf_counter()
             desk.start("app", verified("account", "probe"))
             waits.append(time.perf_counter() - started)
             time.sleep(PAUSE_S)
-            if time.monotonic() - told < TOLD_S:
+            if time.monotonic() - printed < TOLD_S:
                 continue
             counts = dict(sql.execute("SELECT outcome, records FROM bulk_count").fetchall())
             read, took = counts.pop("read", 0), time.monotonic() - began
@@ -57,7 +57,7 @@ def follow(running: subprocess.Popen[str], service: LocalService, console: Conso
                 f"  memory {memory_mb(running.pid)} MB"
                 f"  known customers p50 {1000 * median(waits):.0f} ms, p99 {p99(waits):.0f} ms"
             )
-            told, waits = time.monotonic(), []
+            printed, waits = time.monotonic(), []
     desk.client.close()
 
 

@@ -110,9 +110,9 @@ class Bench:
         strong = Consistency(strong=True)
         return [
             GetContextRequest(
-                contact=ref(one.contact), audience=Audience.AUDIENCE_AGENT, consistency=strong
+                contact=ref(customer.contact), audience=Audience.AUDIENCE_AGENT, consistency=strong
             ).SerializeToString()
-            for one in self.known
+            for customer in self.known
         ]
 
     def starts(self, name: Callable[[int], str]) -> list[bytes]:

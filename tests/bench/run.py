@@ -93,13 +93,13 @@ def measure(console: Console) -> dict[str, Any]:
             "start_new_vs_psycopg",
             side_by_side(new, lambda: python("tests.bench.bare_psycopg", url, "32", str(SECONDS))),
         )
-        one = bench.drive("GetContext", bench.contexts, 1, "--again")
+        single = bench.drive("GetContext", bench.contexts, 1, "--again")
         off = stack.enter_context(local_service(settings={"PROFILE_COALESCE": "false"}))
         alone = Bench(off, stack).drive("StartContact", bench.starts_of_known, 1)
         together = bench.drive("StartContact", bench.starts_of_known, 1)
         note("coalescing_p50_1", side_by_side(together, alone, "p50_ms"))
         results["mixed_load_start_p99_ms"] = mixed(bench)
-        results["context_1_in_flight"] = one()
+        results["context_1_in_flight"] = single()
         large, small = bench.fill("large", LARGE), bench.fill("small", SMALL)
         note("context_growth", side_by_side(bench.timed_contexts(large), bench.timed_contexts(small), "p50_ms"))
         note("merge_growth", side_by_side(bench.timed_merges("large"), bench.timed_merges("small"), "p50_ms"))

@@ -48,8 +48,8 @@ def _records(seed: int) -> list[tuple[Attributes, Attributes]]:
 
 def _forget() -> None:
     for module in COMPARING:
-        for held in vars(module).values():
-            clear = getattr(held, "cache_clear", None)
+        for var in vars(module).values():
+            clear = getattr(var, "cache_clear", None)
             if clear is not None:
                 clear()
 

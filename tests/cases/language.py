@@ -53,9 +53,9 @@ class Answers:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, list):
-            return [self.filled(one) for one in value]
+            return [self.filled(item) for item in value]
         if isinstance(value, dict):
-            return {self._text(key): self.filled(one) for key, one in value.items()}
+            return {self._text(key): self.filled(item) for key, item in value.items()}
         return value
 
     def _text(self, text: str) -> str:
@@ -79,7 +79,7 @@ class Answers:
     def holds(self, expected: Line) -> bool:
         """Whether the answers are as expected."""
         if "any" in expected:
-            return any(self.holds(one) for one in expected["any"])
+            return any(self.holds(choice) for choice in expected["any"])
         if "ok" in expected:
             return "error" not in self.kept[expected["ok"]]
         if "same" in expected:

@@ -55,8 +55,8 @@ def play(lines: Sequence[Line], clients: Clients) -> list[str]:
             continue
         calls = calls_of([line])
         with ThreadPoolExecutor(max(1, len(calls))) as pool:
-            told = list(pool.map(lambda call: _send(call, answers, clients), calls))
-        for call, answer in zip(calls, told, strict=True):
+            sent = list(pool.map(lambda call: _send(call, answers, clients), calls))
+        for call, answer in zip(calls, sent, strict=True):
             answers.kept[call["as"]] = answer
             if "error" in answer and call["call"] in STEPS and f'"{call["as"]}' not in named:
                 short.append(f"{call['call']} {call['as']} was refused: {answer['error']}")

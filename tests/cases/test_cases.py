@@ -26,8 +26,8 @@ def test_a_case_holds(file: Path, target: Callable[[str], Target]) -> None:
         return clients.setdefault(role, ProfileClient(target(role)))
 
     short = play(read_case(file), client)
-    for one in clients.values():
-        one.close()
+    for open_client in clients.values():
+        open_client.close()
     assert short == []
 
 

@@ -98,7 +98,7 @@ def typed() -> Counter[str]:
     command = [sys.executable, "-m", "basedpyright", "--outputjson"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     found = json.loads(done.stdout)["generalDiagnostics"]
-    return Counter(one.get("rule", "syntax") for one in found if one["severity"] == "error")
+    return Counter(finding.get("rule", "syntax") for finding in found if finding["severity"] == "error")
 
 
 def _table(folder: str, found: Sequence[Source], worst: int) -> Table:
@@ -112,7 +112,7 @@ def _table(folder: str, found: Sequence[Source], worst: int) -> Table:
     table.add_row("lines of a file", f"{median(source.lines for source in found):.0f}", str(biggest[0].lines), where)
     for title, figure in (("lines", "lines"), ("parameters", "parameters"), ("complexity", "complexity")):
         ranked = sorted(functions, key=lambda function: -getattr(function, figure))
-        where = ", ".join(f"{one.name} {getattr(one, figure)}" for one in ranked[:worst])
+        where = ", ".join(f"{entry.name} {getattr(entry, figure)}" for entry in ranked[:worst])
         middle = median(getattr(function, figure) for function in functions)
         table.add_row(f"{title} of a function", f"{middle:.0f}", str(getattr(ranked[0], figure)), where)
     table.add_row("excused from types", "", str(sum(source.excused for source in found)), "lines with an ignore")

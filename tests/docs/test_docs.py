@@ -54,8 +54,8 @@ def test_every_method_has_a_permission_and_http_binding() -> None:
 def test_every_setting_is_in_the_table() -> None:
     """deploy/README.md names every variable."""
     table = (ROOT / "deploy/README.md").read_text()
-    for name, one in Settings.model_fields.items():
-        group = getattr(one.annotation, "model_fields", None)
+    for name, field in Settings.model_fields.items():
+        group = getattr(field.annotation, "model_fields", None)
         leaves = [f"PROFILE_{name}__{leaf}" for leaf in group] if group else [f"PROFILE_{name}"]
         for leaf in leaves:
             assert f"`{leaf.upper()}`" in table, leaf
@@ -75,7 +75,7 @@ def test_migrations_are_named_in_order() -> None:
     """`NNNN_{pre|post}_name.sql`, without gaps."""
     folder = ROOT / "profile_service/store/schema/migrations"
     assert all(NAME.fullmatch(path.name) for path in folder.glob("*.sql"))
-    assert [one.number for one in migrations()] == list(range(1, len(migrations()) + 1))
+    assert [field.number for field in migrations()] == list(range(1, len(migrations()) + 1))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -14,7 +14,7 @@ SAY_NOTHING = frozenset({"held", "wanted", "one", "told", "thing", "stuff", "tmp
 FOLDERS = frozenset({"utils", "helpers", "manager", "common", "misc", "process", "handle"})
 SOURCES = [
     path
-    for folder in ("profile_service", "clients")
+    for folder in ("profile_service", "clients", "tests")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if not path.is_relative_to(GENERATED)
 ]

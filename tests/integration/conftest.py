@@ -59,9 +59,9 @@ def target(service: LocalService, tenant: str) -> Callable[[str], Target]:
 @pytest.fixture
 def desk(target: Callable[[str], Target], tenant: str) -> Iterator[Desk]:
     """A contact centre in a fresh tenant."""
-    held = Desk(target("service"), tenant)
-    yield held
-    held.client.close()
+    desk = Desk(target("service"), tenant)
+    yield desk
+    desk.client.close()
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def module_sql(database_url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def desk_of_module(service: LocalService, free_tenants: Iterator[str]) -> Iterator[Desk]:
     """As `desk`, for properties that run many times."""
-    held = next(free_tenants)
-    desk = Desk(Target(address=service.address, token=service.tokens[f"{held}/service"]), held)
+    free_desk = next(free_tenants)
+    desk = Desk(Target(address=service.address, token=service.tokens[f"{free_desk}/service"]), free_desk)
     yield desk
     desk.client.close()
 
@@ -90,5 +90,5 @@ def desk_of_module(service: LocalService, free_tenants: Iterator[str]) -> Iterat
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def watched() -> AsyncIterator[Watched]:
     """A service in this process."""
-    async with watched_service() as held:
-        yield held
+    async with watched_service() as service:
+        yield service

@@ -71,9 +71,9 @@ def one(namespace: str, value: str, method: str, role: str = "SUBJECT", scope: s
 
 def stamp(seconds: float) -> Timestamp:
     """Seconds since the epoch as a Timestamp."""
-    held = Timestamp()
-    held.FromMicroseconds(int(seconds * 1_000_000))
-    return held
+    timestamp = Timestamp()
+    timestamp.FromMicroseconds(int(seconds * 1_000_000))
+    return timestamp
 
 
 def of_record(key: str) -> ProfileReference:
@@ -154,7 +154,7 @@ class Desk:
     def timeline(self, profile: str, **more: Any) -> list[str]:
         """The texts of a profile's timeline."""
         answer = self.call(ListProfileInteractionsRequest(parent=profile, page_size=500, **more))
-        return [one.text for one in answer.interactions]
+        return [interaction.text for interaction in answer.interactions]
 
     def correct(self, contact: str, profile: str = "", **more: Any) -> Any:
         """Correct a contact."""

@@ -94,7 +94,7 @@ def test_i15_random_attacks_disclose_nothing_and_change_only_the_attackers_parti
     mail, phone = f"v{run}@example.org", f"+3312{pick.randrange(10**7):07d}"
     made = victim(desk, mail, phone)
     owned = "SELECT node_id, profile_id, shared FROM node WHERE tenant_id = %s AND profile_id = %s ORDER BY 1"
-    held = module_sql.execute(owned, (desk.tenant, made.profile.rpartition("/")[2])).fetchall()
+    owners = module_sql.execute(owned, (desk.tenant, made.profile.rpartition("/")[2])).fetchall()
     theirs = [claimed("email", mail), one("phone", phone, "CALLER_ID"), one("email", mail, "MAIL_SENDER")]
     own = [verified("account", f"a{run}"), observed("email", f"a{run}@example.org"), observed("device", f"d{run}")]
     contacts = [desk.start("web_form", pick.choice(theirs)).contact]
@@ -120,7 +120,7 @@ def test_i15_random_attacks_disclose_nothing_and_change_only_the_attackers_parti
             assert CANARY not in str(seen) and "Victoria" not in str(seen)
             assert seen.profile != made.profile
         assert CANARY not in str(answer)
-    assert module_sql.execute(owned, (desk.tenant, made.profile.rpartition("/")[2])).fetchall() == held
+    assert module_sql.execute(owned, (desk.tenant, made.profile.rpartition("/")[2])).fetchall() == owners
     assert "attacker's words" not in desk.timeline(made.profile)
 
 

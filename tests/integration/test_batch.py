@@ -59,36 +59,38 @@ def parts(desk: Desk, keys: list[str]) -> set[frozenset[str]]:
 def test_a_batch_ends_as_its_records_one_by_one(desk: Desk, desk_of_module: Desk) -> None:
     """Records that match, share an identifier, bridge two customers, or contradict each other, all in one call."""
     made = list(customers(0, 40, seed=7))
-    found = [(f"{one.number}", request(f"{one.number}", one)) for one in made]
-    found += [(f"{one.number}-again", request(f"{one.number}-again", again(one))) for one in made[::2]]
-    found += [(f"{one.number}-mail", request(f"{one.number}-mail", one)) for one in made[::5]]
+    found = [(f"{customer.number}", request(f"{customer.number}", customer)) for customer in made]
+    found += [
+        (f"{customer.number}-again", request(f"{customer.number}-again", again(customer))) for customer in made[::2]
+    ]
+    found += [(f"{customer.number}-mail", request(f"{customer.number}-mail", customer)) for customer in made[::5]]
     for left, right in zip(made[::8], made[1::8], strict=True):
         bridge = request(f"{left.number}-bridge", left)
         bridge.identifiers.extend(verified(namespace, value) for namespace, value in right.identifiers)
         found.append((f"{left.number}-bridge", bridge))
     random.Random(3).shuffle(found)
     keys = [key for key, _ in found]
-    answer = batch(desk, [one for _, one in found])
+    answer = batch(desk, [item for _, item in found])
     assert all(item.HasField("response") for item in answer.items)
-    for _, one in found:
-        desk_of_module.call(one)
+    for _, item in found:
+        desk_of_module.call(item)
     assert parts(desk, keys) == parts(desk_of_module, keys)
     assert 20 < len(parts(desk, keys)) <= 40
 
 
 def test_the_same_request_twice_in_a_batch_is_answered_once(desk: Desk) -> None:
     """And again in the next batch; another payload under the key is refused, alone."""
-    one, other = (request(str(number), customer) for number, customer in enumerate(customers(0, 2, seed=9)))
+    sent, other = (request(str(number), customer) for number, customer in enumerate(customers(0, 2, seed=9)))
     reused = ResolveProfileRequest()
     reused.CopyFrom(other)
-    reused.request_id = one.request_id
-    answer = batch(desk, [one, one, reused, other])
+    reused.request_id = sent.request_id
+    answer = batch(desk, [sent, sent, reused, other])
     first, second, third, fourth = answer.items
     assert first.response.profile == second.response.profile
     assert first.response.outcome == second.response.outcome == Outcome.OUTCOME_CREATED
     assert third.error.reason == "KEY_REUSED"
     assert fourth.response.profile != first.response.profile
-    again_said = batch(desk, [one, other])
+    again_said = batch(desk, [sent, other])
     assert [item.response.profile for item in again_said.items] == [first.response.profile, fourth.response.profile]
 
 
@@ -96,14 +98,15 @@ def test_batches_at_once_about_the_same_customers_meet(desk: Desk) -> None:
     """Four systems hand the same hundred customers over at the same time: a hundred customers at the end."""
     made = list(customers(0, 100, seed=11))
     batches = [
-        [request(f"{system}-{one.number}", one if system == 0 else again(one)) for one in made] for system in range(4)
+        [request(f"{system}-{customer.number}", customer if system == 0 else again(customer)) for customer in made]
+        for system in range(4)
     ]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda requests: batch(desk, requests), batches))
     assert all(item.HasField("response") for answer in answers for item in answer.items)
-    keys = [f"{system}-{one.number}" for system in range(4) for one in made]
+    keys = [f"{system}-{customer.number}" for system in range(4) for customer in made]
     found = parts(desk, keys)
-    assert found == {frozenset(f"{system}-{one.number}" for system in range(4)) for one in made}
+    assert found == {frozenset(f"{system}-{customer.number}" for system in range(4)) for customer in made}
 
 
 def record(key: str, *given: Identifier, **attributes: str) -> ResolveProfileRequest:
@@ -166,9 +169,9 @@ def test_an_item_that_breaks_the_statement_breaks_no_other(desk: Desk) -> None:
     assert [item.error.reason for item in answer.items] == ["", "", "", "FIELD_INVALID", "", ""]
     for number in (0, 1, 2, 4, 5):
         assert desk.call(GetProfileRequest(source_key=SourceKey(source="crm", id=f"bad-{number}"))).name
-    with pytest.raises(ProfileError) as told:
+    with pytest.raises(ProfileError) as refused:
         desk.call(found[3])
-    assert told.value.reason == "FIELD_INVALID"
+    assert refused.value.reason == "FIELD_INVALID"
 
 
 def strangers(count: int, seed: int, given: str = "") -> list[ResolveProfileRequest]:
@@ -176,12 +179,12 @@ def strangers(count: int, seed: int, given: str = "") -> list[ResolveProfileRequ
     found = list(customers(0, count, seed=seed))
     return [
         record(
-            f"{seed}-{one.number}",
-            given_name=given or one.attributes["given_name"],
-            family_name=f"{one.attributes['family_name']}{one.attributes['city']}",
-            birth_date=one.attributes["birth_date"],
+            f"{seed}-{stranger.number}",
+            given_name=given or stranger.attributes["given_name"],
+            family_name=f"{stranger.attributes['family_name']}{stranger.attributes['city']}",
+            birth_date=stranger.attributes["birth_date"],
         )
-        for one in found
+        for stranger in found
     ]
 
 
@@ -191,8 +194,8 @@ Answers = tuple[ResolveProfileResponse, ResolveProfileResponse]
 def both_ways(desks: tuple[Desk, Desk], namesakes: list[ResolveProfileRequest], last: ResolveProfileRequest) -> Answers:
     """What comes of a record behind others: in one batch, and call by call at another tenant who knows the same."""
     together, single = desks
-    for one in namesakes:
-        single.call(one)
+    for namesake in namesakes:
+        single.call(namesake)
     return batch(together, [*namesakes, last]).items[-1].response, single.call(last)
 
 
@@ -214,7 +217,9 @@ def test_a_batch_counts_names_and_people_as_single_records_do(desks: tuple[Desk,
         caller.call(known)
     together, alone = both_ways(desks, strangers(50, 32, given="Qorblin"), last)
     assert (together.outcome, alone.outcome) == (Outcome.OUTCOME_CREATED, Outcome.OUTCOME_CREATED)
-    assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
+    assert [candidate.probability for candidate in together.candidates] == [
+        candidate.probability for candidate in alone.candidates
+    ]
 
 
 def test_a_batch_counts_the_names_of_candidates_as_single_records_do(desks: tuple[Desk, Desk]) -> None:
@@ -226,14 +231,19 @@ def test_a_batch_counts_the_names_of_candidates_as_single_records_do(desks: tupl
         caller.call(known)
     together, alone = both_ways(desks, strangers(4, 34, given="Qorblin"), last)
     assert (together.outcome, alone.outcome) == (Outcome.OUTCOME_CREATED, Outcome.OUTCOME_CREATED)
-    assert [one.probability for one in together.candidates] == [one.probability for one in alone.candidates]
+    assert [candidate.probability for candidate in together.candidates] == [
+        candidate.probability for candidate in alone.candidates
+    ]
 
 
 def test_a_batch_keeps_the_cap_of_a_key(desk: Desk, sql: psycopg.Connection) -> None:
     """A birth date that more than fifty records have finds nobody, and grows no further."""
-    found = [record(one.source_record.source_key.id, **one.source_record.attributes) for one in strangers(90, 33)]
-    for one in found:
-        one.source_record.attributes["birth_date"] = "1990-05-05"
+    found = [
+        record(stranger.source_record.source_key.id, **stranger.source_record.attributes)
+        for stranger in strangers(90, 33)
+    ]
+    for item in found:
+        item.source_record.attributes["birth_date"] = "1990-05-05"
     batch(desk, found[:50])
     batch(desk, found[50:])
     largest = "SELECT count(*) FROM blocking_key WHERE tenant_id = %s GROUP BY key ORDER BY 1 DESC LIMIT 1"
@@ -247,11 +257,11 @@ def test_a_rare_key_outweighs_common_ones(desk: Desk) -> None:
     )
     batch(desk, [record(name, given_name=name, family_name="Achterberg", city="Villach") for name in names.split()])
     desk.call(record("date", given_name="Odile", family_name="Zwettler", birth_date="1956-01-09"))
-    wanted = record("who", given_name="Ruth", family_name="Achterberg", birth_date="1956-01-09", city="Villach")
-    found = desk.call(ExplainResolveRequest(source_record=wanted.source_record))
+    customer = record("who", given_name="Ruth", family_name="Achterberg", birth_date="1956-01-09", city="Villach")
+    found = desk.call(ExplainResolveRequest(source_record=customer.source_record))
     owner = desk.call(GetProfileRequest(source_key=SourceKey(source="crm", id="date"))).name
     assert found.profiles_compared == 16
-    assert owner in [one.profile for one in found.candidates]
+    assert owner in [candidate.profile for candidate in found.candidates]
 
 
 def test_one_customer_with_many_records_hides_nobody(desk: Desk) -> None:

@@ -83,7 +83,9 @@ class Attacked:
         if method == "SimulatePolicy":
             answer: Any = None
             try:
-                answer = [told async for told in self.clients[role_of(method)].stream(request, deadline_s=DEADLINE_S)]
+                answer = [
+                    message async for message in self.clients[role_of(method)].stream(request, deadline_s=DEADLINE_S)
+                ]
             except ProfileError as error:
                 answer = error
         else:
@@ -97,11 +99,11 @@ class Attacked:
 async def attacked() -> AsyncIterator[Attacked]:
     """A service that nobody else uses: what it takes is the attacker's."""
     async with watched_service() as watched:
-        held = Attacked(watched)
-        yield held
-        for client in held.clients.values():
+        attacked = Attacked(watched)
+        yield attacked
+        for client in attacked.clients.values():
             await client.close()
-    for method, (seconds, spoiled) in sorted(held.worst.items(), key=lambda row: -row[1][0])[:5]:
+    for method, (seconds, spoiled) in sorted(attacked.worst.items(), key=lambda row: -row[1][0])[:5]:
         print(f"figure: worst CPU of a hostile {method}: {1000 * seconds:.1f} ms ({', '.join(filter(None, spoiled))})")
 
 
@@ -161,7 +163,9 @@ async def test_a_crowd_of_one_tenant_leaves_room_for_another(crowded: LocalServi
         calls = [asyncio.create_task(crowd.call(request, deadline_s=CROWDED_S)) for request in requests]
         taken = await _read_while(calls, neighbour, other)
         answers = await asyncio.gather(*calls, return_exceptions=True)
-    failed = Counter(one.reason if isinstance(one, ProfileError) else repr(one) for one in answers if _failed(one))
+    failed = Counter(
+        answer.reason if isinstance(answer, ProfileError) else repr(answer) for answer in answers if _failed(answer)
+    )
     p99 = sorted(taken)[int(len(taken) * 0.99)]
     answered = CROWD - failed.total()
     print(f"figure: {method:26} {answered:4} answered, {dict(failed)}; the neighbour's p99 {1000 * p99:.0f} ms")

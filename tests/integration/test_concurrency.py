@@ -55,8 +55,8 @@ async def test_i2_100_overlapping_contacts_end_as_one_profile(
     pairs = [(f"{run}-{number}", f"{run}-{number + 1}") for number in range(100)]
     answers = await at_once(target("service"), starts(desk, pairs))
     assert len(owners(sql, desk.tenant)) == 1
-    places = await at_once(target("service"), [GetContextRequest(contact=ref(one.contact)) for one in answers])
-    assert len({one.profile for one in places}) == 1
+    places = await at_once(target("service"), [GetContextRequest(contact=ref(answer.contact)) for answer in answers])
+    assert len({place.profile for place in places}) == 1
 
 
 async def test_i2_merges_of_known_customers_at_once_end_as_one_profile(
@@ -69,7 +69,7 @@ async def test_i2_merges_of_known_customers_at_once_end_as_one_profile(
         await at_once(target("service"), starts(desk, [(name, name) for name in names]))
         await at_once(target("service"), starts(desk, list(itertools.pairwise(names))))
         found = await at_once(target("service"), starts(desk, [(name, name) for name in names]))
-        assert len({one.profile for one in found}) == 1
+        assert len({profile.profile for profile in found}) == 1
     assert len(owners(sql, desk.tenant)) == 4
 
 
@@ -79,8 +79,8 @@ async def test_i2_100_contacts_with_the_same_new_identifiers_create_one_profile(
     """One creates, the others find."""
     run = uuid.uuid4().hex
     answers = await at_once(target("service"), starts(desk, [(f"{run}-a", f"{run}-b")] * 100))
-    assert len({one.profile for one in answers}) == 1
-    assert [one.outcome for one in answers].count(Outcome.OUTCOME_CREATED) == 1
+    assert len({answer.profile for answer in answers}) == 1
+    assert [answer.outcome for answer in answers].count(Outcome.OUTCOME_CREATED) == 1
     assert len(owners(sql, desk.tenant)) == 1
 
 
@@ -91,8 +91,8 @@ async def test_i8_the_same_key_sent_many_times_at_once_is_one_contact(
     each, all mixed: the copies of a key are decided on before any of them is written."""
     requests = [desk.start_request(f"key {number}", "voice") for number in range(10)]
     answers = await at_once(target("service"), requests * 10)
-    assert len({one.contact for one in answers}) == 10
-    assert sum(not one.replayed for one in answers) == 10
+    assert len({answer.contact for answer in answers}) == 10
+    assert sum(not answer.replayed for answer in answers) == 10
     counts = sql.execute(
         "SELECT (SELECT count(*) FROM contact WHERE tenant_id = %(t)s),"
         " (SELECT count(*) FROM conversation WHERE tenant_id = %(t)s)",
@@ -118,8 +118,8 @@ async def test_i7_the_same_interaction_sent_at_once_is_recorded_once(
         ),
     )
     answers = await at_once(target("service"), [request] * 50)
-    assert len({one.interaction for one in answers}) == 1
-    assert sum(not one.replayed for one in answers) == 1
+    assert len({answer.interaction for answer in answers}) == 1
+    assert sum(not answer.replayed for answer in answers) == 1
     assert desk.timeline(chat.profile) == ["once"]
 
 
@@ -198,8 +198,10 @@ async def test_i8_of_eight_contents_under_one_key_one_wins(
             requests = await asyncio.to_thread(_other_contents, desk, kind)
             calls = (client.call(request, deadline_s=60) for client, request in zip(clients, requests, strict=True))
             answers = await asyncio.gather(*calls, return_exceptions=True)
-            failed = [one for one in answers if isinstance(one, BaseException)]
+            failed = [answer for answer in answers if isinstance(answer, BaseException)]
             assert len(failed) == CLIENTS - 1, failed
-            assert all(isinstance(one, ProfileError) and one.code is grpc.StatusCode.ALREADY_EXISTS for one in failed)
+            assert all(
+                isinstance(error, ProfileError) and error.code is grpc.StatusCode.ALREADY_EXISTS for error in failed
+            )
     finally:
         await asyncio.gather(*(client.close() for client in clients))

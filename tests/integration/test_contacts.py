@@ -106,7 +106,9 @@ def test_a_closed_conversation_is_not_continued_unless_something_is_said_in_it(d
     second = desk.start("app", verified("account", "fay"))
     assert second.conversation != first.conversation
     desk.record(first.contact, "one more thing")
-    assert first.conversation in [one.name for one in desk.context(second.contact).context.other_conversations]
+    assert first.conversation in [
+        other_conversation.name for other_conversation in desk.context(second.contact).context.other_conversations
+    ]
 
 
 def test_the_landline_of_two_account_holders_asks_which(desk: Desk) -> None:
@@ -115,12 +117,12 @@ def test_the_landline_of_two_account_holders_asks_which(desk: Desk) -> None:
     emil = desk.crm("2", verified("crm", "2"), verified("phone", "+43123456789"), birth_date="1953-11-30")
     call = desk.start("voice", observed("phone", "+43123456789"))
     assert call.outcome == Outcome.OUTCOME_AMBIGUOUS
-    assert {one.profile for one in call.context.candidates} == {ruth.profile, emil.profile}
+    assert {candidate.profile for candidate in call.context.candidates} == {ruth.profile, emil.profile}
     assert call.identifier_results[0].result == IdentifierResult.RESULT_SHARED
     assert call.context.ask.separates == 2
     assert not call.context.HasField("profile")
     points = desk.profile(ruth.profile).contact_points
-    assert [(one.namespace, one.shared) for one in points if one.namespace == "phone"] == [("phone", True)]
+    assert [(point.namespace, point.shared) for point in points if point.namespace == "phone"] == [("phone", True)]
 
 
 def test_who_could_be_meant_is_ranked_by_probability(desk: Desk) -> None:
@@ -143,7 +145,7 @@ def test_who_could_be_meant_is_ranked_by_probability(desk: Desk) -> None:
         (looked.candidates, looked.ask),
         (resolved.candidates, resolved.ask),
     ):
-        assert [one.profile for one in candidates] == [names["emil"].profile, names["ruth"].profile]
+        assert [candidate.profile for candidate in candidates] == [names["emil"].profile, names["ruth"].profile]
         assert candidates[0].probability > 0.9 > 0.1 > candidates[1].probability
         assert candidates[0].probability + candidates[1].probability <= 1.0
         assert (ask.separates, ask.key) == (2, "crm")
@@ -157,7 +159,7 @@ def test_a_context_says_how_many_contacts_of_the_conversation_it_leaves_out(desk
         desk.start("app", verified("account", "busy"), previous_contacts=[ref(first.contact)])
     context = desk.context(first.contact).context
     assert len(context.open_contacts) == 20
-    assert {one.part: one.count for one in context.omissions} == {"contacts": 3}
+    assert {omission.part: omission.count for omission in context.omissions} == {"contacts": 3}
 
 
 def test_several_contacts_may_be_live_and_a_busy_chat_does_not_crowd_out_the_call(desk: Desk) -> None:
@@ -168,11 +170,11 @@ def test_several_contacts_may_be_live_and_a_busy_chat_does_not_crowd_out_the_cal
     for number in range(15):
         desk.record(chat.contact, f"message {number}")
     mail = desk.start("email", verified("account", "gus"))
-    live = {one.contact.channel: one for one in mail.context.open_contacts}
+    live = {open_contact.contact.channel: open_contact for open_contact in mail.context.open_contacts}
     assert [item.text for item in live["webchat"].interactions] == [f"message {number}" for number in range(5, 15)]
     assert live["webchat"].has_older
-    assert [one.contact.summary for one in mail.context.ended_contacts] == ["promised a refund"]
-    assert [one.what for one in mail.context.open_promises] == ["refund"]
+    assert [ended_contact.contact.summary for ended_contact in mail.context.ended_contacts] == ["promised a refund"]
+    assert [open_promise.what for open_promise in mail.context.open_promises] == ["refund"]
     assert HandoffContext.WARNING_OTHER_CONTACT_LIVE in mail.context.warnings
 
 
@@ -240,7 +242,7 @@ def test_results_per_identifier(desk: Desk) -> None:
         observed("email", "cc@example.org", role="PARTICIPANT"),
     )
     result = IdentifierResult
-    assert [one.result for one in started.identifier_results] == [
+    assert [identifier_result.result for identifier_result in started.identifier_results] == [
         result.RESULT_JOINED,
         result.RESULT_JOINED,
         result.RESULT_BLOCKED,
@@ -258,7 +260,7 @@ def test_the_context_keeps_its_budget_and_says_what_it_left_out(desk: Desk) -> N
         desk.record(chat.contact, f"{number}" * 6000)
     answer = desk.context(chat.contact, context_max_bytes=16_384)
     assert answer.context.ByteSize() <= 16_384
-    assert {one.part: one.count for one in answer.context.omissions} == {"interactions": 4}
+    assert {omission.part: omission.count for omission in answer.context.omissions} == {"interactions": 4}
 
 
 def test_automated_readers_below_safe_get_only_what_the_contact_brought(desk: Desk) -> None:

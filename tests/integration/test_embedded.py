@@ -37,10 +37,10 @@ LOGINS = ("profile_owner", "profile_service", "profile_app", "postgres", "nobody
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A data directory whose server is stopped at the end."""
-    held = Path(f"/tmp/profile-kill-{uuid.uuid4().hex[:8]}")
-    yield held
-    embedded.stop(held)
-    subprocess.run(["rm", "-rf", str(held)], check=True)
+    path = Path(f"/tmp/profile-kill-{uuid.uuid4().hex[:8]}")
+    yield path
+    embedded.stop(path)
+    subprocess.run(["rm", "-rf", str(path)], check=True)
 
 
 def listening(process_ids: list[int]) -> list[str]:
@@ -83,8 +83,8 @@ def as_nobody(files: list[Path], url: str) -> list[str]:
         finally:
             os._exit(0)
     os.close(writing)
-    with os.fdopen(reading) as told:
-        uid, *found = json.loads(told.read())
+    with os.fdopen(reading) as pipe:
+        uid, *found = json.loads(pipe.read())
     os.waitpid(child, 0)
     assert uid == NOBODY
     return found
@@ -124,13 +124,13 @@ def test_nobody_on_the_machine_connects_or_reads_a_file() -> None:
 @pytest.mark.parametrize("name", ["with space", "a&b=1%41,c", 'quote"d', "x" * 120])
 def test_a_data_directory_may_have_any_name(home: Path, name: str) -> None:
     """Also one that is too long for a socket."""
-    held = home / name
-    server = embedded.start(held)
+    directory = home / name
+    server = embedded.start(directory)
     try:
         with psycopg.connect(server.url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
-        embedded.stop(held)
+        embedded.stop(directory)
 
 
 def test_files_that_others_can_read_are_refused(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def _heard(client: ProfileClient, profile: str) -> set[str]:
     request, found = ListProfileInteractionsRequest(parent=profile, page_size=500), set[str]()
     while True:
         answer = client.call(request, deadline_s=20)
-        found |= {one.text for one in answer.interactions}
+        found |= {interaction.text for interaction in answer.interactions}
         if not answer.next_page_token:
             return found
         request.page_token = answer.next_page_token

@@ -50,21 +50,21 @@ def test_a_ruling_splits_and_moves_contacts_and_all_of_it_is_kept(
 ) -> None:
     """The identifier turned shared, the profile fell apart, the contact that stood under it stands under nobody."""
     steward = Desk(target("steward"), desk.tenant)  # pyright: ignore[reportCallIssue, reportUnknownArgumentType]
-    one = desk.start("voice", observed("phone", "+436607654321"), verified("email", "bea@example.org"))
+    call = desk.start("voice", observed("phone", "+436607654321"), verified("email", "bea@example.org"))
     alone = desk.start("voice", observed("phone", "+436607654321"))
-    assert alone.profile == one.profile
+    assert alone.profile == call.profile
     steward.call(RuleIdentifierRequest(identifier=observed("phone", "+436607654321"), shared=True))
-    told = events(desk, one.profile)
-    kinds = [event.kind for event in told]
+    received = events(desk, call.profile)
+    kinds = [event.kind for event in received]
     assert ProfileEvent.KIND_SHARED in kinds
-    assert {event.cause.partition("/")[0] for event in told} == {"ruling"}
-    moved = [event for event in told if event.kind == ProfileEvent.KIND_MOVED]
-    assert [list(event.profiles_before) for event in moved] == [[one.profile]]
+    assert {event.cause.partition("/")[0] for event in received} == {"ruling"}
+    moved = [event for event in received if event.kind == ProfileEvent.KIND_MOVED]
+    assert [list(event.profiles_before) for event in moved] == [[call.profile]]
     contact = alone.contact.rpartition("/")[2]
     assert list(moved[0].profiles_after) == [f"profiles/{contact}"]
     assert desk.call(ListProfileInteractionsRequest(parent=moved[0].profiles_after[0])) is not None
     steward.call(RuleIdentifierRequest(identifier=observed("phone", "+436607654321"), shared=False))
-    assert ProfileEvent.KIND_UNSHARED in [event.kind for event in events(desk, one.profile)]
+    assert ProfileEvent.KIND_UNSHARED in [event.kind for event in events(desk, call.profile)]
     count = sql.execute("SELECT count(*) FROM event WHERE tenant_id = %s", (desk.tenant,)).fetchone()
     assert count is not None
     assert count[0] >= 4

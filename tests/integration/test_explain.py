@@ -27,20 +27,22 @@ def test_why_two_records_are_one_customer(desk: Desk) -> None:
     desk.crm("1", **RUTH)
     desk.crm("2", **{**RUTH, "given_name": "Ruthie", "birth_date": "1956-09-01"})
     why = desk.call(ExplainMatchRequest(left=of_record("1"), right=of_record("2")))
-    held = why.explanation
-    levels = {one.comparison: one.level for one in held.comparisons}
+    explanation = why.explanation
+    levels = {comparison.comparison: comparison.level for comparison in explanation.comparisons}
     assert levels == {"given_name": "close", "family_name": "exact", "birth_date": "near", "address": "city"}
-    assert held.score == pytest.approx(held.prior + sum(one.weight for one in held.comparisons))
-    assert held.comparisons[-1].running_score == pytest.approx(held.score)
-    assert held.probability == pytest.approx(1 / (1 + 2**-held.score))
-    assert held.verdict == Explanation.VERDICT_JOIN
+    assert explanation.score == pytest.approx(
+        explanation.prior + sum(comparison.weight for comparison in explanation.comparisons)
+    )
+    assert explanation.comparisons[-1].running_score == pytest.approx(explanation.score)
+    assert explanation.probability == pytest.approx(1 / (1 + 2**-explanation.score))
+    assert explanation.verdict == Explanation.VERDICT_JOIN
     assert why.same_profile
     assert [link.kind for link in why.links if link.joined] == ["scored"]
     assert why.links[0].model_version == "default@1"
-    assert "given name close: +" in "\n".join(held.text)
+    assert "given name close: +" in "\n".join(explanation.text)
     assert not any(value in str(why) for value in ("Ruth", "Achterberg", "1956", "Villach"))
     again = desk.call(ExplainMatchRequest(left=of_record("1"), right=of_record("2")))
-    assert again.explanation == held
+    assert again.explanation == explanation
 
 
 def test_why_two_customers_are_two(desk: Desk) -> None:

@@ -25,9 +25,9 @@ from tests.integration.desk import DEADLINE_S
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
     """A migrated database that is not the service's own."""
     home = tmp_path_factory.mktemp("external")
-    held = embedded.start(home)
-    migrate.migrate(held.owner_url, login=embedded.SERVICE)
-    yield held
+    postgres = embedded.start(home)
+    migrate.migrate(postgres.owner_url, login=embedded.SERVICE)
+    yield postgres
     embedded.stop(home)
 
 

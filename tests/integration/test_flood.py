@@ -114,9 +114,9 @@ async def test_streams_that_need_no_credential_are_counted(flooded: LocalService
         for number in range(STREAMS_MAX + 20)
     ]
     firsts = await asyncio.gather(*(stream.read() for stream in streams), return_exceptions=True)
-    refused = [one for one in firsts if isinstance(one, grpc.aio.AioRpcError)]
+    refused = [first for first in firsts if isinstance(first, grpc.aio.AioRpcError)]
     assert len(refused) == 20
-    assert {one.code() for one in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert {error.code() for error in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
     desk = Desk(flooded.target(), "demo")
     assert desk.start("app", verified("account", "warm")).profile
     desk.client.close()

@@ -37,15 +37,15 @@ NAMES = ("Ada Quist", "Bo Ferrer", "Cleo Hart", "Dag Lund", "Eve Moss", "Finn Ra
 @pytest.fixture
 def steward(target: Callable[[str], Target], tenant: str) -> Iterator[Desk]:
     """A steward of the same tenant."""
-    held = Desk(target("steward"), tenant)
-    yield held
-    held.client.close()
+    desk = Desk(target("steward"), tenant)
+    yield desk
+    desk.client.close()
 
 
 def reviews(desk: Desk, reason: str) -> list[Review]:
     """The open merge reviews of one reason."""
-    wanted = Review.Reason.Value(f"REASON_{reason}")
-    return list(desk.call(ListReviewsRequest(reasons=[wanted], page_size=500)).reviews)
+    value = Review.Reason.Value(f"REASON_{reason}")
+    return list(desk.call(ListReviewsRequest(reasons=[value], page_size=500)).reviews)
 
 
 def profile_of(desk: Desk, key: str) -> str:
@@ -110,10 +110,10 @@ def test_a_join_by_score_falls_back_with_the_identifier_that_it_depends_on(desk:
     """Name and number together were enough, also when a family has the number; when it is a kiosk's, the name alone is
     not."""
     kiosk = verified("phone", "+13105550144")
-    one = desk.crm("1", kiosk, given_name="Ada")
+    first_record = desk.crm("1", kiosk, given_name="Ada")
     two = desk.crm("2", kiosk, given_name="Ada", city="Linz")
-    assert one.profile == two.profile
-    how = desk.call(ExplainProfileRequest(profile=ProfileReference(name=one.profile)))
+    assert first_record.profile == two.profile
+    how = desk.call(ExplainProfileRequest(profile=ProfileReference(name=first_record.profile)))
     assert "scored" in {link.kind for link in how.links}
     for number, name in enumerate(NAMES[1:5], 3):
         desk.crm(str(number), kiosk, **split_name(name))
@@ -188,19 +188,19 @@ def test_marriage_and_a_move_after_a_long_silence_split_nobody(desk: Desk) -> No
 
 def apart(desk: Desk, group: int, count: int = 2) -> None:
     """Profiles that nothing joins yet."""
-    for one in range(count):
-        desk.crm(f"{group}-{one}", verified("email", f"e{group}-{one}@example.org"))
+    for number in range(count):
+        desk.crm(f"{group}-{number}", verified("email", f"e{group}-{number}@example.org"))
 
 
 def bridge(desk: Desk, group: int, count: int = 2) -> Outcome.ValueType:
     """A record that has the addresses of all."""
-    everything = [verified("email", f"e{group}-{one}@example.org") for one in range(count)]
+    everything = [verified("email", f"e{group}-{number}@example.org") for number in range(count)]
     return desk.crm(f"{group}-all", *everything).outcome
 
 
 def is_one(desk: Desk, group: int, count: int = 2) -> bool:
     """Whether the group is one customer."""
-    return len({profile_of(desk, f"{group}-{one}") for one in range(count)}) == 1
+    return len({profile_of(desk, f"{group}-{number}") for number in range(count)}) == 1
 
 
 def test_the_breaker_trips_by_itself_and_what_it_held_applies_when_it_is_lifted(desk: Desk, steward: Desk) -> None:
@@ -282,9 +282,9 @@ def test_rulings_and_records_at_once_neither_wait_for_each_other_nor_fail(desk: 
             pool.submit(steward.call, RuleIdentifierRequest(identifier=shared, shared=bool(turn % 2)))
             for turn in range(16)
         ]
-        told = [pool.submit(desk.crm, str(number), shared) for number in range(1, 17)]
-        assert all(one.result().profile for one in told)
-        assert all(one.result() is not None for one in ruled)
+        sent = [pool.submit(desk.crm, str(number), shared) for number in range(1, 17)]
+        assert all(future.result().profile for future in sent)
+        assert all(future.result() is not None for future in ruled)
     steward.call(RuleIdentifierRequest(identifier=shared, shared=False))
     assert len({profile_of(desk, str(number)) for number in range(17)}) == 1
 
@@ -292,8 +292,8 @@ def test_rulings_and_records_at_once_neither_wait_for_each_other_nor_fail(desk: 
 def test_a_steward_can_confirm_a_quarantine_and_set_one(desk: Desk, steward: Desk) -> None:
     """The question is answered, no new one is asked, and what the value joined falls apart."""
     shared = verified("email", "desk@example.org")
-    one, two = desk.crm("1", shared), desk.crm("2", shared)
-    assert one.profile == two.profile
+    first_record, two = desk.crm("1", shared), desk.crm("2", shared)
+    assert first_record.profile == two.profile
     steward.call(RuleIdentifierRequest(identifier=shared, shared=True))
     assert profile_of(desk, "1") != profile_of(desk, "2")
     assert not reviews(desk, "QUARANTINE")

@@ -105,7 +105,7 @@ async def test_a_decision_made_anew_is_dropped_where_owners_moved_before_its_loc
         monkeypatch.setattr(graph, "lock_keys", late)
         await steward.call(RuleIdentifierRequest(identifier=first, shared=True))
         assert len(calls) > 2
-        assert len({await profile_of(client, f"moved-{one}") for one in "abc"}) == 3
+        assert len({await profile_of(client, f"moved-{letter}") for letter in "abc"}) == 3
 
 
 async def test_lifting_ends_in_time_and_the_upkeep_does_the_rest(watched: Watched) -> None:
@@ -116,10 +116,10 @@ async def test_lifting_ends_in_time_and_the_upkeep_does_the_rest(watched: Watche
         AsyncProfileClient(watched.as_role("steward")) as steward,
     ):
         await steward.call(TripMergeBreakerRequest())
-        one, other = (verified("email", f"{name}@example.org") for name in ("ottilie", "wenzel"))
-        await told(client, "lift-a", one)
+        first, other = (verified("email", f"{name}@example.org") for name in ("ottilie", "wenzel"))
+        await told(client, "lift-a", first)
         await told(client, "lift-b", other)
-        await told(client, "lift-both", one, other)
+        await told(client, "lift-both", first, other)
         state = await lift_merge_breaker(runtime, STEWARD, is_over=lambda: True)
         assert (state.tripped, state.held, state.released) == (False, 1, 0)
         await sweep(runtime, "watched")
@@ -175,4 +175,4 @@ def cancelled(watched: Watched) -> bool:
         for point in metric.data.data_points
     )
     said = [" ".join(str(value) for value in (point.attributes or {}).values()) for point in points]
-    return any("SimulatePolicy" in one and "CANCELLED" in one for one in said)
+    return any("SimulatePolicy" in line and "CANCELLED" in line for line in said)

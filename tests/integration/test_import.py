@@ -87,7 +87,7 @@ def test_a_file_is_imported_with_matching_and_bad_rows_are_set_aside(
     assert done.outcomes == {"created": 2, "linked": 1}
     assert profile_of(desk, "1") == profile_of(desk, "2") != profile_of(desk, "4")
     rejected = [json.loads(line) for line in (tmp_path / f"customers{suffix}.rejected.jsonl").read_text().splitlines()]
-    assert [one["row"] for one in rejected] == [3, 4]
+    assert [line["row"] for line in rejected] == [3, 4]
     assert "no record id" in rejected[0]["reason"]
     assert "FIELD_INVALID" in rejected[1]["reason"]
     again = asyncio.run(import_file(settings, desk.tenant, file, HELD))
@@ -152,9 +152,9 @@ def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_pa
     options = ["--tenant", desk.tenant, "--source", "crm", "--id", "id"]
     columns = ["--map", "given_name=first,family_name=last", "--map", "birth_date=born,email=mail"]
     runner = CliRunner()
-    told = runner.invoke(main, ["import", str(file), *options, *columns, "--json"])
-    assert told.exit_code == 0, told.output
-    assert json.loads(told.stdout) == {"rows": 5, "rejected": 2, "outcomes": {"created": 2, "linked": 1}}
+    outcome = runner.invoke(main, ["import", str(file), *options, *columns, "--json"])
+    assert outcome.exit_code == 0, outcome.output
+    assert json.loads(outcome.stdout) == {"rows": 5, "rejected": 2, "outcomes": {"created": 2, "linked": 1}}
     shown = runner.invoke(main, ["import", str(file), *options, *columns])
     assert "5 rows: 2 created, 1 linked; 2 rejected, see customers.csv.rejected.jsonl" in shown.output
     assert runner.invoke(main, ["import", str(file), *options, "--map", "given_name"]).exit_code == 2
@@ -177,17 +177,17 @@ def test_a_row_that_cannot_be_taken_over_stops_nothing(desk: Desk, settings: Set
         {"id": "3", "first": "Emil", "last": "Zwettler", "seen": "2024-01-01"},
     ]
     file = written(tmp_path / "customers.jsonl", rows)
-    held = ColumnMap(
+    map = ColumnMap(
         source="crm",
         id_column="id",
         attributes={"given_name": "first", "family_name": "last"},
         identifiers={},
         time_column="seen",
     )
-    done = asyncio.run(import_file(settings, desk.tenant, file, held))
+    done = asyncio.run(import_file(settings, desk.tenant, file, map))
     assert (done.rejected, done.outcomes) == (2, {"created": 1})
-    told = (tmp_path / "customers.jsonl.rejected.jsonl").read_text().splitlines()
-    reasons = [json.loads(line)["reason"] for line in told]
+    lines = (tmp_path / "customers.jsonl.rejected.jsonl").read_text().splitlines()
+    reasons = [json.loads(line)["reason"] for line in lines]
     assert reasons == ["column seen is a time that cannot be", "a value cannot be taken over: UnicodeEncodeError"]
 
 
@@ -196,9 +196,9 @@ def test_a_corrected_mapping_is_imported(
 ) -> None:
     """The same rows with a region for their phones are not what was handed over before."""
     file = written(tmp_path / "customers.csv", [{"id": "1", "first": "Ruth", "tel": "030 901820"}])
-    held = ColumnMap(source="crm", id_column="id", attributes={"given_name": "first"}, identifiers={"phone": "tel"})
-    assert asyncio.run(import_file(settings, desk.tenant, file, held)).outcomes == {"created": 1}
-    again = asyncio.run(import_file(settings, desk.tenant, file, replace(held, region="DE")))
+    map = ColumnMap(source="crm", id_column="id", attributes={"given_name": "first"}, identifiers={"phone": "tel"})
+    assert asyncio.run(import_file(settings, desk.tenant, file, map)).outcomes == {"created": 1}
+    again = asyncio.run(import_file(settings, desk.tenant, file, replace(map, region="DE")))
     assert (again.rejected, again.outcomes) == (0, {"linked": 1})
     phones = sql.execute("SELECT count(*) FROM node WHERE tenant_id = %s AND namespace = 'phone'", (desk.tenant,))
     assert phones.fetchone() == (1,)
@@ -241,7 +241,10 @@ def test_of_two_rows_of_one_record_the_later_stands(desk: Desk, settings: Settin
     probe.attributes.update({"given_name": "Ruth", "family_name": "Quist199"})
     desk.call(ResolveProfileRequest(request_id=str(uuid.uuid4()), source_record=probe))
     found = desk.call(ExplainMatchRequest(left=of_record("1"), right=of_record("probe"))).explanation.comparisons
-    assert {one.comparison: one.level for one in found} == {"given_name": "exact", "family_name": "exact"}
+    assert {comparison.comparison: comparison.level for comparison in found} == {
+        "given_name": "exact",
+        "family_name": "exact",
+    }
 
 
 async def test_an_import_that_is_given_up_cannot_begin_meanwhile(
@@ -253,8 +256,8 @@ async def test_an_import_that_is_given_up_cannot_begin_meanwhile(
         imports, _ = await open_import(database, desk.tenant, os.urandom(32), str(uuid.uuid4()), 1)
         await imports.stage([Staged(number=0, sealed=b"sealed")], {})
         nobody = Imports(database=database, tenant=desk.tenant, id=NIL)
-        async with database.apart(desk.tenant) as one, database.apart(desk.tenant) as other:
-            assert [held.id for held in await abandoned(one, nobody)] == [imports.id]
+        async with database.apart(desk.tenant) as connection, database.apart(desk.tenant) as other:
+            assert [abandoned_import.id for abandoned_import in await abandoned(connection, nobody)] == [imports.id]
             assert not await hold(other, imports)
     finally:
         await database.close()

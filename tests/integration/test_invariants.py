@@ -41,7 +41,7 @@ from tests.integration.watched import Watched
 
 def consents(desk: Desk, profile: str) -> dict[str, int]:
     """Purpose to state."""
-    return {held.purpose: held.state for held in desk.profile(profile).consents}
+    return {consent.purpose: consent.state for consent in desk.profile(profile).consents}
 
 
 def say(desk: Desk, profile: str, *, granted: bool) -> None:
@@ -206,7 +206,7 @@ def test_updates_need_the_current_etag_and_a_known_mask(desk: Desk) -> None:
     )
     update.profile.preferences.language = "de-AT"
     after = desk.call(update)
-    assert {held.attribute: held.value for held in after.golden_record} == {"name": "Theresa"}
+    assert {golden.attribute: golden.value for golden in after.golden_record} == {"name": "Theresa"}
     assert after.preferences.language == "de-AT"
     assert after.etag != before.etag
     stale = UpdateProfileRequest(profile=Profile(name=made.profile, etag=before.etag), occur_time=desk.tick())
@@ -358,8 +358,8 @@ def test_credentials_and_roles(target: Callable[[str], Target], service: LocalSe
     steward = Desk(target("steward"), "")
     with pytest.raises(ProfileError, match="METHOD_DENIED"):
         steward.start("app")
-    for held in (wrong, steward):
-        held.client.close()
+    for reader in (wrong, steward):
+        reader.client.close()
 
 
 def test_text_of_payment_cards_is_masked_everywhere(desk: Desk, sql: psycopg.Connection) -> None:

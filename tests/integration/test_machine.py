@@ -53,23 +53,23 @@ class Model:
 
     def present(self, contact: str, members: list[tuple[str, Assurance]], time: int) -> None:
         """A contact brings identifiers."""
-        held = self.sets.setdefault(contact, {})
+        brought = self.sets.setdefault(contact, {})
         able = [name for name, assurance in members if assurance >= Assurance.OBSERVED]
         joining = [n for n, a in members if n in able and a >= POLICY.join_min(n.partition("-")[0])]
         self.established |= {(name, self.epoch[name]) for name in (joining or able)}
         for name, assurance in members:
             node = (name, self.epoch[name])
-            best = held.get(node)
+            best = brought.get(node)
             if best is None or assurance > best[0]:
-                held[node] = (assurance, time)
+                brought[node] = (assurance, time)
 
     def links(self) -> list[Link]:
         """The links of all sets that stand: a pair exists from when its later end was shown."""
         made: list[Link] = []
-        for contact, held in self.sets.items():
+        for contact, members in self.sets.items():
             if contact in self.withdrawn:
                 continue
-            for (a, (of_a, at_a)), (b, (of_b, at_b)) in itertools.combinations(sorted(held.items()), 2):
+            for (a, (of_a, at_a)), (b, (of_b, at_b)) in itertools.combinations(sorted(members.items()), 2):
                 made += pairs(
                     [(NodeId(f"{a[0]}/{a[1]}"), of_a), (NodeId(f"{b[0]}/{b[1]}"), of_b)],
                     channel="app",
@@ -79,7 +79,7 @@ class Model:
 
     def verdict(self) -> dict[str, tuple[frozenset[str], int]]:
         """Per identifier (and epoch) whom it is with, and up to where it is shared."""
-        names = {node for held in self.sets.values() for node in held}
+        names = {node for members in self.sets.values() for node in members}
         nodes = {
             NodeId(f"{name}/{epoch}"): Node(
                 id=NodeId(f"{name}/{epoch}"),
@@ -171,7 +171,7 @@ class Machine(RuleBasedStateMachine):
     @rule(name=st.sampled_from([name for name in NAMES if name.startswith(("phone", "email"))]))
     def release(self, name: str) -> None:
         """A number is given back."""
-        if any((name, self.model.epoch[name]) in held for held in self.model.sets.values()):
+        if any((name, self.model.epoch[name]) in members for members in self.model.sets.values()):
             self.desk.release(self.identifier(name, Assurance.CLAIMED))
             self.model.epoch[name] += 1
 
@@ -197,15 +197,15 @@ class Machine(RuleBasedStateMachine):
         ).fetchall()
         names = {key: name for name, key in self.model.keys.items()}
         owned: defaultdict[str, set[str]] = defaultdict(set)
-        held: dict[str, tuple[str | None, int]] = {}
+        recorded: dict[str, tuple[str | None, int]] = {}
         for key, epoch, profile, shared in rows:
             name = names[bytes(key) + epoch.to_bytes(4, "big")]
-            held[f"{name[0]}/{name[1]}"] = (profile, shared)
+            recorded[f"{name[0]}/{name[1]}"] = (profile, shared)
             if profile is not None:
                 owned[profile].add(f"{name[0]}/{name[1]}")
         return {
             name: (frozenset(owned[profile]) if profile is not None else frozenset(), shared)
-            for name, (profile, shared) in held.items()
+            for name, (profile, shared) in recorded.items()
         }
 
     @invariant()
@@ -220,7 +220,9 @@ class Machine(RuleBasedStateMachine):
         texts: list[str] = []
         for profile in profiles:
             request = ListProfileInteractionsRequest(parent=profile, page_size=500)
-            texts += [one.text for one in self.desk.call(request).interactions if one.text != "test"]
+            texts += [
+                interaction.text for interaction in self.desk.call(request).interactions if interaction.text != "test"
+            ]
         assert sorted(texts) == sorted(text for said in self.said.values() for text in said)
 
 
@@ -251,8 +253,8 @@ def test_i3_the_same_contacts_in_another_order_give_the_same_partition(
         history.append(desk.start_request(f"c{number}", "app", *given))
     shuffled = history[:]
     chance.shuffle(shuffled)
-    for one, two in zip(history, shuffled, strict=True):
-        desk.call(one)
+    for item, two in zip(history, shuffled, strict=True):
+        desk.call(item)
         other.call(two)
     other.client.close()
     assert _partition(sql, service, desk.tenant) == _partition(sql, service, other_tenant)

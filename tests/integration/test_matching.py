@@ -91,7 +91,7 @@ def test_a_record_that_bridges_two_profiles_merges_them_and_settles_the_question
     assert left.profile != right.profile
     both = desk.crm("3", observed("email", "r.ach@example.org"), **RUTH)
     assert both.outcome == Outcome.OUTCOME_MERGED
-    assert {desk.profile(one.profile).name for one in (left, right, both)} == {both.profile}
+    assert {desk.profile(record.profile).name for record in (left, right, both)} == {both.profile}
     assert not reviews(desk)
 
 
@@ -105,7 +105,7 @@ def test_two_customers_with_birth_dates_of_their_own_are_not_bridged(desk: Desk)
         given_name="Ruth", family_name="Achterberg",
     )  # fmt: skip
     assert desk.profile(father.profile).name != desk.profile(son.profile).name
-    assert Review.REASON_SCORE in {one.reason for one in reviews(desk)}
+    assert Review.REASON_SCORE in {review.reason for review in reviews(desk)}
 
 
 def test_twins_share_a_mailbox_and_the_mailbox_names_neither(desk: Desk) -> None:
@@ -116,7 +116,7 @@ def test_twins_share_a_mailbox_and_the_mailbox_names_neither(desk: Desk) -> None
     assert mark.profile != marsha.profile
     mail = desk.start("email", observed("email", "family@example.org"))
     assert mail.outcome == Outcome.OUTCOME_AMBIGUOUS
-    assert {one.profile for one in mail.context.candidates} == {mark.profile, marsha.profile}
+    assert {candidate.profile for candidate in mail.context.candidates} == {mark.profile, marsha.profile}
 
 
 def test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined(desk: Desk) -> None:
@@ -135,8 +135,8 @@ def test_re_delivery_changes_nothing(desk: Desk, sql: psycopg.Connection) -> Non
     first = [desk.crm(str(key), **row).profile for key, row in enumerate(rows)]
     before = _counted(sql, desk.tenant)
     again = [desk.crm(str(key), **row) for key, row in enumerate(rows)]
-    assert [one.profile for one in again] == [desk.profile(name).name for name in first]
-    assert {one.outcome for one in again} == {Outcome.OUTCOME_MATCHED}
+    assert [answer.profile for answer in again] == [desk.profile(name).name for name in first]
+    assert {answer.outcome for answer in again} == {Outcome.OUTCOME_MATCHED}
     assert _counted(sql, desk.tenant) == before
 
 
@@ -200,9 +200,12 @@ async def records_at_once(desk: Desk, target: Callable[[str], Target], rows: lis
     """The profile of every record, where all come at once through both processes."""
     requests = [record(desk, str(number), **row) for number, row in enumerate(rows)]
     async with AsyncProfileClient(target("service")) as client:
-        await asyncio.gather(*(client.call(one, deadline_s=60) for one in requests))
+        await asyncio.gather(*(client.call(request, deadline_s=60) for request in requests))
         reads = [GetProfileRequest(source_key=SourceKey(source="crm", id=str(number))) for number in range(len(rows))]
-        return [one.name for one in await asyncio.gather(*(client.call(one, deadline_s=60) for one in reads))]
+        return [
+            profile.name
+            for profile in await asyncio.gather(*(client.call(profile, deadline_s=60) for profile in reads))
+        ]
 
 
 async def test_50_records_of_one_customer_at_once_end_as_one_profile(

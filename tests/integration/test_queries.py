@@ -94,8 +94,8 @@ def check(scan: dict[str, Any], name: str, filled: set[str], second: dict[str, s
 def logged_plans(log: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Query text and plan of every statement in the log."""
     for match in re.finditer(r"plan:\n((?:\t.*\n)+)", log):
-        held = json.loads(re.sub(r"^\t", "", match[1], flags=re.MULTILINE))
-        yield held["Query Text"], held["Plan"]
+        plan = json.loads(re.sub(r"^\t", "", match[1], flags=re.MULTILINE))
+        yield plan["Query Text"], plan["Plan"]
 
 
 def person(given: str, number: int) -> dict[str, str]:

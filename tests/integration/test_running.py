@@ -149,8 +149,8 @@ async def test_upkeep_forgets_what_came_of_old_imports(watched: Watched) -> None
         await imports.move(state)
         await sweep(runtime, "watched")
         kept.append({**await imports.counts(), "reasons": len([page async for page in imports.rejects()])})
-    told = {"read": 1, "rejected": 1, "reasons": 1}
-    assert kept == [{"reasons": 0}, told, told]
+    expected = {"read": 1, "rejected": 1, "reasons": 1}
+    assert kept == [{"reasons": 0}, expected, expected]
 
 
 def test_a_service_starts_again_on_its_data(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_drained_server_answers_what_is_under_way() -> None:
             requests = [
                 desk.start_request("", "app", verified("account", f"d{n}")).SerializeToString() for n in range(40)
             ]
-            futures = [call.future(one, timeout=20, metadata=desk.target.metadata()) for one in requests]
+            futures = [call.future(request, timeout=20, metadata=desk.target.metadata()) for request in requests]
             futures[0].result()
             os.kill(service.processes[0], 15)
             codes = {future.code() for future in futures}

@@ -23,9 +23,9 @@ TABLES = ("node", "link", "profile", "review", "evidence", "source_record")
 @pytest.fixture
 def steward(target: Callable[[str], Target], tenant: str) -> Iterator[Desk]:
     """A steward of the same tenant."""
-    held = Desk(target("steward"), tenant)
-    yield held
-    held.client.close()
+    desk = Desk(target("steward"), tenant)
+    yield desk
+    desk.client.close()
 
 
 def draft(*changes: tuple[str, str]) -> str:
@@ -43,7 +43,7 @@ def simulate(
     """Run it to the end."""
     request = SimulatePolicyRequest(policy=policy, model=model, last_days=last_days, sample_size=sample_size)
     *progress, last = steward.client.stream(request, deadline_s=60.0)
-    assert all(one.HasField("progress") for one in progress)
+    assert all(message.HasField("progress") for message in progress)
     return last.report
 
 
@@ -76,7 +76,7 @@ def test_the_policy_in_force_changes_nothing(desk: Desk, steward: Desk, sql: psy
 
 def test_a_stricter_policy_names_what_would_split(desk: Desk, steward: Desk) -> None:
     """Numbers that were only observed would join no more: the profile falls apart; its contacts are the radius."""
-    one = desk.crm("1", observed("phone", "+13105550222"), verified("email", "ada@example.org"))
+    first_record = desk.crm("1", observed("phone", "+13105550222"), verified("email", "ada@example.org"))
     desk.crm("2", observed("phone", "+13105550222"))
     desk.start("voice", observed("phone", "+13105550222"))
     desk.start("voice", observed("phone", "+13105550222"))
@@ -86,7 +86,7 @@ def test_a_stricter_policy_names_what_would_split(desk: Desk, steward: Desk) -> 
     report = simulate(steward, policy=strict)
     assert (report.merges, report.splits) == (0, 1)
     (change,) = report.samples
-    assert list(change.profiles) == [one.profile]
+    assert list(change.profiles) == [first_record.profile]
     assert change.parts == 3
     assert change.contacts == report.contacts_concerned == 2
     assert change.links[0] == "presented: phone and record/crm"

@@ -57,11 +57,11 @@ class Watched:
 async def watched_service() -> AsyncIterator[Watched]:
     """Started and stopped, on an embedded database of its own."""
     home = Path(tempfile.mkdtemp(prefix="profile-watched-"))
-    held = Watched(home)
-    await held.service.start()
+    watched = Watched(home)
+    await watched.service.start()
     try:
-        yield held
+        yield watched
     finally:
-        await held.service.stop()
+        await watched.service.stop()
         embedded.stop(home)
         shutil.rmtree(home, ignore_errors=True)

@@ -36,13 +36,13 @@ RECOGNISABLE = 9
 def personal_values(message: Message) -> Iterator[str]:
     """The personal values of a request that are long enough to be recognised."""
     for field_, value in message.ListFields():
-        held = list(value.values()) if isinstance(value, Mapping) else value
-        many = held if isinstance(held, Sequence) and not isinstance(held, (str, bytes)) else [held]
-        for one in many:
-            if isinstance(one, Message):
-                yield from personal_values(one)
-            elif (message.DESCRIPTOR.name, field_.name) in PERSONAL_FIELDS and len(str(one)) >= RECOGNISABLE:
-                yield str(one)
+        values = list(value.values()) if isinstance(value, Mapping) else value
+        many = values if isinstance(values, Sequence) and not isinstance(values, (str, bytes)) else [values]
+        for item in many:
+            if isinstance(item, Message):
+                yield from personal_values(item)
+            elif (message.DESCRIPTOR.name, field_.name) in PERSONAL_FIELDS and len(str(item)) >= RECOGNISABLE:
+                yield str(item)
 
 
 @dataclass
@@ -66,14 +66,14 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer, metrics_service_pb2
 @contextmanager
 def collector() -> Iterator[tuple[Collector, str]]:
     """A collector on a free port, and its endpoint."""
-    held = Collector()
+    values = Collector()
     server = grpc.server(ThreadPoolExecutor(2))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(held, server)
-    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(held, server)
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(values, server)
+    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(values, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        yield held, f"http://127.0.0.1:{port}"
+        yield values, f"http://127.0.0.1:{port}"
     finally:
         server.stop(None)
 

@@ -71,7 +71,8 @@ def test_a_function_runs_again_where_its_text_changed(url: str, monkeypatch: pyt
     assert [name for name, source in defined.items() if source not in files[name]] == []
     known = migrate.functions()
     changed = [
-        replace(one, text=one.text.replace("E'\\n'", "E'\\r\\n'")) if one.name == "base64" else one for one in known
+        replace(function, text=function.text.replace("E'\\n'", "E'\\r\\n'")) if function.name == "base64" else function
+        for function in known
     ]
     monkeypatch.setattr(migrate, "functions", lambda: changed)
     assert migrate.migrate(url) == 1

@@ -125,8 +125,8 @@ def written_cards(random_: random.Random) -> Iterator[tuple[str, str, str]]:
         separator = SEPARATORS[count % len(SEPARATORS)]
         neighbour = NEIGHBOURS[count // len(SEPARATORS) % len(NEIGHBOURS)]
         script = SCRIPTS[count // 7 % len(SCRIPTS)]
-        held = separator.join(groups(number, random_)) if separator else number
-        spelled = "".join(chr(script + int(char)) if char.isascii() and char.isdigit() else char for char in held)
+        written = separator.join(groups(number, random_)) if separator else number
+        spelled = "".join(chr(script + int(char)) if char.isascii() and char.isdigit() else char for char in written)
         yield scheme, number, neighbour.format(*[spelled] * neighbour.count("{}"))
 
 

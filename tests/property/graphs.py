@@ -96,7 +96,7 @@ def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     """Lists of sets of up to four identifiers."""
     worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
     member = st.tuples(st.sampled_from(NAMES), worth)
-    one = st.builds(
+    shown = st.builds(
         lambda members, time, contested, depending: Presentation(
             tuple({name: (name, a) for name, a in members}.values()), time, contested, depending
         ),
@@ -105,7 +105,7 @@ def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
         st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"email"}), frozenset({"email", "phone"})]),
         st.booleans(),
     )
-    return st.lists(one, min_size=min(most, 4), max_size=most)
+    return st.lists(shown, min_size=min(most, 4), max_size=most)
 
 
 def links_of(facts: Iterable[Presentation]) -> list[Link]:
@@ -136,12 +136,12 @@ class Incremental:
     def present(self, fact: Presentation) -> None:
         """Take one set in."""
         added = fact.links()
-        held = dict(fact.members)
+        assurances = dict(fact.members)
         for name, assurance in fact.members:
             known = self.nodes.get(NodeId(name)) or GraphNode(node=node(name))
             established = known.established or assurance >= self.policy.namespace(known.node.namespace).anchor
             self.nodes[NodeId(name)] = replace(known, established=established)
-        depending = self._decide([NodeId(name) for name in held], added)
+        depending = self._decide([NodeId(name) for name in assurances], added)
         if depending:
             self._decide(sorted({end for link in depending for end in link.pair}), [])
 
@@ -172,17 +172,17 @@ class Incremental:
     def neighbourhood(self) -> Neighbourhood:
         """Everything."""
         owned: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
-        for key, held in self.nodes.items():
-            if held.profile is not None:
-                owned[held.profile].add(key)
+        for key, state in self.nodes.items():
+            if state.profile is not None:
+                owned[state.profile].add(key)
         names = tuple(replace(name, nodes=frozenset(owned[name.id])) for name in self.names.values())
         return Neighbourhood(nodes=self.nodes, links=tuple(self.links), names=names)
 
     def parts(self) -> set[frozenset[str]]:
         """The nodes by profile; those of nobody each by themselves."""
         owned: defaultdict[str, set[str]] = defaultdict(set)
-        for key, held in self.nodes.items():
-            owned[held.profile or f"alone {key}"].add(key)
+        for key, state in self.nodes.items():
+            owned[state.profile or f"alone {key}"].add(key)
         return {frozenset(part) for part in owned.values()}
 
     def live(self) -> set[ProfileId]:

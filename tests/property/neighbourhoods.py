@@ -39,8 +39,8 @@ def reachable(
 
 def restrict(neighbourhood: Neighbourhood, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
     """The part of a whole graph that a change at the seeds can reach; what the store does in SQL, as pure code."""
-    nodes = {key: held.node for key, held in neighbourhood.nodes.items()}
-    levels = {key: held.fan_out for key, held in neighbourhood.nodes.items()}
+    nodes = {key: state.node for key, state in neighbourhood.nodes.items()}
+    levels = {key: state.fan_out for key, state in neighbourhood.nodes.items()}
     found = reachable(seeds, neighbourhood.links, nodes, policy, levels)
     owners = {neighbourhood.nodes[key].profile for key in found}
     links = tuple(link for link in neighbourhood.links if link.a in found and link.b in found)

@@ -13,17 +13,17 @@ from tests.property.graphs import NAMES, POLICY, Incremental, Presentation, node
 
 def owner(engine: Incremental, name: ProfileId) -> ProfileId | None:
     """Who an id stands for: the profile of its founder's part; None where it has split, or its founder is shared."""
-    held = engine.names[name]
-    return None if held.state is NameState.SPLIT else engine.nodes[held.founder].profile
+    known_name = engine.names[name]
+    return None if known_name.state is NameState.SPLIT else engine.nodes[known_name.founder].profile
 
 
 @given(presentations())
 def test_r12_every_id_ever_given_leads_to_one_live_profile_or_says_split(facts: list[Presentation]) -> None:
     """Redirects are computed over founders: one step, no cycle, and a live id stands for itself."""
     engine = run(facts)
-    for name, held in engine.names.items():
+    for name, known_name in engine.names.items():
         stands_for = owner(engine, name)
-        if held.state is NameState.LIVE:
+        if known_name.state is NameState.LIVE:
             assert stands_for == name
         elif stands_for is not None:
             assert engine.names[stands_for].state is NameState.LIVE
@@ -33,12 +33,12 @@ def test_r12_every_id_ever_given_leads_to_one_live_profile_or_says_split(facts: 
 def test_r14_growth_may_move_a_node_and_loses_none(facts: list[Presentation], more: list[Presentation]) -> None:
     """A node that identified somebody still does, unless it turned shared; nothing falls out of the graph."""
     engine = run(facts)
-    before = {key: held.profile for key, held in engine.nodes.items()}
+    before = {key: state.profile for key, state in engine.nodes.items()}
     for fact in more:
         engine.present(fact)
     for key, profile in before.items():
-        held = engine.nodes[key]
-        assert profile is None or held.profile is not None or held.shared > 0, key
+        state = engine.nodes[key]
+        assert profile is None or state.profile is not None or state.shared > 0, key
 
 
 SHOWN = st.tuples(
@@ -52,7 +52,7 @@ SHOWN = st.tuples(
 """Name, role, assurance, up to where it is shared, how many use it, and whose it is (0: nobody's)."""
 
 
-@given(st.lists(SHOWN, max_size=6, unique_by=lambda one: one[0]))
+@given(st.lists(SHOWN, max_size=6, unique_by=lambda pair: pair[0]))
 def test_r13_r14_the_anchor_is_the_best_proved_that_is_not_shared_and_candidates_are_few(
     shown: list[tuple[str, Role, Assurance, int, int, int]],
 ) -> None:
@@ -61,12 +61,14 @@ def test_r13_r14_the_anchor_is_the_best_proved_that_is_not_shared_and_candidates
     presented: list[Presented] = []
     states: dict[NodeId, NodeState] = {}
     for index, (name, role, assurance, shared, users, whose) in enumerate(shown):
-        held = node(name)
-        presented.append(Presented(index=index, namespace=held.namespace, role=role, assurance=assurance, node=held.id))
-        states[held.id] = NodeState(
-            id=held.id,
-            namespace=held.namespace,
-            key=held.key,
+        state = node(name)
+        presented.append(
+            Presented(index=index, namespace=state.namespace, role=role, assurance=assurance, node=state.id)
+        )
+        states[state.id] = NodeState(
+            id=state.id,
+            namespace=state.namespace,
+            key=state.key,
             profile=ProfileId(f"p{whose}") if whose else None,
             shared=shared,
             users=tuple(ProfileId(f"u{index}.{number}") for number in range(users)),
@@ -77,7 +79,7 @@ def test_r13_r14_the_anchor_is_the_best_proved_that_is_not_shared_and_candidates
     if answer.anchor is None:
         assert answer.profile is None
         return
-    chosen = next(one for one in presented if one.node == answer.anchor)
+    chosen = next(item for item in presented if item.node == answer.anchor)
     state = states[answer.anchor]
     assert chosen.role is Role.SUBJECT
     assert chosen.assurance > state.shared

@@ -71,15 +71,15 @@ def test_r9_incremental_evaluation_equals_the_whole(facts: list[Presentation]) -
     }
     owned = {part for part in engine.parts() if any(engine.nodes[NodeId(name)].profile for name in part)}
     assert owned == identified
-    for key, held in engine.nodes.items():
-        assert held.shared == decided.level(key), key
+    for key, state in engine.nodes.items():
+        assert state.shared == decided.level(key), key
 
 
 @given(presentations())
 def test_i1_every_owned_node_belongs_to_one_live_profile(facts: list[Presentation]) -> None:
     """Owners are live names; every live name owns something, its founder among it."""
     engine = run(facts)
-    owners = {held.profile for held in engine.nodes.values() if held.profile is not None}
+    owners = {node.profile for node in engine.nodes.values() if node.profile is not None}
     assert owners == engine.live()
     for name in engine.names.values():
         if name.state is NameState.LIVE:
@@ -159,9 +159,9 @@ def test_r11_a_profile_that_only_gains_evidence_keeps_its_id(
     engine = run(facts)
     for fact in more:
         before: dict[ProfileId, set[NodeId]] = {}
-        for key, held in engine.nodes.items():
-            if held.profile is not None:
-                before.setdefault(held.profile, set()).add(key)
+        for key, state in engine.nodes.items():
+            if state.profile is not None:
+                before.setdefault(state.profile, set()).add(key)
         engine.present(fact)
         for name, part in before.items():
             owners = {engine.nodes[key].profile for key in part}
@@ -323,7 +323,7 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
         mint=lambda: ProfileId("fresh"),
         policy=TIGHT,
     )
-    assert {key: held.profile for key, held in plan.nodes.items()} == {known.id: profile, new.id: "fresh"}
+    assert {key: state.profile for key, state in plan.nodes.items()} == {known.id: profile, new.id: "fresh"}
     assert [name.id for name in plan.names] == ["fresh"]
     assert plan.nodes[known.id].shared == 2
     assert [reason for _, _, reason in plan.reviews] == [Refusal.SIZE_CAP]
@@ -332,7 +332,7 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
 def test_a_link_that_depends_on_another_hides_none_that_does_not() -> None:
     """One pair may be linked by several scores; the one that stands counts, in any order."""
     left, right, depended = node("record/crm:0"), node("record/crm:1"), node("phone:0")
-    nodes = {one.id: one for one in (left, right, depended)}
+    nodes = {record.id: record for record in (left, right, depended)}
     free = Link(a=left.id, b=right.id, assurance_a=OB, assurance_b=OB, first_time=2, kind=LinkKind.SCORED)
     depending = replace(free, depends_on=frozenset({depended.id}), first_time=1)
     for links in ([depending, free], [free, depending]):

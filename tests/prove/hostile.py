@@ -267,9 +267,9 @@ def spoil(message: Message, random_: random.Random) -> str:
     if field.type == FieldDescriptor.TYPE_MESSAGE and not _kind_of(field).GetOptions().map_entry:
         return f"{field.name}.{_spoil_message(message, field, random_)}"
     if field.type == FieldDescriptor.TYPE_MESSAGE:
-        held = getattr(message, field.name)
+        value = getattr(message, field.name)
         for number in range(random_.choice((1, 1, 2, 51))):
-            held[random_.choice((*TEXTS[:20], "birth_date", "name", f"a{number}"))] = random_.choice(TEXTS)
+            value[random_.choice((*TEXTS[:20], "birth_date", "name", f"a{number}"))] = random_.choice(TEXTS)
         return field.name
     value = _hostile(field, random_)
     try:
@@ -289,24 +289,24 @@ def _kind_of(field: FieldDescriptor) -> Descriptor:
 
 
 def _spoil_message(message: Message, field: FieldDescriptor, random_: random.Random) -> str:
-    held = getattr(message, field.name)
+    value = getattr(message, field.name)
     if not field.is_repeated:
         if random_.random() < 0.05:
             message.ClearField(field.name)
             return "gone"
         if _kind_of(field).name == "Timestamp":
-            held.seconds = random_.choice(SECONDS)
-            held.nanos = random_.choice(NUMBERS)
+            value.seconds = random_.choice(SECONDS)
+            value.nanos = random_.choice(NUMBERS)
             return "time"
-        held.SetInParent()
-        return spoil(held, random_)
-    if not held or random_.random() < 0.2:
-        held.add()
+        value.SetInParent()
+        return spoil(value, random_)
+    if not value or random_.random() < 0.2:
+        value.add()
     elif random_.random() < 0.3:
         for _ in range(random_.choice((1, 2, 26))):
-            held.add().CopyFrom(held[0])
+            value.add().CopyFrom(value[0])
         return "again"
-    return spoil(random_.choice(held), random_)
+    return spoil(random_.choice(value), random_)
 
 
 def _hostile(field: FieldDescriptor, random_: random.Random) -> object:

@@ -414,13 +414,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chosen = MUTANTS[options.seed % 3 :: 3] if options.third else MUTANTS
-    wanted = [one for one in chosen if not options.words or any(word in one.name for word in options.words)]
+    selected = [mutant for mutant in chosen if not options.words or any(word in mutant.name for word in options.words)]
     alive = 0
     with ThreadPoolExecutor(2) as pool:
-        for mutant, why in zip(wanted, pool.map(survives, wanted), strict=True):
+        for mutant, why in zip(selected, pool.map(survives, selected), strict=True):
             alive += why is not None
             print(f"{'SURVIVED' if why else 'caught':9} {mutant.name}{f': {why}' if why else ''}", flush=True)
-    print(f"{len(wanted) - alive} of {len(wanted)} mutants caught")
+    print(f"{len(selected) - alive} of {len(selected)} mutants caught")
     return int(alive > 0)
 
 

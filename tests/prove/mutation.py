@@ -59,14 +59,14 @@ class Site:
 
     def put(self) -> tuple[int, str, str]:
         """Change the tree; the line, what stood there, and what stands there now."""
-        held = getattr(self.holder, self.field)
-        old = held if self.index is None else held[self.index]
+        current = getattr(self.holder, self.field)
+        old = current if self.index is None else current[self.index]
         shown = isinstance(self.holder, ast.expr)
         before = ast.unparse(self.holder if shown else old)
         if self.index is None:
             setattr(self.holder, self.field, self.new)
         else:
-            held[self.index] = self.new
+            current[self.index] = self.new
         line = getattr(old, "lineno", 0) or getattr(self.holder, "lineno", 0)
         return line, before, ast.unparse(self.holder if shown else self.new)
 
@@ -135,7 +135,7 @@ def _changes(holder: ast.AST, field: str, node: ast.AST, inside: bool) -> Iterat
     elif isinstance(node, DELETED) and inside:
         yield "statement", ast.Pass()
     if field in ("test", "ifs") and not isinstance(node, ast.Constant):
-        yield from (("condition", ast.Constant(held)) for held in (True, False))
+        yield from (("condition", ast.Constant(truth)) for truth in (True, False))
         if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
             yield "not", ast.UnaryOp(ast.Not(), node)  # pyright: ignore[reportArgumentType]
     yield from _other_values(holder, field, node)
@@ -176,10 +176,10 @@ def mutant(file: Path, number: int) -> Mutant:
 class Served(importlib.machinery.SourceFileLoader):
     """Finds one module, and answers changed code for it."""
 
-    def __init__(self, one: Mutant) -> None:
-        parts = one.file.relative_to(ROOT).with_suffix("").parts
-        super().__init__(".".join(parts), str(one.file))
-        self.code = one.code
+    def __init__(self, mutant: Mutant) -> None:
+        parts = mutant.file.relative_to(ROOT).with_suffix("").parts
+        super().__init__(".".join(parts), str(mutant.file))
+        self.code = mutant.code
 
     def find_spec(self, name: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
         """The module, where it is the changed one."""
@@ -203,7 +203,7 @@ def preload() -> None:
     settings.register_profile("mutation", derandomize=True, deadline=None, database=None, phases=phases)
 
 
-def start(one: Mutant | None, tests: Sequence[str]) -> int:
+def start(mutant: Mutant | None, tests: Sequence[str]) -> int:
     """Fork, and run tests with a change (None: with none); the process id."""
     process = os.fork()
     if process:
@@ -214,8 +214,8 @@ def start(one: Mutant | None, tests: Sequence[str]) -> int:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
-        if one is not None:
-            sys.meta_path.insert(0, Served(one))
+        if mutant is not None:
+            sys.meta_path.insert(0, Served(mutant))
         import pytest
 
         result = int(pytest.main([*OPTIONS.split(), *tests]))
@@ -225,15 +225,15 @@ def start(one: Mutant | None, tests: Sequence[str]) -> int:
 
 def run_all(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Every mutant with what became of it: killed, timed out or survived."""
-    waiting = deque((one, one.tests.exists()) for one in mutants)
+    waiting = deque((mutant, mutant.tests.exists()) for mutant in mutants)
     running: dict[int, tuple[Mutant, bool, float]] = {}
     while waiting or running:
         while waiting and len(running) < WORKERS:
-            one, is_first = waiting.popleft()
-            tests = [str(one.tests)] if is_first else [str(TESTS), f"--ignore={one.tests}"]
-            running[start(one, tests)] = (one, is_first, time.monotonic() + SECONDS_MAX)
+            fault, is_first = waiting.popleft()
+            tests = [str(fault.tests)] if is_first else [str(TESTS), f"--ignore={fault.tests}"]
+            running[start(fault, tests)] = (fault, is_first, time.monotonic() + SECONDS_MAX)
         time.sleep(0.005)
-        for process, (one, is_first, until) in list(running.items()):
+        for process, (fault, is_first, until) in list(running.items()):
             done, status = os.waitpid(process, os.WNOHANG)
             if not done and time.monotonic() < until:
                 continue
@@ -241,19 +241,22 @@ def run_all(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
             if not done:
                 os.kill(process, signal.SIGKILL)
                 os.waitpid(process, 0)
-                yield one, "timed out"
+                yield fault, "timed out"
             elif os.waitstatus_to_exitcode(status) not in (0, NO_TESTS):
-                yield one, "killed"
+                yield fault, "killed"
             elif is_first:
-                waiting.appendleft((one, False))
+                waiting.appendleft((fault, False))
             else:
-                yield one, "survived"
+                yield fault, "survived"
 
 
 def table(found: Sequence[tuple[Mutant, str]]) -> Iterator[str]:
     """What became of them, by kind of change and by file."""
-    for title, name in (("kind", lambda one: one.kind), ("file", lambda one: str(one.file.relative_to(CORE)))):
-        of, survived = Counter(name(one) for one, _ in found), Counter(name(o) for o, end in found if end == "survived")
+    for title, name in (("kind", lambda fault: fault.kind), ("file", lambda fault: str(fault.file.relative_to(CORE)))):
+        of, survived = (
+            Counter(name(fault) for fault, _ in found),
+            Counter(name(o) for o, end in found if end == "survived"),
+        )
         yield f"{title:28}{'killed':>8}{'survived':>10}{'of':>6}"
         yield from (f"{key:28}{of[key] - survived[key]:8}{survived[key]:10}{of[key]:6}" for key in sorted(of))
         yield ""
@@ -261,7 +264,9 @@ def table(found: Sequence[tuple[Mutant, str]]) -> Iterator[str]:
 
 def report(found: Sequence[tuple[Mutant, str]], seed: int, places: int, path: str | None) -> float:
     """Print what became of all; the share that was killed."""
-    survivors = sorted((one.place, one.kind, one.before, one.after) for one, end in found if end == "survived")
+    survivors = sorted(
+        (fault.place, fault.kind, fault.before, fault.after) for fault, end in found if end == "survived"
+    )
     print(
         *table(found), *(f"{place} {kind}: {before} -> {after}" for place, kind, before, after in survivors), sep="\n"
     )
@@ -289,8 +294,8 @@ def main() -> int:
     places = all_places(options.words)
     chosen = sorted(random.Random(options.seed).sample(places, min(options.sample, len(places))))
     found: list[tuple[Mutant, str]] = []
-    for one, end in run_all(mutant(*place) for place in chosen):
-        found.append((one, end))
+    for fault, end in run_all(mutant(*place) for place in chosen):
+        found.append((fault, end))
         print(f"\r{len(found)} of {len(chosen)}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return int(report(found, options.seed, len(places), options.json) < KILLED_MIN)

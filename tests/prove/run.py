@@ -69,10 +69,10 @@ def main() -> int:
         if violations:
             print(said[-6000:])
     evaluation = seconds_per_evaluation(options.seed)
-    for size, held in evaluation.items():
-        print(f"evaluation   {size:>6} nodes, {1000 * held:.2f} ms")
+    for size, seconds in evaluation.items():
+        print(f"evaluation   {size:>6} nodes, {1000 * seconds:.2f} ms")
     Path("build").mkdir(exist_ok=True)
-    document = {"suites": results, "evaluation_ms": {size: 1000 * held for size, held in evaluation.items()}}
+    document = {"suites": results, "evaluation_ms": {size: 1000 * seconds for size, seconds in evaluation.items()}}
     Path("build/prove.json").write_text(json.dumps(document, indent=2))
     return int(any(row["violations"] for row in results))
 

@@ -60,23 +60,23 @@ class Matcher:
 
     def take(self, record: Record) -> None:
         """Find, score, join every profile that reaches the threshold: a record that bridges two merges them."""
-        held = features(record)
-        keys = blocking_keys(held)
+        values = features(record)
+        keys = blocking_keys(values)
         names = self._find(keys)
         self.compared += len(names)
         frequencies = Frequencies(people=len(self.profiles), of_comparison=self._of_comparison, of_value=self._of_value)
         decided = Judge(model=self.model, frequencies=frequencies).decide(
-            held,
+            values,
             None,
             [Candidate(profile=name, via=name, attributes=self.profiles[name]) for name in names],
         )
         self.reviews += bool(decided.reviewed)
-        self._parents[record.id], self.profiles[record.id] = record.id, held
+        self._parents[record.id], self.profiles[record.id] = record.id, values
         for match in decided.joined:
             self._join(self.owner(record.id), match.candidate.profile)
         for key in keys:
             self._index[key].append(record.id)
-        self._count(self.owner(record.id), held)
+        self._count(self.owner(record.id), values)
 
     def _find(self, keys: list[str]) -> list[str]:
         """The profiles whose records share the rarest keys."""
@@ -85,16 +85,16 @@ class Matcher:
             sharing = self._index[key]
             if len(sharing) <= RULES.key_cap:
                 weights.update(dict.fromkeys(sharing, 1_000_000 // max(len(sharing), 1)))
-        records = sorted(weights, key=lambda one: (-weights[one], one))[: RULES.key_cap + RULES.candidates_max]
-        return list(dict.fromkeys(self.owner(one) for one in records))[: RULES.candidates_max]
+        records = sorted(weights, key=lambda key: (-weights[key], key))[: RULES.key_cap + RULES.candidates_max]
+        return list(dict.fromkeys(self.owner(record) for record in records))[: RULES.candidates_max]
 
     def _join(self, mine: str, other: str) -> None:
         self._parents[mine] = other
         self.profiles[other] = self.profiles.pop(mine).united(self.profiles[other])
         self._counted[other] |= self._counted.pop(mine, set())
 
-    def _count(self, profile: str, held: Attributes) -> None:
-        known, before = set(counted_values(held)), self._counted[profile]
+    def _count(self, profile: str, attributes: Attributes) -> None:
+        known, before = set(counted_values(attributes)), self._counted[profile]
         self._of_value.update(known - before)
         self._of_comparison.update(comparison for comparison, _ in known - before)
         self._counted[profile] = before | known
@@ -102,4 +102,4 @@ class Matcher:
 
 def owners(matcher: Matcher, records: list[Record]) -> list[str]:
     """The profile of every record, in order."""
-    return [matcher.owner(one.id) for one in records]
+    return [matcher.owner(record.id) for record in records]

@@ -104,8 +104,8 @@ def orders(records: Sequence[Record], *, ordered: bool, count: int) -> list[list
     if ordered:
         return [list(records)]
     found = [list(records) for _ in range(count)]
-    for seed, one in enumerate(found, 1):
-        random.Random(seed).shuffle(one)
+    for seed, result in enumerate(found, 1):
+        random.Random(seed).shuffle(result)
     return found
 
 
@@ -130,10 +130,10 @@ def curve(records: Sequence[Record], reached: Reached) -> list[tuple[float, floa
     known = 0
     for record, answer, owner in zip(records, reached.answers, reached.owners, strict=True):
         known += record.truth in seen
-        for one in answer.candidates:
-            customers = of_profile[one.profile]
-            if customers and one.probability:
-                scored.append((one.probability, customers.most_common(1)[0][0] == record.truth))
+        for candidate in answer.candidates:
+            customers = of_profile[candidate.profile]
+            if customers and candidate.probability:
+                scored.append((candidate.probability, customers.most_common(1)[0][0] == record.truth))
         seen.add(record.truth)
         of_profile[answer.profile][record.truth] += 1
         of_profile[owner][record.truth] += 1
@@ -173,9 +173,9 @@ def measure(
                 )
             )
         progress.remove_task(task)
-        held = score(reached.owners, [record.truth for record in order])
+        scored = score(reached.owners, [record.truth for record in order])
         run = {
-            part: float(getattr(held, part)) for part in ("f1", "precision", "recall", "b3_f1", "exact_f1", "largest")
+            part: float(getattr(scored, part)) for part in ("f1", "precision", "recall", "b3_f1", "exact_f1", "largest")
         }
         run["review_rate"] = reached.reviews / len(order)
         run["candidates"] = fmean(answer.profiles_compared for answer in reached.answers)

@@ -34,16 +34,16 @@ def splink_figures(records: Sequence[Record]) -> Mapping[str, object]:
     seconds = time.perf_counter() - began
     truth = [record.truth for record in records]
     found = {threshold: score(_clusters(len(records), pairs, threshold), truth) for threshold in THRESHOLDS}
-    best = max(found.values(), key=lambda held: held.f1)
-    held = found[FIXED]
-    figures = {name: round(float(value), 4) for name, value in _shown(held).items()}
+    best = max(found.values(), key=lambda result: result.f1)
+    fixed = found[FIXED]
+    figures = {name: round(float(value), 4) for name, value in _shown(fixed).items()}
     rate = round(len(records) / seconds, 1)
-    return figures | {"largest": held.largest, "records_per_s": rate, "f1_best": round(best.f1, 4)}
+    return figures | {"largest": fixed.largest, "records_per_s": rate, "f1_best": round(best.f1, 4)}
 
 
-def _shown(held: Score) -> Mapping[str, Any]:
+def _shown(score: Score) -> Mapping[str, Any]:
     names = ("f1", "precision", "recall", "b3_f1", "exact_f1")
-    return {name: value for name, value in asdict(held).items() if name in names}
+    return {name: value for name, value in asdict(score).items() if name in names}
 
 
 def _predicted(records: Sequence[Record]) -> list[tuple[int, int, float]]:

@@ -28,7 +28,7 @@ def test_matching_reaches_its_floor(name: str) -> None:
     matcher = Matcher()
     for record in records:
         matcher.take(record)
-    reached = score(owners(matcher, records), [one.truth for one in records])
+    reached = score(owners(matcher, records), [item.truth for item in records])
     share = matcher.reviews / len(records)
     print(f"\n{name}: {reached}, reviews {share:.3f}")
     assert reached.precision >= FLOORS[name][0]

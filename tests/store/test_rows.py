@@ -35,12 +35,12 @@ def column_types(annotation: Any, *, sealed: bool) -> set[str]:
     if sealed:
         return {"bytea"}
     if get_origin(annotation) in (types.UnionType, Union):
-        annotation = next(one for one in get_args(annotation) if one is not types.NoneType)
+        annotation = next(get_arg for get_arg in get_args(annotation) if get_arg is not types.NoneType)
     if get_origin(annotation) is not None and hasattr(annotation, "__metadata__"):
         return column_types(get_args(annotation)[0], sealed=False)
     annotation = getattr(annotation, "__supertype__", annotation)
     if get_origin(annotation) is Sequence:
-        (item,) = (getattr(one, "__supertype__", one) for one in get_args(annotation))
+        (item,) = (getattr(get_arg, "__supertype__", get_arg) for get_arg in get_args(annotation))
         return {str: {"uuid[]"}, bytes: {"bytea[]"}, int: {"bigint[]", "integer[]"}}[item]
     if isinstance(annotation, type) and issubclass(annotation, bool):
         return {"boolean"}
@@ -120,8 +120,8 @@ def test_rows_of_one_key_fold_to_one_in_any_order(rows: list[Row], random: Any) 
     """Evidence to the best proof since the first time, times to the first or the last, what holds once to true."""
     shuffled = list(rows)
     random.shuffle(shuffled)
-    (one,), (other,) = folded(rows), folded(shuffled)
-    assert one == other
+    (row,), (other,) = folded(rows), folded(shuffled)
+    assert row == other
 
 
 @given(st.lists(proofs, min_size=2))
@@ -216,11 +216,11 @@ def test_a_plan_may_end_an_identifier_and_change_what_is_derived_of_it(owner_url
 @given(st.lists(touches, min_size=2) | st.lists(changes, min_size=2))
 def test_times_fold_to_the_last_and_what_holds_once_holds(rows: list[Row]) -> None:
     """Whatever the others say; what is not said counts as nothing."""
-    (one,) = folded(rows)
+    (row,) = folded(rows)
     for column in ("expire_time_us", "time_us", "keeps", "established", "superseded"):
         said = [value for row in rows if (value := getattr(row, column, None)) is not None]
         if said:
-            assert getattr(one, column) == max(said)
+            assert getattr(row, column) == max(said)
 
 
 SAMPLES: dict[type, tuple[object, object]] = {int: (1, 2), float: (0.25, 0.75), str: ("a", "b"), bool: (False, True)}
@@ -242,7 +242,7 @@ def test_a_field_that_folds_takes_values_of_its_type(kind: type[Row], name: str,
     hint = get_type_hints(kind)[name]
     parts = [part for part in get_args(hint) or (hint,) if part is not type(None)]
     base = getattr(parts[0], "__supertype__", parts[0])
-    less, more = next(SAMPLES[one] for one in (bool, int, float, str) if issubclass(base, one))
-    for one, other in ((less, more), (more, less)):
-        assert fold(rule, one, other, name) == (less if rule is Fold.FIRST else more)
+    less, more = next(SAMPLES[of] for of in (bool, int, float, str) if issubclass(base, of))
+    for value, other in ((less, more), (more, less)):
+        assert fold(rule, value, other, name) == (less if rule is Fold.FIRST else more)
         assert fold(rule, None, other, name) == other

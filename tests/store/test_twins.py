@@ -42,21 +42,21 @@ def node_id(number: int) -> NodeId:
 @pytest.fixture(scope="module")
 def connection(owner_url: str) -> Iterator[psycopg.Connection]:
     """As the service, in a tenant."""
-    with psycopg.connect(owner_url) as held:
-        held.execute("SET ROLE profile_app")
-        held.execute("SELECT set_config('profile.tenant', %s, false)", (TENANT,))
-        held.commit()
-        yield held
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("SET ROLE profile_app")
+        owner.execute("SELECT set_config('profile.tenant', %s, false)", (TENANT,))
+        owner.commit()
+        yield owner
 
 
 def insert_node(connection: psycopg.Connection, number: int, namespace: str, **columns: object) -> Node:
     """A node; its key is a function of its number that does not sort as its id."""
     key = bytes((255 - number, *([number] * 31)))
-    held = {"shared": 0, "fan_out": 0, "profile_id": None, **columns}
+    values = {"shared": 0, "fan_out": 0, "profile_id": None, **columns}
     connection.execute(
         "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, shared, fan_out,"
         " profile_id, first_time_us, last_time_us) VALUES (%s, %s, %s, '', %s, 0, '', true, %s, %s, %s, 0, 0)",
-        (TENANT, node_id(number), namespace, key, held["shared"], held["fan_out"], held["profile_id"]),
+        (TENANT, node_id(number), namespace, key, values["shared"], values["fan_out"], values["profile_id"]),
     )
     return Node(id=node_id(number), key=key + bytes(4), namespace=namespace)
 
@@ -84,7 +84,7 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     seed: int,
 ) -> None:
     """R9: the same nodes are reached from a seed, whatever is shared, quarantined, contested, ended or withdrawn."""
-    held = {
+    ends = {
         node.id: node
         for number, (namespace, fan_out, shared) in enumerate(nodes)
         for node in [insert_node(connection, number, namespace, fan_out=fan_out, shared=shared)]
@@ -94,18 +94,18 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     for a, b, of_a, of_b, state, depends_on in links:
         if a == b:
             continue
-        (one, assurance_one), (other, assurance_other) = sorted(((a, of_a), (b, of_b)))
+        (low, assurance_one), (other, assurance_other) = sorted(((a, of_a), (b, of_b)))
         depended = [node_id(number) for number in sorted(depends_on)]
         connection.execute(
             "INSERT INTO link"
             " (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b, state, first_time_us,"
             " last_time_us, times_seen, depends_on)"
             " VALUES (%s, %s, %s, 'presented', 'voice', %s, %s, %s, 0, 0, 1, %s::uuid[])",
-            (TENANT, node_id(one), node_id(other), assurance_one, assurance_other, state, depended),
+            (TENANT, node_id(low), node_id(other), assurance_one, assurance_other, state, depended),
         )
         known.append(
             Link(
-                a=node_id(one),
+                a=node_id(low),
                 b=node_id(other),
                 assurance_a=assurance_one,
                 assurance_b=assurance_other,
@@ -121,7 +121,7 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     ).fetchone()
     connection.rollback()
     assert row is not None
-    assert {one["id"] for one in row[0]["nodes"]} == reachable([node_id(seed)], known, held, STRICT, levels)
+    assert {row_node["id"] for row_node in row[0]["nodes"]} == reachable([node_id(seed)], known, ends, STRICT, levels)
 
 
 BROUGHT = st.tuples(
@@ -161,8 +161,8 @@ def test_contacts_are_anchored_in_sql_as_in_the_core(
         if role is Role.SUBJECT:
             own.append(Brought(node.id, node.key[:32], namespace, assurance, profile, shared))
     rules = {
-        name: {"strength": one.strength, "anchor": one.anchor, "join": one.join}
-        for name, one in STRICT.namespaces.items()
+        name: {"strength": namespace.strength, "anchor": namespace.anchor, "join": namespace.join}
+        for name, namespace in STRICT.namespaces.items()
     }
     nodes = [node_id(number) for number in range(len(brought))]
     rows = connection.execute(

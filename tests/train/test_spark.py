@@ -38,9 +38,9 @@ def service() -> Iterator[LocalService]:
     with local_service() as running:
         client = ProfileClient(running.target())
         found = [
-            request_of(one, source)
+            request_of(person, source)
             for customer in customers(0, RECORDS_MIN // 2)
-            for source, one in (("crm", customer), ("shop", again(customer)))
+            for source, person in (("crm", customer), ("shop", again(customer)))
         ]
         for first in range(0, len(found), 200):
             client.call(BatchResolveProfilesRequest(requests=found[first : first + 200]), deadline_s=120)
@@ -74,10 +74,10 @@ def test_spark_gives_every_pair_the_weight_that_we_give_it() -> None:
     """As on DuckDB: the sum of Splink's Bayes factors is our score without the prior."""
     from profile_service.train.spark_engine import SparkEngine
 
-    held, model = records(120), shipped_model()
+    sample, model = records(120), shipped_model()
     engine = SparkEngine("local[2]")
     try:
-        linker = based(engine, held).engine.linker(settings_of(model))
+        linker = based(engine, sample).engine.linker(settings_of(model))
         prior = linker.misc.save_model_to_json()["probability_two_random_records_match"]
         pairs = linker.inference.predict().as_record_list()
     finally:
@@ -85,6 +85,6 @@ def test_spark_gives_every_pair_the_weight_that_we_give_it() -> None:
     assert len(pairs) > 60
     offset = math.log2(prior / (1 - prior))
     for pair in pairs:
-        ours = score(held[pair["unique_id_l"]], held[pair["unique_id_r"]], model, UNKNOWN)
-        total = sum(model.weights[one.agreement.comparison, one.agreement.level] for one in ours.weighed)
+        ours = score(sample[pair["unique_id_l"]], sample[pair["unique_id_r"]], model, UNKNOWN)
+        total = sum(model.weights[weighed.agreement.comparison, weighed.agreement.level] for weighed in ours.weighed)
         assert pair["match_weight"] - offset == pytest.approx(total, abs=1e-6)

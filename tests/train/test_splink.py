@@ -28,7 +28,7 @@ CITIES = ["wien", "graz", "linz", "villach", "wels", "steyr", "krems", "baden"]
 def customers(count: int, seed: int = 1) -> list[Attributes]:
     """Records of made-up customers, two each; the second of every third has a slip in the family name."""
     chance = random.Random(seed)
-    held: list[Attributes] = []
+    found: list[Attributes] = []
     for number in range(count // 2):
         row = {
             "given_name": chance.choice(GIVEN),
@@ -37,35 +37,35 @@ def customers(count: int, seed: int = 1) -> list[Attributes]:
             "city": chance.choice(CITIES),
         }
         slip = {"family_name": row["family_name"][:-1]} if number % 3 == 0 else {}
-        held += [parse_attributes(row), parse_attributes({**row, **slip})]
-    return held
+        found += [parse_attributes(row), parse_attributes({**row, **slip})]
+    return found
 
 
 def test_splink_gives_every_pair_the_weight_that_we_give_it() -> None:
     """For the same comparisons, pair by pair: the sum of Splink's Bayes factors is our score without the prior."""
-    held, model = customers(300), shipped_model()
-    linker = based(DuckDBEngine(), held).engine.linker(settings_of(model))
+    sample, model = customers(300), shipped_model()
+    linker = based(DuckDBEngine(), sample).engine.linker(settings_of(model))
     settings = linker.misc.save_model_to_json()
     prior = settings["probability_two_random_records_match"]
     pairs = linker.inference.predict().as_record_list()
     assert len(pairs) > 300
     offset = math.log2(prior / (1 - prior))
     for pair in pairs:
-        ours = score(held[pair["unique_id_l"]], held[pair["unique_id_r"]], model, UNKNOWN)
-        total = sum(model.weights[one.agreement.comparison, one.agreement.level] for one in ours.weighed)
+        ours = score(sample[pair["unique_id_l"]], sample[pair["unique_id_r"]], model, UNKNOWN)
+        total = sum(model.weights[weighed.agreement.comparison, weighed.agreement.level] for weighed in ours.weighed)
         assert pair["match_weight"] - offset == pytest.approx(total, abs=1e-6)
 
 
 def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
     """The two records of these customers agree more often than the shipped weights say, and cities are fewer."""
-    told: list[str] = []
-    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN)), shipped_model(), told.append)
+    said: list[str] = []
+    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN)), shipped_model(), said.append)
     assert trained.learned > 10
     shipped = shipped_model().levels
     assert trained.model.levels[Comparison.BIRTH_DATE, Level.EXACT].m > shipped[Comparison.BIRTH_DATE, Level.EXACT].m
     assert trained.model.levels[Comparison.ADDRESS, Level.CITY].u > shipped[Comparison.ADDRESS, Level.CITY].u * 1.5
     assert trained.model.levels[Comparison.EMAIL, Level.EXACT] == shipped[Comparison.EMAIL, Level.EXACT]
-    assert any("expectation maximisation" in line for line in told)
+    assert any("expectation maximisation" in line for line in said)
     file = tmp_path / "model.toml"
     file.write_text(write_model(trained.model))
     again = load_model(file.read_text())
@@ -77,10 +77,10 @@ def test_training_learns_what_the_records_show(tmp_path: Path) -> None:
 
 def test_too_few_records_keep_the_shipped_weights_and_say_so() -> None:
     """1,999 are too few."""
-    told: list[str] = []
-    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN - 2)), shipped_model(), told.append)
+    said: list[str] = []
+    trained = train(based(DuckDBEngine(), customers(RECORDS_MIN - 2)), shipped_model(), said.append)
     assert trained.model == shipped_model()
-    assert "shipped weights stay" in told[0]
+    assert "shipped weights stay" in said[0]
 
 
 def test_a_splink_model_file_can_be_imported(tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_a_splink_model_file_can_be_imported(tmp_path: Path) -> None:
     first = import_splink(source, out, "acme")
     assert import_splink(source, out, "acme").label == "acme@2"
     assert first.label == "acme@1"
-    for (comparison, level), held in load_model(out.read_text()).levels.items():
-        assert held.m == pytest.approx(model.levels[comparison, level].m)
-        assert held.u == pytest.approx(model.levels[comparison, level].u)
+    for (comparison, level), learned in load_model(out.read_text()).levels.items():
+        assert learned.m == pytest.approx(model.levels[comparison, level].m)
+        assert learned.u == pytest.approx(model.levels[comparison, level].u)
 
 
 def test_a_file_that_is_no_splink_model_is_refused(tmp_path: Path) -> None:

@@ -30,10 +30,10 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("ours", "protos"), PAIRS, ids=lambda one: getattr(one, "__name__", ""))
+@pytest.mark.parametrize(("ours", "protos"), PAIRS, ids=lambda enum: getattr(enum, "__name__", ""))
 def test_an_enum_is_that_of_the_proto(ours: type[IntEnum], protos: EnumTypeWrapper) -> None:
     """Names without the proto's prefix; zero may be left out where it means nothing."""
     prefix = protos.Name(0).removesuffix("UNSPECIFIED")
     theirs = {name.removeprefix(prefix): number for name, number in protos.items()}
-    mine = {one.name: int(one) for one in ours}
+    mine = {our.name: int(our) for our in ours}
     assert mine == {name: number for name, number in theirs.items() if number or name in mine}

@@ -75,7 +75,7 @@ def caller(source: str, cap: Assurance = Assurance.VERIFIED, role: CallerRole = 
 
 def interceptor(behaviour: Any, **callers: Caller) -> tuple[ServiceInterceptor, Any]:
     """An interceptor that knows the callers by their tokens, and how it finds what to wrap."""
-    credentials = Credentials({token_hash(token): one for token, one in callers.items()})
+    credentials = Credentials({token_hash(token): known for token, known in callers.items()})
     parts = {"request_deserializer": GetProfileRequest.FromString, "response_serializer": Profile.SerializeToString}
     handler = grpc.unary_unary_rpc_method_handler(behaviour, **parts)
 
@@ -85,10 +85,10 @@ def interceptor(behaviour: Any, **callers: Caller) -> tuple[ServiceInterceptor, 
     return ServiceInterceptor(credentials, Telemetry(TelemetrySettings()), 8, 10.0), continuation
 
 
-async def serve(held: tuple[ServiceInterceptor, Any], token: str, body: bytes = BODY) -> Call:
+async def serve(served: tuple[ServiceInterceptor, Any], token: str, body: bytes = BODY) -> Call:
     """Make a call of GetProfile."""
     call = Call(token, body)
-    intercepting, continuation = held
+    intercepting, continuation = served
     handler = await intercepting.intercept_service(continuation, cast("Any", Details(METHOD, call.metadata)))
     with suppress(grpc.aio.AbortError):
         await handler.stream_unary(None, call)
@@ -104,12 +104,12 @@ async def test_two_credentials_of_one_name_keep_their_own_caps_and_sources() -> 
         return Profile()
 
     strong, weak = caller("*"), caller("form", Assurance.CLAIMED)
-    held = interceptor(note, strong=strong, weak=weak)
+    served = interceptor(note, strong=strong, weak=weak)
     for token in ("strong", "weak", "strong"):
-        await serve(held, token)
-    assert [one.cap for one in seen] == [Assurance.VERIFIED, Assurance.CLAIMED, Assurance.VERIFIED]
-    assert [one.sources for one in seen] == [strong.sources, weak.sources, strong.sources]
-    assert {one.method for one in seen} == {"GetProfile"}
+        await serve(served, token)
+    assert [call.cap for call in seen] == [Assurance.VERIFIED, Assurance.CLAIMED, Assurance.VERIFIED]
+    assert [call.sources for call in seen] == [strong.sources, weak.sources, strong.sources]
+    assert {call.method for call in seen} == {"GetProfile"}
 
 
 async def never(request: Any, context: Any) -> Profile:
@@ -119,9 +119,9 @@ async def never(request: Any, context: Any) -> Profile:
 
 async def test_who_may_not_call_is_refused_before_the_body_is_read() -> None:
     """A wrong token, and a role that may not."""
-    held = interceptor(never, bot=caller("*", role=CallerRole.AUTOMATED))
+    served = interceptor(never, bot=caller("*", role=CallerRole.AUTOMATED))
     for token, code in (("wrong", grpc.StatusCode.UNAUTHENTICATED), ("bot", grpc.StatusCode.PERMISSION_DENIED)):
-        call = await serve(held, token)
+        call = await serve(served, token)
         assert call.status is not None
         assert (call.status.code, call.reads) == (code, 0)
 
@@ -144,19 +144,19 @@ async def test_a_caller_takes_a_quarter_of_the_calls_in_flight_and_a_tenant_half
         return Profile()
 
     others = {name: replace(caller("*"), name=name) for name in ("second", "third")}
-    held = interceptor(wait, one=caller("*"), elsewhere=replace(caller("*"), tenant="u"), **others)
-    calls = [asyncio.create_task(serve(held, token)) for token in ("one", "one", "second", "second")]
+    served = interceptor(wait, one=caller("*"), elsewhere=replace(caller("*"), tenant="u"), **others)
+    calls = [asyncio.create_task(serve(served, token)) for token in ("one", "one", "second", "second")]
     for _ in calls:
         await arrived.acquire()
     for token in ("one", "second", "third"):
-        refused = await asyncio.wait_for(serve(held, token), 5)
+        refused = await asyncio.wait_for(serve(served, token), 5)
         assert refused.status is not None
         assert refused.status.code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    other = asyncio.create_task(serve(held, "elsewhere"))
+    other = asyncio.create_task(serve(served, "elsewhere"))
     await arrived.acquire()
     going.set()
     assert [call.status for call in await asyncio.gather(*calls, other)] == [None] * 5
-    assert held[0].in_flight == 0
+    assert served[0].in_flight == 0
 
 
 async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,31 +171,31 @@ async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.Monkey
         finally:
             closed.append(1)
 
-    held, _ = interceptor(never)
-    serving = held.wrap_stream(METHOD, caller("*"), answers, GetProfileRequest.FromString)
+    served, _ = interceptor(never)
+    serving = served.wrap_stream(METHOD, caller("*"), answers, GetProfileRequest.FromString)
 
     async def read_one() -> None:
         stream = serving(None, cast("Any", Call("desk", BODY)))
         async with aclosing(cast("Any", stream)):
             await anext(stream)
-            assert held.in_flight == 1
+            assert served.in_flight == 1
             await asyncio.sleep(30)
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.create_task(read_one())
-    assert (held.in_flight, closed) == (0, [1])
+    assert (served.in_flight, closed) == (0, [1])
 
 
 async def test_a_call_that_failed_leaves_nothing_behind_for_the_garbage_collector() -> None:
     """The exception, its frames and with them the request are gone at once."""
     freed: list[int] = []
 
-    class Held:
+    class Captured:
         pass
 
     async def fail(request: Any, context: Any) -> Profile:
-        held = Held()
-        weakref.finalize(held, freed.append, 1)
+        collected = Captured()
+        weakref.finalize(collected, freed.append, 1)
         raise ValueError
 
     served = interceptor(fail, desk=caller("*"))

@@ -22,8 +22,8 @@ def fill(message: Message) -> None:
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
             getattr(message, field.name)["name"] = CARD
         elif field.message_type is not None:
-            held = getattr(message, field.name)
-            fill(held.add() if field.is_repeated else held)
+            value = getattr(message, field.name)
+            fill(value.add() if field.is_repeated else value)
         elif field.type == FieldDescriptor.TYPE_STRING and field.is_repeated:
             getattr(message, field.name).append(CARD)
         elif field.type == FieldDescriptor.TYPE_STRING:
@@ -51,5 +51,5 @@ def test_every_text_of_a_request_is_masked(method: str) -> None:
     left = list(unmasked(request))
     assert all(is_kept(field) for field in left)
     names = {field.full_name.removeprefix(PACKAGE) for field in left} - IDENTIFIERS
-    told = {"name", "parent", "profile", "conversation", "continue_conversation", "correct_profile"} | NAMES
-    assert {name.rpartition(".")[2] for name in names} <= told
+    shown = {"name", "parent", "profile", "conversation", "continue_conversation", "correct_profile"} | NAMES
+    assert {name.rpartition(".")[2] for name in names} <= shown

@@ -300,11 +300,11 @@ def test_documents_that_are_none(text: str, start: str) -> None:
     assert str(caught.value).startswith(start)
 
 
-@pytest.mark.parametrize(("held", "missing"), [("record", "contact"), ("contact", "record"), ("email", "contact")])
-def test_records_and_contacts_have_a_namespace(held: str, missing: str) -> None:
+@pytest.mark.parametrize(("kept", "missing"), [("record", "contact"), ("contact", "record"), ("email", "contact")])
+def test_records_and_contacts_have_a_namespace(kept: str, missing: str) -> None:
     """The first that is missing is told."""
     with pytest.raises(PolicyError) as caught:
-        parse_policy(f"name = 'x'\nversion = 1\n[namespaces.{held}]\nstrength = 1")
+        parse_policy(f"name = 'x'\nversion = 1\n[namespaces.{kept}]\nstrength = 1")
     assert str(caught.value) == f"namespaces.{missing}: is missing"
 
 

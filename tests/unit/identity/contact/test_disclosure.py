@@ -35,7 +35,7 @@ ANSWERED = "2 answers matched on top of an observed identifier"
 
 
 @pytest.mark.parametrize(
-    ("held", "level", "why"),
+    ("standing", "level", "why"),
     [
         (ANCHORED, FIRST, OBSERVED),
         (replace(ANCHORED, anchor_assurance=V), SAFE, VERIFIED),
@@ -60,9 +60,9 @@ ANSWERED = "2 answers matched on top of an observed identifier"
         (replace(NOBODY, corrected=True), WITHHOLD, NOTHING),
     ],
 )
-def test_i15_nothing_is_said_before_it_is_proved(held: Standing, level: Disclosure, why: str) -> None:
+def test_i15_nothing_is_said_before_it_is_proved(standing: Standing, level: Disclosure, why: str) -> None:
     """And the reason holds no personal value."""
-    assert disclose(held, POLICY) == (level, why)
+    assert disclose(standing, POLICY) == (level, why)
 
 
 def test_the_policy_says_from_where_it_is_safe() -> None:

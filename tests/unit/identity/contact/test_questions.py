@@ -20,7 +20,7 @@ def person(**known: str) -> Mapping[str, frozenset[str]]:
 
 def test_numbers_are_those_of_the_proto() -> None:
     """They are sent."""
-    assert {one.name: one.value for one in AskKind} == {"IDENTIFIER": 1, "ANSWER": 2, "ONE_TIME_PASSWORD": 3}
+    assert {kind.name: kind.value for kind in AskKind} == {"IDENTIFIER": 1, "ANSWER": 2, "ONE_TIME_PASSWORD": 3}
 
 
 @pytest.mark.parametrize(

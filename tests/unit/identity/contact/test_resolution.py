@@ -45,7 +45,7 @@ def state(name: str, profile: str | None = "p1", shared: int = 0, users: Sequenc
 def resolved(*pairs: tuple[Presented, NodeState]) -> Resolution:
     """Resolve identifiers whose nodes are known."""
     items = [replace(item, index=place) for place, (item, _) in enumerate(pairs)]
-    return resolve_contact(items, {held.id: held for _, held in pairs}, POLICY)
+    return resolve_contact(items, {state.id: state for _, state in pairs}, POLICY)
 
 
 def test_an_identifier_and_a_node_are_plain_where_nothing_is_said() -> None:
@@ -57,7 +57,7 @@ def test_an_identifier_and_a_node_are_plain_where_nothing_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "held", "may"),
+    ("item", "node_state", "may"),
     [
         (shown("email:1", OB), state("email:1"), True),
         (shown("email:1", C), state("email:1"), False),
@@ -71,9 +71,9 @@ def test_an_identifier_and_a_node_are_plain_where_nothing_is_said() -> None:
         (replace(shown("email:1", V), contested=True), state("email:1"), False),
     ],
 )
-def test_a_contact_may_stand_under_an_identifier(item: Presented, held: NodeState, may: bool) -> None:
+def test_a_contact_may_stand_under_an_identifier(item: Presented, node_state: NodeState, may: bool) -> None:
     """The customer's own, proved well enough, not shared up to there, not contested, and somebody's."""
-    assert (resolve_contact([item], {held.id: held}, POLICY).anchor == held.id) is may
+    assert (resolve_contact([item], {node_state.id: node_state}, POLICY).anchor == node_state.id) is may
 
 
 def test_a_known_identifier_is_the_anchor() -> None:
@@ -127,7 +127,7 @@ def test_those_proved_well_enough_to_join_decide() -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "held", "result"),
+    ("item", "node_state", "result"),
     [
         (shown("email:1"), state("email:1"), (Result.KNOWN, "")),
         (replace(shown("email:1"), is_new=True), state("email:1"), (Result.NEW, "")),
@@ -146,9 +146,9 @@ def test_those_proved_well_enough_to_join_decide() -> None:
         ),
     ],
 )
-def test_what_became_of_an_identifier(item: Presented, held: NodeState, result: tuple[Result, str]) -> None:
+def test_what_became_of_an_identifier(item: Presented, node_state: NodeState, result: tuple[Result, str]) -> None:
     """With the reason, in which there is no personal value."""
-    assert resolved((item, held)).results == ((0, *result),)
+    assert resolved((item, node_state)).results == ((0, *result),)
 
 
 @pytest.mark.parametrize(
@@ -239,5 +239,5 @@ def test_what_happened_has_a_name(
         candidates=(),
         shared=False,
     )
-    known = {ProfileId(one) for one in before}
+    known = {ProfileId(name) for name in before}
     assert outcome_of(resolution=found, before=known, created=created, changed=changed) is outcome

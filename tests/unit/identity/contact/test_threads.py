@@ -21,18 +21,18 @@ HELD = (OTHER, NEW, OLD)
 def chosen(
     threading: Threading,
     named: OpenConversation | None = None,
-    held: Sequence[OpenConversation] = HELD,
+    conversations: Sequence[OpenConversation] = HELD,
     since_us: int = 0,
     channel: str = "app",
 ) -> Thread:
     """The choice of a contact of brand a."""
     joining = Joining(threading=threading, brand="a", channel=channel, since_us=since_us)
-    return choose_thread(joining, named=named, open_conversations=held)
+    return choose_thread(joining, named=named, open_conversations=conversations)
 
 
 def test_numbers_are_those_of_the_proto() -> None:
     """They are sent."""
-    assert {one.name: one.value for one in Threading} == {"AUTO": 1, "NEW": 2, "CONTINUE": 3}
+    assert {threading.name: threading.value for threading in Threading} == {"AUTO": 1, "NEW": 2, "CONTINUE": 3}
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_the_others_are_offered() -> None:
     assert chosen(Threading.AUTO).offered == ("other", "old")
     assert chosen(Threading.NEW).offered == ("other", "new", "old")
     many = [opened(str(number)) for number in range(12)]
-    assert chosen(Threading.NEW, held=many).offered == tuple("0123456789")
-    assert chosen(Threading.AUTO, held=[]).offered == ()
+    assert chosen(Threading.NEW, conversations=many).offered == tuple("0123456789")
+    assert chosen(Threading.AUTO, conversations=[]).offered == ()
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from profile_service.identity.policy import FanOut, Namespace, Policy
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
 
 
-def namespaces(*held: Namespace) -> Mapping[str, Namespace]:
+def namespaces(*namespace: Namespace) -> Mapping[str, Namespace]:
     """Namespaces by their name."""
-    return {one.name: one for one in held}
+    return {namespace.name: namespace for namespace in namespace}
 
 
 def policy(*more: Namespace, **other: Any) -> Policy:
     """A policy with few namespaces and no fan-out; `more` take the place of those of their name."""
-    held = namespaces(
+    known = namespaces(
         Namespace(name="crm", strength=100, limit=1, join=V),
         Namespace(name="account", strength=95, limit=1, join=V),
         Namespace(name="record", strength=90),
@@ -32,7 +32,7 @@ def policy(*more: Namespace, **other: Any) -> Policy:
     return Policy(
         name="test",
         version=1,
-        namespaces={**held, **namespaces(*more)},
+        namespaces={**known, **namespaces(*more)},
         channels=empty,
         sources=empty,
         methods=empty,
@@ -52,8 +52,8 @@ def node(name: str, **more: Any) -> Node:
 
 def nodes(*names: str | Node) -> dict[NodeId, Node]:
     """Nodes by their id."""
-    held = (node(name) if isinstance(name, str) else name for name in names)
-    return {one.id: one for one in held}
+    states = (node(name) if isinstance(name, str) else name for name in names)
+    return {state.id: state for state in states}
 
 
 def link(a: str, b: str, of_a: Assurance = V, of_b: Assurance | None = None, time: int = 1, **more: Any) -> Link:

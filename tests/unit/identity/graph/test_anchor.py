@@ -33,7 +33,7 @@ def test_the_order_is_proof_then_strength_then_the_smallest_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "may"),
+    ("item", "may"),
     [
         (brought("email:1", Assurance.OBSERVED), True),
         (brought("email:1", Assurance.CLAIMED), False),
@@ -42,22 +42,22 @@ def test_the_order_is_proof_then_strength_then_the_smallest_key() -> None:
         (brought("email:1", Assurance.VERIFIED, shared=int(Assurance.OBSERVED)), True),
     ],
 )
-def test_what_a_contact_may_stand_under(one: Brought, may: bool) -> None:
+def test_what_a_contact_may_stand_under(item: Brought, may: bool) -> None:
     """Somebody's, proved as the policy asks, and above what it is shared up to."""
-    assert may_anchor(one, POLICY) is may
+    assert may_anchor(item, POLICY) is may
 
 
 def test_the_smallest_key_decides_between_equals() -> None:
     """Whatever the order in which they came, and whatever their ids are."""
-    one, other = brought("email:9", key=b"a"), brought("email:1", key=b"b")
-    assert choose_anchor([one, other], POLICY) == Anchor(one.node, MINE) == choose_anchor([other, one], POLICY)
+    first, other = brought("email:9", key=b"a"), brought("email:1", key=b"b")
+    assert choose_anchor([first, other], POLICY) == Anchor(first.node, MINE) == choose_anchor([other, first], POLICY)
 
 
 def test_nobody_is_picked_where_the_best_proved_are_several_customers() -> None:
     """A weaker proof of another customer does not count."""
-    one = brought("email:1")
-    assert choose_anchor([one, brought("phone:1", profile=OTHERS)], POLICY) == Anchor(ambiguous=True)
-    assert choose_anchor([one, brought("phone:1", Assurance.OBSERVED, OTHERS)], POLICY) == Anchor(one.node, MINE)
+    email = brought("email:1")
+    assert choose_anchor([email, brought("phone:1", profile=OTHERS)], POLICY) == Anchor(ambiguous=True)
+    assert choose_anchor([email, brought("phone:1", Assurance.OBSERVED, OTHERS)], POLICY) == Anchor(email.node, MINE)
     assert choose_anchor([], POLICY) == Anchor()
 
 

@@ -26,7 +26,7 @@ EMAIL, RECORD = frozenset({"email"}), frozenset({"record"})
 
 
 @pytest.mark.parametrize(
-    ("held", "evidence"),
+    ("counted", "evidence"),
     [
         (link("email:1", "phone:1", OB), True),
         (link("email:1", "phone:1", OB, C), False),
@@ -43,10 +43,10 @@ EMAIL, RECORD = frozenset({"email"}), frozenset({"record"})
         (link("email:1", "phone:1", state=LinkState.CONTESTED), True),
     ],
 )
-def test_r2_a_link_counts_where_both_ends_reach_their_minimum(held: Link, evidence: bool) -> None:
+def test_r2_a_link_counts_where_both_ends_reach_their_minimum(counted: Link, evidence: bool) -> None:
     """Neither end is blocked, it has two, and it was not withdrawn."""
     known = nodes("email:1", "phone:1", "device:1", node("email:barred", blocked=True))
-    assert counts(held, known, PLAIN) is evidence
+    assert counts(counted, known, PLAIN) is evidence
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_r1_repeated_evidence_folds_into_the_best_link() -> None:
     for order in ([late, early, weak, ended, other, claimed], [claimed, other, ended, weak, early, late]):
         found = counted_links(order, known, PLAIN)
         assert len(found) == 3
-        assert {(one.pair, one.state, one.first_time) for one in found} == {
+        assert {(change.pair, change.state, change.first_time) for change in found} == {
             (("email:1", "phone:1"), LinkState.ACTIVE, 5),
             (("email:1", "phone:1"), LinkState.ENDED, 2),
             (("email:1", "phone:2"), LinkState.ACTIVE, 3),
@@ -100,9 +100,9 @@ def test_r1_of_equal_evidence_the_first_stays() -> None:
 
 def level(rule: FanOut, *links: Link, phone: Node | None = None) -> int:
     """The fan-out level of a number under one rule."""
-    held = phone or node("phone:1")
-    names = {end for one in links for end in one.pair} - {held.id}
-    return fan_out_level(held, links, {**nodes(*names), held.id: held}, policy(phone_with(rule)))
+    phone_node = phone or node("phone:1")
+    names = {end for link in links for end in link.pair} - {phone_node.id}
+    return fan_out_level(phone_node, links, {**nodes(*names), phone_node.id: phone_node}, policy(phone_with(rule)))
 
 
 TWO_EMAILS = FanOut(of=EMAIL, max=2)
@@ -176,13 +176,13 @@ def test_r6_a_neighbour_came_when_it_was_first_seen() -> None:
 def test_r6_a_quarantine_stands_beside_the_level() -> None:
     """Where a rule that quarantines is broken, and only there."""
     able, strict = FanOut(of=EMAIL, max=1), FanOut(of=EMAIL, max=2, quarantine=True)
-    held = policy(phone_with(able, strict))
+    rules = policy(phone_with(able, strict))
     links = [link("phone:1", f"email:{number}", OB) for number in range(3)]
     known = nodes("phone:1", "email:0", "email:1", "email:2")
-    assert fan_out_level(node("phone:1"), links[:2], known, held) == OB
-    assert fan_out_level(node("phone:1"), links, known, held) == OB | QUARANTINED
+    assert fan_out_level(node("phone:1"), links[:2], known, rules) == OB
+    assert fan_out_level(node("phone:1"), links, known, rules) == OB | QUARANTINED
     verified = [link("phone:1", f"email:{number}", V) for number in range(2)]
-    assert fan_out_level(node("phone:1"), [*verified, links[2]], known, held) == V | QUARANTINED
+    assert fan_out_level(node("phone:1"), [*verified, links[2]], known, rules) == V | QUARANTINED
 
 
 @pytest.mark.parametrize(("ruled", "expected"), [(True, V | QUARANTINED), (False, 0), (None, OB)])
@@ -204,9 +204,12 @@ def test_r6_levels_of_all_nodes_are_counted_from_all_links() -> None:
     known = nodes("phone:1", "phone:2", "email:1", "email:2", "email:3")
     links = [link("phone:1", "email:1"), link("email:2", "phone:1"), link("phone:1", "email:3")]
     more = [link("phone:2", "email:1"), link("phone:2", "email:2"), link("phone:2", "email:3", C)]
-    held = policy(phone_with(TWO_EMAILS))
-    assert fan_out_levels(known, [*links, *more], held) == {"phone:1": V}
-    assert fan_out_levels(known, [*links, *more, link("phone:2", "email:3", OB)], held) == {"phone:1": V, "phone:2": OB}
+    rules = policy(phone_with(TWO_EMAILS))
+    assert fan_out_levels(known, [*links, *more], rules) == {"phone:1": V}
+    assert fan_out_levels(known, [*links, *more, link("phone:2", "email:3", OB)], rules) == {
+        "phone:1": V,
+        "phone:2": OB,
+    }
 
 
 def test_r1_a_set_is_every_pair_of_it() -> None:

@@ -24,7 +24,7 @@ def plan(
     before: list[GraphNode], after: list[GraphNode], joined: tuple[Link, ...] = (), refused: tuple[Link, ...] = ()
 ) -> GraphPlan:
     """A change from one to the other."""
-    old, new = ({one.node.id: one for one in nodes} for nodes in (before, after))
+    old, new = ({node.node.id: node for node in nodes} for nodes in (before, after))
     return GraphPlan(
         before=old,
         nodes=new,

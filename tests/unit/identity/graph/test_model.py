@@ -37,7 +37,9 @@ from tests.unit.identity.graph.facts import OB, C, V, ids, link
 )
 def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None:
     """From 1 on, in the order of the proto: they are stored and sent."""
-    assert [(one.name, one.value) for one in kind] == [(name, place) for place, name in enumerate(names.split(), 1)]
+    assert [(member.name, member.value) for member in kind] == [
+        (name, place) for place, name in enumerate(names.split(), 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,8 @@ def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None
 )
 def test_texts_are_those_that_are_stored(kind: type[StrEnum], texts: str) -> None:
     """Each is its name in lower case."""
-    assert [one.value for one in kind] == texts.split()
-    assert all(one.value == one.name.lower() for one in kind)
+    assert [member.value for member in kind] == texts.split()
+    assert all(member.value == member.name.lower() for member in kind)
 
 
 def test_a_node_is_current_and_open_where_nothing_else_is_said() -> None:
@@ -81,11 +83,11 @@ def test_a_link_is_as_good_as_its_weaker_end(of_a: Assurance, of_b: Assurance, w
     assert link("a", "b", of_a, of_b).assurance is weaker
 
 
-@pytest.mark.parametrize("held", [link("a", "b"), link("b", "a")])
-def test_a_pair_is_in_the_order_of_ids(held: Link) -> None:
+@pytest.mark.parametrize("pair_of", [link("a", "b"), link("b", "a")])
+def test_a_pair_is_in_the_order_of_ids(pair_of: Link) -> None:
     """Whichever end came first; and each end knows the other."""
-    assert held.pair == ("a", "b")
-    assert (held.other(NodeId("a")), held.other(NodeId("b"))) == ("b", "a")
+    assert pair_of.pair == ("a", "b")
+    assert (pair_of.other(NodeId("a")), pair_of.other(NodeId("b"))) == ("b", "a")
 
 
 def test_a_must_link_lifts_the_cannot_links_that_it_names() -> None:

@@ -26,12 +26,12 @@ def named(parts: Sequence[str], *names: Name) -> Naming:
 
 def told(naming: Naming) -> dict[str, tuple[str, str, str]]:
     """State, founder and nodes by id."""
-    return {key: (one.state.value, one.founder, "".join(sorted(one.nodes))) for key, one in naming.names.items()}
+    return {key: (name.state.value, name.founder, "".join(sorted(name.nodes))) for key, name in naming.names.items()}
 
 
 def test_states_are_those_that_are_stored() -> None:
     """Three texts."""
-    assert [one.value for one in NameState] == ["live", "redirected", "split"]
+    assert [state.value for state in NameState] == ["live", "redirected", "split"]
 
 
 def test_a_name_has_no_nodes_and_no_revision_where_none_are_given() -> None:

@@ -26,15 +26,15 @@ NOTHING = Decisions()
 OBSERVED_CRM = policy(Namespace(name="crm", strength=100, limit=1))
 
 
-def decide(links: Sequence[Link], decisions: Decisions = NOTHING, held: Policy = PLAIN, *alone: str) -> Partition:
+def decide(links: Sequence[Link], decisions: Decisions = NOTHING, policy: Policy = PLAIN, *alone: str) -> Partition:
     """Decide the ends of the links, and nodes that have none."""
-    names = {end for one in links for end in one.pair}
-    return partition(nodes(*names, *alone), links, decisions, held)
+    names = {end for link in links for end in link.pair}
+    return partition(nodes(*names, *alone), links, decisions, policy)
 
 
 def reasons(found: Partition) -> list[tuple[tuple[str, str], Refusal]]:
     """What was refused."""
-    return [(one.link.pair, one.reason) for one in found.refused]
+    return [(refusal.link.pair, refusal.reason) for refusal in found.refused]
 
 
 def test_r1_links_join_their_ends_and_all_that_hangs_on_them() -> None:
@@ -43,7 +43,7 @@ def test_r1_links_join_their_ends_and_all_that_hangs_on_them() -> None:
     found = decide(links, NOTHING, PLAIN, "crm:1", "phone:2")
     assert parts(found.parts) == [["crm:1"], ["email:1", "email:2", "phone:1"], ["phone:2"]]
     assert found.part_of() == {"crm:1": 0, "email:1": 1, "email:2": 1, "phone:1": 1, "phone:2": 2}
-    assert {one.pair for one in found.joined} == {one.pair for one in links}
+    assert {joined.pair for joined in found.joined} == {joined.pair for joined in links}
     assert (found.shared, found.fan_out, found.refused) == ({}, {}, ())
 
 
@@ -83,11 +83,11 @@ ONE_PAIR = policy(profile_size_cap=2)
 def test_r3_the_strongest_link_is_taken_first(first: Link, second: Link) -> None:
     """Assurance, then the weaker namespace, the stronger one, the time, the smaller key, the other key. Two of a
     profile fit, so that the second is refused where it has an end in common with the first."""
-    held = policy(
+    rules = policy(
         Namespace(name="crm", strength=100, limit=1), Namespace(name="device", strength=30), profile_size_cap=2
     )
     for order in ([first, second], [second, first]):
-        found = partition(nodes(*first.pair, *second.pair), order, NOTHING, held)
+        found = partition(nodes(*first.pair, *second.pair), order, NOTHING, rules)
         assert found.joined[0] == first
         if set(first.pair) & set(second.pair):
             assert (found.joined, reasons(found)) == ((first,), [(second.pair, Refusal.SIZE_CAP)])
@@ -111,9 +111,9 @@ def test_a_stewards_word_of_nodes_that_are_elsewhere_is_left_out() -> None:
 def test_a_stewards_word_joins_over_what_is_shared() -> None:
     """By fan-out as by conflict."""
     decisions = Decisions(must=(must("email:1", "phone:1"),))
-    held = nodes("email:1", "phone:1")
-    assert len(partition(held, [], decisions, PLAIN, {NodeId("phone:1"): 11}).parts) == 1
-    assert len(partition(held, [link("email:1", "phone:1")], NOTHING, PLAIN, {NodeId("phone:1"): 3}).parts) == 2
+    members = nodes("email:1", "phone:1")
+    assert len(partition(members, [], decisions, PLAIN, {NodeId("phone:1"): 11}).parts) == 1
+    assert len(partition(members, [link("email:1", "phone:1")], NOTHING, PLAIN, {NodeId("phone:1"): 3}).parts) == 2
 
 
 @pytest.mark.parametrize(("left", "right"), [("email:1", "phone:1"), ("phone:1", "email:1")])
@@ -235,22 +235,22 @@ def test_the_worst_objection_is_told(pair: tuple[str, str], cap: int, reason: Re
     more = link("email:2", "email:3", time=0)
     links = [more, link(*pair)] if pair[0] == "email:1" else [link(*pair)]
     owners = {NodeId(pair[0]): ProfileId("p1"), NodeId(pair[1]): ProfileId("p2")}
-    held = policy(narrow, profile_size_cap=2 if pair[0] == "email:1" else cap)
-    names = {end for one in links for end in one.pair}
-    assert reasons(partition(nodes(*names), links, NOTHING, held, None, owners)) == [(pair, reason)]
+    rules = policy(narrow, profile_size_cap=2 if pair[0] == "email:1" else cap)
+    names = {end for edge in links for end in edge.pair}
+    assert reasons(partition(nodes(*names), links, NOTHING, rules, None, owners)) == [(pair, reason)]
 
 
 def test_a_conflict_is_worse_than_a_limit_whichever_comes_first() -> None:
     """And a steward's word is worse than both."""
     known = nodes("record:1", "record:2", "email:1", "email:2", "email:3", "crm:1", "crm:2")
-    one = [link("record:1", "email:1"), link("record:1", "email:2"), link("record:1", "crm:1")]
+    first = [link("record:1", "email:1"), link("record:1", "email:2"), link("record:1", "crm:1")]
     other = [link("record:2", "email:3"), link("record:2", "crm:2")]
     bridge = link("record:1", "record:2", OB)
     for ordered in (known, dict(reversed(known.items()))):
-        found = partition(ordered, [*one, *other, bridge], NOTHING, PLAIN)
+        found = partition(ordered, [*first, *other, bridge], NOTHING, PLAIN)
         assert reasons(found) == [(("record:1", "record:2"), Refusal.CONFLICT)]
     decisions = Decisions(cannot=(cannot(["email:1"], ["crm:2"]),))
-    found = partition(known, [*one, *other, bridge], decisions, PLAIN)
+    found = partition(known, [*first, *other, bridge], decisions, PLAIN)
     assert reasons(found) == [(("record:1", "record:2"), Refusal.CANNOT_LINK)]
 
 
@@ -273,21 +273,21 @@ def test_r5_the_weaker_of_two_shareable_ends_is_shared() -> None:
     """Whichever stands first in the link."""
     proved = [link("crm:1", "email:1"), link("crm:2", "phone:1")]
     for bridge in (link("email:1", "phone:1", OB), link("phone:1", "email:1", OB)):
-        weak = [replace_level(one) for one in proved]
+        weak = [replace_level(edge) for edge in proved]
         found = partition(nodes("crm:1", "crm:2", "email:1", "phone:1"), [*weak, bridge], NOTHING, OBSERVED_CRM)
         assert found.shared == {"phone:1": OB}
 
 
-def replace_level(held: Link) -> Link:
+def replace_level(edge: Link) -> Link:
     """The same link, observed."""
-    return link(held.a, held.b, OB, time=held.first_time)
+    return link(edge.a, edge.b, OB, time=edge.first_time)
 
 
 def test_r5_of_two_ends_of_one_strength_neither_is_shared() -> None:
     """Though both could be: it is a question."""
-    one, other = (Namespace(name=name, strength=60, limit=1, shareable=True) for name in ("phone", "fax"))
+    phone, other = (Namespace(name=name, strength=60, limit=1, shareable=True) for name in ("phone", "fax"))
     links = [link("record:1", "phone:1", time=1), link("record:1", "fax:1", time=2), link("fax:1", "phone:2", OB)]
-    found = decide(links, NOTHING, policy(one, other))
+    found = decide(links, NOTHING, policy(phone, other))
     assert (found.shared, reasons(found)) == ({}, [(("fax:1", "phone:2"), Refusal.CONFLICT)])
 
 
@@ -321,9 +321,9 @@ def test_r7_a_stewards_word_proves_a_node() -> None:
 
 def test_two_words_of_a_steward_that_conflict_are_one_question() -> None:
     """The later of two values of what everybody has one of is shared, and the decision comes to an end."""
-    held = policy(Namespace(name="phone", strength=60, limit=1, shareable=True))
+    rules = policy(Namespace(name="phone", strength=60, limit=1, shareable=True))
     decisions = Decisions(must=(must("record:1", "phone:1"), must("record:1", "phone:2", name="m2")))
-    found = decide([], decisions, held, "record:1", "phone:1", "phone:2")
+    found = decide([], decisions, rules, "record:1", "phone:1", "phone:2")
     assert parts(found.parts) == [["phone:1", "record:1"], ["phone:2"]]
     assert (found.shared, reasons(found)) == ({"phone:2": V}, [(("phone:2", "record:1"), Refusal.CONFLICT)])
 
@@ -385,31 +385,31 @@ def test_one_question_is_asked_for_two_parts_and_a_reason() -> None:
 
 def test_r6_a_node_with_too_many_neighbours_joins_nothing_at_that_level() -> None:
     """Counted from the links, where no levels are given; links above the level join."""
-    held = policy(phone_with(FanOut(of=frozenset({"email"}), max=2)))
+    rules = policy(phone_with(FanOut(of=frozenset({"email"}), max=2)))
     weak = [link("phone:1", f"email:{number}", OB) for number in range(3)]
-    found = decide([*weak, link("phone:1", "email:4", V)], NOTHING, held)
+    found = decide([*weak, link("phone:1", "email:4", V)], NOTHING, rules)
     assert (found.fan_out, found.shared, found.level(NodeId("phone:1"))) == ({"phone:1": OB}, {}, OB)
     assert parts(found.parts) == [["email:0"], ["email:1"], ["email:2"], ["email:4", "phone:1"]]
-    assert len(decide(weak[:2], NOTHING, held).parts) == 1
+    assert len(decide(weak[:2], NOTHING, rules).parts) == 1
 
 
 def test_r6_levels_that_are_given_take_the_place_of_those_counted() -> None:
     """And only those of the nodes that are decided are told; a quarantine adds nothing to the level."""
-    held = policy(phone_with(FanOut(of=frozenset({"email"}), max=2)))
+    rules = policy(phone_with(FanOut(of=frozenset({"email"}), max=2)))
     weak = [link("phone:1", f"email:{number}", OB) for number in range(2)]
     known = nodes("phone:1", "email:0", "email:1")
-    assert len(partition(known, weak, NOTHING, held, {}).parts) == 1
+    assert len(partition(known, weak, NOTHING, rules, {}).parts) == 1
     given = {NodeId("phone:1"): 10, NodeId("phone:9"): 3}
-    found = partition(known, weak, NOTHING, held, given)
+    found = partition(known, weak, NOTHING, rules, given)
     assert (len(found.parts), found.fan_out, found.level(NodeId("phone:1"))) == (3, {"phone:1": 10}, OB)
 
 
 @pytest.mark.parametrize(("shared", "fan_out", "level"), [(2, 3, 3), (3, 2, 3), (2, 8, 2), (0, 11, 3)])
 def test_the_level_is_the_higher_of_conflict_and_fan_out(shared: int, fan_out: int, level: int) -> None:
     """Each alone, or both."""
-    one = NodeId("phone:1")
-    held = Partition(parts=(), shared={one: shared}, fan_out={one: fan_out}, joined=(), refused=())
-    assert (held.level(one), held.level(NodeId("phone:2"))) == (level, 0)
+    phone = NodeId("phone:1")
+    partition = Partition(parts=(), shared={phone: shared}, fan_out={phone: fan_out}, joined=(), refused=())
+    assert (partition.level(phone), partition.level(NodeId("phone:2"))) == (level, 0)
 
 
 def test_a_link_that_depends_on_a_quarantined_identifier_does_not_join() -> None:
@@ -422,7 +422,7 @@ def test_a_link_that_depends_on_a_quarantined_identifier_does_not_join() -> None
 
 def reached(seeds: Sequence[str], links: Sequence[Link], **fan_out: int) -> list[str]:
     """What a change at the seeds reaches; levels of fan-out by the last part of a name of a number."""
-    known = nodes(*seeds, *(end for one in links for end in one.pair))
+    known = nodes(*seeds, *(end for link in links for end in link.pair))
     levels = {NodeId(f"phone:{name[1:]}"): level for name, level in fan_out.items()}
     return sorted(reachable([NodeId(seed) for seed in seeds], links, known, PLAIN, levels))
 
@@ -454,7 +454,7 @@ def test_r9_it_stops_where_fan_out_makes_a_link_stop_counting(levels: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("held", "through"),
+    ("edge", "through"),
     [
         (link("email:1", "phone:1", state=LinkState.ENDED), True),
         (link("email:1", "phone:1", state=LinkState.CONTESTED), False),
@@ -464,21 +464,21 @@ def test_r9_it_stops_where_fan_out_makes_a_link_stop_counting(levels: dict[str, 
         (link("email:1", "phone:1", depends_on=ids("phone:3")), True),
     ],
 )
-def test_r9_links_that_could_join_are_gone_through(held: Link, through: bool) -> None:
+def test_r9_links_that_could_join_are_gone_through(edge: Link, through: bool) -> None:
     """What ended may be alive again; what is contested or claimed, or depends on a quarantined one, joins nothing."""
-    assert reached(["email:1"], [held], n2=11, n3=3) == (["email:1", "phone:1"] if through else ["email:1"])
+    assert reached(["email:1"], [edge], n2=11, n3=3) == (["email:1", "phone:1"] if through else ["email:1"])
 
 
 def test_larger_parts_take_in_smaller_ones_and_nothing_is_lost() -> None:
     """Values, sides and nodes of both, whichever side the link begins with."""
-    one = [link("record:1", "email:1", time=1), link("record:1", "phone:1", time=2)]
+    first = [link("record:1", "email:1", time=1), link("record:1", "phone:1", time=2)]
     for bridge in (link("record:1", "email:2", OB), link("email:2", "record:1", OB)):
         third = link("record:1", "email:3", OB, time=9)
-        found = decide([*one, bridge, third])
+        found = decide([*first, bridge, third])
         assert parts(found.parts) == [["email:1", "email:2", "phone:1", "record:1"], ["email:3"]]
         decisions = Decisions(cannot=(cannot(["email:2"], ["email:3"]),))
         roomy = policy(Namespace(name="email", strength=70, limit=9, shareable=True))
-        assert reasons(decide([*one, bridge, third], decisions, roomy)) == [(third.pair, Refusal.CANNOT_LINK)]
+        assert reasons(decide([*first, bridge, third], decisions, roomy)) == [(third.pair, Refusal.CANNOT_LINK)]
 
 
 def test_names_of_nodes_stand_for_nothing() -> None:

@@ -31,8 +31,8 @@ CROWDED = policy(
 
 def held(name: str | Node, profile: str | None = None, established: bool = True, **more: int) -> GraphNode:
     """A node of a profile."""
-    one = node(name) if isinstance(name, str) else name
-    return GraphNode(node=one, profile=ProfileId(profile) if profile else None, established=established, **more)
+    state = node(name) if isinstance(name, str) else name
+    return GraphNode(node=state, profile=ProfileId(profile) if profile else None, established=established, **more)
 
 
 def live(profile: str, founder: str, *others: str, revision: int = 3) -> Name:
@@ -48,7 +48,7 @@ def live(profile: str, founder: str, *others: str, revision: int = 3) -> Name:
 
 def around(*members: GraphNode, links: Sequence[Link] = (), names: Sequence[Name] = ()) -> Neighbourhood:
     """A neighbourhood."""
-    return Neighbourhood(nodes={one.node.id: one for one in members}, links=tuple(links), names=tuple(names))
+    return Neighbourhood(nodes={member.node.id: member for member in members}, links=tuple(links), names=tuple(names))
 
 
 def planned(
@@ -82,7 +82,7 @@ def test_a_node_and_a_neighbourhood_are_plain_where_nothing_is_said() -> None:
 def test_a_first_set_makes_a_profile() -> None:
     """Every node is its; the strongest founds it."""
     plan = planned(around(held("email:1"), held("phone:1")), link("email:1", "phone:1"))
-    assert {key: one.profile for key, one in plan.nodes.items()} == {"email:1": "n1", "phone:1": "n1"}
+    assert {key: state.profile for key, state in plan.nodes.items()} == {"email:1": "n1", "phone:1": "n1"}
     assert (plan.changed, plan.created) == ({"email:1", "phone:1"}, {"n1"})
     (name,) = plan.names
     assert (name.id, name.founder, name.state, name.nodes) == (
@@ -104,7 +104,7 @@ def test_a_first_set_makes_a_profile() -> None:
 def test_what_is_not_established_is_nobodys() -> None:
     """A set of which no contact and no record may stand under any node."""
     plan = planned(around(held("email:1", None, False), held("phone:1", None, False)), link("email:1", "phone:1"))
-    assert {one.profile for one in plan.nodes.values()} == {None}
+    assert {node.profile for node in plan.nodes.values()} == {None}
     assert (plan.names, plan.changed) == ((), frozenset())
 
 
@@ -142,7 +142,7 @@ def test_a_name_with_another_founder_is_told() -> None:
         links=[link("email:1", "record:1"), link("phone:1", "record:1")],
         names=[live("p1", "phone:1", "email:1", "record:1")],
     )
-    shared = {key: one for key, one in before.nodes.items() if key != "phone:1"}
+    shared = {key: state for key, state in before.nodes.items() if key != "phone:1"}
     ruled = {**shared, NodeId("phone:1"): held(node("phone:1", ruled_shared=True), "p1")}
     plan = planned(replace(before, nodes=ruled), own={"phone:1": [link("phone:1", "record:1")]})
     assert [(name.id, name.founder, name.state) for name in plan.names] == [("p1", "record:1", NameState.LIVE)]
@@ -185,7 +185,7 @@ def test_far_ends_outside_the_neighbourhood_count_for_fan_out() -> None:
     far = nodes("email:0", "email:1")
     for added in (links[2], link("email:2", "phone:1", OB)):
         plan = planned(before, added, own={"phone:1": links[:2]}, foreign=far, held_policy=CROWDED)
-        assert {key: one.fan_out for key, one in plan.nodes.items()} == {"phone:1": 2, "email:2": 0, "phone:2": 2}
+        assert {key: state.fan_out for key, state in plan.nodes.items()} == {"phone:1": 2, "email:2": 0, "phone:2": 2}
         assert len(plan.created) == 1
 
 
@@ -221,16 +221,16 @@ def test_a_tripped_breaker_keeps_profiles_apart() -> None:
     """What is new joins; two profiles become a review."""
     bridge = [link("email:1", "record:1"), link("phone:1", "record:1", OB)]
     plan = planned(two_profiles(held=True), *bridge)
-    assert [one.profile for one in plan.nodes.values()] == ["p1", "p2", "p1"]
+    assert [node.profile for node in plan.nodes.values()] == ["p1", "p2", "p1"]
     assert plan.reviews == (("phone:1", "record:1", Refusal.HELD),)
-    assert [one.profile for one in planned(two_profiles(), *bridge).nodes.values()] == ["p1", "p1", "p1"]
+    assert [node.profile for node in planned(two_profiles(), *bridge).nodes.values()] == ["p1", "p1", "p1"]
 
 
 def test_over_the_cap_nothing_is_joined_and_one_review_is_left() -> None:
     """Who has a name keeps it, what is new gets one of its own, and the first added link is the question."""
     before = replace(two_profiles(capped=True), reviews=(("r1", NodeId("email:1"), NodeId("phone:1"), "conflict"),))
     plan = planned(before, link("email:1", "record:1"), link("phone:1", "record:1"))
-    assert [one.profile for one in plan.nodes.values()] == ["p1", "p2", "n1"]
+    assert [node.profile for node in plan.nodes.values()] == ["p1", "p2", "n1"]
     assert plan.reviews == (("email:1", "record:1", Refusal.SIZE_CAP),)
     assert [name.id for name in plan.names] == ["n1"]
     assert (plan.changed, plan.settled, plan.merged) == ({"record:1"}, (), ())

@@ -37,10 +37,10 @@ def component(profiles: str, *links: Link, **shared: int) -> Component:
     return Component(nodes=nodes, links=links)
 
 
-def simulated(held: Component, draft: Policy = PLAIN, gone: Sequence[tuple[str, str]] = (), *more: Link) -> Simulated:
+def simulated(before: Component, draft: Policy = PLAIN, gone: Sequence[tuple[str, str]] = (), *more: Link) -> Simulated:
     """Decide under a draft."""
     pairs = frozenset((NodeId(a), NodeId(b)) for a, b in gone)
-    return simulate(held, draft, Rescored(gone=pairs, links=tuple(more)))
+    return simulate(before, draft, Rescored(gone=pairs, links=tuple(more)))
 
 
 def test_a_simulated_threshold_does_not_merge_what_something_forbids() -> None:
@@ -50,10 +50,10 @@ def test_a_simulated_threshold_does_not_merge_what_something_forbids() -> None:
     names = ("a", "b"), ("c", "d"), ("e", "f"), ("g", "h"), ("i", "j")
     pairs = [(NodeId(a), NodeId(b)) for a, b in names]
     reviews = dict(zip(reversed(pairs), (0.6, 0.59, 0.95, 0.949, 0.7), strict=True))
-    told = rescored((), reviews, "default@1", (current, draft), 7)
-    assert [link.pair for link in told.links] == [pairs[0], pairs[1], pairs[4]]
-    assert [link.probability for link in told.links] == [0.7, 0.949, 0.6]
-    assert told.gone == frozenset()
+    answer = rescored((), reviews, "default@1", (current, draft), 7)
+    assert [link.pair for link in answer.links] == [pairs[0], pairs[1], pairs[4]]
+    assert [link.probability for link in answer.links] == [0.7, 0.949, 0.6]
+    assert answer.gone == frozenset()
 
 
 def test_links_by_score_below_a_draft_are_gone() -> None:
@@ -62,8 +62,8 @@ def test_links_by_score_below_a_draft_are_gone() -> None:
     draft = policy(matching=MatchRules(join=0.9))
     scores = {"b": 0.9, "c": 0.899, "d": None}
     links = [link("a", end, kind=LinkKind.SCORED, probability=value) for end, value in scores.items()]
-    told = rescored([*links, link("a", "e", probability=0.1)], {}, "m", (current, draft), 0)
-    assert told == Rescored(gone=frozenset({(NodeId("a"), NodeId("c")), (NodeId("a"), NodeId("d"))}), links=())
+    answer = rescored([*links, link("a", "e", probability=0.1)], {}, "m", (current, draft), 0)
+    assert answer == Rescored(gone=frozenset({(NodeId("a"), NodeId("c")), (NodeId("a"), NodeId("d"))}), links=())
     assert Rescored() == Rescored(gone=frozenset(), links=())
 
 
@@ -99,7 +99,7 @@ def test_profiles_that_a_draft_would_merge() -> None:
 
 def test_links_of_a_merge_are_told_by_how_many_they_are() -> None:
     """The most frequent kind first, then by name; links within one profile are none of them."""
-    held = component(
+    before = component(
         "email:1=p1 email:2=p1 phone:1=p2 device:1=p2 cookie:1=p2",
         link("email:1", "email:2"),
         link("device:1", "email:1", OB, V),
@@ -108,15 +108,15 @@ def test_links_of_a_merge_are_told_by_how_many_they_are() -> None:
         link("email:1", "cookie:1", time=3),
         link("device:1", "email:1", time=4),
     )
-    (change,) = simulated(held).changes
+    (change,) = simulated(before).changes
     assert change.links == ("presented: email and phone", "presented: cookie and email", "presented: device and email")
 
 
 def test_a_profile_that_a_draft_would_split() -> None:
     """Into as many parts, for the links within it that would not join."""
     scored = link("email:1", "phone:1", OB, kind=LinkKind.SCORED)
-    held = component("email:1=p1 phone:1=p1 phone:2=p1", scored, link("phone:1", "phone:2"))
-    found = simulated(held, PLAIN, [("email:1", "phone:1")])
+    before = component("email:1=p1 phone:1=p1 phone:2=p1", scored, link("phone:1", "phone:2"))
+    found = simulated(before, PLAIN, [("email:1", "phone:1")])
     (change,) = found.changes
     assert change == Change(
         profiles=(ProfileId("p1"),),
@@ -130,33 +130,35 @@ def test_a_profile_that_a_draft_would_split() -> None:
 def test_only_links_by_score_go() -> None:
     """A pair that was presented together too stays one."""
     scored = link("email:1", "phone:1", OB, kind=LinkKind.SCORED)
-    held = component("email:1=p1 phone:1=p1", scored, link("email:1", "phone:1"))
-    assert simulated(held, PLAIN, [("email:1", "phone:1")]).changes == []
+    before = component("email:1=p1 phone:1=p1", scored, link("email:1", "phone:1"))
+    assert simulated(before, PLAIN, [("email:1", "phone:1")]).changes == []
 
 
 def test_links_by_score_that_leave_the_component_are_left_out() -> None:
     """Either end."""
-    held = component("email:1=p1 phone:1=p1", link("email:1", "phone:1"))
+    before = component("email:1=p1 phone:1=p1", link("email:1", "phone:1"))
     more = link("email:1", "phone:9"), link("phone:9", "email:1")
-    assert simulated(held, PLAIN, (), *more) == Simulated(profiles=1, profiles_after=1, largest=2, largest_after=2)
+    assert simulated(before, PLAIN, (), *more) == Simulated(profiles=1, profiles_after=1, largest=2, largest_after=2)
 
 
 def test_what_a_draft_makes_shared() -> None:
     """A number that two addresses use; nodes that are shared alone are nobody."""
     draft = policy(phone_with(FanOut(of=frozenset({"email"}), max=1)))
-    held = component("phone:1=p1 email:1=p1 email:2=p1", link("phone:1", "email:1"), link("phone:1", "email:2"))
-    found = simulated(held, draft)
+    before = component("phone:1=p1 email:1=p1 email:2=p1", link("phone:1", "email:1"), link("phone:1", "email:2"))
+    found = simulated(before, draft)
     assert (found.newly_shared, found.no_longer_shared, found.profiles_after) == (1, 0, 2)
     (change,) = found.changes
     assert (change.parts, change.links) == (2, ("presented: email and phone",))
-    again = simulated(component("phone:1 email:1=p1 email:2=p2", *held.links, n1=3), draft)
+    again = simulated(component("phone:1 email:1=p1 email:2=p2", *before.links, n1=3), draft)
     assert (again.newly_shared, again.no_longer_shared, again.changes) == (0, 0, [])
 
 
 def test_what_a_draft_shares_no_longer() -> None:
     """The two addresses become one customer, over a number that was nobody's."""
-    held = component("phone:1 email:1=p1 email:2=p2", link("phone:1", "email:1"), link("phone:1", "email:2", OB), n1=3)
-    found = simulated(held)
+    before = component(
+        "phone:1 email:1=p1 email:2=p2", link("phone:1", "email:1"), link("phone:1", "email:2", OB), n1=3
+    )
+    found = simulated(before)
     assert (found.newly_shared, found.no_longer_shared, found.profiles, found.profiles_after) == (0, 1, 2, 1)
     (change,) = found.changes
     assert (change.profiles, change.nodes) == (("p1", "p2"), {"email:1", "email:2"})
@@ -165,36 +167,36 @@ def test_what_a_draft_shares_no_longer() -> None:
 
 def test_what_is_left_of_a_split_profile_is_no_merge() -> None:
     """A profile is where most of it goes; of two equal halves where the first part is."""
-    held = component(
+    before = component(
         "email:1=p1 email:2=p1 phone:1=p1 phone:2=p2",
         link("email:1", "email:2"),
         link("phone:1", "phone:2"),
     )
-    found = simulated(held)
-    assert [(one.profiles, one.parts) for one in found.changes] == [(("p1",), 2)]
+    found = simulated(before)
+    assert [(change.profiles, change.parts) for change in found.changes] == [(("p1",), 2)]
     equal = component("email:1=p1 phone:1=p1 phone:2=p2", link("phone:1", "phone:2"))
-    assert [one.profiles for one in simulated(equal).changes] == [("p1",)]
+    assert [change.profiles for change in simulated(equal).changes] == [("p1",)]
     first = component("email:1=p1 phone:1=p1 email:2=p2", link("email:1", "email:2"))
-    assert [(one.profiles, one.parts) for one in simulated(first).changes] == [(("p1", "p2"), 1), (("p1",), 2)]
+    assert [(change.profiles, change.parts) for change in simulated(first).changes] == [(("p1", "p2"), 1), (("p1",), 2)]
     swapped = component("record:1=p1 record:2=p1 email:1=p2", link("record:2", "record:1", state=LinkState.ENDED))
-    assert [one.links for one in simulated(swapped).changes] == [("presented: record and record",)]
+    assert [change.links for change in simulated(swapped).changes] == [("presented: record and record",)]
 
 
 def test_a_profile_of_which_nothing_is_left_is_no_change() -> None:
     """A number that is nobody's under the draft; the others are as they are."""
     draft = policy(phone_with(FanOut(of=frozenset({"email"}), max=0)))
-    held = component("phone:1=p1 email:1=p2", link("phone:1", "email:1"))
-    found = simulated(held, draft)
+    before = component("phone:1=p1 email:1=p2", link("phone:1", "email:1"))
+    found = simulated(before, draft)
     assert (found.profiles, found.profiles_after, found.newly_shared, found.changes) == (2, 1, 1, [])
 
 
 def test_a_draft_that_blocks_values() -> None:
     """Only those; values that are blocked no more are open again."""
-    held = component("email:1=p1 phone:1=p1", link("email:1", "phone:1"))
-    barred = with_blocked(held, ids("phone:1", "phone:9"))
-    assert {key: one.node.blocked for key, one in barred.nodes.items()} == {"email:1": False, "phone:1": True}
+    before = component("email:1=p1 phone:1=p1", link("email:1", "phone:1"))
+    barred = with_blocked(before, ids("phone:1", "phone:9"))
+    assert {key: state.node.blocked for key, state in barred.nodes.items()} == {"email:1": False, "phone:1": True}
     assert simulated(barred).profiles_after == 2
-    assert with_blocked(barred, ids()) == held
+    assert with_blocked(barred, ids()) == before
 
 
 def test_sums_over_components() -> None:
@@ -229,5 +231,5 @@ def test_sums_over_components() -> None:
 def test_a_draft_decides_which_links_count(join: Assurance, merged: bool) -> None:
     """A namespace that takes less proof joins more."""
     draft = policy(Namespace(name="device", strength=30, join=join, shareable=True))
-    held = component("email:1=p1 device:1=p2", link("email:1", "device:1", OB))
-    assert bool(simulated(held, draft).changes) is merged
+    before = component("email:1=p1 device:1=p2", link("email:1", "device:1", OB))
+    assert bool(simulated(before, draft).changes) is merged

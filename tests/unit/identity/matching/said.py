@@ -36,7 +36,7 @@ def levels(left: Mapping[str, str], right: Mapping[str, str]) -> dict[str, str]:
 
 def levels_of(left: Attributes, right: Attributes) -> dict[str, str]:
     """The levels of two customers."""
-    return {one.comparison: one.level for one in compare(left, right)}
+    return {agreement.comparison: agreement.level for agreement in compare(left, right)}
 
 
 def said_by(**said: str) -> Attributes:

@@ -83,7 +83,7 @@ def test_middle_names_follow_those_behind_the_given_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("street", "postcode", "city", "held"),
+    ("street", "postcode", "city", "address"),
     [
         (
             "123 Main Street, Las Vegas NV 89132",
@@ -108,16 +108,16 @@ def test_middle_names_follow_those_behind_the_given_name() -> None:
         ("-", " ", "", None),
     ],
 )
-def test_an_address_is_what_is_known_of_it(street: str, postcode: str, city: str, held: Address | None) -> None:
+def test_an_address_is_what_is_known_of_it(street: str, postcode: str, city: str, address: Address | None) -> None:
     """A postcode is taken off the end of the line, where none is given; street words are spelled in one way."""
-    assert parse_address(street, postcode, city) == held
+    assert parse_address(street, postcode, city) == address
     assert Address() == Address("", frozenset(), "", "")
 
 
 def test_some_attributes_are_matched() -> None:
     """And documents of any kind; others are kept for the profile alone."""
-    told = "given_name middle_name family_name name birth_date street postcode city birth_place gender occupation"
-    assert all(is_matched(name) for name in (*told.split(), "organisation", "government_id/ssn"))
+    matched = "given_name middle_name family_name name birth_date street postcode city birth_place gender occupation"
+    assert all(is_matched(name) for name in (*matched.split(), "organisation", "government_id/ssn"))
     assert not any(is_matched(name) for name in ("shoe_size", "government_id", "email", ""))
 
 
@@ -195,7 +195,7 @@ def test_of_very_many_values_the_first_are_known() -> None:
 
 def test_identifiers_are_told_and_taken_away() -> None:
     """With the attribute that they are compared as; one of another attribute stays."""
-    held = Attributes(
+    attributes = Attributes(
         emails=frozenset({"a", "b"}),
         phones=frozenset({"a"}),
         handles=frozenset({"h"}),
@@ -203,8 +203,14 @@ def test_identifiers_are_told_and_taken_away() -> None:
         genders=frozenset({"f"}),
     )
     assert IDENTIFIERS == ("emails", "phones", "handles", "devices")
-    assert held.identifiers() == {("emails", "a"), ("emails", "b"), ("phones", "a"), ("handles", "h"), ("devices", "d")}
-    bare = held.without([("emails", "a"), ("devices", "d"), ("genders", "f")])
+    assert attributes.identifiers() == {
+        ("emails", "a"),
+        ("emails", "b"),
+        ("phones", "a"),
+        ("handles", "h"),
+        ("devices", "d"),
+    }
+    bare = attributes.without([("emails", "a"), ("devices", "d"), ("genders", "f")])
     assert bare == Attributes(
         emails=frozenset({"b"}), phones=frozenset({"a"}), handles=frozenset({"h"}), genders=frozenset({"f"})
     )

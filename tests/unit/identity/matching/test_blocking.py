@@ -22,7 +22,7 @@ NAMED = frozenset({named("xqzta", "de lang")})
 
 
 @pytest.mark.parametrize(
-    ("held", "keys"),
+    ("attributes", "keys"),
     [
         (
             Attributes(names=NAMED),
@@ -111,9 +111,9 @@ NAMED = frozenset({named("xqzta", "de lang")})
         (Attributes(devices=frozenset({"d"}), handles=frozenset({"crm:7"})), ["handle crm:7", "device d"]),
     ],
 )
-def test_keys(held: Attributes, keys: list[str]) -> None:
+def test_keys(attributes: Attributes, keys: list[str]) -> None:
     """Names by letters, sounds and beginnings; dates; places with who lives there; identifiers and what begins them."""
-    assert blocking_keys(held) == keys
+    assert blocking_keys(attributes) == keys
 
 
 def test_a_name_has_a_key_for_each_name_that_it_may_be_short_for() -> None:
@@ -159,13 +159,13 @@ def test_keys_are_few_and_each_stands_once() -> None:
 )
 def test_records_that_are_looked_up_together(left: Mapping[str, str], right: Mapping[str, str], meet: bool) -> None:
     """They share a key in spite of slips; half a name, or what is no date, is no key."""
-    sides = [said_by(**one) for one in (left, right)]
+    sides = [said_by(**record) for record in (left, right)]
     assert bool(set(blocking_keys(sides[0])) & set(blocking_keys(sides[1]))) is meet
 
 
 @given(RECORDS)
 def test_every_record_meets_itself(record: dict[str, str]) -> None:
     """Blocking keys are few, and the same each time, whatever the order in which it says things."""
-    held = parse_attributes(record)
-    assert blocking_keys(held) == blocking_keys(parse_attributes(dict(reversed(record.items()))))
-    assert len(blocking_keys(held)) == len(set(blocking_keys(held))) <= 64
+    attributes = parse_attributes(record)
+    assert blocking_keys(attributes) == blocking_keys(parse_attributes(dict(reversed(record.items()))))
+    assert len(blocking_keys(attributes)) == len(set(blocking_keys(attributes))) <= 64

@@ -52,8 +52,11 @@ def test_near_misses_of_identifiers_are_evidence() -> None:
     left = parse_attributes({}, [("email", "van.bishop157@example.com"), ("phone", "+12023213212")])
     right = parse_attributes({}, [("email", "van.bishop157@exmaple.com"), ("phone", "3213212")])
     tagged = parse_attributes({}, [("email", "vanbishop157+shop@example.com")])
-    assert {one.comparison: one.level for one in compare(left, right)} == {"email": "slip", "phone": "seven_digits"}
-    assert [one.level for one in compare(left, tagged)] == ["exact"]
+    assert {agreement.comparison: agreement.level for agreement in compare(left, right)} == {
+        "email": "slip",
+        "phone": "seven_digits",
+    }
+    assert [agreement.level for agreement in compare(left, tagged)] == ["exact"]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +78,13 @@ def test_near_misses_of_identifiers_are_evidence() -> None:
 def test_what_is_hidden_or_run_together_is_evidence(namespace: str, left: str, right: str, level: str | None) -> None:
     """What a mask shows; digits with a country code or an extension, or without."""
     found = compare(said_by(**{namespace: left}), said_by(**{namespace: right}))
-    assert [one.level for one in found] == ([level] if level else [])
+    assert [agreement.level for agreement in found] == ([level] if level else [])
 
 
 def both_ways(left: Attributes, right: Attributes) -> list[Agreement]:
     """What two customers say, from either side: but for the values it is the same."""
     forth, back = compare(left, right), compare(right, left)
-    assert [one[:2] for one in forth] == [one[:2] for one in back]
+    assert [agreement[:2] for agreement in forth] == [agreement[:2] for agreement in back]
     return forth
 
 
@@ -146,7 +149,7 @@ def test_the_best_pair_of_birth_dates_is_told() -> None:
     expected = ["exact", "near", "partial", "two_parts", "year", "within_year", "partial_different", "different", None]
     for place, level in enumerate(expected):
         found = both_ways(born((1978, 12, 11)), born(*ranked[place:], (1951, 96, 7)))
-        assert [one.level for one in found] == ([level] if level else [])
+        assert [agreement.level for agreement in found] == ([level] if level else [])
 
 
 def test_birth_dates_are_compared_where_both_have_one() -> None:
@@ -211,7 +214,7 @@ def test_the_best_pair_of_addresses_is_told() -> None:
     expected = ["street", "street_near", "postcode", "postcode_area", "city", "city_near", "different"]
     for start, level in enumerate(expected):
         found = both_ways(living_at(place("1 oak ln", "60527", "leeds")), living_at(*ranked[start:]))
-        assert [one.level for one in found] == [level]
+        assert [agreement.level for agreement in found] == [level]
     several = living_at(place("2 elm st"), place("1 oak ln"))
     assert compare(several, several) == [Agreement(Comparison.ADDRESS, Level.STREET, "1 oak ln")]
 
@@ -241,9 +244,9 @@ def test_a_family_name_and_a_street_say_one_thing(
     """Relatives live together; of those, people with different given names are different people."""
     home = frozenset({place("1 oak ln")})
     sides = [Attributes(names=frozenset({named(*name)}), addresses=home) for name in (left, right)]
-    assert [f"{one.comparison} {one.level}" for one in both_ways(sides[0], sides[1])] == found
+    assert [f"{both_way.comparison} {both_way.level}" for both_way in both_ways(sides[0], sides[1])] == found
     near = Attributes(names=sides[1].names, addresses=frozenset({place("1 oak lx")}))
-    assert [one.level for one in both_ways(sides[0], near)] == [
+    assert [both_way.level for both_way in both_ways(sides[0], near)] == [
         "street_near" if word == "address street" else word.partition(" ")[2] for word in found
     ]
 
@@ -349,7 +352,7 @@ def test_texts(attribute: str, left: str, right: str, level: str) -> None:
 
 def test_genders_and_devices_agree_or_differ() -> None:
     """Nothing between."""
-    left, right = (Attributes(genders=frozenset({one}), devices=frozenset({two})) for one, two in ("fx", "fy"))
+    left, right = (Attributes(genders=frozenset({gender}), devices=frozenset({two})) for gender, two in ("fx", "fy"))
     assert both_ways(left, right) == [
         Agreement(Comparison.GENDER, Level.EXACT, "f"),
         Agreement(Comparison.DEVICE, Level.DIFFERENT),
@@ -376,14 +379,14 @@ IDENTIFIERS = [("email", "wvlorb@b.org"), ("phone", "+4930901820"), ("x", "krame
 
 def comparisons(found: Iterable[Agreement]) -> list[str]:
     """Their names in their order."""
-    return [one.comparison for one in found]
+    return [agreement.comparison for agreement in found]
 
 
 def test_every_attribute_that_both_know_is_compared_once() -> None:
     """Persons first; and the model that ships has a weight for whatever is found."""
-    held = parse_attributes(EVERYTHING, IDENTIFIERS)
+    attributes = parse_attributes(EVERYTHING, IDENTIFIERS)
     middle = parse_attributes({"given_name": "Anna", "middle_name": "Zoe", "family_name": "Lang"})
-    whole = held.united(middle)
+    whole = attributes.united(middle)
     persons = ["given_name", "family_name", "birth_date"]
     texts = ["birth_place", "gender", "occupation", "organisation", "email", "phone", "handle", "device"]
     assert comparisons(compare_persons(whole, whole)) == persons
@@ -391,8 +394,8 @@ def test_every_attribute_that_both_know_is_compared_once() -> None:
     assert comparisons(compare(whole, whole)) == expected
     assert comparisons(compare_further(whole, whole, [])) == expected[3:]
     known = shipped_model().levels
-    assert all((one.comparison, one.level) in known for one in compare(whole, held))
-    assert compare(held, Attributes()) == compare(Attributes(), held) == []
+    assert all((agreement.comparison, agreement.level) in known for agreement in compare(whole, attributes))
+    assert compare(attributes, Attributes()) == compare(Attributes(), attributes) == []
 
 
 def test_user_names_are_compared_where_some_handle_is_known() -> None:

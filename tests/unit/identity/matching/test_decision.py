@@ -32,8 +32,10 @@ def names(matches: tuple[Match, ...]) -> list[str]:
 
 def match(*found: tuple[Agreement, float], prior: float = 0.0, vetoes: tuple[str, ...] = ()) -> Match:
     """A candidate with a score."""
-    held = Score(prior=prior, found=[one for one, _ in found], weights=[weight for _, weight in found], vetoes=vetoes)
-    return Match(candidate=candidate("p", Attributes()), score=held)
+    score = Score(
+        prior=prior, found=[agreement for agreement, _ in found], weights=[weight for _, weight in found], vetoes=vetoes
+    )
+    return Match(candidate=candidate("p", Attributes()), score=score)
 
 
 def test_thresholds_are_those_of_the_default_policy() -> None:
@@ -75,7 +77,7 @@ GIVEN = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT)
 
 
 @pytest.mark.parametrize(
-    ("held", "contradicts"),
+    ("outcome", "contradicts"),
     [
         (match((GIVEN, -1.0)), True),
         (match((Agreement(Comparison.BIRTH_DATE, Level.DIFFERENT), -1.0)), True),
@@ -93,16 +95,16 @@ GIVEN = Agreement(Comparison.GIVEN_NAME, Level.DIFFERENT)
         (match(prior=-1.0), False),
     ],
 )
-def test_a_record_may_be_of_somebody_else(held: Match, contradicts: bool) -> None:
+def test_a_record_may_be_of_somebody_else(outcome: Match, contradicts: bool) -> None:
     """Not likely enough to ask (0.5), and something of the person differs."""
-    assert held.contradicts(0.5) is contradicts
+    assert outcome.contradicts(0.5) is contradicts
 
 
 def test_a_verdict_is_join_review_or_apart() -> None:
     """By the profile."""
-    one, two, three = (replace(match(), candidate=candidate(name, Attributes())) for name in ("p1", "p2", "p3"))
-    decision = Decision(ranked=(one, two, three), joined=(one,), reviewed=(two,))
-    assert [decision.verdict(held) for held in (one, two, three)] == ["join", "review", "apart"]
+    first, two, three = (replace(match(), candidate=candidate(name, Attributes())) for name in ("p1", "p2", "p3"))
+    decision = Decision(ranked=(first, two, three), joined=(first,), reviewed=(two,))
+    assert [decision.verdict(outcome) for outcome in (first, two, three)] == ["join", "review", "apart"]
 
 
 def probability(record: Attributes, other: Attributes) -> float:
@@ -230,7 +232,7 @@ def test_what_is_likely_but_forbidden_is_told_as_a_review() -> None:
     """Two established customers with other birth dates: a record that fits both joins the likelier, and says so."""
     said = {"given_name": "Jo", "family_name": "Vandersteen", "street": "12 Mill Lane", "postcode": "43004"}
     sides = [parse_attributes({**said, "birth_date": date}) for date in ("1950-01-09", "1988-07-23")]
-    candidates = [Candidate(profile=f"p{place}", via=f"n{place}", attributes=one) for place, one in enumerate(sides)]
+    candidates = [Candidate(profile=f"p{place}", via=f"n{place}", attributes=side) for place, side in enumerate(sides)]
     decision = Judge(model=MODEL, frequencies=EMPTY).decide(parse_attributes(said), None, candidates)
     assert len(decision.joined) == len(decision.reviewed) == 1
     (match,) = decision.reviewed

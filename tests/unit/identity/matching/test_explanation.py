@@ -73,6 +73,6 @@ def test_a_near_miss_is_told() -> None:
 def test_a_review_of_what_is_likely_enough_to_join_says_why(join: float, forbidden: bool) -> None:
     """What is known of both forbids it; a join and what stays apart need no reason."""
     why = "a review, because what is known of both customers forbids that they become one"
-    told = lines(even(0.0), join, 0.4, "review")[-1]
-    assert told == f"score +0.00, probability 0.5000: {why if forbidden else 'a review from 0.4'}"
+    last = lines(even(0.0), join, 0.4, "review")[-1]
+    assert last == f"score +0.00, probability 0.5000: {why if forbidden else 'a review from 0.4'}"
     assert lines(even(0.0), 0.5, 0.4, "join")[-1].endswith("joins from 0.5")

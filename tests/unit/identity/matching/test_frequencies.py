@@ -44,8 +44,8 @@ def test_a_share_is_drawn_towards_the_models_figure(comparison: str, value: str,
 def test_identifiers_are_meant_to_be_one_persons(comparison: str) -> None:
     """The first who has it does not count, the second does."""
     for count, others in ((0, 0), (1, 0), (2, 1)):
-        held = Frequencies(people=9, of_comparison={comparison: 0}, of_value={(comparison, "v"): count})
-        assert held.share(Comparison(comparison), "v", 0.5) == pytest.approx((others + 100) / 200)
+        frequencies = Frequencies(people=9, of_comparison={comparison: 0}, of_value={(comparison, "v"): count})
+        assert frequencies.share(Comparison(comparison), "v", 0.5) == pytest.approx((others + 100) / 200)
 
 
 @pytest.mark.parametrize(("given", "name"), [("anna", True), ("xqzt", True), ("wvlorb", False), ("other", False)])

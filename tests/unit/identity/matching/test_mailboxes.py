@@ -148,11 +148,11 @@ def test_where_both_say_a_given_name_their_addresses_say_nothing() -> None:
 
 def test_user_names_are_what_people_choose() -> None:
     """Before the @ of addresses that are not hidden, without a tag, and on some platforms; letters and digits."""
-    held = Attributes(
+    attributes = Attributes(
         emails=frozenset({"eva.lang+shop@example.org", "ev***@example.org"}),
         handles=frozenset({"x:in/eva_lang7/", "sip:eva@pbx.org", "account:12345678", "instagram:eva"}),
     )
-    assert sorted(user_names(held)) == [("email", "evalang"), ("sip", "eva"), ("x", "evalang7")]
+    assert sorted(user_names(attributes)) == [("email", "evalang"), ("sip", "eva"), ("x", "evalang7")]
 
 
 @pytest.mark.parametrize(

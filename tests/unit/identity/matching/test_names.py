@@ -14,8 +14,8 @@ from tests.unit.identity.matching.said import named, people
 def found(left: PersonName, right: PersonName) -> list[tuple[str, str, str]]:
     """What is said of two names, which is the same from both sides but for the value."""
     forth, back = compare_names(people(left), people(right)), compare_names(people(right), people(left))
-    assert [one[:2] for one in forth] == [one[:2] for one in back]
-    return [(one.comparison, one.level, one.value) for one in forth]
+    assert [agreement[:2] for agreement in forth] == [agreement[:2] for agreement in back]
+    return [(agreement.comparison, agreement.level, agreement.value) for agreement in forth]
 
 
 def test_similarities_are_those_that_are_documented() -> None:
@@ -79,9 +79,9 @@ def test_given_names(left: str, right: str, level: str) -> None:
 def test_family_names(left: str, right: str, level: str) -> None:
     """Of several words closely where one holds a word of the other; what shortens a given name says less here."""
     value = left if level == "exact" and left == right else ""
-    told = found(named("", left), named("", right))
-    assert [one[:2] for one in told] == [("family_name", level)]
-    assert level == "exact" or told[0][2] == value
+    agreements = found(named("", left), named("", right))
+    assert [agreement[:2] for agreement in agreements] == [("family_name", level)]
+    assert level == "exact" or agreements[0][2] == value
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_a_name_that_is_parted_elsewhere_counts_by_its_level() -> None:
 )
 def test_names_may_be_swapped(left: tuple[str, str], right: tuple[str, str], levels: list[str]) -> None:
     """What is only alike in the other order says a level less, and nothing where a part agrees as it stands."""
-    told = compare_names(people(named(*left)), people(named(*right)))
-    assert [one.level for one in told] == levels
+    agreements = compare_names(people(named(*left)), people(named(*right)))
+    assert [agreement.level for agreement in agreements] == levels
 
 
 def test_the_best_pair_of_names_is_told() -> None:
@@ -139,25 +139,28 @@ def test_the_best_pair_of_names_is_told() -> None:
         Agreement(Comparison.FAMILY_NAME, Level.EXACT, "lang"),
     ]
     half = people(named("anna", "kramer"), named("anna"))
-    assert [one.level for one in compare_names(half, people(named("anna", "lang")))] == ["exact", "different"]
+    assert [agreement.level for agreement in compare_names(half, people(named("anna", "lang")))] == [
+        "exact",
+        "different",
+    ]
     other = people(named("", "lang"), named("zoe", "kramer"))
-    assert [one.level for one in compare_names(other, people(named("anna", "lang")))] == ["exact"]
+    assert [agreement.level for agreement in compare_names(other, people(named("anna", "lang")))] == ["exact"]
     assert compare_names(people(), people(named("anna"))) == []
 
 
 def test_among_equal_pairs_the_first_by_value_is_told() -> None:
     """The order of names never counts."""
     left = people(named("anna", "lang"), named("zoe", "kramer"))
-    assert [one.value for one in compare_names(left, left)] == ["anna", "lang"]
+    assert [agreement.value for agreement in compare_names(left, left)] == ["anna", "lang"]
     right = people(named("anna", "kramer"), named("anna", "baker"))
-    assert [one.value for one in compare_names(right, right)] == ["anna", "baker"]
+    assert [agreement.value for agreement in compare_names(right, right)] == ["anna", "baker"]
 
 
 def test_an_even_pair_comes_before_a_split_one() -> None:
     """Two closes before an exact part and one two levels worse."""
     left = people(named("xqzta", "wvlorb"))
     right = people(named("xqztb", "wvlord"), named("xqzta", "wqlxrb"))
-    assert [one.level for one in compare_names(left, right)] == ["close", "close"]
+    assert [agreement.level for agreement in compare_names(left, right)] == ["close", "close"]
 
 
 @pytest.mark.parametrize(

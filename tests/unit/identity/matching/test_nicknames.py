@@ -14,7 +14,7 @@ def test_a_name_may_be_short_for_several() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "one"),
+    ("left", "right", "short"),
     [
         ("bob", "robert", True),
         ("robert", "bob", True),
@@ -26,9 +26,9 @@ def test_a_name_may_be_short_for_several() -> None:
         ("bob", "xqzt", False),
     ],
 )
-def test_one_may_be_short_for_the_other(left: str, right: str, one: bool) -> None:
+def test_one_may_be_short_for_the_other(left: str, right: str, short: bool) -> None:
     """Or both for the same name."""
-    assert are_nicknames(left, right) is one
+    assert are_nicknames(left, right) is short
 
 
 @pytest.mark.parametrize(("name", "listed"), [("bob", True), ("robert", True), ("xqzt", False), ("", False)])

@@ -35,7 +35,7 @@ def scored(prior: float, *weights: float, forbidden: str = "") -> Score:
 
 
 @pytest.mark.parametrize(
-    ("held", "total", "probability"),
+    ("score", "total", "probability"),
     [
         (scored(0.0), 0.0, 0.5),
         (scored(-3.0, 1.0, 2.0), 0.0, 0.5),
@@ -46,9 +46,9 @@ def scored(prior: float, *weights: float, forbidden: str = "") -> Score:
         (scored(0.0, 10.0, forbidden="name"), 10.0, 0.0),
     ],
 )
-def test_a_probability_is_that_of_the_sum(held: Score, total: float, probability: float) -> None:
+def test_a_probability_is_that_of_the_sum(score: Score, total: float, probability: float) -> None:
     """Log2 of the odds; 0 where something forbids the match; no sum is too large."""
-    assert (held.total, held.probability) == (total, pytest.approx(probability))
+    assert (score.total, score.probability) == (total, pytest.approx(probability))
 
 
 def test_comparisons_stand_with_their_weights() -> None:
@@ -58,9 +58,11 @@ def test_comparisons_stand_with_their_weights() -> None:
         Agreement(Comparison.PHONE, Level.CLOSE),
         Agreement(Comparison.GENDER, Level.EXACT),
     ]
-    held = Score(prior=1.0, found=found, weights=[1.0, 0.0, -1.0], vetoes=())
-    assert held.weighed == tuple(Weighed(one, weight) for one, weight in zip(found, (1.0, 0.0, -1.0), strict=True))
-    assert held.speaking() == found[:1]
+    score = Score(prior=1.0, found=found, weights=[1.0, 0.0, -1.0], vetoes=())
+    assert score.weighed == tuple(
+        Weighed(agreement, weight) for agreement, weight in zip(found, (1.0, 0.0, -1.0), strict=True)
+    )
+    assert score.speaking() == found[:1]
 
 
 NEAR, WHO = Agreement(Comparison.EMAIL, Level.SLIP), Agreement(Comparison.GIVEN_NAME, Level.NICKNAME)
@@ -96,28 +98,28 @@ NEAR, WHO = Agreement(Comparison.EMAIL, Level.SLIP), Agreement(Comparison.GIVEN_
 )
 def test_a_match_may_rest_on_a_near_miss(others: list[Agreement], rests: bool) -> None:
     """The next in a series is somebody else's: 0.9 at most, where nothing says who it is."""
-    held = Score(prior=0.0, found=others, weights=[10.0] * len(others), vetoes=())
-    assert held.rests_on_a_near_miss is rests
+    score = Score(prior=0.0, found=others, weights=[10.0] * len(others), vetoes=())
+    assert score.rests_on_a_near_miss is rests
     if others:
-        assert (held.probability == NEAR_MISS_MAX) is rests
+        assert (score.probability == NEAR_MISS_MAX) is rests
     low = Score(prior=0.0, found=others, weights=[0.001] * len(others), vetoes=())
     assert low.probability == pytest.approx(0.5, abs=0.001)
 
 
 def test_what_speaks_against_a_match_does_not_say_who_it_is() -> None:
     """Nor makes it a near miss."""
-    held = Score(prior=0.0, found=[NEAR, WHO], weights=[10.0, -0.5], vetoes=())
-    assert held.probability == NEAR_MISS_MAX == 0.9
-    held = Score(prior=0.0, found=[NEAR, Agreement(Comparison.GENDER, Level.EXACT)], weights=[-0.5, 10.0], vetoes=())
-    assert held.probability > NEAR_MISS_MAX
+    score = Score(prior=0.0, found=[NEAR, WHO], weights=[10.0, -0.5], vetoes=())
+    assert score.probability == NEAR_MISS_MAX == 0.9
+    score = Score(prior=0.0, found=[NEAR, Agreement(Comparison.GENDER, Level.EXACT)], weights=[-0.5, 10.0], vetoes=())
+    assert score.probability > NEAR_MISS_MAX
 
 
 def test_a_comparison_weighs_what_the_model_says() -> None:
     """The level's figure; where a value agrees the share of people who have it takes the place of u."""
     left = parse_attributes({"given_name": "Bob", "family_name": "Lang"})
     right = parse_attributes({"given_name": "Robert", "family_name": "Lang"})
-    held = replace(EMPTY, of_comparison={"family_name": 1000}, of_value={("family_name", "lang"): 10})
-    found = score(left, right, MODEL, held)
+    frequencies = replace(EMPTY, of_comparison={"family_name": 1000}, of_value={("family_name", "lang"): 10})
+    found = score(left, right, MODEL, frequencies)
     assert found.prior == MODEL.prior(1000) == pytest.approx(log2(2 / 1000))
     nickname, family = found.weighed
     assert nickname == (
@@ -131,22 +133,22 @@ def test_a_comparison_weighs_what_the_model_says() -> None:
 
 def test_a_rare_value_weighs_more_than_a_common_one() -> None:
     """Frequencies of distinct people; a value that is nobody else's keeps the model's own figure."""
-    held = Frequencies(
+    frequencies = Frequencies(
         people=1000,
         of_comparison={"family_name": 1000, "email": 1000},
         of_value={("family_name", "smith"): 50, ("family_name", "kusha"): 1, ("email", "a@b.org"): 1},
     )
     smith, kusha = (parse_attributes({"name": f"John {name}"}) for name in ("Smith", "Kusha"))
-    assert score(smith, smith, MODEL, held).total + 4 < score(kusha, kusha, MODEL, held).total
+    assert score(smith, smith, MODEL, frequencies).total + 4 < score(kusha, kusha, MODEL, frequencies).total
     mail = parse_attributes({}, [("email", "a@b.org")])
-    assert score(mail, mail, MODEL, held).weighed[0].weight > MODEL.weights[Comparison.EMAIL, Level.EXACT]
+    assert score(mail, mail, MODEL, frequencies).weighed[0].weight > MODEL.weights[Comparison.EMAIL, Level.EXACT]
 
 
 @given(RECORDS, RECORDS)
 def test_a_score_has_no_sides(left: dict[str, str], right: dict[str, str]) -> None:
     """The order of the two does not matter."""
-    one, other = parse_attributes(left), parse_attributes(right)
-    forth, back = score(one, other, MODEL, EMPTY), score(other, one, MODEL, EMPTY)
+    first, other = parse_attributes(left), parse_attributes(right)
+    forth, back = score(first, other, MODEL, EMPTY), score(other, first, MODEL, EMPTY)
     assert forth.total == pytest.approx(back.total)
     assert forth.vetoes == back.vetoes
 
@@ -168,16 +170,16 @@ def test_two_names_and_birth_dates_are_enough_to_rule_out() -> None:
     brief = score_briefly(parse_attributes(anna), parse_attributes(ben), MODEL, EMPTY)
     assert brief.weighed == ()
     assert brief == Score(prior=MODEL.prior(1000), found=(), weights=(), vetoes=("given_name_and_birth_date",))
-    left, right = (parse_attributes({**one, "government_id/ssn": "123456"}) for one in (anna, ben))
+    left, right = (parse_attributes({**person, "government_id/ssn": "123456"}) for person in (anna, ben))
     assert score_briefly(left, right, MODEL, EMPTY).weighed
 
 
 def test_two_names_at_one_mailbox_may_be_slips_of_one() -> None:
     """What no list knows as a name does not rule out who may have an identifier in common."""
     said = [{"given_name": "Xqzt", "family_name": "Kushabar"}, {"given_name": "Wvlorb", "family_name": "Garcia"}]
-    left, right = (parse_attributes(one) for one in said)
+    left, right = (parse_attributes(record) for record in said)
     assert score_briefly(left, right, MODEL, EMPTY).vetoes == ("name",)
-    left, right = (parse_attributes(one, [("email", "ann@b.org")]) for one in said)
+    left, right = (parse_attributes(record, [("email", "ann@b.org")]) for record in said)
     assert score_briefly(left, right, MODEL, EMPTY) == score(left, right, MODEL, EMPTY)
 
 
@@ -195,7 +197,7 @@ def test_of_several_customers_at_most_one_is_meant() -> None:
     record = said_by(name="Anna Lang", birth_date="1978-12-11")
     same, other = said_by(name="Anna Lang", birth_date="1978-12-11"), said_by(name="Anna Lang")
     forbidden = said_by(name="Zoe Kramer", birth_date="1990-03-15")
-    odds = [2 ** score(record, one, MODEL, EMPTY).total for one in (same, other)]
+    odds = [2 ** score(record, side, MODEL, EMPTY).total for side in (same, other)]
     expected = [odds[0] / (1 + sum(odds)), odds[1] / (1 + sum(odds)), 0.0]
     assert share_of_each(record, [same, other, forbidden], MODEL, EMPTY) == pytest.approx(expected)
     assert share_of_each(record, [same], MODEL, EMPTY) == pytest.approx([score(record, same, MODEL, EMPTY).probability])
@@ -207,9 +209,11 @@ def test_no_sum_is_too_large_for_odds() -> None:
     huge = replace(MODEL, pairs=1e308)
     tiny = replace(MODEL, pairs=1e-300)
     many = frozenset(f"{number}" for number in range(9))
-    held = Attributes(emails=many, names=frozenset({named("anna", "lang")}), birth_dates=frozenset({(1978, 12, 11)}))
-    assert share_of_each(held, [held], huge, EMPTY) == [pytest.approx(1.0)]
-    assert share_of_each(held, [Attributes()], tiny, EMPTY) == [pytest.approx(0.0)]
+    attributes = Attributes(
+        emails=many, names=frozenset({named("anna", "lang")}), birth_dates=frozenset({(1978, 12, 11)})
+    )
+    assert share_of_each(attributes, [attributes], huge, EMPTY) == [pytest.approx(1.0)]
+    assert share_of_each(attributes, [Attributes()], tiny, EMPTY) == [pytest.approx(0.0)]
 
 
 def test_two_established_customers_may_merge_where_nothing_forbids() -> None:

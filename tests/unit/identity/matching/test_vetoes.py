@@ -355,7 +355,7 @@ def test_a_document_of_nobody_is_one_at_an_address(level: str) -> None:
 )
 def test_suffixes_tell_a_parent_from_a_child(left: object, right: object, conflict: bool) -> None:
     """The first is told from the second only where the other is numbered too."""
-    sides = (Attributes(names=frozenset({one})) for one in (left, right))  # pyright: ignore[reportArgumentType]
+    sides = (Attributes(names=frozenset({name})) for name in (left, right))  # pyright: ignore[reportArgumentType]
     assert told(*sides) == (["name_suffix"] if conflict else [])
 
 
@@ -427,11 +427,13 @@ def test_names_and_birth_dates_may_be_enough(levels: dict[str, str], reason: str
 )
 def test_what_both_have_may_count_more(attribute: str, value: object, dates: bool, names: bool) -> None:
     """A document or a handle outweighs all; an identifier of both may be one of a slip of the keys."""
-    held = Attributes(**{attribute: frozenset({value})})  # pyright: ignore[reportArgumentType]
-    by_date, by_name = (found(given_name="different", **{one: "different"}) for one in ("birth_date", "family_name"))
+    attributes = Attributes(**{attribute: frozenset({value})})  # pyright: ignore[reportArgumentType]
+    by_date, by_name = (
+        found(given_name="different", **{attribute: "different"}) for attribute in ("birth_date", "family_name")
+    )
     expected = (GIVEN_AND_DATE if dates else "", NAME if names else "")
-    assert (ruled_out(held, held, by_date), ruled_out(held, held, by_name)) == expected
-    for sides in ((held, NOTHING), (NOTHING, held)):
+    assert (ruled_out(attributes, attributes, by_date), ruled_out(attributes, attributes, by_name)) == expected
+    for sides in ((attributes, NOTHING), (NOTHING, attributes)):
         assert (ruled_out(*sides, by_date), ruled_out(*sides, by_name)) == (GIVEN_AND_DATE, NAME)
 
 
