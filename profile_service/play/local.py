@@ -108,9 +108,8 @@ def local_service(
         )
         try:
             port, workers = _wait_ready(service, log, processes)
-            yield LocalService(
-                address=f"127.0.0.1:{port}", home=folder, tokens=tokens, log=log, processes=(service.pid, *workers)
-            )
+            family = tuple(dict.fromkeys((service.pid, *workers)))
+            yield LocalService(address=f"127.0.0.1:{port}", home=folder, tokens=tokens, log=log, processes=family)
         finally:
             _stop(service)
             embedded.stop(folder)
