@@ -55,7 +55,8 @@ class Namespace:
     """What the policy says of one namespace.
 
     strength: the stronger namespace wins a conflict. limit: current values per profile and scope (0: none).
-    join: least assurance of this end for a link to count. anchor: least assurance for a contact to stand under it.
+    join: least assurance of this end for a link to count. opens: whether a proof of it lets anything be said; one that
+    only finds (false) is in nobody's core. anchor: least assurance for a contact to stand under it.
     ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that was
     not seen for so long and comes back with somebody else was given to them (0: never).
     """
@@ -69,6 +70,7 @@ class Namespace:
     scoped: bool = False
     lifecycle: Lifecycle = Lifecycle.STABLE
     shareable: bool = False
+    opens: bool = True
     fan_out: tuple[FanOut, ...] = ()
     ttl_days: int = 0
     silence_us: int = 0

@@ -46,6 +46,7 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scoped: bool = False
     lifecycle: str = Lifecycle.STABLE.value
     shareable: bool = False
+    opens: bool = True
     fan_out: tuple[_FanOut, ...] = ()
     ttl_days: Count = 0
     silence_days: Days = 0
@@ -136,7 +137,7 @@ def _namespace(name: str, body: object) -> Namespace:
     rules = converted(body, _Namespace, place)
     join = _assurance(f"{place}.join", rules.join)
     if join < Assurance.OBSERVED:
-        raise PolicyError(f"{place}.join: claims count nowhere, so it must be OBSERVED or VERIFIED")
+        raise PolicyError(f"{place}.join: claims count nowhere, so it must be OBSERVED or more")
     return Namespace(
         name=name,
         strength=rules.strength,
@@ -147,6 +148,7 @@ def _namespace(name: str, body: object) -> Namespace:
         scoped=rules.scoped,
         lifecycle=_lifecycle(f"{place}.lifecycle", rules.lifecycle),
         shareable=rules.shareable,
+        opens=rules.opens,
         fan_out=tuple(map(_fan_out, rules.fan_out)),
         ttl_days=rules.ttl_days,
         silence_us=int(rules.silence_days * DAY_US),

@@ -30,7 +30,9 @@ class _AssuranceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Assurance.V
     """Typed or said by someone, an unattested caller id, mail without a DMARC pass, a number that we dialled."""
     ASSURANCE_OBSERVED: _Assurance.ValueType  # 2
     """The channel delivered from it."""
-    ASSURANCE_VERIFIED: _Assurance.ValueType  # 3
+    ASSURANCE_ON_FILE: _Assurance.ValueType  # 3
+    """A source of record states it, and the policy takes its word."""
+    ASSURANCE_VERIFIED: _Assurance.ValueType  # 4
     """One-time password, signed login, signed webhook, keyed-in secret."""
 
 class Assurance(_Assurance, metaclass=_AssuranceEnumTypeWrapper):
@@ -44,7 +46,9 @@ ASSURANCE_CLAIMED: Assurance.ValueType  # 1
 """Typed or said by someone, an unattested caller id, mail without a DMARC pass, a number that we dialled."""
 ASSURANCE_OBSERVED: Assurance.ValueType  # 2
 """The channel delivered from it."""
-ASSURANCE_VERIFIED: Assurance.ValueType  # 3
+ASSURANCE_ON_FILE: Assurance.ValueType  # 3
+"""A source of record states it, and the policy takes its word."""
+ASSURANCE_VERIFIED: Assurance.ValueType  # 4
 """One-time password, signed login, signed webhook, keyed-in secret."""
 Global___Assurance: _TypeAlias = Assurance  # noqa: Y015
 

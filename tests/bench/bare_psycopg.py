@@ -18,16 +18,17 @@ import uvloop
 TENANT = "bare"
 STATEMENTS = (
     "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, shared, fan_out,"
-    " profile_id, first_time_us, last_time_us) VALUES (%(t)s, %(n)s, 'email', '', %(k)s, 0, %(v)s, true, 0, 0, %(p)s, 1, 1)",
+    " profile_id, core_id, first_time_us, last_time_us)"
+    " VALUES (%(t)s, %(n)s, 'email', '', %(k)s, 0, %(v)s, true, 0, 0, %(p)s, %(n)s, 1, 1)",
     "INSERT INTO evidence (tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us)"
-    " VALUES (%(t)s, %(c)s, %(n)s, 1, 3, 'ONE_TIME_PASSWORD', 'app', 1)",
+    " VALUES (%(t)s, %(c)s, %(n)s, 1, 4, 'ONE_TIME_PASSWORD', 'app', 1)",
     "INSERT INTO profile (tenant_id, profile_id, founder_node, state, create_time_us, revision)"
     " VALUES (%(t)s, %(p)s, %(n)s, 'live', 1, 1)",
     "INSERT INTO conversation (tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us,"
     " last_time_us, revision) VALUES (%(t)s, %(o)s, '', 'open', %(c)s, %(n)s, 1, 1, 1)",
     "INSERT INTO contact (tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,"
     " start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, by_reference,"
-    " start_digest, payload, answer) VALUES (%(t)s, %(c)s, %(o)s, %(d)s, 'bench', 'app', 0, 0, '', 1, 1, %(n)s, 3, false, false,"
+    " start_digest, payload, answer) VALUES (%(t)s, %(c)s, %(o)s, %(d)s, 'bench', 'app', 0, 0, '', 1, 1, %(n)s, 4, false, false,"
     " false, false, %(d)s, %(v)s, '{}')",
     "INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)"
     " VALUES (%(t)s, %(e)s, 'change', 'bench', 'StartContact', 'default@1', '{}', 1)",

@@ -21,13 +21,13 @@ from profile_service.store.rows.record import ATTRIBUTES, FEATURES
 from tests.bench.customers import Customer
 
 SOURCE, TIME_US = "bench", 1_700_000_000_000_000
-VERIFIED = 3
+VERIFIED = 4
 KEY_CAP, SLOTS = shipped_policy("default").matching.key_cap, 1 << 28
 Rows = dict[str, list[tuple[Any, ...]]]
 COLUMNS = {
     "node": (
         *("tenant_id", "node_id", "namespace", "scope", "key", "epoch", "value", "established", "shared", "fan_out"),
-        *("profile_id", "first_time_us", "last_time_us"),
+        *("profile_id", "core_id", "first_time_us", "last_time_us"),
     ),
     "link": (
         *("tenant_id", "node_a", "node_b", "kind", "channel", "assurance_a", "assurance_b", "state", "first_time_us"),
@@ -87,7 +87,9 @@ class Loader:
         for (namespace, value), node in zip(nodes, ids, strict=True):
             key = keyring.digest(tenant, "identifier", namespace, "", value)
             sealed = NODE_VALUE.seal(keyring, tenant, value, node)
-            rows["node"].append((tenant, node, namespace, "", key, 0, sealed, True, 0, 0, profile, TIME_US, TIME_US))
+            rows["node"].append(
+                (tenant, node, namespace, "", key, 0, sealed, True, 0, 0, profile, ids[0], TIME_US, TIME_US)
+            )
             rows["evidence"].append((tenant, ids[0], node, 1, VERIFIED, "SYSTEM_OF_RECORD", "record", TIME_US))
         for place, node in enumerate(ids):
             for other in ids[place + 1 :]:

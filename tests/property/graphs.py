@@ -94,7 +94,9 @@ class Presentation:
 
 def presentations(most: int = 14) -> st.SearchStrategy[list[Presentation]]:
     """Lists of sets of up to four identifiers."""
-    worth = st.sampled_from([Assurance.VERIFIED, Assurance.OBSERVED, Assurance.VERIFIED, Assurance.CLAIMED])
+    worth = st.sampled_from(
+        [Assurance.VERIFIED, Assurance.OBSERVED, Assurance.ON_FILE, Assurance.VERIFIED, Assurance.CLAIMED]
+    )
     member = st.tuples(st.sampled_from(NAMES), worth)
     shown = st.builds(
         lambda members, time, contested, depending: Presentation(

@@ -45,9 +45,9 @@ SHOWN = st.tuples(
     st.sampled_from(NAMES),
     st.sampled_from(list(Role)),
     st.sampled_from(list(Assurance)),
-    st.integers(0, 3),
+    st.integers(0, 4),
     st.integers(0, 8),
-    st.integers(0, 3),
+    st.integers(0, 4),
 )
 """Name, role, assurance, up to where it is shared, how many use it, and whose it is (0: nobody's)."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profile_service.identity.graph.counting import fan_out_levels, makes_cores
 from profile_service.identity.graph.model import (
     Assurance,
     CannotLink,
@@ -36,7 +37,7 @@ from tests.property.graphs import (
     whole,
 )
 
-V, OB, C = Assurance.VERIFIED, Assurance.OBSERVED, Assurance.CLAIMED
+V, ON_FILE, OB, C = Assurance.VERIFIED, Assurance.ON_FILE, Assurance.OBSERVED, Assurance.CLAIMED
 SIDES = st.frozensets(st.sampled_from([NodeId(name) for name in NAMES]), min_size=1, max_size=3)
 
 
@@ -124,6 +125,54 @@ def test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made(
     after = whole([*proved, *observed]).part_of()
     for part in joined:
         assert len({after[NodeId(name)] for name in part}) == 1
+
+
+@given(presentations(), presentations(6), st.integers(0, 10**6))
+def test_d1_cores_depend_on_nothing_weaker_than_on_file(
+    facts: list[Presentation], weaker: list[Presentation], seed: int
+) -> None:
+    """Not on weaker links, scores or claims, nor on the order in which anything came."""
+    proved = [fact for fact in facts if all(assurance >= ON_FILE for _, assurance in fact.members)]
+    weak = [Presentation(tuple((name, min(a, OB)) for name, a in fact.members), fact.time) for fact in weaker]
+    mixed = [*proved, *weak]
+    random.Random(seed).shuffle(mixed)
+    alone = whole(proved)
+    assert set(whole(mixed).cores) == set(alone.cores)
+    strong = [link for link in links_of(proved) if makes_cores(link, NODES, TIGHT)]
+    levels = fan_out_levels(NODES, links_of(proved), TIGHT)
+    assert set(alone.cores) == set(partition(NODES, strong, Decisions(), TIGHT, levels).parts)
+
+
+@given(presentations())
+def test_d1_a_core_is_within_a_profile_and_joined_by_strong_links(facts: list[Presentation]) -> None:
+    """A node that weak links alone hold is a core of its own; devices only find."""
+    decided = whole(facts)
+    part_of = decided.part_of()
+    for core in decided.cores:
+        assert len({part_of[node] for node in core}) == 1
+    joined = {end for link in decided.joined if makes_cores(link, NODES, TIGHT) for end in link.pair}
+    assert {node for core in decided.cores if len(core) > 1 for node in core} == joined
+    assert not any(name.startswith("device") for name in joined)
+
+
+@given(presentations())
+def test_d1_cores_of_a_neighbourhood_are_those_of_the_whole(facts: list[Presentation]) -> None:
+    """Call by call, as the service decides them."""
+    engine, decided = run(facts), whole(facts).core_of()
+    assert {key: state.core for key, state in engine.nodes.items()} == {key: decided[key] for key in engine.nodes}
+
+
+def test_d1_a_better_proof_elsewhere_decides_no_conflict() -> None:
+    """A number that a login proved beside an account is still shared by two records of customers that merely state it:
+    neither of them is the account's."""
+    facts = [
+        shown(("phone:1", V), ("account:2", V)),
+        shown(("phone:1", OB), ("crm:1", V), time=2),
+        shown(("phone:1", OB), ("crm:2", V), time=3),
+    ]
+    decided = whole(facts)
+    assert decided.shared == {NodeId("phone:1"): OB}
+    assert {frozenset({"phone:1", "account:2"}), frozenset({"crm:1"}), frozenset({"crm:2"})} <= together(decided)
 
 
 @given(presentations(), SIDES, SIDES, presentations(4))
@@ -314,10 +363,10 @@ def test_a_neighbourhood_over_its_cap_renames_nobody() -> None:
         names=(Name(id=profile, founder=NodeId("crm:0"), state=NameState.LIVE, nodes=frozenset({known.id})),),
         capped=True,
     )
-    link = Link(a=known.id, b=new.id, assurance_a=Assurance.VERIFIED, assurance_b=Assurance.VERIFIED, first_time=1)
+    observed = Link(a=known.id, b=new.id, assurance_a=OB, assurance_b=OB, first_time=1)
     plan = plan_graph(
         before,
-        [link],
+        [observed],
         OwnLinks(by_node={known.id: (), new.id: ()}),
         strongest=max,
         mint=lambda: ProfileId("fresh"),

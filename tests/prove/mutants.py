@@ -154,8 +154,8 @@ MUTANTS = (
     Mutant(
         "decisions make shared",
         "profile_service/identity/graph/partition.py",
-        "if refused.reason is Refusal.CONFLICT]\n",
-        "if refused.reason in (Refusal.CONFLICT, Refusal.CANNOT_LINK)]\n",
+        "            if reason is Refusal.CONFLICT:\n",
+        "            if reason in (Refusal.CONFLICT, Refusal.CANNOT_LINK):\n",
         f"{PARTITION}::test_r10_a_cannot_link_covers_third_profiles",
     ),
     Mutant(
@@ -175,10 +175,38 @@ MUTANTS = (
     Mutant(
         "tags dropped when shared",
         "profile_service/identity/graph/partition.py",
-        "        run = _Pass(nodes, policy, sides, kept_apart or {})\n",
-        "        kept = {key: held for key, held in sides.items() if not shared.get(key)}\n"
-        "        run = _Pass(nodes, policy, kept, kept_apart or {})\n",
+        "            run = _Pass(self.policy, _copied(self.parts))\n",
+        "            run = _Pass(self.policy, _copied(self.parts))\n            for key in self.shared:\n"
+        "                run.parts[key].sides.clear()\n",
         f"{PARTITION}::test_r10_shared_nodes_keep_their_tag",
+    ),
+    Mutant(
+        "cores: weaker links join them",
+        "profile_service/identity/graph/partition.py",
+        "        cores=parts if cores is None else cores,\n",
+        "        cores=parts,\n",
+        f"{PARTITION}::test_d1_cores_depend_on_nothing_weaker_than_on_file",
+    ),
+    Mutant(
+        "cores: a namespace that only finds joins them",
+        "profile_service/identity/graph/counting.py",
+        "    return link.assurance if opens else min(link.assurance, Assurance.OBSERVED)\n",
+        "    return link.assurance\n",
+        f"{PARTITION}::test_d1_a_core_is_within_a_profile_and_joined_by_strong_links",
+    ),
+    Mutant(
+        "cores: over the cap of profiles nothing is decided",
+        "profile_service/identity/graph/plan.py",
+        "    if before.cores_capped:\n        return []\n",
+        "    if before.capped:\n        return []\n",
+        "tests/unit/identity/graph/test_plan.py::test_over_the_cap_cores_are_still_decided",
+    ),
+    Mutant(
+        "a weaker conflict tears a better proved identifier away",
+        "profile_service/identity/graph/sharing.py",
+        "        if end is not None and not any(values_before(end, slot) - {end} for slot in slots):\n",
+        "        if end is not None:\n",
+        f"{PARTITION}::test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made",
     ),
     Mutant(
         "assurance on the node",
@@ -235,8 +263,8 @@ MUTANTS = (
     Mutant(
         "breaker: what it holds is lost",
         "profile_service/identity/graph/partition.py",
-        "            worst = Refusal.HELD\n",
-        "            worst = Refusal.CANNOT_LINK\n",
+        "        return (Refusal.HELD if",
+        "        return (Refusal.CANNOT_LINK if",
         f"{GUARDS}::test_the_breaker_trips_by_itself_and_what_it_held_applies_when_it_is_lifted",
     ),
     Mutant(

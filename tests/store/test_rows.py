@@ -104,6 +104,7 @@ changes = st.builds(
     NodeChangeRow,
     node_id=st.just(NodeId("n")),
     profile_id=st.just(None),
+    core_id=st.just(NodeId("n")),
     shared=st.just(0),
     fan_out=st.just(0),
     established=st.booleans(),
@@ -193,16 +194,25 @@ def test_a_plan_may_end_an_identifier_and_change_what_is_derived_of_it(owner_url
     """A number that is given to somebody else can stand in what the new owner's evidence reaches."""
     name, plan = NodeId("00000000-0000-7000-8000-000000000001"), Plan("t", KEYRING)
     plan.add(
-        NodeChangeRow(node_id=name, profile_id=None, shared=2, fan_out=0, established=True, superseded=False, time_us=0)
+        NodeChangeRow(
+            node_id=name,
+            profile_id=None,
+            core_id=name,
+            shared=2,
+            fan_out=0,
+            established=True,
+            superseded=False,
+            time_us=0,
+        )
     )
     plan.add(NodeEndRow(node_id=name, ended_time_us=7))
     with psycopg.connect(owner_url) as connection:
         connection.execute("SET ROLE profile_app")
         connection.execute("SELECT set_config('profile.tenant', 't', false)")
         connection.execute(
-            "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, first_time_us,"
-            " last_time_us) VALUES ('t', %s, 'phone', '', %s, 0, '', false, 0, 0)",
-            (name, bytes(32)),
+            "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, core_id,"
+            " first_time_us, last_time_us) VALUES ('t', %s, 'phone', '', %s, 0, '', false, %s, 0, 0)",
+            (name, bytes(32), name),
         )
         row = connection.execute("SELECT status FROM apply_plans('t', 1, 1, %s::jsonb)", (encode([plan]),)).fetchone()
         assert row == ("applied",)

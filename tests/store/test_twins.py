@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profile_service.identity.graph.anchor import Brought, choose_anchor
-from profile_service.identity.graph.counting import QUARANTINED, pairs
+from profile_service.identity.graph.counting import LEVELS, QUARANTINED, makes_cores, pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
 from profile_service.identity.policy_document import shipped_policy
 from profile_service.store.database import QUERIES
+from profile_service.store.queries.graph import core_minima
+from profile_service.store.queries.graph import minima as minima_of
 from tests.property.neighbourhoods import reachable
 
 POLICY = shipped_policy("default")
@@ -55,8 +57,12 @@ def insert_node(connection: psycopg.Connection, number: int, namespace: str, **c
     values = {"shared": 0, "fan_out": 0, "profile_id": None, **columns}
     connection.execute(
         "INSERT INTO node (tenant_id, node_id, namespace, scope, key, epoch, value, established, shared, fan_out,"
-        " profile_id, first_time_us, last_time_us) VALUES (%s, %s, %s, '', %s, 0, '', true, %s, %s, %s, 0, 0)",
-        (TENANT, node_id(number), namespace, key, values["shared"], values["fan_out"], values["profile_id"]),
+        " profile_id, core_id, first_time_us, last_time_us)"
+        " VALUES (%s, %s, %s, '', %s, 0, '', true, %s, %s, %s, %s, 0, 0)",
+        (
+            *(TENANT, node_id(number), namespace, key),
+            *(values["shared"], values["fan_out"], values["profile_id"], node_id(number)),
+        ),
     )
     return Node(id=node_id(number), key=key + bytes(4), namespace=namespace)
 
@@ -64,16 +70,16 @@ def insert_node(connection: psycopg.Connection, number: int, namespace: str, **c
 LINKS = st.tuples(
     st.integers(0, 5),
     st.integers(0, 5),
-    st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
-    st.sampled_from((Assurance.OBSERVED, Assurance.VERIFIED)),
+    st.sampled_from((Assurance.OBSERVED, Assurance.ON_FILE, Assurance.VERIFIED)),
+    st.sampled_from((Assurance.OBSERVED, Assurance.ON_FILE, Assurance.VERIFIED)),
     st.sampled_from((LinkState.ACTIVE,) * 4 + tuple(LinkState)),
     st.sampled_from((frozenset[int](), frozenset[int](), frozenset({1}), frozenset({2, 3}))),
 )
-FAN_OUT = st.sampled_from((0, 0, 0, 0, 0, 0, 0, int(Assurance.OBSERVED), int(Assurance.VERIFIED), QUARANTINED | 2))
+FAN_OUT = st.sampled_from((0, 0, 0, 0, 0, 0, 0, *map(int, LEVELS), QUARANTINED | 2))
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(NAMESPACES), FAN_OUT, st.integers(0, 3)), min_size=6, max_size=6),
+    st.lists(st.tuples(st.sampled_from(NAMESPACES), FAN_OUT, st.integers(0, 4)), min_size=6, max_size=6),
     st.lists(LINKS, min_size=3, max_size=12, unique_by=lambda link: frozenset(link[:2])),
     st.integers(0, 5),
 )
@@ -83,7 +89,8 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
     links: list[tuple[int, int, Assurance, Assurance, LinkState, frozenset[int]]],
     seed: int,
 ) -> None:
-    """R9: the same nodes are reached from a seed, whatever is shared, quarantined, contested, ended or withdrawn."""
+    """R9: the same nodes are reached from a seed, whatever is shared, quarantined, contested, ended or withdrawn; and
+    over the links that join cores (D1)."""
     ends = {
         node.id: node
         for number, (namespace, fan_out, shared) in enumerate(nodes)
@@ -114,21 +121,23 @@ def test_the_neighbourhood_in_sql_is_that_of_the_core(
                 depends_on=frozenset(depended),
             )
         )
-    minima = msgspec.json.encode({name: int(rules.join) for name, rules in STRICT.namespaces.items()}).decode()
-    row = connection.execute(
-        "SELECT found::jsonb FROM neighbourhoods(%s, '{0}', ARRAY[%s]::uuid[], %s, 1000)",
-        (TENANT, node_id(seed), minima),
-    ).fetchone()
+    strong = [link for link in known if makes_cores(link, ends, STRICT)]
+    for minima, counted in ((minima_of(STRICT), known), (core_minima(STRICT), strong)):
+        row = connection.execute(
+            "SELECT found::jsonb FROM neighbourhoods(%s, '{0}', ARRAY[%s]::uuid[], %s, 1000)",
+            (TENANT, node_id(seed), minima),
+        ).fetchone()
+        assert row is not None
+        found = {row_node["id"] for row_node in row[0]["nodes"]}
+        assert found == reachable([node_id(seed)], counted, ends, STRICT, levels)
     connection.rollback()
-    assert row is not None
-    assert {row_node["id"] for row_node in row[0]["nodes"]} == reachable([node_id(seed)], known, ends, STRICT, levels)
 
 
 BROUGHT = st.tuples(
     st.sampled_from(NAMESPACES),
     st.sampled_from((Role.SUBJECT,) * 6 + tuple(Role)),
     st.sampled_from((Assurance.OBSERVED, *Assurance)),
-    st.sampled_from((0, 0, 0, 0, 1, 2, 3)),
+    st.sampled_from((0, 0, 0, 0, 1, 2, 3, 4)),
     st.sampled_from((None, ProfileId(str(UUID(int=501))), ProfileId(str(UUID(int=502))))),
 )
 

@@ -135,6 +135,7 @@ def write_fresh(plan: Plan, item: Item, node: GraphNode, time_us: int, former: F
             shared=node.shared,
             fan_out=node.fan_out,
             profile_id=node.profile,
+            core_id=node.core or node.node.id,
             time_us=time_us,
         )
     )
@@ -176,6 +177,7 @@ def _write_node(plan: Plan, node: GraphNode, time_us: int) -> None:
         NodeChangeRow(
             node_id=node.node.id,
             profile_id=node.profile,
+            core_id=node.core or node.node.id,
             shared=node.shared,
             fan_out=node.fan_out,
             established=node.established,

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId
+from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId
 from profile_service.identity.policy import FanOut, Policy
 
-LEVELS = (Assurance.VERIFIED, Assurance.OBSERVED)
+LEVELS = (Assurance.VERIFIED, Assurance.ON_FILE, Assurance.OBSERVED)
+STEWARD_LEVEL = 9
+"""The level of a steward's "one customer", above every proof."""
 QUARANTINED = 8
 """Added to the fan-out level of a node that so many use that nobody's join may depend on it. The level stays beside it:
 what weaker evidence shows never undoes what stronger evidence joined (R7)."""
@@ -24,6 +26,19 @@ def counts(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
     return all(
         not nodes[node].blocked and assurance >= policy.join_min(nodes[node].namespace) for node, assurance in ends
     )
+
+
+def link_level(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> int:
+    """What a link is worth: that of its lesser end, at most OBSERVED where an end is of a namespace that only finds."""
+    if link.kind is LinkKind.MUST:
+        return STEWARD_LEVEL
+    opens = all(policy.namespace(nodes[end].namespace).opens for end in link.pair)
+    return link.assurance if opens else min(link.assurance, Assurance.OBSERVED)
+
+
+def makes_cores(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:
+    """Whether a link is strong enough to join cores."""
+    return link_level(link, nodes, policy) >= Assurance.ON_FILE
 
 
 def level_of(fan_out: int) -> int:

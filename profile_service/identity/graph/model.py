@@ -15,7 +15,8 @@ class Assurance(IntEnum):
 
     CLAIMED = 1
     OBSERVED = 2
-    VERIFIED = 3
+    ON_FILE = 3
+    VERIFIED = 4
 
 
 class Role(IntEnum):

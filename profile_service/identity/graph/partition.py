@@ -1,17 +1,26 @@
-"""partition(nodes, links, decisions, policy) -> parts: which nodes are one customer. Pure; rules R1-R9 of the design.
+"""partition(nodes, links, decisions, policy) -> parts: which nodes are one customer. Pure; rules R1-R9 and D1.
 
-Links are taken strongest first; a link joins two parts unless that would break a constraint. A link refused because
-the parts hold different values of a limit-1 namespace makes its weaker end shared (R5), up to the link's assurance
-(R7), and the pass starts again. The result does not depend on the order of arrival.
+Links are taken level by level, the strongest level first, each to its own fixed point, and within a level in the order
+of R3. A link joins two parts unless that would break a constraint; one that is refused because the parts hold different
+values of a limit-1 namespace may make its weaker end shared (`sharing`), and the level starts again. What stands after
+the level ON_FILE are the cores: no weaker link ever changes them. The result does not depend on the order of arrival.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from profile_service.identity.graph.counting import counted_links, fan_out_levels, level_of, stands
+from profile_service.identity.graph.counting import (
+    STEWARD_LEVEL,
+    counted_links,
+    fan_out_levels,
+    level_of,
+    link_level,
+    stands,
+)
 from profile_service.identity.graph.model import (
     Assurance,
     CannotLink,
@@ -24,10 +33,8 @@ from profile_service.identity.graph.model import (
     ProfileId,
     Refusal,
 )
+from profile_service.identity.graph.sharing import Conflict, Slot, changed_values, newly_shared
 from profile_service.identity.policy import Policy
-
-Slot = tuple[str, str]
-MUST_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +47,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """The decision: parts in order of their smallest node, up to which assurance nodes are shared, and what is left."""
+    """The decision: parts in order of their smallest node, the cores within them, up to which assurance nodes are
+    shared, and what is left."""
 
     parts: tuple[frozenset[NodeId], ...]
+    cores: tuple[frozenset[NodeId], ...]
     shared: Mapping[NodeId, int]
     fan_out: Mapping[NodeId, int]
     joined: tuple[Link, ...]
@@ -51,6 +60,10 @@ class Partition:
     def part_of(self) -> dict[NodeId, int]:
         """Index into `parts` by node."""
         return {node: index for index, part in enumerate(self.parts) for node in part}
+
+    def core_of(self) -> dict[NodeId, NodeId]:
+        """The core of every node, named by its smallest node."""
+        return {node: min(core) for core in self.cores for node in core}
 
     def level(self, node: NodeId) -> int:
         """Up to which assurance a node is shared, by conflict or by fan-out."""
@@ -64,35 +77,44 @@ class _Part:
     sides: set[tuple[str, str]]
     kept_apart: set[ProfileId]
 
+    def copied(self) -> _Part:
+        return _Part(set(self.members), dict(self.values), set(self.sides), set(self.kept_apart))
+
+
+Parts = dict[NodeId, _Part]
+
+
+def _copied(parts: Parts) -> Parts:
+    copies = {id(part): part.copied() for part in parts.values()}
+    return {node: copies[id(part)] for node, part in parts.items()}
+
+
+def _sets(parts: Parts) -> tuple[frozenset[NodeId], ...]:
+    """The parts in order of their smallest node."""
+    distinct = {id(part): frozenset(part.members) for part in parts.values()}
+    return tuple(sorted(distinct.values(), key=min))
+
 
 @dataclass(slots=True)
 class _Pass:
-    """One pass over the links, strongest first."""
+    """One pass over the links of a level, in the order of R3."""
 
-    nodes: Mapping[NodeId, Node]
     policy: Policy
-    sides: Mapping[NodeId, set[tuple[str, str]]]
-    kept_apart: Mapping[NodeId, ProfileId]
-    part: dict[NodeId, _Part] = field(default_factory=dict[NodeId, _Part])
+    parts: Parts
     joined: list[Link] = field(default_factory=list[Link])
     refused: list[Refused] = field(default_factory=list[Refused])
-
-    def start(self) -> None:
-        for node in self.nodes.values():
-            values: dict[Slot, set[NodeId]] = {}
-            if node.current and self.policy.namespace(node.namespace).limit:
-                values[node.namespace, node.scope] = {node.id}
-            apart = {self.kept_apart[node.id]} if node.id in self.kept_apart else set[ProfileId]()
-            self.part[node.id] = _Part({node.id}, values, set(self.sides.get(node.id, ())), apart)
+    conflicts: list[Conflict] = field(default_factory=list[Conflict])
 
     def take(self, link: Link) -> None:
-        left, right = self.part[link.a], self.part[link.b]
+        left, right = self.parts[link.a], self.parts[link.b]
         if left is right:
             self.joined.append(link)
             return
-        reason = self.objection(left, right)
+        reason, slots = self.objection(left, right)
         if reason is not None:
             self.refused.append(Refused(link=link, reason=reason))
+            if reason is Refusal.CONFLICT:
+                self.conflicts.append(Conflict(link, slots))
             return
         self.joined.append(link)
         if len(left.members) < len(right.members):
@@ -103,78 +125,32 @@ class _Pass:
         for slot, values in right.values.items():
             left.values[slot] = left.values.get(slot, set()) | values
         for node in right.members:
-            self.part[node] = left
+            self.parts[node] = left
 
-    def objection(self, left: _Part, right: _Part) -> Refusal | None:
+    def objection(self, left: _Part, right: _Part) -> tuple[Refusal | None, frozenset[Slot]]:
+        """Why two parts may not be one (None: they may); of a conflict, the slots in which they differ."""
         if any((cannot, "right" if side == "left" else "left") in right.sides for cannot, side in left.sides):
-            return Refusal.CANNOT_LINK
-        worst: Refusal | None = None
-        for slot, values in left.values.items():
-            limit = self.policy.namespace(slot[0]).limit
-            if len(values | right.values.get(slot, set())) > limit:
-                if limit == 1:
-                    return Refusal.CONFLICT
-                worst = Refusal.LIMIT
-        if worst is None and len(left.members) + len(right.members) > self.policy.profile_size_cap:
-            worst = Refusal.SIZE_CAP
-        if worst is None and len(left.kept_apart | right.kept_apart) > 1:
-            worst = Refusal.HELD
-        return worst
+            return Refusal.CANNOT_LINK, frozenset()
+        over = [
+            (slot, self.policy.namespace(slot[0]).limit)
+            for slot, values in left.values.items()
+            if len(values | right.values.get(slot, set())) > self.policy.namespace(slot[0]).limit
+        ]
+        conflicting = frozenset(slot for slot, limit in over if limit == 1)
+        if conflicting:
+            return Refusal.CONFLICT, conflicting
+        if over:
+            return Refusal.LIMIT, frozenset()
+        if len(left.members) + len(right.members) > self.policy.profile_size_cap:
+            return Refusal.SIZE_CAP, frozenset()
+        return (Refusal.HELD if len(left.kept_apart | right.kept_apart) > 1 else None), frozenset()
 
 
-def _order(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> tuple[object, ...]:
-    """R3: decisions, assurance of the weaker end, strength of the weaker and stronger namespace, first seen, key."""
-    strengths = sorted((policy.strength(nodes[link.a].namespace), policy.strength(nodes[link.b].namespace)))
-    keys = sorted((nodes[link.a].key, nodes[link.b].key))
-    level = MUST_LEVEL if link.kind is LinkKind.MUST else link.assurance
-    return (-level, -strengths[0], -strengths[1], link.first_time, keys[0], keys[1])
-
-
-def _weaker_end(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> NodeId | None:
-    """The end whose namespace is strictly weaker and can be shared."""
-    of_a, of_b = (policy.namespace(nodes[node].namespace) for node in (link.a, link.b))
-    if of_a.strength == of_b.strength:
-        return None
-    weaker, node = (of_a, link.a) if of_a.strength < of_b.strength else (of_b, link.b)
-    return node if weaker.shareable else None
-
-
-def _changed_values(run: _Pass, conflicts: list[Link]) -> set[Link]:
-    """R8: the conflicts in which several nodes of one part came with the same new value of a limit-1 namespace."""
-    by_value: defaultdict[tuple[NodeId, int], list[Link]] = defaultdict(list)
-    for link in conflicts:
-        for value, end in ((link.a, link.b), (link.b, link.a)):
-            if run.policy.namespace(run.nodes[value].namespace).limit == 1:
-                by_value[value, id(run.part[end])].append(link)
-    changed: set[Link] = set()
-    pairs_changed: set[frozenset[int]] = set()
-    for (value, part), links in by_value.items():
-        if len({link.other(value) for link in links}) > 1:
-            changed.update(links)
-            pairs_changed.add(frozenset((id(run.part[value]), part)))
-    for link in conflicts:
-        if frozenset((id(run.part[link.a]), id(run.part[link.b]))) in pairs_changed:
-            changed.add(link)
-    return changed
-
-
-def _newly_shared(run: _Pass, shared: Mapping[NodeId, int]) -> tuple[dict[NodeId, int], set[Link]]:
-    """R5 and R7: the nodes that this pass turns shared, with their level, and the conflicts that are changed values."""
-    conflicts = [refused.link for refused in run.refused if refused.reason is Refusal.CONFLICT]
-    changed = _changed_values(run, conflicts)
-    proved: dict[NodeId, int] = {}
-    for link in run.joined:
-        level = MUST_LEVEL if link.kind is LinkKind.MUST else link.assurance
-        for node in (link.a, link.b):
-            proved[node] = max(level, proved.get(node, 0))
-    turned: dict[NodeId, int] = {}
-    for link in conflicts:
-        end = _weaker_end(link, run.nodes, run.policy)
-        if end is None or link in changed or proved.get(end, 0) > link.assurance:
-            continue
-        if link.assurance > shared.get(end, 0):
-            turned[end] = max(link.assurance, turned.get(end, 0))
-    return turned, changed
+def _order(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> tuple[int, int, int, int, bytes, bytes]:
+    """R3: level of the link, strength of the weaker and of the stronger namespace, first seen, key."""
+    weaker, stronger = sorted((policy.strength(nodes[link.a].namespace), policy.strength(nodes[link.b].namespace)))
+    first, second = sorted((nodes[link.a].key, nodes[link.b].key))
+    return -link_level(link, nodes, policy), -weaker, -stronger, link.first_time, first, second
 
 
 def _sides(cannot: Iterable[CannotLink]) -> dict[NodeId, set[tuple[str, str]]]:
@@ -210,7 +186,7 @@ def partition(
     fan_out: Mapping[NodeId, int] | None = None,
     kept_apart: Mapping[NodeId, ProfileId] | None = None,
 ) -> Partition:
-    """Decide which nodes are one customer.
+    """Decide which nodes are one customer, and which of them by links that no weaker one can change.
 
     `fan_out` gives the fan-out levels where `links` are only those of a neighbourhood (R6 counts all of a node's own
     links); without it they are computed from `links`. Every end of a link has to be in `nodes`. Parts that hold nodes
@@ -221,38 +197,94 @@ def partition(
     standing = [link for link in standing if stands(link, levels)]
     counted = [link for link in counted_links(standing, nodes, policy) if link.state is LinkState.ACTIVE]
     ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))
-    sides = _sides(decisions.standing)
-    shared: dict[NodeId, int] = {}
-    while True:
-        run = _Pass(nodes, policy, sides, kept_apart or {})
-        run.start()
-        for link in ordered:
-            limit = max(*(max(shared.get(node, 0), level_of(levels.get(node, 0))) for node in (link.a, link.b)))
-            if link.kind is LinkKind.MUST or link.assurance > limit:
-                run.take(link)
-        turned, changed = _newly_shared(run, shared)
-        if not turned:
-            return _decision(run, shared, levels, changed)
-        shared.update(turned)
-
-
-def _decision(run: _Pass, shared: dict[NodeId, int], levels: Mapping[NodeId, int], changed: set[Link]) -> Partition:
-    parts = {id(part): frozenset(part.members) for part in run.part.values()}
-    refused = [
-        Refused(link=item.link, reason=Refusal.CHANGED_VALUE if item.link in changed else item.reason)
-        for item in run.refused
-    ]
-    seen: set[tuple[frozenset[int], Refusal]] = set()
-    kept: list[Refused] = []
-    for item in refused:
-        place = (frozenset((id(run.part[item.link.a]), id(run.part[item.link.b]))), item.reason)
-        if place not in seen:
-            seen.add(place)
-            kept.append(item)
+    run = _Levels(nodes, policy, levels, _alone(nodes, policy, _sides(decisions.standing), kept_apart or {}))
+    cores: tuple[frozenset[NodeId], ...] | None = None
+    for level, of_level in groupby(ordered, key=lambda link: link_level(link, nodes, policy)):
+        if level < Assurance.ON_FILE and cores is None:
+            cores = _sets(run.parts)
+        run.settle(level, list(of_level))
+    parts = _sets(run.parts)
     return Partition(
-        parts=tuple(sorted(parts.values(), key=min)),
-        shared=shared,
-        fan_out={node: level for node, level in levels.items() if node in run.nodes},
+        parts=parts,
+        cores=parts if cores is None else cores,
+        shared=run.shared,
+        fan_out={node: level for node, level in levels.items() if node in nodes},
         joined=tuple(run.joined),
-        refused=tuple(kept),
+        refused=tuple(run.asked()),
     )
+
+
+def _alone(
+    nodes: Mapping[NodeId, Node],
+    policy: Policy,
+    sides: Mapping[NodeId, set[tuple[str, str]]],
+    kept_apart: Mapping[NodeId, ProfileId],
+) -> Parts:
+    """Every node a part of its own."""
+    parts: Parts = {}
+    for node in nodes.values():
+        values: dict[Slot, set[NodeId]] = {}
+        if node.current and policy.namespace(node.namespace).limit:
+            values[node.namespace, node.scope] = {node.id}
+        apart = {kept_apart[node.id]} if node.id in kept_apart else set[ProfileId]()
+        parts[node.id] = _Part({node.id}, values, set(sides.get(node.id, ())), apart)
+    return parts
+
+
+@dataclass(slots=True)
+class _Levels:
+    """What stands after the levels that are settled."""
+
+    nodes: Mapping[NodeId, Node]
+    policy: Policy
+    fan_out: Mapping[NodeId, int]
+    parts: Parts
+    shared: dict[NodeId, int] = field(default_factory=dict[NodeId, int])
+    joined: list[Link] = field(default_factory=list[Link])
+    refused: list[Refused] = field(default_factory=list[Refused])
+
+    def settle(self, level: int, links: Sequence[Link]) -> None:
+        """Join what the links of a level join; start again as long as one makes a node shared (R5)."""
+        while True:
+            run = _Pass(self.policy, _copied(self.parts))
+            for link in links:
+                if level == STEWARD_LEVEL or level > max(self.shared_up_to(link.a), self.shared_up_to(link.b)):
+                    run.take(link)
+            part_of = {node: id(part) for node, part in run.parts.items()}
+            changed = changed_values(run.conflicts, part_of, self.nodes, self.policy)
+            turned: set[NodeId] = set()
+            if level < STEWARD_LEVEL:
+                settled = [conflict for conflict in run.conflicts if conflict.link not in changed]
+                turned = newly_shared(settled, self._values_before, self.nodes, self.policy)
+            if not turned:
+                break
+            self.shared.update(dict.fromkeys(turned, level))
+        self.parts = run.parts
+        self.joined += run.joined
+        self.refused += [
+            Refused(link=refused.link, reason=Refusal.CHANGED_VALUE) if refused.link in changed else refused
+            for refused in run.refused
+        ]
+
+    def shared_up_to(self, node: NodeId) -> int:
+        return max(self.shared.get(node, 0), level_of(self.fan_out.get(node, 0)))
+
+    def _values_before(self, node: NodeId, slot: Slot) -> set[NodeId]:
+        """The values of a slot that the node's part held before this level."""
+        return self.parts[node].values.get(slot, set())
+
+    def asked(self) -> list[Refused]:
+        """The refusals, one for each reason and pair of parts; between two parts of which one has a changed value, all
+        conflicts are about that."""
+
+        def between(link: Link) -> frozenset[int]:
+            return frozenset((id(self.parts[link.a]), id(self.parts[link.b])))
+
+        changed = {between(item.link) for item in self.refused if item.reason is Refusal.CHANGED_VALUE}
+        kept: dict[tuple[frozenset[int], Refusal], Refused] = {}
+        for item in self.refused:
+            place, reason = between(item.link), item.reason
+            if reason is Refusal.CONFLICT and place in changed:
+                reason = Refusal.CHANGED_VALUE
+            kept.setdefault((place, reason), Refused(link=item.link, reason=reason))
+        return list(kept.values())

@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from profile_service.identity.graph.counting import counted_links, fan_out_level, is_quarantined
+from profile_service.identity.graph.counting import (
+    counted_links,
+    fan_out_level,
+    is_quarantined,
+    makes_cores,
+)
 from profile_service.identity.graph.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState, Naming, name_parts
 from profile_service.identity.graph.partition import Partition, Refused, partition
@@ -15,10 +20,12 @@ from profile_service.identity.policy import DAY_US, Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphNode:
-    """A node with what is derived of it. `established`: some contact or record may stand under it."""
+    """A node with what is derived of it. `core` is the smallest node of its core (None: not derived yet).
+    `established`: some contact or record may stand under it."""
 
     node: Node
     profile: ProfileId | None = None
+    core: NodeId | None = None
     shared: int = 0
     fan_out: int = 0
     established: bool = False
@@ -29,7 +36,8 @@ class Neighbourhood:
     """Everything that a change can reach (R9): nodes with all links among them, names and open reviews.
 
     `depended_on` has the fan-out levels of identifiers outside it that links by score depend on. `held`: the merge
-    breaker is tripped.
+    breaker is tripped. `capped`: it is too large, and holds what is reached over VERIFIED and ON FILE links alone: they
+    decide cores. `cores_capped`: that is too large as well, and only the seeds are there.
     """
 
     nodes: Mapping[NodeId, GraphNode]
@@ -38,6 +46,7 @@ class Neighbourhood:
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
     depended_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
     capped: bool = False
+    cores_capped: bool = False
     held: bool = False
 
 
@@ -83,13 +92,13 @@ def plan_graph(
     """Evaluate the neighbourhood with the added links.
 
     `strongest` picks the founder of a new part, `mint` makes an id for it. Where the neighbourhood is over its cap the
-    links are recorded, join nothing, and become a review.
+    links are recorded, join no profiles, and become a review; cores are decided as far as theirs is not.
     """
     nodes = {key: stood.node for key, stood in before.nodes.items()}
     levels = {**before.depended_on, **{key: stood.fan_out for key, stood in before.nodes.items()}}
     counted = _levels_after(own, added, nodes, policy)
     levels.update(counted)
-    links = [] if before.capped else [*before.links, *added]
+    links = _links_to_count(before, added, nodes, policy)
     owners = {key: stood.profile for key, stood in before.nodes.items() if before.held and stood.profile is not None}
     decided = partition(nodes, links, Decisions(), policy, levels, owners)
     if before.capped:
@@ -101,6 +110,16 @@ def plan_graph(
     }
     after = _nodes_after(before, decided, levels, naming.id_of(parts))
     return _difference(before, decided, after, naming, frozenset(newly))
+
+
+def _links_to_count(
+    before: Neighbourhood, added: Sequence[Link], nodes: Mapping[NodeId, Node], policy: Policy
+) -> list[Link]:
+    """The links that are evaluated: nothing in part (R9), but cores by themselves."""
+    if before.cores_capped:
+        return []
+    links = [*before.links, *added]
+    return links if not before.capped else [link for link in links if makes_cores(link, nodes, policy)]
 
 
 def _levels_after(
@@ -121,31 +140,55 @@ def _levels_after(
 
 
 def _capped(decided: Partition, added: Sequence[Link]) -> Partition:
-    return replace(decided, refused=tuple(Refused(link=link, reason=Refusal.SIZE_CAP) for link in added[:1]))
+    refused = tuple(Refused(link=link, reason=Refusal.SIZE_CAP) for link in added[:1])
+    return replace(decided, refused=(*decided.refused, *refused))
 
 
 def _parts_to_name(before: Neighbourhood, decided: Partition) -> list[frozenset[NodeId]]:
-    """The parts that are customers. Where nothing is evaluated (R9) who has a name keeps it, and only what is new gets
-    one."""
+    """The parts that are customers. Where profiles are not evaluated (R9) who has a name keeps it, and only what is new
+    gets one."""
     parts = [part for part in decided.parts if identifies(part, before.nodes, decided)]
     if before.capped:
-        return [part for part in parts if not any(before.nodes[node].profile for node in part)]
+        return [part for part in parts if not _names_of(part, before)]
     return parts
 
 
+def _names_of(part: Iterable[NodeId], before: Neighbourhood) -> set[ProfileId]:
+    return {profile for node in part if (profile := before.nodes[node].profile) is not None}
+
+
+def _owners_after(
+    before: Neighbourhood, decided: Partition, named: Mapping[NodeId, ProfileId]
+) -> Mapping[NodeId, ProfileId]:
+    """Who owns each node. Where profiles are not evaluated none loses its owner, and what is new in a core belongs to
+    the oldest profile in it."""
+    if not before.capped:
+        return named
+    owners = dict(named)
+    for part in decided.parts:
+        names = _names_of(part, before)
+        for node in part:
+            stood = before.nodes[node].profile
+            if stood is not None:
+                owners[node] = stood
+            elif names:
+                owners[node] = min(names)
+    return owners
+
+
 def _nodes_after(
-    before: Neighbourhood, decided: Partition, levels: Mapping[NodeId, int], owners: Mapping[NodeId, ProfileId]
+    before: Neighbourhood, decided: Partition, levels: Mapping[NodeId, int], named: Mapping[NodeId, ProfileId]
 ) -> dict[NodeId, GraphNode]:
-    """The nodes as the decision leaves them. Where nothing is evaluated none loses its owner or is less shared."""
+    """The nodes as the decision leaves them. Where something is not evaluated none is less shared."""
+    owners, cores = _owners_after(before, decided, named), decided.core_of()
     after: dict[NodeId, GraphNode] = {}
     for key, stood in before.nodes.items():
-        owner, shared = owners.get(key), decided.level(key)
-        if before.capped:
-            owner, shared = stood.profile or owner, max(stood.shared, shared)
+        shared = decided.level(key)
         after[key] = GraphNode(
             node=stood.node,
-            profile=owner,
-            shared=shared,
+            profile=owners.get(key),
+            core=(stood.core or key) if before.cores_capped else cores[key],
+            shared=max(stood.shared, shared) if before.capped else shared,
             fan_out=levels.get(key, 0),
             established=stood.established,
         )

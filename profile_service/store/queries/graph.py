@@ -40,6 +40,14 @@ def minima(policy: Policy) -> str:
     return msgspec.json.encode({name: int(rules.join) for name, rules in policy.namespaces.items()}).decode()
 
 
+def core_minima(policy: Policy) -> str:
+    """The same for a link that joins cores; a namespace that only finds has none, so none of its links counts."""
+    least = {
+        name: max(int(rules.join), int(Assurance.ON_FILE)) for name, rules in policy.namespaces.items() if rules.opens
+    }
+    return msgspec.json.encode(least).decode()
+
+
 class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
     """A node as it stands; `key` is in hex."""
 
@@ -52,6 +60,7 @@ class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
     shared: int
     fan_out: int
     profile: ProfileId | None
+    core: NodeId
     established: bool
     ruled_shared: bool | None
 
@@ -68,6 +77,7 @@ class StoredNode(msgspec.Struct, frozen=True, kw_only=True):
         return GraphNode(
             node=node,
             profile=self.profile,
+            core=self.core,
             shared=self.shared,
             fan_out=self.fan_out,
             established=self.established,
@@ -128,7 +138,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[_StoredName, ...] | None = None
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] | None = None
 
-    def neighbourhood(self, *, capped: bool) -> Neighbourhood:
+    def neighbourhood(self, *, capped: bool, cores_capped: bool) -> Neighbourhood:
         """As the core takes it."""
         nodes = {node.id: node.graph_node() for node in self.nodes or ()}
         names = tuple(
@@ -148,6 +158,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
             reviews=self.reviews or (),
             depended_on=self.depended_on or {},
             capped=capped,
+            cores_capped=cores_capped,
             held=self.held,
         )
 
@@ -163,7 +174,8 @@ _NEIGHBOURHOOD = msgspec.json.Decoder(_StoredNeighbourhood)
 
 
 async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
-    """Everything that a change at the seeds can reach; `capped` and only the seeds' own rows where it is too large."""
+    """Everything that a change at the seeds can reach; `capped` where it is too large, with what cores are decided on;
+    `cores_capped` and only the seeds' own rows where that is too large as well."""
     return (await neighbourhoods(connection, tenant, [seeds], policy))[0]
 
 
@@ -174,10 +186,18 @@ async def neighbourhoods(
     seeds_of = {call: sorted(set(seeds)) for call, seeds in enumerate(calls)}
     reached = await _neighbourhoods(connection, tenant, seeds_of, policy, minima(policy))
     capped = {call: seeds_of[call] for call, stored in reached.items() if stored.capped}
-    # Nothing is evaluated in part (R9): of those only the seeds are read, so that the new links can be recorded.
-    reached |= await _neighbourhoods(connection, tenant, capped, policy, "{}")
+    # Nothing is evaluated in part (R9): of those what strong links reach is read, for cores; else only the seeds, so
+    # that the new links can be recorded.
+    reached |= await _neighbourhoods(connection, tenant, capped, policy, core_minima(policy))
+    cores_capped = {call: seeds for call, seeds in capped.items() if reached[call].capped}
+    reached |= await _neighbourhoods(connection, tenant, cores_capped, policy, "{}")
     nobody = Neighbourhood(nodes={}, links=())
-    return [reached[call].neighbourhood(capped=call in capped) if call in reached else nobody for call in seeds_of]
+    return [
+        reached[call].neighbourhood(capped=call in capped, cores_capped=call in cores_capped)
+        if call in reached
+        else nobody
+        for call in seeds_of
+    ]
 
 
 async def _neighbourhoods(

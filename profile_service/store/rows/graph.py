@@ -55,6 +55,7 @@ class NodeRow(Row, frozen=True, kw_only=True):
     shared: int
     fan_out: int
     profile_id: ProfileId | None
+    core_id: NodeId
     time_us: First[int]
 
 
@@ -65,6 +66,7 @@ class NodeChangeRow(Row, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]] = ("node_id",)
     node_id: NodeId
     profile_id: ProfileId | None
+    core_id: NodeId
     shared: int
     fan_out: int
     established: Last[bool]

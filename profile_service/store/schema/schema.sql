@@ -203,12 +203,14 @@ CREATE TYPE public.plan_node AS (
 	shared smallint,
 	fan_out smallint,
 	profile_id uuid,
+	core_id uuid,
 	time_us bigint
 );
 CREATE TYPE public.plan_node_change AS (
 	plan integer,
 	node_id uuid,
 	profile_id uuid,
+	core_id uuid,
 	shared smallint,
 	fan_out smallint,
 	established boolean,
@@ -567,6 +569,7 @@ CREATE TABLE public.node (
     shared smallint DEFAULT 0 NOT NULL,
     fan_out smallint DEFAULT 0 NOT NULL,
     profile_id uuid,
+    core_id uuid NOT NULL,
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,

@@ -189,9 +189,9 @@ def test_one_time_of_two_may_be_given() -> None:
         ("[breaker]\nusual_days = 367", "breaker.usual_days: Expected `int` <= 366"),
         ("[channels]\nweb = 1", "channels.web: Expected `str`, got `int`"),
         ("[blocked]\nphone = 1", "blocked.phone: Expected `object`, got `int`"),
-        ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
-        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
-        ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
         ("[matching]\nkey_cap = 1.5", "matching.key_cap: Expected `int`, got `float`"),
         ("[breaker]\nusual_least = -1", "breaker.usual_least: Expected `int` >= 0"),
     ],
@@ -218,10 +218,10 @@ def test_tables_at_their_bounds(table: str) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("join = 'CLAIMED'", "namespaces.email.join: claims count nowhere, so it must be OBSERVED or VERIFIED"),
-        ("join = 'SURE'", "namespaces.email.join: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
-        ("anchor = 'SURE'", "namespaces.email.anchor: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
-        ("cap = 'SURE'", "namespaces.email.cap: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("join = 'CLAIMED'", "namespaces.email.join: claims count nowhere, so it must be OBSERVED or more"),
+        ("join = 'SURE'", "namespaces.email.join: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("anchor = 'SURE'", "namespaces.email.anchor: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("cap = 'SURE'", "namespaces.email.cap: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
         ("lifecycle = 'odd'", "namespaces.email.lifecycle: 'odd' is not one of stable, rotating, reassignable"),
         ("fan_out = [{ max = 1 }]", "namespaces.email.fan_out[0]: Object missing required field `of`"),
         ("limit = -1", "namespaces.email.limit: Expected `int` >= 0"),
@@ -263,7 +263,7 @@ def test_words_that_nobody_knows_are_refused(where: str, text: str, start: str) 
 @pytest.mark.parametrize(
     ("top", "why"),
     [
-        ("safe = 'SURE'", "safe: 'SURE' is not one of CLAIMED, OBSERVED, VERIFIED"),
+        ("safe = 'SURE'", "safe: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
         ("profile_size_cap = -1", "profile_size_cap: Expected `int` >= 0"),
         ("checks_for_safe = 1.0", "checks_for_safe: Expected `int`, got `float`"),
         ("idle_close_days = -1", "idle_close_days: Expected `float` >= 0.0"),

@@ -5,7 +5,7 @@ BEGIN
     IF p_plans ? 'node' THEN
         INSERT INTO node (
             tenant_id, node_id, namespace, scope, key, epoch, value, established, superseded, shared, fan_out,
-            profile_id, first_time_us, last_time_us, ended_time_us
+            profile_id, core_id, first_time_us, last_time_us, ended_time_us
         )
         SELECT
             p_tenant, r.node_id, r.namespace, r.scope, r.key,
@@ -13,13 +13,13 @@ BEGIN
                 SELECT coalesce(max(n.epoch) + 1, 0) FROM node AS n
                 WHERE n.tenant_id = p_tenant AND n.key = r.key
             ),
-            r.value, r.established, false, r.shared, r.fan_out, r.profile_id, r.time_us, r.time_us, NULL
+            r.value, r.established, false, r.shared, r.fan_out, r.profile_id, r.core_id, r.time_us, r.time_us, NULL
         FROM jsonb_populate_recordset(NULL::plan_node, p_plans -> 'node') AS r
         WHERE r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'node_change' THEN
         UPDATE node AS n SET
-            profile_id = r.profile_id, shared = r.shared, fan_out = r.fan_out,
+            profile_id = r.profile_id, core_id = r.core_id, shared = r.shared, fan_out = r.fan_out,
             established = n.established OR r.established,
             superseded = n.superseded OR r.superseded,
             last_time_us = greatest(n.last_time_us, r.time_us)

@@ -59,7 +59,7 @@ BEGIN
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'key', encode(n.key, 'hex'), 'epoch', n.epoch, 'namespace', n.namespace,
                 'scope', n.scope, 'superseded', n.superseded OR n.ended_time_us IS NOT NULL, 'shared', n.shared,
-                'fan_out', n.fan_out, 'profile', n.profile_id, 'established', n.established,
+                'fan_out', n.fan_out, 'profile', n.profile_id, 'core', n.core_id, 'established', n.established,
                 'ruled_shared', n.ruled_shared
             ))
             FROM node AS n WHERE n.tenant_id = p_tenant AND n.node_id = ANY (c.found)

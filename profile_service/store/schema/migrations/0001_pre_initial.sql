@@ -17,6 +17,7 @@ CREATE TABLE node (
     shared smallint NOT NULL DEFAULT 0,
     fan_out smallint NOT NULL DEFAULT 0,
     profile_id uuid,
+    core_id uuid NOT NULL,
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
@@ -623,12 +624,14 @@ CREATE TYPE plan_node AS (
     shared smallint,
     fan_out smallint,
     profile_id uuid,
+    core_id uuid,
     time_us bigint
 );
 CREATE TYPE plan_node_change AS (
     plan integer,
     node_id uuid,
     profile_id uuid,
+    core_id uuid,
     shared smallint,
     fan_out smallint,
     established boolean,

@@ -112,10 +112,10 @@ TWO_EMAILS = FanOut(of=EMAIL, max=2)
     ("levels", "expected"),
     [
         ([V, V], 0),
-        ([V, V, V], 3),
+        ([V, V, V], 4),
         ([OB, OB, OB], 2),
         ([V, V, OB], 2),
-        ([V, V, V, OB], 3),
+        ([V, V, V, OB], 4),
         ([V, V, C], 0),
         ([V, OB, OB, C], 2),
     ],
@@ -155,7 +155,7 @@ def test_r6_a_record_counts_where_it_was_contested() -> None:
 
 @pytest.mark.parametrize(
     ("times", "expected"),
-    [([0, 5, 9], 3), ([0, 5, 10], 0), ([10, 0, 19], 0), ([0, 20, 24, 29], 3), ([0, 20, 24, 30], 0), ([0, 9], 0)],
+    [([0, 5, 9], 4), ([0, 5, 10], 0), ([10, 0, 19], 0), ([0, 20, 24, 29], 4), ([0, 20, 24, 30], 0), ([0, 9], 0)],
 )
 def test_r6_a_burst_is_neighbours_that_come_together(times: list[int], expected: int) -> None:
     """More than two within less than 10 microseconds, wherever in time; records count in it though they were agreed."""

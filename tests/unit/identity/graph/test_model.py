@@ -28,7 +28,7 @@ from tests.unit.identity.graph.facts import OB, C, V, ids, link
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        (Assurance, "CLAIMED OBSERVED VERIFIED"),
+        (Assurance, "CLAIMED OBSERVED ON_FILE VERIFIED"),
         (Role, "SUBJECT PARTICIPANT ON_BEHALF_OF BUSINESS"),
         (Outcome, "MATCHED CREATED LINKED MERGED AMBIGUOUS"),
         (Disclosure, "WITHHOLD VERIFY_FIRST SAFE"),

@@ -113,7 +113,7 @@ def test_a_stewards_word_joins_over_what_is_shared() -> None:
     decisions = Decisions(must=(must("email:1", "phone:1"),))
     members = nodes("email:1", "phone:1")
     assert len(partition(members, [], decisions, PLAIN, {NodeId("phone:1"): 11}).parts) == 1
-    assert len(partition(members, [link("email:1", "phone:1")], NOTHING, PLAIN, {NodeId("phone:1"): 3}).parts) == 2
+    assert len(partition(members, [link("email:1", "phone:1")], NOTHING, PLAIN, {NodeId("phone:1"): 4}).parts) == 2
 
 
 @pytest.mark.parametrize(("left", "right"), [("email:1", "phone:1"), ("phone:1", "email:1")])
@@ -292,12 +292,16 @@ def test_r5_of_two_ends_of_one_strength_neither_is_shared() -> None:
 
 
 def test_r7_sharing_reaches_up_to_the_assurance_of_the_conflict() -> None:
-    """Stronger links of the same node go on joining; it stays theirs where they prove it."""
+    """Stronger links of the same node go on joining, whatever they say of the conflict."""
     links = [link("crm:1", "phone:1", OB, time=1), link("crm:2", "phone:1", OB, time=2), link("email:1", "phone:1", V)]
     found = partition(nodes("crm:1", "crm:2", "phone:1", "email:1"), links, NOTHING, OBSERVED_CRM)
-    # What VERIFIED evidence joined proves the number: the weaker conflict is a question, and makes nothing shared.
-    assert (found.shared, parts(found.parts)) == ({}, [["crm:1", "email:1", "phone:1"], ["crm:2"]])
-    assert reasons(found) == [(("crm:2", "phone:1"), Refusal.CONFLICT)]
+    assert (found.shared, parts(found.parts)) == ({"phone:1": OB}, [["crm:1"], ["crm:2"], ["email:1", "phone:1"]])
+    assert reasons(found) == []
+    decided = partition(
+        nodes("crm:1", "crm:2", "phone:1"), [*links[:2], link("crm:1", "phone:1")], NOTHING, OBSERVED_CRM
+    )
+    assert (decided.shared, parts(decided.parts)) == ({}, [["crm:1", "phone:1"], ["crm:2"]])
+    assert reasons(decided) == [(("crm:2", "phone:1"), Refusal.CONFLICT)]
 
 
 def test_r7_a_node_that_is_shared_by_weak_evidence_still_joins_by_strong() -> None:
@@ -320,12 +324,12 @@ def test_r7_a_stewards_word_proves_a_node() -> None:
 
 
 def test_two_words_of_a_steward_that_conflict_are_one_question() -> None:
-    """The later of two values of what everybody has one of is shared, and the decision comes to an end."""
+    """A decision makes nothing shared."""
     rules = policy(Namespace(name="phone", strength=60, limit=1, shareable=True))
     decisions = Decisions(must=(must("record:1", "phone:1"), must("record:1", "phone:2", name="m2")))
     found = decide([], decisions, rules, "record:1", "phone:1", "phone:2")
     assert parts(found.parts) == [["phone:1", "record:1"], ["phone:2"]]
-    assert (found.shared, reasons(found)) == ({"phone:2": V}, [(("phone:2", "record:1"), Refusal.CONFLICT)])
+    assert (found.shared, reasons(found)) == ({}, [(("phone:2", "record:1"), Refusal.CONFLICT)])
 
 
 def test_r7_sharing_rises_pass_by_pass() -> None:
@@ -399,16 +403,16 @@ def test_r6_levels_that_are_given_take_the_place_of_those_counted() -> None:
     weak = [link("phone:1", f"email:{number}", OB) for number in range(2)]
     known = nodes("phone:1", "email:0", "email:1")
     assert len(partition(known, weak, NOTHING, rules, {}).parts) == 1
-    given = {NodeId("phone:1"): 10, NodeId("phone:9"): 3}
+    given = {NodeId("phone:1"): 10, NodeId("phone:9"): 4}
     found = partition(known, weak, NOTHING, rules, given)
     assert (len(found.parts), found.fan_out, found.level(NodeId("phone:1"))) == (3, {"phone:1": 10}, OB)
 
 
-@pytest.mark.parametrize(("shared", "fan_out", "level"), [(2, 3, 3), (3, 2, 3), (2, 8, 2), (0, 11, 3)])
+@pytest.mark.parametrize(("shared", "fan_out", "level"), [(2, 4, 4), (4, 2, 4), (2, 8, 2), (0, 12, 4)])
 def test_the_level_is_the_higher_of_conflict_and_fan_out(shared: int, fan_out: int, level: int) -> None:
     """Each alone, or both."""
     phone = NodeId("phone:1")
-    partition = Partition(parts=(), shared={phone: shared}, fan_out={phone: fan_out}, joined=(), refused=())
+    partition = Partition(parts=(), cores=(), shared={phone: shared}, fan_out={phone: fan_out}, joined=(), refused=())
     assert (partition.level(phone), partition.level(NodeId("phone:2"))) == (level, 0)
 
 
@@ -416,8 +420,8 @@ def test_a_link_that_depends_on_a_quarantined_identifier_does_not_join() -> None
     """One that depends on a shared one does."""
     scored = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("email:9"))
     known = nodes("record:1", "record:2")
-    assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 11}).parts) == 2
-    assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 3}).parts) == 1
+    assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 12}).parts) == 2
+    assert len(partition(known, [scored], NOTHING, PLAIN, {NodeId("email:9"): 4}).parts) == 1
 
 
 def reached(seeds: Sequence[str], links: Sequence[Link], **fan_out: int) -> list[str]:
@@ -441,7 +445,7 @@ def test_r9_a_change_reaches_all_that_hangs_on_it() -> None:
 @pytest.mark.parametrize(
     ("levels", "found"),
     [
-        ({"n1": 3}, ["email:1"]),
+        ({"n1": 4}, ["email:1"]),
         ({"n1": 2}, ["email:1", "phone:1"]),
         ({"n1": 1}, ["email:1", "phone:1", "phone:2"]),
         ({"n2": 2}, ["email:1", "phone:1"]),

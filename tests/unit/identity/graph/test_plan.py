@@ -29,10 +29,15 @@ CROWDED = policy(
 )
 
 
-def held(name: str | Node, profile: str | None = None, established: bool = True, **more: int) -> GraphNode:
-    """A node of a profile."""
+def held(
+    name: str | Node, profile: str | None = None, established: bool = True, core: str = "", **more: int
+) -> GraphNode:
+    """A node of a profile, a core of its own where none is named."""
     state = node(name) if isinstance(name, str) else name
-    return GraphNode(node=state, profile=ProfileId(profile) if profile else None, established=established, **more)
+    owner = ProfileId(profile) if profile else None
+    return GraphNode(
+        node=state, profile=owner, core=NodeId(core) if core else state.id, established=established, **more
+    )
 
 
 def live(profile: str, founder: str, *others: str, revision: int = 3) -> Name:
@@ -105,14 +110,15 @@ def test_what_is_not_established_is_nobodys() -> None:
     """A set of which no contact and no record may stand under any node."""
     plan = planned(around(held("email:1", None, False), held("phone:1", None, False)), link("email:1", "phone:1"))
     assert {node.profile for node in plan.nodes.values()} == {None}
-    assert (plan.names, plan.changed) == ((), frozenset())
+    assert (plan.names, plan.changed) == ((), {"phone:1"})
+    assert {node.core for node in plan.nodes.values()} == {"email:1"}
 
 
 def test_a_known_set_changes_nothing() -> None:
     """Neither nodes nor names; the plan relies on the profile at its revision."""
     before = around(
         held("email:1", "p1"),
-        held("phone:1", "p1"),
+        held("phone:1", "p1", core="email:1"),
         links=[link("email:1", "phone:1")],
         names=[live("p1", "email:1", "phone:1")],
     )
@@ -137,13 +143,13 @@ def test_a_name_with_another_founder_is_told() -> None:
     """The founder turned shared, one part is left of the profile."""
     before = around(
         held("email:1", "p1"),
-        held("record:1", "p1"),
-        held("phone:1", "p1"),
+        held("record:1", "p1", core="email:1"),
+        held("phone:1", "p1", core="email:1"),
         links=[link("email:1", "record:1"), link("phone:1", "record:1")],
         names=[live("p1", "phone:1", "email:1", "record:1")],
     )
     shared = {key: state for key, state in before.nodes.items() if key != "phone:1"}
-    ruled = {**shared, NodeId("phone:1"): held(node("phone:1", ruled_shared=True), "p1")}
+    ruled = {**shared, NodeId("phone:1"): held(node("phone:1", ruled_shared=True), "p1", core="email:1")}
     plan = planned(replace(before, nodes=ruled), own={"phone:1": [link("phone:1", "record:1")]})
     assert [(name.id, name.founder, name.state) for name in plan.names] == [("p1", "record:1", NameState.LIVE)]
     assert plan.nodes[NodeId("phone:1")].profile is None
@@ -229,7 +235,7 @@ def test_a_tripped_breaker_keeps_profiles_apart() -> None:
 def test_over_the_cap_nothing_is_joined_and_one_review_is_left() -> None:
     """Who has a name keeps it, what is new gets one of its own, and the first added link is the question."""
     before = replace(two_profiles(capped=True), reviews=(("r1", NodeId("email:1"), NodeId("phone:1"), "conflict"),))
-    plan = planned(before, link("email:1", "record:1"), link("phone:1", "record:1"))
+    plan = planned(before, link("email:1", "record:1", OB), link("phone:1", "record:1", OB))
     assert [node.profile for node in plan.nodes.values()] == ["p1", "p2", "n1"]
     assert plan.reviews == (("email:1", "record:1", Refusal.SIZE_CAP),)
     assert [name.id for name in plan.names] == ["n1"]
@@ -237,13 +243,37 @@ def test_over_the_cap_nothing_is_joined_and_one_review_is_left() -> None:
     assert planned(before).reviews == ()
 
 
+def test_over_the_cap_cores_are_still_decided() -> None:
+    """By VERIFIED links alone, the old ones and the new; who has a name keeps it, what is new is the older's."""
+    weak = link("email:1", "phone:1", OB)
+    before = replace(two_profiles(capped=True), links=(weak, link("email:1", "record:2")))
+    before = replace(before, nodes={**before.nodes, NodeId("record:2"): held("record:2", "p1")})
+    plan = planned(before, link("email:1", "record:1"), link("phone:1", "record:1", OB))
+    cores = {key: node.core for key, node in plan.nodes.items()}
+    assert cores == {"email:1": "email:1", "phone:1": "phone:1", "record:1": "email:1", "record:2": "email:1"}
+    assert plan.nodes[NodeId("record:1")].profile == "p1"
+    bridged = planned(before, link("email:1", "record:1"), link("phone:1", "record:1"))
+    assert {node.core for node in bridged.nodes.values()} == {"email:1"}
+    assert [bridged.nodes[NodeId(key)].profile for key in ("email:1", "phone:1", "record:1")] == ["p1", "p2", "p1"]
+    assert (bridged.names, bridged.merged) == ((), ())
+
+
+def test_over_the_cap_of_cores_nothing_is_decided() -> None:
+    """What was in a core stays in it."""
+    before = replace(two_profiles(capped=True), cores_capped=True)
+    before = replace(before, nodes={**before.nodes, NodeId("phone:1"): held("phone:1", "p2", core="account:9")})
+    plan = planned(before, link("email:1", "record:1"), link("phone:1", "record:1"))
+    assert [node.core for node in plan.nodes.values()] == ["email:1", "account:9", "record:1"]
+    assert [node.profile for node in plan.nodes.values()] == ["p1", "p2", "n1"]
+
+
 def test_over_the_cap_sharing_only_rises() -> None:
     """It was found over more than is looked at now."""
-    known = held("phone:1", "p2", True, shared=3, fan_out=2)
-    before = replace(two_profiles(capped=True), links=(link("email:1", "record:1"),))
+    known = held("phone:1", "p2", True, shared=4, fan_out=2)
+    before = replace(two_profiles(capped=True), links=(link("email:1", "record:1", OB),))
     before = replace(before, nodes={**before.nodes, NodeId("phone:1"): known})
     plan = planned(before)
-    assert plan.nodes[NodeId("phone:1")].shared == 3
+    assert plan.nodes[NodeId("phone:1")].shared == 4
     assert plan.changed == {"record:1"}
     raised = planned(
         replace(before, nodes={**before.nodes, NodeId("phone:1"): replace(known, shared=0)}),
@@ -291,7 +321,7 @@ def test_a_quarantine_stays_a_question_until_it_ends() -> None:
     other = held("email:2")
     assert reviewed("quarantine", held("email:1", None, True, fan_out=10), other) == ()
     assert reviewed("quarantine", held("email:1", None, True, fan_out=2), other) == ("r1",)
-    ruled = held(node("email:1", ruled_shared=True), None, True, fan_out=11)
+    ruled = held(node("email:1", ruled_shared=True), None, True, fan_out=12)
     assert reviewed("quarantine", ruled, other) == ("r1",)
 
 
@@ -306,6 +336,7 @@ def decided(shared: Mapping[str, int], fan_out: Mapping[str, int]) -> Partition:
     """A partition that shares nodes."""
     return Partition(
         parts=(),
+        cores=(),
         shared={NodeId(key): level for key, level in shared.items()},
         fan_out={NodeId(key): level for key, level in fan_out.items()},
         joined=(),
@@ -379,7 +410,7 @@ def test_a_neighbourhood_stops_where_fan_out_does() -> None:
     quarantined = link("record:1", "record:2", OB, kind=LinkKind.SCORED, depends_on=ids("phone:1"))
     whole = around(
         held("email:1"),
-        held("phone:1", None, True, fan_out=11),
+        held("phone:1", None, True, fan_out=12),
         held("record:1"),
         held("record:2"),
         links=[link("email:1", "phone:1", V), quarantined],
