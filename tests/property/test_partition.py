@@ -320,18 +320,19 @@ def test_r10_a_cannot_link_covers_third_profiles() -> None:
 
 
 def test_r10_shared_nodes_keep_their_tag() -> None:
-    """A phone of the left side that turns shared up to OBSERVED, and is joined by a better proof, stays on its side."""
+    """A phone of the left side that turns shared up to OBSERVED stays on its side, with what a better proof joined."""
     decisions = Decisions(
         cannot=(CannotLink(id="c", left=frozenset({NodeId("phone:1")}), right=frozenset({NodeId("email:0")})),)
     )
     facts = [
         shown(("phone:1", OB), ("crm:1", V)),
         shown(("phone:1", OB), ("crm:2", V), time=2),
-        shown(("phone:1", V), ("email:0", V), time=3),
+        shown(("phone:1", V), ("email:1", V), time=3),
+        shown(("email:1", OB), ("email:0", OB), time=4),
     ]
     decided = whole(facts, decisions, POLICY)
     assert decided.shared == {NodeId("phone:1"): OB}
-    assert not any({"phone:1", "email:0"} <= set(part) for part in decided.parts)
+    assert {frozenset({"phone:1", "email:1"}), frozenset({"email:0"})} <= together(decided)
 
 
 def test_r11_a_founder_that_turns_shared_ends_the_id_where_the_rest_falls_apart() -> None:

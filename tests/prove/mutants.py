@@ -206,7 +206,7 @@ MUTANTS = (
         "profile_service/identity/graph/sharing.py",
         "        if end is not None and not any(values_before(end, slot) - {end} for slot in slots):\n",
         "        if end is not None:\n",
-        f"{PARTITION}::test_r7_weaker_facts_never_undo_joins_that_stronger_facts_made",
+        f"{PARTITION}::test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone",
     ),
     Mutant(
         "assurance on the node",
