@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
+from profile_service.engine.graph.evidence import RECORD_CHANNEL
+from profile_service.identity.graph.model import Assurance
+from profile_service.identity.policy import SYSTEM_OF_RECORD, Policy
 from profile_service.v1 import (
     Identifier,
     Proof,
@@ -19,6 +22,9 @@ from profile_service.v1 import (
 )
 
 RECORD_ID_MAX = 256
+METHOD_PREFIX = "PROOF_METHOD_"
+BY_PASSWORD = frozenset({"phone", "email"})
+"""The namespaces to which a one-time password is sent."""
 
 
 class MappingError(Exception):
@@ -27,7 +33,10 @@ class MappingError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMap:
-    """Columns by what they hold. Identifiers are the namespaces of the policy, everything else is an attribute."""
+    """Columns by what they hold. Identifiers are the namespaces of the policy, everything else is an attribute.
+
+    `proofs` are the methods by which the source proved identifiers; the others it states, as a system of record.
+    """
 
     source: str
     id_column: str
@@ -35,12 +44,32 @@ class ColumnMap:
     identifiers: Mapping[str, str]
     time_column: str = ""
     region: str = ""
+    proofs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column that is named."""
         named = {self.id_column, self.time_column, *self.attributes.values(), *self.identifiers.values()}
         return frozenset(named - {""})
+
+    def method(self, namespace: str) -> str:
+        """How the source shows that an identifier is the customer's."""
+        return self.proofs.get(namespace, SYSTEM_OF_RECORD)
+
+    def read_out_by(self, policy: Policy) -> frozenset[str]:
+        """The identifiers over which a customer, after a password, may be told what the record says."""
+        return frozenset(
+            namespace
+            for namespace in self.identifiers.keys() & BY_PASSWORD
+            if policy.worth(
+                self.method(namespace),
+                namespace=namespace,
+                channel=RECORD_CHANNEL,
+                source=self.source,
+                caller_cap=Assurance.VERIFIED,
+            )
+            >= Assurance.ON_FILE
+        )
 
 
 def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -53,6 +82,20 @@ def parse_map(pairs: Sequence[str], namespaces: frozenset[str]) -> tuple[dict[st
             raise MappingError(f"--map {pair}: write ATTRIBUTE=COLUMN, as in given_name=first")
         (identifiers if target in namespaces else attributes)[target] = column
     return attributes, identifiers
+
+
+def parse_proofs(pairs: Sequence[str], identifiers: Mapping[str, str]) -> dict[str, str]:
+    """`email=ONE_TIME_PASSWORD` pairs -> methods by namespace. Raises MappingError."""
+    proofs: dict[str, str] = {}
+    methods = {name.removeprefix(METHOD_PREFIX) for name in ProofMethod.DESCRIPTOR.values_by_name} - {"UNSPECIFIED"}
+    for pair in pairs:
+        namespace, _, method = pair.partition("=")
+        if namespace not in identifiers:
+            raise MappingError(f"--proof {pair}: --map names no column of {namespace or 'an identifier'}")
+        if method not in methods:
+            raise MappingError(f"--proof {pair}: write NAMESPACE=METHOD, with a method of {', '.join(sorted(methods))}")
+        proofs[namespace] = method
+    return proofs
 
 
 def require_columns(columns: ColumnMap, rows: Iterable[Mapping[str, str]]) -> None:
@@ -82,7 +125,7 @@ def request_of(columns: ColumnMap, row: Mapping[str, str], now: datetime) -> Res
                 namespace=namespace,
                 value=value.strip(),
                 role=Role.ROLE_SUBJECT,
-                proof=Proof(method=ProofMethod.PROOF_METHOD_SYSTEM_OF_RECORD),
+                proof=Proof(method=ProofMethod.Value(METHOD_PREFIX + columns.method(namespace))),
             )
             for namespace, column in columns.identifiers.items()
             for value in row.get(column, "").split("|")

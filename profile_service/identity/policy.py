@@ -15,6 +15,8 @@ from profile_service.identity.text.document import DocumentInvalid
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 RECORD_PREFIX = "record/"
+SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
+"""The method of what a record states."""
 CANDIDATES_MAX = 200
 """Profiles that one call compares a record with, at most."""
 
@@ -76,6 +78,31 @@ class Namespace:
     silence_us: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the policy says of a source of records.
+
+    cap: the most that a proof of it is worth. issues: namespaces whose values it gives out itself (its customer
+    numbers): stated by it, they are VERIFIED. vouches: those that it proved, or that the operator takes its word for:
+    ON_FILE. What else it states is OBSERVED. answers: whether customers may be asked for its values.
+    """
+
+    cap: Assurance = Assurance.VERIFIED
+    issues: frozenset[str] = frozenset()
+    vouches: frozenset[str] = frozenset()
+    answers: bool = False
+
+    def stated(self, namespace: str) -> Assurance:
+        """What it is worth that a record of the source states an identifier of the namespace."""
+        if namespace in self.issues or namespace.startswith(RECORD_PREFIX):
+            return Assurance.VERIFIED
+        return Assurance.ON_FILE if namespace in self.vouches else Assurance.OBSERVED
+
+
+UNNAMED = Source()
+"""A source that the policy does not name."""
+
+
 class BreakerRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When merges leave the usual band and are held for a steward.
 
@@ -111,7 +138,7 @@ class Policy:
     version: int
     namespaces: Mapping[str, Namespace]
     channels: Mapping[str, Assurance]
-    sources: Mapping[str, Assurance]
+    sources: Mapping[str, Source]
     methods: Mapping[str, Assurance]
     matching: MatchRules = field(default_factory=MatchRules)
     breaker: BreakerRules = field(default_factory=BreakerRules)
@@ -149,11 +176,14 @@ class Policy:
         return self.namespace(namespace).strength
 
     def worth(self, method: str, *, namespace: str, channel: str, source: str, caller_cap: Assurance) -> Assurance:
-        """What a proof is worth: the method's assurance, capped per caller, source, channel and namespace."""
+        """What a proof is worth: the method's assurance, capped per caller, source, channel and namespace; that of a
+        system of record what its source issues and vouches for."""
+        of_record = self.sources.get(source, UNNAMED)
         return min(
             self.methods.get(method, Assurance.CLAIMED),
             caller_cap,
-            self.sources.get(source, Assurance.VERIFIED),
+            of_record.stated(namespace) if method == SYSTEM_OF_RECORD else Assurance.VERIFIED,
+            of_record.cap,
             self.channels.get(channel, Assurance.CLAIMED),
             self.namespace(namespace).cap,
         )

@@ -21,6 +21,7 @@ from profile_service.identity.policy import (
     Namespace,
     Policy,
     PolicyError,
+    Source,
 )
 from profile_service.identity.text.document import DocumentInvalid, converted, read_document
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
@@ -50,6 +51,13 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fan_out: tuple[_FanOut, ...] = ()
     ttl_days: Count = 0
     silence_days: Days = 0
+
+
+class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cap: str = Assurance.VERIFIED.name
+    issues: frozenset[str] = frozenset()
+    vouches: frozenset[str] = frozenset()
+    answers: bool = False
 
 
 class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +106,7 @@ def _policy(document: _Document) -> Policy:
         version=document.version,
         namespaces=namespaces,
         channels=_assurances("channels", document.channels),
-        sources=_assurances("sources", document.sources),
+        sources={name: _source(name, body, namespaces) for name, body in document.sources.items()},
         methods=_assurances("methods", document.methods),
         matching=document.matching,
         breaker=document.breaker,
@@ -152,6 +160,18 @@ def _namespace(name: str, body: object) -> Namespace:
         fan_out=tuple(map(_fan_out, rules.fan_out)),
         ttl_days=rules.ttl_days,
         silence_us=int(rules.silence_days * DAY_US),
+    )
+
+
+def _source(name: str, body: object, namespaces: Mapping[str, Namespace]) -> Source:
+    place = f"sources.{name}"
+    rules = converted(body, _Source, place)
+    for key, named in (("issues", rules.issues), ("vouches", rules.vouches)):
+        unknown = named - namespaces.keys()
+        if unknown:
+            raise PolicyError(f"{place}.{key}: there is no namespace {min(unknown)!r}")
+    return Source(
+        cap=_assurance(f"{place}.cap", rules.cap), issues=rules.issues, vouches=rules.vouches, answers=rules.answers
     )
 
 

@@ -169,7 +169,7 @@ def _shop_record(convo: str, person: Mapping[str, str], time_s: int) -> ResolveP
         request_id=_request_id("dialogues", convo),
         identifiers=identifiers,
         source_record=SourceRecord(
-            source_key=SourceKey(source="shop", id=person.get("username") or convo),
+            source_key=SourceKey(source="crm", id=person.get("username") or convo),
             attributes={name: value for name, value in named.items() if value},
         ),
         default_region="US",

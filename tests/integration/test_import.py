@@ -22,6 +22,7 @@ from profile_service.bulk.mapping import ColumnMap
 from profile_service.bulk.rows import FileUnreadable, rows_of
 from profile_service.cli import main
 from profile_service.config import Settings, load_settings
+from profile_service.identity.graph.model import Assurance
 from profile_service.identity.ids import NIL
 from profile_service.play.local import LocalService
 from profile_service.store import embedded
@@ -154,7 +155,8 @@ def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_pa
     runner = CliRunner()
     outcome = runner.invoke(main, ["import", str(file), *options, *columns, "--json"])
     assert outcome.exit_code == 0, outcome.output
-    assert json.loads(outcome.stdout) == {"rows": 5, "rejected": 2, "outcomes": {"created": 2, "linked": 1}}
+    counted = {"rows": 5, "rejected": 2, "outcomes": {"created": 2, "linked": 1}}
+    assert json.loads(outcome.stdout) == {**counted, "read_out": sum(bool(row["mail"]) for row in ROWS)}
     shown = runner.invoke(main, ["import", str(file), *options, *columns])
     assert "5 rows: 2 created, 1 linked; 2 rejected, see customers.csv.rejected.jsonl" in shown.output
     assert runner.invoke(main, ["import", str(file), *options, "--map", "given_name"]).exit_code == 2
@@ -167,6 +169,34 @@ def test_the_command_says_what_came_of_it(desk: Desk, settings: Settings, tmp_pa
     assert "a file ends in one of" in runner.invoke(main, ["import", str(other), *options, *columns]).output
     with pytest.raises(ImportStopped, match="credentials add"):
         asyncio.run(import_file(settings, "nobody", file, HELD))
+
+
+def test_the_command_says_whom_a_password_lets_read_their_record(
+    desk: Desk, settings: Settings, tmp_path: Path, sql: psycopg.Connection
+) -> None:
+    """Those of a source that is vouched for; another's identifiers are observed, unless it says how it proved them."""
+    rows = [{"id": str(number), "mail": f"ruth{number}@example.org", "tel": "+4930901820"} for number in range(2)]
+    file = written(tmp_path / "customers.csv", rows)
+    runner, columns = CliRunner(), ["--tenant", desk.tenant, "--id", "id", "--map", "email=mail,account=id"]
+
+    def imported(source: str, *proofs: str) -> str:
+        options = [option for proof in proofs for option in ("--proof", proof)]
+        return runner.invoke(main, ["import", str(file), "--source", source, *columns, *options]).output
+
+    assert "0 of 2 can be read out to themselves: source `shop` is not vouched for" in imported("shop")
+    stated = "SELECT DISTINCT assurance FROM evidence WHERE tenant_id = %s AND method <> 'SYSTEM_OF_RECORD'"
+    assert sql.execute(stated, (desk.tenant,)).fetchall() == []
+    most = (
+        "SELECT max(e.assurance) FROM evidence AS e JOIN node AS n USING (tenant_id, node_id)"
+        " WHERE e.tenant_id = %s AND n.namespace = 'email'"
+    )
+    assert sql.execute(most, (desk.tenant,)).fetchone() == (Assurance.OBSERVED,)
+    assert "2 of 2 can be read out to themselves after a password" in imported("shop", "email=ONE_TIME_PASSWORD")
+    assert sql.execute(most, (desk.tenant,)).fetchone() == (Assurance.VERIFIED,)
+    assert "2 of 2 can be read out to themselves after a password" in imported("crm")
+    assert "0 of 2 can be read out" in imported("crm", "email=STATED")
+    assert "--proof phone=STATED: --map names no column of phone" in imported("crm", "phone=STATED")
+    assert "with a method of CALLER_ID, CALLER_ID_ATTESTED, " in imported("crm", "email=PIGEON")
 
 
 def test_a_row_that_cannot_be_taken_over_stops_nothing(desk: Desk, settings: Settings, tmp_path: Path) -> None:

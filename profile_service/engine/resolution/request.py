@@ -11,10 +11,8 @@ from profile_service.engine.resolution.answer import ResolveProfile
 from profile_service.engine.resolution.single import Resolving
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance, Role
-from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.policy import RECORD_PREFIX, SYSTEM_OF_RECORD
 from profile_service.identity.text.normalise import Keyed
-
-SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 
 
 def resolving_of(runtime: Runtime, caller: Caller, request: ResolveProfile) -> Resolving:

@@ -24,7 +24,7 @@ ORDER BY n.node_id;
 -- name: graph_nodes
 -- Nodes as they are now, with their sealed values.
 SELECT n.node_id AS id, encode(n.key, 'hex') AS key, n.epoch, n.namespace, n.scope,
-    n.superseded OR n.ended_time_us IS NOT NULL AS superseded, n.shared, n.fan_out, n.profile_id AS profile,
+    n.superseded OR n.ended_time_us IS NOT NULL AS superseded, n.shared, n.fan_out, n.profile_id AS profile, n.core_id AS core,
     n.established, n.ruled_shared, n.value
 FROM node AS n WHERE n.tenant_id = %(tenant)s AND n.node_id = ANY (%(nodes)s::uuid[]);
 

@@ -9,6 +9,7 @@ from profile_service.identity.policy import CANDIDATES_MAX, DAY_US, HOUR_US
 from tests.unit.identity.test_policy_document import parsed
 
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
+F = Assurance.ON_FILE
 
 
 def test_times_are_microseconds() -> None:
@@ -47,23 +48,36 @@ def test_the_least_assurance_of_an_end_is_its_namespaces() -> None:
         ("PROVED", "email", "voice", "list", V, C),
         ("PROVED", "x", "voice", "", V, OB),
         ("PROVED", "record/crm", "voice", "", V, V),
+        ("SYSTEM_OF_RECORD", "email", "voice", "crm", V, F),
+        ("SYSTEM_OF_RECORD", "email", "voice", "crm", OB, OB),
+        ("SYSTEM_OF_RECORD", "email", "voice", "form", V, OB),
+        ("SYSTEM_OF_RECORD", "contact", "voice", "crm", V, OB),
+        ("SYSTEM_OF_RECORD", "email", "voice", "list", V, C),
+        ("SYSTEM_OF_RECORD", "record/form", "voice", "form", V, V),
+        ("SYSTEM_OF_RECORD", "x", "voice", "crm", V, OB),
+        ("PROVED", "email", "voice", "crm", V, V),
     ],
 )
 def test_a_proof_is_worth_its_method_under_every_cap(
     method: str, namespace: str, channel: str, source: str, cap: Assurance, worth: Assurance
 ) -> None:
     """The least of method, caller, source, channel and namespace; a source that is not listed caps nothing, a channel
-    or a method that is not listed is worth a claim."""
+    or a method that is not listed is worth a claim. What a record states is worth what its source vouches for."""
     tables = """
     [methods]
     PROVED = "VERIFIED"
     SEEN = "OBSERVED"
+    SYSTEM_OF_RECORD = "VERIFIED"
     [channels]
     voice = "VERIFIED"
     letter = "OBSERVED"
-    [sources]
-    shop = "OBSERVED"
-    list = "CLAIMED"
+    [sources.shop]
+    cap = "OBSERVED"
+    [sources.list]
+    cap = "CLAIMED"
+    [sources.crm]
+    issues = ["x"]
+    vouches = ["email"]
     [namespaces.x]
     strength = 5
     cap = "OBSERVED"

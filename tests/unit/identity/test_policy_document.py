@@ -17,6 +17,7 @@ from profile_service.identity.policy import (
     Namespace,
     Policy,
     PolicyError,
+    Source,
 )
 from profile_service.identity.policy_document import parse_policy, shipped_policy
 
@@ -63,6 +64,7 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
             scoped=False,
             lifecycle=Lifecycle.STABLE,
             shareable=False,
+            opens=True,
             fan_out=(),
             ttl_days=0,
             silence_us=0,
@@ -102,6 +104,7 @@ def test_a_policy_says_all_of_it() -> None:
     scoped = true
     lifecycle = "reassignable"
     shareable = true
+    opens = false
     ttl_days = 3
     silence_days = 1.5
     fan_out = [{ of = ["record", "crm"], max = 4 }, { of = ["crm"], max = 5, within_hours = 0.5, quarantine = true }]
@@ -116,8 +119,11 @@ def test_a_policy_says_all_of_it() -> None:
     tables = """
     [channels]
     web = "OBSERVED"
-    [sources]
-    shop = "CLAIMED"
+    [sources.shop]
+    cap = "CLAIMED"
+    issues = ["email"]
+    vouches = ["contact"]
+    answers = true
     [methods]
     SESSION = "VERIFIED"
     [matching]
@@ -146,6 +152,7 @@ def test_a_policy_says_all_of_it() -> None:
         scoped=True,
         lifecycle=Lifecycle.REASSIGNABLE,
         shareable=True,
+        opens=False,
         fan_out=(
             FanOut(of=frozenset({"record", "crm"}), max=4, within_us=0, quarantine=False),
             FanOut(of=frozenset({"crm"}), max=5, within_us=HOUR_US // 2, quarantine=True),
@@ -155,7 +162,8 @@ def test_a_policy_says_all_of_it() -> None:
     )
     assert (found.neighbourhood_cap, found.safe, found.ask_order) == (7, OB, ("b", "a"))
     assert (found.continue_within_us, found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
-    assert (found.channels, found.sources, found.methods) == ({"web": OB}, {"shop": C}, {"SESSION": V})
+    shop = Source(cap=C, issues=frozenset({"email"}), vouches=frozenset({"contact"}), answers=True)
+    assert (found.channels, found.sources, found.methods) == ({"web": OB}, {"shop": shop}, {"SESSION": V})
     assert found.matching == MatchRules(join=0.9, review=0.9, key_cap=10_000, candidates_max=200)
     assert found.breaker == BreakerRules(least=1, share=1.0, factor=1.0, usual_days=366)
     assert found.blocked == {"email": {"a"}, "phone": frozenset()}
@@ -190,7 +198,9 @@ def test_one_time_of_two_may_be_given() -> None:
         ("[channels]\nweb = 1", "channels.web: Expected `str`, got `int`"),
         ("[blocked]\nphone = 1", "blocked.phone: Expected `object`, got `int`"),
         ("[channels]\nweb = 'SURE'", "channels.web: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
-        ("[sources]\nshop = 'SURE'", "sources.shop: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("[sources.shop]\ncap = 'SURE'", "sources.shop.cap: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("[sources.shop]\nissues = ['fax']", "sources.shop.issues: there is no namespace 'fax'"),
+        ("[sources.shop]\nvouches = ['email', 'fax']", "sources.shop.vouches: there is no namespace 'fax'"),
         ("[methods]\nM = 'SURE'", "methods.M: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
         ("[matching]\nkey_cap = 1.5", "matching.key_cap: Expected `int`, got `float`"),
         ("[breaker]\nusual_least = -1", "breaker.usual_least: Expected `int` >= 0"),
