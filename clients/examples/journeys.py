@@ -64,6 +64,7 @@ def web_chat_to_phone_to_mail(story: Story) -> None:
 
 def social_to_app(story: Story) -> None:
     """Tomas complains in public, then opens the app: two strangers until he logs in."""
+    story.record("tomas", [identifier("account", "tomas", "SYSTEM_OF_RECORD")], {"name": "Tomas Varga"})
     post = story.start("post", "x", [identifier("x", "@tomas_v", "CHANNEL_DELIVERED")], agent="Lea")
     story.say(post.contact, "customer", "Third time my parcel is late!", intent="late parcel")
     app = story.start(
@@ -77,7 +78,12 @@ def social_to_app(story: Story) -> None:
         "the login joins what was two people", holds=app.outcome in (Outcome.OUTCOME_LINKED, Outcome.OUTCOME_MERGED)
     )
     story.expect("the public post is in the same conversation", holds=app.conversation == post.conversation)
-    story.expect("and now everything may be said", holds=app.disclosure == Disclosure.DISCLOSURE_SAFE)
+    story.expect("what his account says may be said", holds=app.disclosure == Disclosure.DISCLOSURE_SAFE)
+    public = [timeline.contact.disclosure for timeline in app.context.open_contacts if timeline.contact.channel == "x"]
+    story.expect(
+        "what was posted in his name may not, until he proves it his",
+        holds=public == [Disclosure.DISCLOSURE_VERIFY_FIRST],
+    )
 
 
 def family_landline(story: Story) -> None:
@@ -85,7 +91,11 @@ def family_landline(story: Story) -> None:
     for name, crm, born in (("Ruth Adler", "C-2001", "1956-01-09"), ("Emil Adler", "C-2002", "1953-11-30")):
         story.record(
             crm,
-            [identifier("crm", crm, "SYSTEM_OF_RECORD"), identifier("phone", "+43123456789", "SYSTEM_OF_RECORD")],
+            [
+                identifier("crm", crm, "SYSTEM_OF_RECORD"),
+                identifier("phone", "+43123456789", "SYSTEM_OF_RECORD"),
+                identifier("email", f"{name.partition(' ')[0].lower()}@adler.example", "SYSTEM_OF_RECORD"),
+            ],
             {"name": name, "birth_date": born},
         )
     call = story.start("call", "voice", [identifier("phone", "+43123456789", "CALLER_ID_ATTESTED")], agent="Jonas")
@@ -95,12 +105,12 @@ def family_landline(story: Story) -> None:
     request = AddEvidenceRequest(
         contact=ContactReference(name=call.contact),
         occur_time=story.time(),
-        identifiers=[identifier("crm", "C-2002", "KEYED_SECRET")],
+        identifiers=[identifier("email", "emil@adler.example", "ONE_TIME_PASSWORD")],
         audience=Audience.AUDIENCE_AGENT,
     )
     answer = story.client.call(request, deadline_s=DEADLINE_S)
-    story.show(StartContactResponse(context=answer.context), f"{story.title}: the caller keys in the customer number")
-    story.expect("the customer number settles it", holds=answer.disclosure == Disclosure.DISCLOSURE_SAFE)
+    story.show(StartContactResponse(context=answer.context), f"{story.title}: he reads out a one-time password from his mailbox")
+    story.expect("a password to the mailbox on file settles it", holds=answer.disclosure == Disclosure.DISCLOSURE_SAFE)
 
 
 def mistyped_address(story: Story) -> None:

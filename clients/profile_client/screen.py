@@ -8,7 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from profile_client.sanitise import sanitise
-from profile_service.v1 import Ask, Candidate, Consent, Disclosure, HandoffContext, Interaction, Outcome, Profile
+from profile_service.v1 import (
+    Ask,
+    Candidate,
+    Consent,
+    ContactPoint,
+    Disclosure,
+    Fact,
+    HandoffContext,
+    Interaction,
+    Outcome,
+    Profile,
+    Promise,
+)
 
 COLOURS = {"SAFE": "green", "VERIFY_FIRST": "yellow", "WITHHOLD": "red"}
 WORDS = {
@@ -36,13 +48,13 @@ def _who(context: HandoffContext) -> Text:
     line.append(_name(context.profile) if known else "customer not identified", style="bold")
     line.append(f"   {Outcome.Name(context.outcome).removeprefix('OUTCOME_').lower()}   ", style="dim")
     line.append(f" {disclosure} ", style=f"bold reverse {COLOURS.get(disclosure, 'red')}")
-    line.append(f"  {sanitise(context.disclosure_reason)}", style="dim")
+    line.append(f"  {sanitise(context.disclosure_words)}", style="dim")
     return line
 
 
 def _points(context: HandoffContext) -> str:
     return "   ".join(
-        f"{point.namespace} {sanitise(point.value, 60)}{' (shared)' if point.shared else ''}"
+        f"{point.namespace} {sanitise(point.value, 60)}{' (shared)' if point.shared else ''}{_held(context, point)}"
         for point in context.profile.contact_points
     )
 
@@ -76,10 +88,13 @@ def _timeline(context: HandoffContext) -> Table:
 
 def _lists(context: HandoffContext) -> list[tuple[str, str]]:
     conversation = context.conversation
-    facts = [f"{fact.key} = {sanitise(fact.value, 80)} ({fact.channel})" for fact in context.facts]
+    facts = [
+        f"{fact.key} = {sanitise(fact.value, 80)} ({fact.channel}){_held(context, fact)}" for fact in context.facts
+    ]
     promises = [
         sanitise(promise.what, 120)
         + (f", by {promise.due_time.ToDatetime():%d %b %H:%M}" if promise.HasField("due_time") else "")
+        + _held(context, promise)
         for promise in context.open_promises
     ]
     warnings = [
@@ -101,6 +116,12 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         ("ask", _ask(context)),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _held(context: HandoffContext, item: ContactPoint | Fact | Promise) -> str:
+    """A mark on what may not be said yet, where other things may."""
+    is_mixed = context.disclosure == Disclosure.DISCLOSURE_SAFE
+    return " (verify first)" if is_mixed and item.disclosure == Disclosure.DISCLOSURE_VERIFY_FIRST else ""
 
 
 def _consent(consent: Consent) -> str:

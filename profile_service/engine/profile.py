@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.levels import Levels
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.identity.profile.consent import ConsentFact, strictest
-from profile_service.identity.profile.golden import RecordValues, Survivor, survivorship
+from profile_service.identity.profile.golden import Chosen, RecordValues, Survivor, survivorship
 from profile_service.store.queries.context import ProfileParts
 from profile_service.store.queries.opened import ContactPoint, Opener
 from profile_service.store.queries.profiles import read_named_profile
@@ -52,24 +53,36 @@ class ProfileView:
     create_time_us: int
     golden: tuple[Survivor, ...]
     contact_points: Sequence[ContactPoint]
-    preferences: Mapping[str, str]
-    pins: Mapping[str, str]
+    preferences: Mapping[str, Chosen]
+    pins: Mapping[str, Chosen]
     consents: tuple[ConsentFact, ...]
 
 
-def profile_view(opener: Opener, parts: ProfileParts) -> ProfileView:
-    """The profile with its golden record, contact points, preferences and consents."""
+def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = None) -> ProfileView:
+    """The profile with its golden record, contact points, preferences and consents; each with its level where a contact
+    reads it."""
     records = [
-        RecordValues(source=row.source, occur_time=row.occur_time_us, attributes=opener.attributes(row.node, row.value))
+        RecordValues(
+            source=row.source,
+            occur_time=row.occur_time_us,
+            attributes=opener.attributes(row.node, row.value),
+            disclosure=levels and levels.of_node(row.node),
+        )
         for row in parts.records or ()
     ]
-    chosen = opener.preferences(parts.preferences)
+    chosen = {
+        row.key: Chosen(opener.preference(row), levels and levels.of_node(row.node)) for row in parts.preferences or ()
+    }
     pins = {key.removeprefix(PIN): value for key, value in chosen.items() if key.startswith(PIN)}
     consents = [
         ConsentFact(node=node, purpose=purpose, channel=channel, brand=brand, granted=granted, occur_time=occur_time)
         for node, purpose, channel, brand, granted, occur_time in parts.consents or ()
     ]
-    points = [opener.point(row) for row in parts.nodes or () if not row.namespace.startswith(RECORD_PREFIX)]
+    points = [
+        opener.point(row, levels and levels.of_point(row))
+        for row in parts.nodes or ()
+        if not row.namespace.startswith(RECORD_PREFIX)
+    ]
     return ProfileView(
         id=parts.profile.id,
         revision=parts.profile.revision,

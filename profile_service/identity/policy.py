@@ -14,6 +14,8 @@ from profile_service.identity.text.document import DocumentInvalid
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+PROOF_VALID_US = HOUR_US
+"""How long a proof lasts whose method the policy does not name."""
 RECORD_PREFIX = "record/"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 """The method of what a record states."""
@@ -144,9 +146,9 @@ class Policy:
     breaker: BreakerRules = field(default_factory=BreakerRules)
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
-    safe: Assurance = Assurance.VERIFIED
     checks_for_safe: int = 2
     checks_failed_max: int = 5
+    proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     continue_within_us: int = 14 * DAY_US
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()
@@ -187,6 +189,10 @@ class Policy:
             self.channels.get(channel, Assurance.CLAIMED),
             self.namespace(namespace).cap,
         )
+
+    def proof_valid(self, method: str) -> int:
+        """How long a proof lasts in the contact that it was made in, in microseconds."""
+        return self.proof_valid_us.get(method, PROOF_VALID_US)
 
     def join_min(self, namespace: str) -> Assurance:
         """Least assurance of an end for a link to count."""

@@ -27,7 +27,9 @@ from profile_service.identity.text.document import DocumentInvalid, converted, r
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
 Hours = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+MINUTE_US = HOUR_US // 60
 SHIPPED = ("default", "bench")
 
 
@@ -70,9 +72,9 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     version: Count
     neighbourhood_cap: Count = 1000
     profile_size_cap: Count = 1000
-    safe: str = Assurance.VERIFIED.name
     checks_for_safe: Count = 2
     checks_failed_max: Count = 5
+    proof_valid_minutes: dict[str, Minutes] = {}
     continue_within_days: Days = 14
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
@@ -112,9 +114,9 @@ def _policy(document: _Document) -> Policy:
         breaker=document.breaker,
         neighbourhood_cap=document.neighbourhood_cap,
         profile_size_cap=document.profile_size_cap,
-        safe=_assurance("safe", document.safe),
         checks_for_safe=document.checks_for_safe,
         checks_failed_max=document.checks_failed_max,
+        proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
         continue_within_us=int(document.continue_within_days * DAY_US),
         idle_close_us=int(document.idle_close_days * DAY_US),
         ask_order=document.ask_order,

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from profile_service.v1 import identifier_pb2 as _identifier_pb2
+from profile_service.v1 import profile_pb2 as _profile_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -240,6 +241,7 @@ class Contact(_message.Message):
     REPLY_ADDRESS_FIELD_NUMBER: _builtins.int
     REPLY_NAMESPACE_FIELD_NUMBER: _builtins.int
     CORRECTED_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`conversations/{uuid}/contacts/{uuid}`."""
     channel: _builtins.str
@@ -262,6 +264,8 @@ class Contact(_message.Message):
     """The namespace of reply_address."""
     corrected: _builtins.bool
     """True where an agent said that the contact belonged to another profile than the one first shown."""
+    disclosure: _profile_pb2.Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When it began."""
@@ -291,10 +295,11 @@ class Contact(_message.Message):
         reply_address: _builtins.str = ...,
         reply_namespace: _builtins.str = ...,
         corrected: _builtins.bool = ...,
+        disclosure: _profile_pb2.Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "channel", b"channel", "channel_change", b"channel_change", "corrected", b"corrected", "direction", b"direction", "disposition", b"disposition", "end_time", b"end_time", "initiation", b"initiation", "name", b"name", "reply_address", b"reply_address", "reply_namespace", b"reply_namespace", "source", b"source", "start_time", b"start_time", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "channel", b"channel", "channel_change", b"channel_change", "corrected", b"corrected", "direction", b"direction", "disclosure", b"disclosure", "disposition", b"disposition", "end_time", b"end_time", "initiation", b"initiation", "name", b"name", "reply_address", b"reply_address", "reply_namespace", b"reply_namespace", "source", b"source", "start_time", b"start_time", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,6 +342,7 @@ class Conversation(_message.Message):
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     CHANNELS_FIELD_NUMBER: _builtins.int
     INTENT_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`conversations/{uuid}`."""
     state: Global___Conversation.State.ValueType
@@ -345,6 +351,8 @@ class Conversation(_message.Message):
     """The brand that it belongs to. Empty: none."""
     intent: _builtins.str
     """The intent of its latest interaction that names one."""
+    disclosure: _profile_pb2.Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def open_time(self) -> _timestamp_pb2.Timestamp:
         """When its first contact began."""
@@ -372,10 +380,11 @@ class Conversation(_message.Message):
         close_time: _timestamp_pb2.Timestamp | None = ...,
         channels: _abc.Iterable[_builtins.str] | None = ...,
         intent: _builtins.str = ...,
+        disclosure: _profile_pb2.Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "last_time", b"last_time", "open_time", b"open_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand", b"brand", "channels", b"channels", "close_time", b"close_time", "intent", b"intent", "last_time", b"last_time", "name", b"name", "open_time", b"open_time", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand", b"brand", "channels", b"channels", "close_time", b"close_time", "disclosure", b"disclosure", "intent", b"intent", "last_time", b"last_time", "name", b"name", "open_time", b"open_time", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,6 +430,7 @@ class Fact(_message.Message):
     WITHDRAWN_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
     CHANNEL_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """What it is about: `order_number`, `membership_level`, ... The latest fact of a key supersedes earlier ones."""
     value: _builtins.str
@@ -431,6 +441,8 @@ class Fact(_message.Message):
     """True takes the fact of this key back."""
     channel: _builtins.str
     """The channel that it was learned on. Output only."""
+    disclosure: _profile_pb2.Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When it stops being true. Not set: it stays."""
@@ -449,10 +461,11 @@ class Fact(_message.Message):
         withdrawn: _builtins.bool = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
         channel: _builtins.str = ...,
+        disclosure: _profile_pb2.Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "expire_time", b"expire_time", "how_known", b"how_known", "key", b"key", "occur_time", b"occur_time", "value", b"value", "withdrawn", b"withdrawn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "disclosure", b"disclosure", "expire_time", b"expire_time", "how_known", b"how_known", "key", b"key", "occur_time", b"occur_time", "value", b"value", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -496,12 +509,15 @@ class Promise(_message.Message):
     DUE_TIME_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """The caller's key of it within the conversation; a later promise of the same key changes its state."""
     what: _builtins.str
     """What was promised. At most 4 KiB."""
     state: Global___Promise.State.ValueType
     """What became of it."""
+    disclosure: _profile_pb2.Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def due_time(self) -> _timestamp_pb2.Timestamp:
         """By when."""
@@ -518,10 +534,11 @@ class Promise(_message.Message):
         due_time: _timestamp_pb2.Timestamp | None = ...,
         state: Global___Promise.State.ValueType = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
+        disclosure: _profile_pb2.Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "key", b"key", "occur_time", b"occur_time", "state", b"state", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disclosure", b"disclosure", "due_time", b"due_time", "key", b"key", "occur_time", b"occur_time", "state", b"state", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -681,6 +698,7 @@ class Interaction(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CHANNEL_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`conversations/{uuid}/interactions/{uuid}`. Output only."""
     source_revision: _builtins.int
@@ -703,6 +721,8 @@ class Interaction(_message.Message):
     """The channel of its contact. Output only."""
     contact: _builtins.str
     """The contact that it belongs to. Output only."""
+    disclosure: _profile_pb2.Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
         """The caller's key: source and source_event_id. Each key is in exactly one timeline, once, for ever."""
@@ -752,10 +772,11 @@ class Interaction(_message.Message):
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         channel: _builtins.str = ...,
         contact: _builtins.str = ...,
+        disclosure: _profile_pb2.Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "occur_time", b"occur_time", "record_time", b"record_time", "sentiment", b"sentiment", "source_key", b"source_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "attachments", b"attachments", "attributes", b"attributes", "channel", b"channel", "contact", b"contact", "direction", b"direction", "facts", b"facts", "intent", b"intent", "kind", b"kind", "name", b"name", "occur_time", b"occur_time", "promises", b"promises", "record_time", b"record_time", "sentiment", b"sentiment", "source_key", b"source_key", "source_revision", b"source_revision", "speaker", b"speaker", "summary", b"summary", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "attachments", b"attachments", "attributes", b"attributes", "channel", b"channel", "contact", b"contact", "direction", b"direction", "disclosure", b"disclosure", "facts", b"facts", "intent", b"intent", "kind", b"kind", "name", b"name", "occur_time", b"occur_time", "promises", b"promises", "record_time", b"record_time", "sentiment", b"sentiment", "source_key", b"source_key", "source_revision", b"source_revision", "speaker", b"speaker", "summary", b"summary", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__sentiment: _TypeAlias = _typing.Literal["sentiment"]  # noqa: Y015
     _WhichOneofArgType__sentiment: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment"]  # noqa: Y015

@@ -67,6 +67,65 @@ class HandoffContext(_message.Message):
     WARNING_CHECKS_FAILED: HandoffContext.Warning.ValueType  # 6
     """Checks of answers failed in this contact."""
 
+    class _DisclosureReason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _DisclosureReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[HandoffContext._DisclosureReason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        DISCLOSURE_REASON_UNSPECIFIED: HandoffContext._DisclosureReason.ValueType  # 0
+        """Never sent."""
+        DISCLOSURE_REASON_NOBODY_KNOWN: HandoffContext._DisclosureReason.ValueType  # 1
+        """Nothing shows who this is."""
+        DISCLOSURE_REASON_SEVERAL_POSSIBLE: HandoffContext._DisclosureReason.ValueType  # 2
+        """Several customers could be meant."""
+        DISCLOSURE_REASON_SHARED_IDENTIFIER: HandoffContext._DisclosureReason.ValueType  # 3
+        """Several customers use the identifier."""
+        DISCLOSURE_REASON_FOUND_BY_CLAIM: HandoffContext._DisclosureReason.ValueType  # 4
+        """One customer was found by what was claimed; nothing of it is proved."""
+        DISCLOSURE_REASON_OBSERVED: HandoffContext._DisclosureReason.ValueType  # 5
+        """The channel showed who this is; nothing of it is verified in this contact."""
+        DISCLOSURE_REASON_CORRECTED: HandoffContext._DisclosureReason.ValueType  # 6
+        """An agent named the customer; nothing in this contact proves it."""
+        DISCLOSURE_REASON_PROOF_EXPIRED: HandoffContext._DisclosureReason.ValueType  # 7
+        """What was proved is older than the policy's proof_valid_minutes."""
+        DISCLOSURE_REASON_CONTACT_ENDED: HandoffContext._DisclosureReason.ValueType  # 8
+        """The contact has ended, and its proofs with it."""
+        DISCLOSURE_REASON_NOTHING_ON_FILE: HandoffContext._DisclosureReason.ValueType  # 9
+        """Verified, and nothing but what this contact brought is joined to it well enough to be said."""
+        DISCLOSURE_REASON_VERIFIED: HandoffContext._DisclosureReason.ValueType  # 10
+        """Verified in this contact."""
+        DISCLOSURE_REASON_ANSWERED: HandoffContext._DisclosureReason.ValueType  # 11
+        """Enough answers matched, beside an observed identifier."""
+
+    class DisclosureReason(_DisclosureReason, metaclass=_DisclosureReasonEnumTypeWrapper):
+        """DisclosureReason is why no more may be said to the person, or why it may."""
+
+    DISCLOSURE_REASON_UNSPECIFIED: HandoffContext.DisclosureReason.ValueType  # 0
+    """Never sent."""
+    DISCLOSURE_REASON_NOBODY_KNOWN: HandoffContext.DisclosureReason.ValueType  # 1
+    """Nothing shows who this is."""
+    DISCLOSURE_REASON_SEVERAL_POSSIBLE: HandoffContext.DisclosureReason.ValueType  # 2
+    """Several customers could be meant."""
+    DISCLOSURE_REASON_SHARED_IDENTIFIER: HandoffContext.DisclosureReason.ValueType  # 3
+    """Several customers use the identifier."""
+    DISCLOSURE_REASON_FOUND_BY_CLAIM: HandoffContext.DisclosureReason.ValueType  # 4
+    """One customer was found by what was claimed; nothing of it is proved."""
+    DISCLOSURE_REASON_OBSERVED: HandoffContext.DisclosureReason.ValueType  # 5
+    """The channel showed who this is; nothing of it is verified in this contact."""
+    DISCLOSURE_REASON_CORRECTED: HandoffContext.DisclosureReason.ValueType  # 6
+    """An agent named the customer; nothing in this contact proves it."""
+    DISCLOSURE_REASON_PROOF_EXPIRED: HandoffContext.DisclosureReason.ValueType  # 7
+    """What was proved is older than the policy's proof_valid_minutes."""
+    DISCLOSURE_REASON_CONTACT_ENDED: HandoffContext.DisclosureReason.ValueType  # 8
+    """The contact has ended, and its proofs with it."""
+    DISCLOSURE_REASON_NOTHING_ON_FILE: HandoffContext.DisclosureReason.ValueType  # 9
+    """Verified, and nothing but what this contact brought is joined to it well enough to be said."""
+    DISCLOSURE_REASON_VERIFIED: HandoffContext.DisclosureReason.ValueType  # 10
+    """Verified in this contact."""
+    DISCLOSURE_REASON_ANSWERED: HandoffContext.DisclosureReason.ValueType  # 11
+    """Enough answers matched, beside an observed identifier."""
+
     @_typing.final
     class Party(_message.Message):
         """Party is somebody on our side."""
@@ -160,7 +219,7 @@ class HandoffContext(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     DISCLOSURE_FIELD_NUMBER: _builtins.int
-    DISCLOSURE_REASON_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_WORDS_FIELD_NUMBER: _builtins.int
     CONVERSATION_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     OPEN_CONTACTS_FIELD_NUMBER: _builtins.int
@@ -176,15 +235,22 @@ class HandoffContext(_message.Message):
     CANDIDATES_FIELD_NUMBER: _builtins.int
     OMISSIONS_FIELD_NUMBER: _builtins.int
     AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_REASON_FIELD_NUMBER: _builtins.int
     outcome: _profile_pb2.Outcome.ValueType
     """What resolution did."""
     disclosure: _profile_pb2.Disclosure.ValueType
-    """What may be said."""
-    disclosure_reason: _builtins.str
-    """Why, in words. Holds no personal value."""
+    """What may be said on the whole: SAFE where some item is that this contact did not bring. Each item carries its own
+    level; AUTOMATED readers get none that is not SAFE.
+    """
+    disclosure_words: _builtins.str
+    """Why, in words for agents. Holds no personal value."""
+    disclosure_reason: Global___HandoffContext.DisclosureReason.ValueType
+    """Why, to branch on."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile:
-        """The customer. Empty below SAFE for AUTOMATED readers, and where it is not known who this is."""
+        """The customer: for AUTOMATED readers what is SAFE, and the language. Empty where nothing may be said to them, and
+        where it is not known who this is.
+        """
 
     @_builtins.property
     def conversation(self) -> _conversation_pb2.Conversation:
@@ -252,7 +318,7 @@ class HandoffContext(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         outcome: _profile_pb2.Outcome.ValueType = ...,
         disclosure: _profile_pb2.Disclosure.ValueType = ...,
-        disclosure_reason: _builtins.str = ...,
+        disclosure_words: _builtins.str = ...,
         conversation: _conversation_pb2.Conversation | None = ...,
         contact: _conversation_pb2.Contact | None = ...,
         open_contacts: _abc.Iterable[Global___HandoffContext.ContactTimeline] | None = ...,
@@ -268,10 +334,11 @@ class HandoffContext(_message.Message):
         candidates: _abc.Iterable[_profile_pb2.Candidate] | None = ...,
         omissions: _abc.Iterable[Global___HandoffContext.Omission] | None = ...,
         as_of_time: _timestamp_pb2.Timestamp | None = ...,
+        disclosure_reason: Global___HandoffContext.DisclosureReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "contact", b"contact", "conversation", b"conversation", "last_agent", b"last_agent", "last_queue", b"last_queue", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "attributes_checked", b"attributes_checked", "candidates", b"candidates", "contact", b"contact", "conversation", b"conversation", "disclosure", b"disclosure", "disclosure_reason", b"disclosure_reason", "ended_contacts", b"ended_contacts", "facts", b"facts", "last_agent", b"last_agent", "last_queue", b"last_queue", "omissions", b"omissions", "open_contacts", b"open_contacts", "open_promises", b"open_promises", "other_conversations", b"other_conversations", "outcome", b"outcome", "profile", b"profile", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "attributes_checked", b"attributes_checked", "candidates", b"candidates", "contact", b"contact", "conversation", b"conversation", "disclosure", b"disclosure", "disclosure_reason", b"disclosure_reason", "disclosure_words", b"disclosure_words", "ended_contacts", b"ended_contacts", "facts", b"facts", "last_agent", b"last_agent", "last_queue", b"last_queue", "omissions", b"omissions", "open_contacts", b"open_contacts", "open_promises", b"open_promises", "other_conversations", b"other_conversations", "outcome", b"outcome", "profile", b"profile", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

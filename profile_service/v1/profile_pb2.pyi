@@ -97,6 +97,7 @@ class ContactPoint(_message.Message):
     ASSURANCE_FIELD_NUMBER: _builtins.int
     SHARED_FIELD_NUMBER: _builtins.int
     LAST_TIME_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     namespace: _builtins.str
     """The namespace."""
     value: _builtins.str
@@ -107,6 +108,8 @@ class ContactPoint(_message.Message):
     """The best proof that links it to the profile."""
     shared: _builtins.bool
     """True where several customers use it."""
+    disclosure: Global___Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def last_time(self) -> _timestamp_pb2.Timestamp:
         """When it was last seen with the profile."""
@@ -120,10 +123,11 @@ class ContactPoint(_message.Message):
         assurance: _identifier_pb2.Assurance.ValueType = ...,
         shared: _builtins.bool = ...,
         last_time: _timestamp_pb2.Timestamp | None = ...,
+        disclosure: Global___Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_time", b"last_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assurance", b"assurance", "last_time", b"last_time", "namespace", b"namespace", "scope", b"scope", "shared", b"shared", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assurance", b"assurance", "disclosure", b"disclosure", "last_time", b"last_time", "namespace", b"namespace", "scope", b"scope", "shared", b"shared", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -140,6 +144,7 @@ class AttributeValue(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
     PINNED_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_FIELD_NUMBER: _builtins.int
     attribute: _builtins.str
     """The attribute: `name`, `given_name`, `family_name`, `birth_date`, `street`, `postcode`, `city`, ..."""
     value: _builtins.str
@@ -148,6 +153,8 @@ class AttributeValue(_message.Message):
     """The source record that it comes from. Empty: pinned."""
     pinned: _builtins.bool
     """True where an UpdateProfile pinned it."""
+    disclosure: Global___Disclosure.ValueType
+    """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:
         """When the source said so."""
@@ -160,10 +167,11 @@ class AttributeValue(_message.Message):
         source: _builtins.str = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
         pinned: _builtins.bool = ...,
+        disclosure: Global___Disclosure.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "occur_time", b"occur_time", "pinned", b"pinned", "source", b"source", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "disclosure", b"disclosure", "occur_time", b"occur_time", "pinned", b"pinned", "source", b"source", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,90 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.knowledge import Candidates, known_of, likely_candidates
-from profile_service.engine.contact.standing import contact_standing, latest_answer
-from profile_service.engine.profile import ProfileView, profile_view
+from profile_service.engine.contact.knowledge import known_of, likely_candidates
+from profile_service.engine.contact.levels import Levels
+from profile_service.engine.contact.readers import for_bots
+from profile_service.engine.contact.standing import latest_answer
+from profile_service.engine.contact.view import ContactTimeline, ContextView, Party, latest_intent
+from profile_service.engine.profile import profile_view
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
-from profile_service.identity.contact.disclosure import disclose
-from profile_service.identity.contact.questions import Ask, proving_question
+from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
-from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import (
-    ContextParts,
-    ContextQuery,
-    Parts,
-    StoredContact,
-    StoredConversation,
-    StoredFact,
-)
-from profile_service.store.queries.opened import Contact, Fact, Interaction, Opener, Promise
-
-ConversationSeen = StoredConversation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """The agent or queue that handled a contact, and when it did last."""
-
-    id: str
-    display_name: str
-    time_us: int
-    channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactTimeline:
-    """A live contact with its last interactions, and whether there are older ones."""
-
-    contact: Contact
-    interactions: Sequence[Interaction]
-    has_older: bool
-
-
-class ContextView(msgspec.Struct, frozen=True, kw_only=True):
-    """A context before it is put into a message. `profile_view` is None where nothing of a profile may be shown."""
-
-    contact_id: str
-    profile_id: str
-    profile_view: ProfileView | None
-    outcome: Outcome
-    disclosure: Disclosure
-    reason: str
-    conversation: StoredConversation
-    channels: Sequence[str]
-    intent: str
-    contact: Contact | None
-    open_contacts: Sequence[ContactTimeline]
-    ended_contacts: Sequence[Contact]
-    others: Sequence[StoredConversation]
-    facts: Sequence[Fact]
-    promises: Sequence[Promise]
-    attributes_checked: tuple[str, ...]
-    last_agent: Party | None
-    last_queue: Party | None
-    warnings: tuple[str, ...]
-    ask: Ask | None
-    candidates: Candidates
-    omissions: Mapping[str, int]
-    as_of_us: int
-    profile_revision: int
-    conversation_revision: int
-    stamp: int
-
-    @property
-    def revision(self) -> int:
-        """The revision that the context reflects."""
-        return max(self.profile_revision, self.conversation_revision)
+from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
+from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
 
 
 async def read_context(runtime: Runtime, caller: Caller, query: ContextQuery) -> Parts:
@@ -110,33 +45,28 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         raise ContactNotFound
     policy = runtime.tenant(caller).policy
     opener = Opener(runtime.keyring, caller.tenant)
-    view = _own_part(opener, read, parts, policy, runtime.clock())
-    bare = automated and view.disclosure is not Disclosure.SAFE
+    levels = Levels(parts, policy, runtime.clock())
+    view = _with_conversation(_own_part(opener, read, levels), opener, levels)
     if parts.me.anchor is None:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
-        view = replace(view, candidates=() if automated else candidates, ask=ask)
-        return view if bare else _with_conversation(view, opener, parts)
-    if bare:
-        return view
-    whole = _with_profile(_with_conversation(view, opener, parts), opener, parts)
+        view = replace(view, candidates=candidates, ask=ask)
+        return for_bots(view) if automated else view
+    whole = _with_profile(view, opener, levels)
+    if automated:
+        return for_bots(whole)
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         known = known_of(parts.nodes or (), whole.profile_view)
         whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
     return whole
 
 
-def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, now: int) -> ContextView:
+def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
     """What this contact brought itself: its row and its interactions."""
+    parts = levels.parts
     me, checks = parts.me, parts.checks or ()
-    disclosure, reason = disclose(contact_standing(me, parts.claims or (), checks), policy)
+    disclosure, reason = levels.whole
     own = next((row for row in parts.contacts or () if row.contact_id == me.id), None)
-    contact = None if own is None else opener.contact(own)
-    warnings = {
-        "AMBIGUOUS": me.ambiguous,
-        "SHARED_IDENTIFIER": me.shared,
-        "RECENT_CORRECTION": me.corrected,
-        "CHECKS_FAILED": any(not check.matched for check in checks),
-    }
+    contact = None if own is None else opener.contact(own, Disclosure.SAFE)
     return ContextView(
         contact_id=read.contact,
         profile_id=read.profile,
@@ -144,11 +74,12 @@ def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, 
         outcome=Outcome(latest_answer(me).outcome),
         disclosure=disclosure,
         reason=reason,
+        until_us=levels.opened.until_us,
         conversation=parts.conversation,
         channels=[] if contact is None else [contact.channel],
         intent="",
         contact=contact,
-        open_contacts=[_timeline(opener, own)] if own is not None and own.end_time_us is None else [],
+        open_contacts=[_timeline(opener, own, levels)] if own is not None and own.end_time_us is None else [],
         ended_contacts=(),
         others=(),
         facts=(),
@@ -156,41 +87,51 @@ def _own_part(opener: Opener, read: Parts, parts: ContextParts, policy: Policy, 
         attributes_checked=tuple(sorted({check.attribute for check in checks if check.matched})),
         last_agent=None,
         last_queue=None,
-        warnings=tuple(name for name, holds in warnings.items() if holds),
+        warnings=tuple(_own_warnings(parts)),
         ask=None,
         candidates=(),
         omissions={},
-        as_of_us=now,
+        as_of_us=levels.now_us,
         profile_revision=read.profile_revision,
         conversation_revision=read.conversation_revision,
         stamp=read.stamp,
     )
 
 
-def _timeline(opener: Opener, row: StoredContact) -> ContactTimeline:
-    stored = row.interactions or ()
-    shown = [
-        opener.interaction(interaction, row.contact_id, row.conversation_id)
-        for interaction in stored[-CONTEXT.interactions :]
-    ]
-    return ContactTimeline(
-        contact=opener.contact(row), interactions=shown, has_older=len(stored) > CONTEXT.interactions
-    )
+def _own_warnings(parts: ContextParts) -> Iterator[str]:
+    """What the contact itself gives cause for."""
+    if parts.me.ambiguous:
+        yield "AMBIGUOUS"
+    if parts.me.shared:
+        yield "SHARED_IDENTIFIER"
+    if parts.me.corrected:
+        yield "RECENT_CORRECTION"
+    if any(not check.matched for check in parts.checks or ()):
+        yield "CHECKS_FAILED"
+
+
+def _timeline(opener: Opener, row: StoredContact, levels: Levels) -> ContactTimeline:
+    stored, contact = row.interactions or (), opener.contact(row, levels.of_contact(row))
+    shown = [opener.interaction(interaction, contact) for interaction in stored[-CONTEXT.interactions :]]
+    return ContactTimeline(contact=contact, interactions=shown, has_older=len(stored) > CONTEXT.interactions)
 
 
 def _visible(parts: ContextParts) -> list[StoredContact]:
     """The contacts of the conversation that this one may see: those of the same profile, and, unless a reference
-    alone put it there, those that the platform itself chained."""
-    rows = parts.contacts or ()
-    mine = next((row.profile for row in rows if row.contact_id == parts.me.id), None)
-    return [row for row in rows if row.profile == mine or (not parts.me.by_reference and not row.by_reference)]
+    alone put it there, those of nobody that the platform itself chained to it. Another customer's are not shown."""
+
+    def is_chained(row: StoredContact) -> bool:
+        return row.profile == row.contact_id and not parts.me.by_reference and not row.by_reference
+
+    return [row for row in parts.contacts or () if row.profile == parts.me.profile or is_chained(row)]
 
 
-def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
+def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
+    parts = levels.parts
     rows = _visible(parts)
-    live = [_timeline(opener, row) for row in rows if row.end_time_us is None]
+    live = [_timeline(opener, row, levels) for row in rows if row.end_time_us is None]
     ended = [
-        opener.contact(row)
+        opener.contact(row, levels.of_contact(row))
         for row in reversed(rows)
         if row.end_time_us is not None and row.contact_id != view.contact_id
     ]
@@ -203,21 +144,15 @@ def _with_conversation(view: ContextView, opener: Opener, parts: ContextParts) -
         view,
         omissions={"contacts": older} if older else {},
         channels=list(dict.fromkeys(row.channel for row in rows)),
-        intent=_latest_intent(live),
+        intent=latest_intent(live),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
-        facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), view.as_of_us),
-        promises=list(map(opener.promise, promises)),
+        facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), levels),
+        promises=[opener.promise(row, levels.of_promise(row)) for row in promises],
         last_agent=_last_party(view, contacts, "AGENT"),
         last_queue=_last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
-
-
-def _latest_intent(live: Sequence[ContactTimeline]) -> str:
-    """What the customer last wanted, as a bot or an agent put it; empty where nobody said."""
-    said = [interaction.payload.intent for timeline in live for interaction in timeline.interactions]
-    return next(filter(None, reversed(said)), "")
 
 
 def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Party | None:
@@ -234,28 +169,32 @@ def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Pa
     return None
 
 
-def _facts(opener: Opener, rows: Iterable[StoredFact], now: int) -> list[Fact]:
-    """The latest fact of each key, unless it was withdrawn or has expired; the rows come with the latest first."""
-    latest: dict[str, StoredFact] = {}
+def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[Fact]:
+    """The latest fact of each key and level, unless it was withdrawn or has expired; the rows come with the latest
+    first. What may be said stands before what was said later and may not."""
+    latest: dict[str, tuple[StoredFact, Disclosure]] = {}
     for row in rows:
-        latest.setdefault(row.key, row)
-    standing = (row for row in latest.values() if not row.withdrawn)
-    live = [row for row in standing if row.expire_time_us is None or row.expire_time_us > now]
-    return [opener.fact(row) for row in live[: CONTEXT.facts]]
+        level = levels.of_fact(row)
+        if row.key not in latest or level > latest[row.key][1]:
+            latest[row.key] = row, level
+    standing = (pair for pair in latest.values() if not pair[0].withdrawn)
+    live = [pair for pair in standing if pair[0].expire_time_us is None or pair[0].expire_time_us > levels.now_us]
+    return [opener.fact(row, level) for row, level in live[: CONTEXT.facts]]
 
 
-def _with_profile(view: ContextView, opener: Opener, parts: ContextParts) -> ContextView:
-    contacts = list(map(opener.contact, parts.ended or ()))
+def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
+    parts = levels.parts
+    contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
     ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
     ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
-    promises = list(map(opener.promise, parts.promises or ()))
-    others = parts.others or ()
-    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), view.as_of_us))}
+    promises = [opener.promise(row, levels.of_promise(row)) for row in parts.promises or ()]
+    others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
+    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), levels))}
     handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]
     more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(
         view,
-        profile_view=profile_view(opener, parts),
+        profile_view=profile_view(opener, parts, levels),
         ended_contacts=sorted(ended.values(), key=_start_time, reverse=True)[: CONTEXT.ended],
         others=others[: CONTEXT.others],
         facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],

@@ -1,10 +1,10 @@
-"""What a contact has proved, as the rules of disclosure take it."""
+"""Where a contact stands, as the rules of disclosure take it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from profile_service.identity.contact.disclosure import Check, Standing
+from profile_service.identity.contact.disclosure import Standing
 from profile_service.identity.graph.model import Outcome, Role
 from profile_service.store.queries.context import Claim, OwnContact
 from profile_service.store.rows.contact import Answer
@@ -18,15 +18,14 @@ def latest_answer(me: OwnContact) -> Answer:
     return answer.latest or answer
 
 
-def contact_standing(me: OwnContact, claims: Sequence[Claim], checks: Sequence[Check]) -> Standing:
-    """What the contact has proved, as the disclosure rule takes it."""
+def contact_standing(me: OwnContact, claims: Sequence[Claim]) -> Standing:
+    """Where a contact stands, and how many customers it claims to be."""
     profiles = {claim.profile for claim in claims if claim.role is Role.SUBJECT and claim.profile is not None}
     return Standing(
-        anchored=me.anchor is not None,
-        anchor_assurance=me.assurance,
-        checks_matched=len({check.attribute for check in checks if check.matched}),
+        profile=None if me.anchor is None else me.profile,
         candidates=len(profiles) if me.anchor is None else 0,
         shared=me.shared,
         ambiguous=me.ambiguous,
         corrected=me.corrected,
+        ended=me.end_time_us is not None,
     )

@@ -4,37 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from profile_service.identity.graph.model import Disclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordValues:
-    """What one source record says, and when it said so (microseconds since the epoch)."""
+    """What one source record says, and when it said so (microseconds since the epoch). `disclosure`: its level, where a
+    contact reads it."""
 
     source: str
     occur_time: int
     attributes: Mapping[str, str]
+    disclosure: Disclosure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survivor:
-    """One attribute of the golden record with its provenance; a pin has no source."""
+    """One attribute of the golden record with its provenance; a pin has no source. `disclosure`: its level in a
+    context."""
 
     attribute: str
     value: str
     source: str
     occur_time: int
     pinned: bool
+    disclosure: Disclosure | None = None
 
 
-def survivorship(records: Iterable[RecordValues], pins: Mapping[str, str]) -> tuple[Survivor, ...]:
-    """The golden record: a pin wins, else the value that was said last; ties go to the source that sorts first."""
+class Chosen(NamedTuple):
+    """A value that somebody set, with its level in a context."""
+
+    value: str
+    disclosure: Disclosure | None = None
+
+
+def survivorship(records: Iterable[RecordValues], pins: Mapping[str, Chosen]) -> tuple[Survivor, ...]:
+    """The golden record: a pin wins, else the value that was said last; ties go to the source that sorts first. Values
+    survive per level: what may be said stands before what may not."""
     best: dict[str, Survivor] = {}
-    for record in sorted(records, key=lambda record: (-record.occur_time, record.source)):
+    for record in sorted(records, key=lambda record: (-(record.disclosure or 0), -record.occur_time, record.source)):
         for attribute, value in record.attributes.items():
             if value and attribute not in best:
                 best[attribute] = Survivor(
-                    attribute=attribute, value=value, source=record.source, occur_time=record.occur_time, pinned=False
+                    attribute=attribute,
+                    value=value,
+                    source=record.source,
+                    occur_time=record.occur_time,
+                    pinned=False,
+                    disclosure=record.disclosure,
                 )
-    for attribute, value in pins.items():
-        best[attribute] = Survivor(attribute=attribute, value=value, source="", occur_time=0, pinned=True)
+    for attribute, pin in pins.items():
+        if attribute not in best or (pin.disclosure or 0) >= (best[attribute].disclosure or 0):
+            best[attribute] = Survivor(
+                attribute=attribute, value=pin.value, source="", occur_time=0, pinned=True, disclosure=pin.disclosure
+            )
     return tuple(best[attribute] for attribute in sorted(best))

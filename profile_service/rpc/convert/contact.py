@@ -9,7 +9,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact import model
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
-from profile_service.rpc.convert.fields import time_us, timestamp, word_of
+from profile_service.rpc.convert.fields import level_value, time_us, timestamp, word_of
 from profile_service.rpc.convert.identifier import all_given
 from profile_service.rpc.convert.interaction import content_of
 from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
@@ -82,4 +82,5 @@ def contact_message(contact: OpenedContact) -> Contact:
         reply_address=address,
         reply_namespace=namespace,
         corrected=contact.corrected,
+        disclosure=level_value(contact.disclosure),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from profile_service.engine.contact.context import ContactTimeline, ContextView, Party
-from profile_service.engine.contact.context import Fact as KnownFact
-from profile_service.engine.contact.context import Promise as OpenPromise
+from profile_service.engine.contact.view import ContactTimeline, ContextView, Party
+from profile_service.engine.contact.view import Fact as KnownFact
+from profile_service.engine.contact.view import Promise as OpenPromise
 from profile_service.rpc.convert.contact import contact_message
 from profile_service.rpc.convert.conversation import conversation_message
-from profile_service.rpc.convert.fields import disclosure_value, outcome_value, timestamp
+from profile_service.rpc.convert.fields import disclosure_value, level_value, outcome_value, timestamp
 from profile_service.rpc.convert.interaction import interaction_message
 from profile_service.rpc.convert.profile import ask_message, candidate_messages, profile_message
 from profile_service.v1 import (
@@ -41,14 +41,15 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         profile=None if view.profile_view is None else profile_message(view.profile_view),
         outcome=outcome_value(view.outcome),
         disclosure=disclosure_value(view.disclosure),
-        disclosure_reason=view.reason,
+        disclosure_reason=HandoffContext.DisclosureReason.ValueType(view.reason),
+        disclosure_words=view.reason.words,
         conversation=conversation_message(view.conversation, view.channels, view.intent),
         contact=contact_message(view.contact) if view.contact else None,
         open_contacts=[_timeline(contact) for contact in view.open_contacts],
         ended_contacts=[
             HandoffContext.ContactTimeline(contact=contact_message(contact)) for contact in view.ended_contacts
         ],
-        other_conversations=[conversation_message(row) for row in view.others],
+        other_conversations=[conversation_message(row, disclosure=level) for row, level in view.others],
         facts=[_fact_message(fact) for fact in view.facts],
         attributes_checked=view.attributes_checked,
         open_promises=[_promise_message(promise) for promise in view.promises],
@@ -70,6 +71,7 @@ def _fact_message(fact: KnownFact) -> Fact:
         expire_time=timestamp(fact.expire_time_us),
         occur_time=timestamp(fact.occur_time_us),
         channel=fact.channel,
+        disclosure=level_value(fact.disclosure),
     )
 
 
@@ -80,6 +82,7 @@ def _promise_message(promise: OpenPromise) -> Promise:
         due_time=timestamp(promise.due_time_us),
         state=Promise.State.ValueType(promise.state),
         occur_time=timestamp(promise.occur_time_us),
+        disclosure=level_value(promise.disclosure),
     )
 
 

@@ -69,6 +69,11 @@ def disclosure_value(disclosure: int) -> Disclosure.ValueType:
     return Disclosure.ValueType(disclosure)
 
 
+def level_value(disclosure: int | None) -> Disclosure.ValueType:
+    """The level of one item; unspecified where no contact reads it."""
+    return Disclosure.ValueType(disclosure or 0)
+
+
 def timestamp(time_us: int | None) -> Timestamp | None:
     """A Timestamp of microseconds since the epoch; None stays None."""
     return None if time_us is None else Timestamp(seconds=time_us // 1_000_000, nanos=time_us % 1_000_000 * 1000)

@@ -12,7 +12,7 @@ from profile_service.engine.contact.interaction import (
     PromiseMade,
 )
 from profile_service.identity.contact import model
-from profile_service.rpc.convert.fields import optional_us, time_us, timestamp, word_of
+from profile_service.rpc.convert.fields import level_value, optional_us, time_us, timestamp, word_of
 from profile_service.rpc.convert.names import contact_name, target_of
 from profile_service.usecases.conversations.record_interaction import RecordInteraction
 from profile_service.v1 import (
@@ -114,6 +114,7 @@ def interaction_message(interaction: OpenedInteraction) -> Interaction:
         attributes=payload.attributes,
         channel=interaction.channel,
         contact=contact_name(interaction.conversation, interaction.contact),
+        disclosure=level_value(interaction.disclosure),
     )
     if payload.sentiment is not None:
         message.sentiment = payload.sentiment

@@ -12,8 +12,8 @@ from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import FieldInvalid
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.profile.consent import ConsentFact
-from profile_service.identity.profile.golden import Survivor
-from profile_service.rpc.convert.fields import outcome_value, time_us, timestamp
+from profile_service.identity.profile.golden import Chosen, Survivor
+from profile_service.rpc.convert.fields import level_value, outcome_value, time_us, timestamp
 from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.usecases.profiles.get_profile import FoundProfile
 from profile_service.v1 import (
@@ -64,6 +64,7 @@ def resolve_of(runtime: Runtime, request: ResolveProfileRequest) -> ResolveProfi
 
 
 CONTACT_POINTS_MAX = 100
+UNSET = Chosen("")
 
 
 def profile_message(view: ProfileView, requested: str = "") -> Profile:
@@ -78,9 +79,10 @@ def profile_message(view: ProfileView, requested: str = "") -> Profile:
         contact_points=[_point_message(point) for point in points[:CONTACT_POINTS_MAX]],
         contact_points_omitted=max(0, len(points) - CONTACT_POINTS_MAX),
         preferences=Preferences(
-            language=view.preferences.get("language", ""), channel=view.preferences.get("channel", "")
+            language=view.preferences.get("language", UNSET).value,
+            channel=view.preferences.get("channel", UNSET).value,
         ),
-        pins=view.pins,
+        pins={name: pin.value for name, pin in view.pins.items()},
         consents=[_consent_message(consent) for consent in view.consents],
         create_time=timestamp(view.create_time_us),
         revision=view.revision,
@@ -93,6 +95,7 @@ def _value_message(survivor: Survivor) -> AttributeValue:
         value=survivor.value,
         source=survivor.source,
         pinned=survivor.pinned,
+        disclosure=level_value(survivor.disclosure),
         occur_time=None if survivor.pinned else timestamp(survivor.occur_time),
     )
 
@@ -104,6 +107,7 @@ def _point_message(point: OpenedPoint) -> ContactPoint:
         scope=point.scope,
         shared=point.is_shared,
         last_time=timestamp(point.last_time_us),
+        disclosure=level_value(point.disclosure),
     )
 
 

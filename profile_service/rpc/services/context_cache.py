@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from profile_service.engine.contact.context import ContextView
 from profile_service.engine.contact.target import ContactTarget
+from profile_service.engine.contact.view import ContextView
 from profile_service.usecases.contacts.get_context import Kept
 from profile_service.v1 import GetContextResponse
 
@@ -54,6 +54,7 @@ class ContextCache:
 
 
 def changes_at(view: ContextView) -> int:
-    """When the context would change by time alone: a fact expires, a promise becomes overdue."""
+    """When the context would change by time alone: a fact expires, a promise becomes overdue, a proof ends."""
     times = [fact.expire_time_us for fact in view.facts] + [promise.due_time_us for promise in view.promises]
+    times.append(view.until_us)
     return min((time for time in times if time is not None and time > view.as_of_us), default=2**62)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import field as named
 
-from profile_service.identity.contact.disclosure import Check
+from profile_service.identity.contact.disclosure import Check, Matched, Proof
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
@@ -36,7 +36,14 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
     conversation: str = ""
 
 
-class SealedContact(Stored, frozen=True, kw_only=True):
+class Opening(Stored, frozen=True, kw_only=True):
+    """What a contact proved, and which records its answers are of: what opens cores."""
+
+    proofs: tuple[Proof, ...] | None = None
+    answers: tuple[Matched, ...] | None = None
+
+
+class SealedContact(Opening, frozen=True, kw_only=True):
     """What of a contact is shown, sealed."""
 
     contact_id: str = named(name="id")
@@ -61,11 +68,12 @@ class StoredContact(SealedContact, frozen=True, kw_only=True):
     interactions: tuple[StoredInteraction, ...] | None = None
 
 
-class OwnContact(Stored, frozen=True, kw_only=True):
+class OwnContact(Opening, frozen=True, kw_only=True):
     """The contact whose context is read, as far as it decides what may be shown."""
 
     id: str
     anchor: NodeId | None
+    profile: ProfileId
     assurance: Assurance
     ambiguous: bool
     shared: bool
@@ -73,9 +81,10 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     by_reference: bool
     answer: Answer | None
     brand: str
+    end_time_us: int | None = named(name="end")
 
 
-class StoredConversation(Stored, frozen=True, kw_only=True):
+class StoredConversation(Opening, frozen=True, kw_only=True):
     """A conversation."""
 
     id: str
@@ -86,7 +95,7 @@ class StoredConversation(Stored, frozen=True, kw_only=True):
     close_time_us: int | None = named(name="close", default=None)
 
 
-class StoredFact(Stored, frozen=True, kw_only=True):
+class StoredFact(Opening, frozen=True, kw_only=True):
     """A fact, sealed."""
 
     contact: str
@@ -99,7 +108,7 @@ class StoredFact(Stored, frozen=True, kw_only=True):
     channel: str
 
 
-class StoredPromise(Stored, frozen=True, kw_only=True):
+class StoredPromise(Opening, frozen=True, kw_only=True):
     """An open promise, sealed."""
 
     conversation: str
@@ -108,6 +117,7 @@ class StoredPromise(Stored, frozen=True, kw_only=True):
     due_time_us: int | None = named(name="due")
     state: PromiseState
     occur_time_us: int = named(name="occur")
+    contact: str
 
 
 class StoredPoint(Stored, frozen=True, kw_only=True):
@@ -120,15 +130,17 @@ class StoredPoint(Stored, frozen=True, kw_only=True):
     shared: int
     last_time_us: int = named(name="last")
     own: bool
+    core: NodeId | None = None
 
 
 class StoredAttributes(Stored, frozen=True, kw_only=True):
-    """What a source record says, sealed."""
+    """What a source record says, sealed; `states` are the identifiers that it states."""
 
     node: NodeId
     source: str
     occur_time_us: int = named(name="occur")
     value: bytes
+    states: tuple[NodeId, ...] = ()
 
 
 class StoredPreference(Stored, frozen=True, kw_only=True):

@@ -1,14 +1,16 @@
-"""Open what is sealed of contacts, interactions, facts and profiles: stored structs in, opened ones out."""
+"""Open what is sealed of contacts, interactions, facts and profiles: stored structs in, opened ones out, each with its
+level where it is read for a contact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
+from profile_service.identity.graph.model import Disclosure
 from profile_service.store.keyring import Keyring
 from profile_service.store.queries.context import (
     SealedContact,
@@ -44,6 +46,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     corrected: bool
     payload: ContactPayload
     ending: ContactEnding
+    disclosure: Disclosure | None = None
 
 
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +61,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     contact: str
     conversation: str
     payload: InteractionPayload
+    disclosure: Disclosure | None = None
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +73,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     expire_time_us: int | None
     occur_time_us: int
     channel: str
+    disclosure: Disclosure | None = None
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +85,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     due_time_us: int | None
     state: PromiseState
     occur_time_us: int
+    disclosure: Disclosure | None = None
 
 
 class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +96,7 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     is_shared: bool
     last_time_us: int
+    disclosure: Disclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Opener:
         """A sealed value of the row that the key names. Raises SealBroken."""
         return column.open(self.keyring, self.tenant, sealed, *key)
 
-    def contact(self, row: SealedContact) -> Contact:
+    def contact(self, row: SealedContact, disclosure: Disclosure | None = None) -> Contact:
         """A contact with its payload and ending; one that stands in several places is opened once."""
         opened = self._contacts.get(row.contact_id)
         if opened is None:
@@ -121,11 +128,12 @@ class Opener:
                 corrected=row.corrected,
                 payload=self.open(CONTACT_PAYLOAD, row.payload, row.contact_id),
                 ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.contact_id),
+                disclosure=disclosure,
             )
         return opened
 
-    def interaction(self, row: StoredInteraction, contact: str = "", conversation: str = "") -> Interaction:
-        """An interaction with its payload; contact and conversation where the row does not have them."""
+    def interaction(self, row: StoredInteraction, of: Contact | None = None) -> Interaction:
+        """An interaction with its payload; the contact where the row does not name it."""
         return Interaction(
             id=row.id,
             kind=row.kind,
@@ -133,12 +141,13 @@ class Opener:
             occur_time_us=row.occur_time_us,
             record_time_us=row.record_time_us,
             revision=row.revision,
-            contact=row.contact or contact,
-            conversation=row.conversation or conversation,
+            contact=row.contact if of is None else of.id,
+            conversation=row.conversation if of is None else of.conversation,
             payload=self.open(INTERACTION_PAYLOAD, row.payload, row.key, row.revision),
+            disclosure=None if of is None else of.disclosure,
         )
 
-    def fact(self, row: StoredFact) -> Fact:
+    def fact(self, row: StoredFact, disclosure: Disclosure) -> Fact:
         """A fact with its value."""
         return Fact(
             key=row.key,
@@ -147,9 +156,10 @@ class Opener:
             expire_time_us=row.expire_time_us,
             occur_time_us=row.occur_time_us,
             channel=row.channel,
+            disclosure=disclosure,
         )
 
-    def promise(self, row: StoredPromise) -> Promise:
+    def promise(self, row: StoredPromise, disclosure: Disclosure) -> Promise:
         """A promise with what it promises."""
         return Promise(
             conversation=row.conversation,
@@ -158,9 +168,10 @@ class Opener:
             due_time_us=row.due_time_us,
             state=row.state,
             occur_time_us=row.occur_time_us,
+            disclosure=disclosure,
         )
 
-    def point(self, row: StoredPoint) -> ContactPoint:
+    def point(self, row: StoredPoint, disclosure: Disclosure | None) -> ContactPoint:
         """An identifier with its value."""
         return ContactPoint(
             namespace=row.namespace,
@@ -168,12 +179,13 @@ class Opener:
             value=self.open(NODE_VALUE, row.value, row.id),
             is_shared=not row.own or row.shared > 0,
             last_time_us=row.last_time_us,
+            disclosure=disclosure,
         )
 
     def attributes(self, node: str, sealed: bytes) -> Mapping[str, str]:
         """What a source record says."""
         return self.open(ATTRIBUTES, sealed, node)
 
-    def preferences(self, rows: Iterable[StoredPreference] | None) -> dict[str, str]:
-        """Preferences and pins by key; the last in order stands."""
-        return {row.key: self.open(PREFERENCE_VALUE, row.value, row.node, row.key) for row in rows or ()}
+    def preference(self, row: StoredPreference) -> str:
+        """A preference or pin."""
+        return self.open(PREFERENCE_VALUE, row.value, row.node, row.key)

@@ -62,13 +62,16 @@ class _KnownNode(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str
     key: str
     node: NodeId
+    core: NodeId
     attributes: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One node of a profile: its namespace, its key in hex, and what it says where it is a source record."""
+    """One node of a profile: its core, its namespace, its key in hex, and what it says where it is a source record."""
 
+    node: NodeId
+    core: NodeId
     namespace: str
     key: str
     attributes: Mapping[str, str]
@@ -87,7 +90,7 @@ async def known_by(reader: Database | Connection, opener: Opener, profiles: Sequ
     known: dict[str, list[Known]] = {profile: [] for profile in profiles}
     for row in rows:
         attributes: Mapping[str, str] = {} if row.attributes is None else opener.attributes(row.node, row.attributes)
-        known[row.profile].append(Known(row.namespace, row.key, attributes))
+        known[row.profile].append(Known(row.node, row.core, row.namespace, row.key, attributes))
     return known
 
 

@@ -1,7 +1,7 @@
 -- name: known_by
 -- What candidates are known by: sealed attributes of their records, and the namespaces of their identifiers.
 SELECT
-    m.profile_id AS profile, m.namespace, encode(m.key, 'hex') AS key, m.node_id AS node, s.attributes
+    m.profile_id AS profile, m.namespace, encode(m.key, 'hex') AS key, m.node_id AS node, m.core_id AS core, s.attributes
 FROM node AS m
 LEFT JOIN source_record AS s ON s.tenant_id = m.tenant_id AND s.node_id = m.node_id
 WHERE m.tenant_id = %(tenant)s AND m.profile_id = ANY (%(profiles)s::uuid[])

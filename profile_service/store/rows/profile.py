@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from profile_service.identity.graph.model import NodeId
 from profile_service.store.rows.row import Row, Sealed
 
 PREFERENCE_VALUE = Sealed("preference", "value", str, ("node_id", "key"))
@@ -35,7 +36,8 @@ class ConsentRow(Row, frozen=True, kw_only=True):
 
 
 class AnswerCheckRow(Row, frozen=True, kw_only=True):
-    """An answer that was compared, by its attribute; never the answer."""
+    """An answer that was compared, by its attribute; never the answer. `node_id`: the record of which it holds, where
+    it holds of one core."""
 
     TABLE: ClassVar[str] = "answer_check"
     KEY: ClassVar[tuple[str, ...]] = ("check_id",)
@@ -43,6 +45,7 @@ class AnswerCheckRow(Row, frozen=True, kw_only=True):
     contact_id: str
     attribute: str
     matched: bool
+    node_id: NodeId | None = None
     occur_time_us: int
 
 

@@ -4,6 +4,7 @@ CREATE TYPE public.plan_answer_check AS (
 	contact_id uuid,
 	attribute text,
 	matched boolean,
+	node_id uuid,
 	occur_time_us bigint
 );
 CREATE TYPE public.plan_answer_check_void AS (
@@ -323,6 +324,7 @@ CREATE TABLE public.answer_check (
     contact_id uuid NOT NULL,
     attribute text NOT NULL COLLATE pg_catalog."C",
     matched boolean NOT NULL,
+    node_id uuid,
     void boolean DEFAULT false NOT NULL,
     occur_time_us bigint NOT NULL
 );
@@ -489,6 +491,7 @@ CREATE TABLE public.evidence (
     method text NOT NULL COLLATE pg_catalog."C",
     channel text NOT NULL COLLATE pg_catalog."C",
     occur_time_us bigint NOT NULL,
+    proof_time_us bigint DEFAULT 0 NOT NULL,
     withdrawn boolean DEFAULT false NOT NULL
 );
 ALTER TABLE ONLY public.evidence ALTER COLUMN tenant_id SET (n_distinct=1);

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.standing import contact_standing
+from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.idempotency import once
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ChecksExhausted
 from profile_service.identity.contact.answers import answer_matches
-from profile_service.identity.contact.disclosure import Check, disclose
-from profile_service.identity.graph.model import Disclosure, Role
+from profile_service.identity.graph.model import Disclosure, NodeId, Role
+from profile_service.identity.policy import RECORD_PREFIX, UNNAMED
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
@@ -25,6 +25,9 @@ from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.opened import Opener
 from profile_service.store.queries.profiles import known_by
 from profile_service.store.rows.profile import AnswerCheckRow
+
+Records = Mapping[NodeId, NodeId]
+"""Records, each with its core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,34 +76,39 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
             return None
         checks = read.parts.checks or ()
         if replay is not None:
-            return _answer(runtime, caller, read.parts, checks, replay.verdicts, 0)
+            return _answer(runtime, caller, read.parts, replay.verdicts, 0)
         if sum(not check.matched for check in checks) >= runtime.tenant(caller).policy.checks_failed_max:
             raise ChecksExhausted
-        verdicts = await _compare(connection, runtime, caller, read, request.answers)
-        plan = _plan(runtime, caller, contact, request, verdicts)
+        found = await _compare(connection, runtime, caller, read, request.answers)
+        verdicts = {attribute: bool(records) for attribute, records in found.items()}
+        plan = _plan(runtime, caller, contact, request, found)
         key.write(plan, Verdicts(verdicts=verdicts))
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
         if applied.status is not PlanStatus.APPLIED:
             return None
-        after = [*checks, *(Check(attribute, matched) for attribute, matched in verdicts.items())]
-        return _answer(runtime, caller, read.parts, after, verdicts, applied.revision)
+        after = (await read_parts(connection, caller.tenant, [ContextQuery(contact_id=name)]))[0]
+        if after is None or after.parts is None:
+            return None
+        return _answer(runtime, caller, after.parts, verdicts, applied.revision)
 
     return await runtime.persist(lambda: runtime.transact(caller.tenant, attempt))
 
 
 def _plan(
-    runtime: Runtime, caller: Caller, contact: KnownContact, request: CheckAnswers, verdicts: Mapping[str, bool]
+    runtime: Runtime, caller: Caller, contact: KnownContact, request: CheckAnswers, found: Mapping[str, Records]
 ) -> Plan:
-    """The checks, recorded by attribute; never the answers."""
-    plan = runtime.plan(caller, {"contact": contact.contact_id, "attributes": sorted(verdicts)})
+    """The checks, recorded by attribute, with the record whose value matched; never the answers. What fits the records
+    of several cores tells none of them apart."""
+    plan = runtime.plan(caller, {"contact": contact.contact_id, "attributes": sorted(found)})
     plan.touch_conversation(contact.conversation_id)
-    for attribute, matched in verdicts.items():
+    for attribute, records in found.items():
         plan.add(
             AnswerCheckRow(
                 check_id=runtime.new_id(),
                 contact_id=contact.contact_id,
                 attribute=attribute,
-                matched=matched,
+                matched=bool(records),
+                node_id=min(records) if len(set(records.values())) == 1 else None,
                 occur_time_us=request.occur_time_us,
             )
         )
@@ -111,35 +119,41 @@ def _answer(
     runtime: Runtime,
     caller: Caller,
     parts: ContextParts,
-    checks: Sequence[Check],
     verdicts: Mapping[str, bool],
     revision: int,
 ) -> Checked:
     policy = runtime.tenant(caller).policy
-    failed = sum(not check.matched for check in checks)
-    standing = contact_standing(parts.me, parts.claims or (), checks)
+    failed = sum(not check.matched for check in parts.checks or ())
     return Checked(
         verdicts=verdicts,
         attempts_left=max(0, policy.checks_failed_max - failed),
-        disclosure=disclose(standing, policy)[0],
+        disclosure=Levels(parts, policy, runtime.clock()).whole[0],
         revision=revision,
     )
 
 
 async def _compare(
     connection: Connection, runtime: Runtime, caller: Caller, read: Parts, answers: Mapping[str, str]
-) -> dict[str, bool]:
-    """Compare with the profile that the contact stands under, or with the one that its claims find."""
+) -> dict[str, Records]:
+    """Compare with the profile that the contact stands under, or with the one that its claims find: the records whose
+    value matches, of sources that may answer."""
     opener = Opener(runtime.keyring, caller.tenant)
     parts, profile = read.parts, read.profile
     if parts is not None and parts.me.anchor is None:
         claims = (claim for claim in parts.claims or () if claim.role is Role.SUBJECT)
         profiles = {claim.profile for claim in claims if claim.profile is not None}
         profile = next(iter(profiles)) if len(profiles) == 1 else profile
-    nodes = (await known_by(connection, opener, [profile]))[profile]
+    sources = runtime.tenant(caller).policy.sources
+    records = [
+        node
+        for node in (await known_by(connection, opener, [profile]))[profile]
+        if sources.get(node.namespace.removeprefix(RECORD_PREFIX), UNNAMED).answers
+    ]
     return {
-        attribute: answer_matches(
-            attribute, answer, [node.attributes[attribute] for node in nodes if attribute in node.attributes]
-        )
+        attribute: {
+            record.node: record.core
+            for record in records
+            if attribute in record.attributes and answer_matches(attribute, answer, [record.attributes[attribute]])
+        }
         for attribute, answer in answers.items()
     }

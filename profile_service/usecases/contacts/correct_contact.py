@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
-from profile_service.engine.contact.standing import contact_standing
+from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.graph.events import write_events
@@ -16,7 +16,6 @@ from profile_service.engine.idempotency import Done, Once, once
 from profile_service.engine.profile import etag_of, resolve_profile_id
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, ProfileWithoutIdentifier
-from profile_service.identity.contact.disclosure import disclose
 from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.identity.graph.plan import GraphPlan
@@ -99,9 +98,7 @@ class _Call:
         decided = await self.withdrawn(connection)
         if decided is None:
             return None
-        disclosure, _ = disclose(
-            contact_standing(shown.parts.me, shown.parts.claims or (), shown.parts.checks or ()), policy
-        )
+        disclosure, _ = Levels(shown.parts, policy, runtime.clock()).whole
         subject = {"contact": self.name, "shown": shown.profile, "disclosed": disclosure.name}
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
         cause = Cause(kind=CauseKind.CORRECTION, id=self.name, occur_time_us=self.request.occur_time_us)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.context import ContextView, build_context, read_context
+from profile_service.engine.contact.context import build_context, read_context
 from profile_service.engine.contact.target import ContactTarget, contact_key
+from profile_service.engine.contact.view import ContextView
 from profile_service.engine.runtime import Runtime
 from profile_service.store.queries.context import ContextQuery
 

@@ -11,10 +11,10 @@ from profile_service.engine.identifiers import Given, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.contact.disclosure import Standing, disclose
+from profile_service.identity.contact.disclosure import Opened, Standing, disclose
 from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, resolve_contact
-from profile_service.identity.graph.model import Assurance, Disclosure
+from profile_service.identity.graph.model import Disclosure
 from profile_service.store.queries.find import Find
 
 
@@ -38,22 +38,16 @@ async def lookup_profile(
     evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)
     standing = known_standing(evidence, found)
     resolution = resolve_contact(standing.presented, standing.states, tenant.policy)
-    proofs = {item.node: item.assurance for item in standing.presented if item.node is not None}
-    anchor = resolution.anchor
-    disclosure, _ = disclose(
-        Standing(
-            anchored=anchor is not None,
-            anchor_assurance=Assurance.CLAIMED if anchor is None else proofs[anchor],
-            checks_matched=0,
-            candidates=len(resolution.candidates),
-            shared=resolution.shared,
-            ambiguous=resolution.ambiguous,
-            corrected=False,
-        ),
-        tenant.policy,
+    stands = Standing(
+        profile=resolution.profile,
+        candidates=len(resolution.candidates),
+        shared=resolution.shared,
+        ambiguous=resolution.ambiguous,
     )
+    # No contact, no proof: a look-up opens nothing.
+    disclosure, _ = disclose(stands, Opened(), is_news=False)
     note_read(runtime, caller, {"lookup": len(items)})
-    if automated and disclosure is not Disclosure.SAFE:
+    if automated:
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     names = sorted({item.namespace for item in items})
     candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]

@@ -82,9 +82,9 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
         breaker=BreakerRules(least=0, share=0.5, factor=4.0, usual_days=7, usual_least=1000),
         neighbourhood_cap=1000,
         profile_size_cap=1000,
-        safe=V,
         checks_for_safe=2,
         checks_failed_max=5,
+        proof_valid_us={},
         continue_within_us=14 * DAY_US,
         idle_close_us=14 * DAY_US,
         ask_order=(),
@@ -111,7 +111,7 @@ def test_a_policy_says_all_of_it() -> None:
     """
     top = """
     neighbourhood_cap = 7
-    safe = "OBSERVED"
+    proof_valid_minutes = { SESSION = 0.5 }
     continue_within_days = 2
     idle_close_days = 0.5
     ask_order = ["b", "a"]
@@ -119,11 +119,6 @@ def test_a_policy_says_all_of_it() -> None:
     tables = """
     [channels]
     web = "OBSERVED"
-    [sources.shop]
-    cap = "CLAIMED"
-    issues = ["email"]
-    vouches = ["contact"]
-    answers = true
     [methods]
     SESSION = "VERIFIED"
     [matching]
@@ -160,14 +155,28 @@ def test_a_policy_says_all_of_it() -> None:
         ttl_days=3,
         silence_us=DAY_US * 3 // 2,
     )
-    assert (found.neighbourhood_cap, found.safe, found.ask_order) == (7, OB, ("b", "a"))
+    assert (found.neighbourhood_cap, found.ask_order) == (7, ("b", "a"))
+    assert (found.proof_valid("SESSION"), found.proof_valid("OTHER")) == (30_000_000, HOUR_US)
     assert (found.continue_within_us, found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
-    shop = Source(cap=C, issues=frozenset({"email"}), vouches=frozenset({"contact"}), answers=True)
-    assert (found.channels, found.sources, found.methods) == ({"web": OB}, {"shop": shop}, {"SESSION": V})
+    assert (found.channels, found.methods) == ({"web": OB}, {"SESSION": V})
     assert found.matching == MatchRules(join=0.9, review=0.9, key_cap=10_000, candidates_max=200)
     assert found.breaker == BreakerRules(least=1, share=1.0, factor=1.0, usual_days=366)
     assert found.blocked == {"email": {"a"}, "phone": frozenset()}
     assert found.blocked_patterns == {"email": (), "phone": ("^0+$",)}
+
+
+def test_a_source_says_what_it_issues_and_vouches_for() -> None:
+    """Nothing, where it does not say; its cap is the highest then."""
+    tables = """
+    [sources.shop]
+    cap = "CLAIMED"
+    issues = ["email"]
+    vouches = ["contact"]
+    answers = true
+    [sources.form]
+    """
+    shop = Source(cap=C, issues=frozenset({"email"}), vouches=frozenset({"contact"}), answers=True)
+    assert parsed(tables).sources == {"shop": shop, "form": Source(cap=V)}
 
 
 def test_one_time_of_two_may_be_given() -> None:
@@ -273,7 +282,7 @@ def test_words_that_nobody_knows_are_refused(where: str, text: str, start: str) 
 @pytest.mark.parametrize(
     ("top", "why"),
     [
-        ("safe = 'SURE'", "safe: 'SURE' is not one of CLAIMED, OBSERVED, ON_FILE, VERIFIED"),
+        ("proof_valid_minutes = { SESSION = -1 }", "proof_valid_minutes[...]: Expected `float` >= 0.0"),
         ("profile_size_cap = -1", "profile_size_cap: Expected `int` >= 0"),
         ("checks_for_safe = 1.0", "checks_for_safe: Expected `int`, got `float`"),
         ("idle_close_days = -1", "idle_close_days: Expected `float` >= 0.0"),

@@ -64,15 +64,17 @@ BEGIN
     END IF;
     IF p_plans ? 'evidence' THEN
         INSERT INTO evidence AS e (
-            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, withdrawn
+            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, proof_time_us, withdrawn
         )
-        SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us, false
+        SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us, p_now, false
         FROM jsonb_populate_recordset(NULL::plan_evidence, p_plans -> 'evidence') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
             assurance = excluded.assurance, role = excluded.role, method = excluded.method, withdrawn = false,
-            occur_time_us = least(e.occur_time_us, excluded.occur_time_us)
-        WHERE excluded.assurance > e.assurance OR e.withdrawn;
+            occur_time_us = least(e.occur_time_us, excluded.occur_time_us), proof_time_us = excluded.proof_time_us
+        WHERE excluded.assurance > e.assurance OR e.withdrawn
+            -- The same proof again: it is valid from now on.
+            OR (excluded.assurance = 4 AND e.assurance = 4 AND excluded.role = e.role);
     END IF;
 END
 $$;

@@ -105,9 +105,10 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT json_build_object(
             'me', json_build_object(
-                'id', me.contact_id, 'anchor', me.anchor_node, 'assurance', me.anchor_assurance,
+                'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
-                'answer', me.answer, 'brand', me.brand
+                'answer', me.answer, 'brand', me.brand, 'end', me.end_time_us,
+                'proofs', opened.proofs, 'answers', opened.answers
             ),
             'conversation', json_build_object(
                 'id', v.conversation_id, 'brand', v.brand, 'state', v.state, 'open', v.open_time_us,
@@ -118,16 +119,19 @@ BEGIN
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
-        FROM (
+        FROM opened_cores(p_tenant, me.contact_id) AS opened
+        CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
-                'shared', n.shared, 'last', n.last_time_us, 'own', n.own
+                'shared', n.shared, 'last', n.last_time_us, 'own', n.own, 'core', n.core_id
             ) ORDER BY n.last_time_us DESC, n.node_id) AS rows
             FROM (
-                SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
+                SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own, m.core_id
+                FROM node AS m
                 WHERE m.tenant_id = p_tenant AND m.profile_id = own.profile_id
                 UNION ALL
-                SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
+                SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false,
+                    x.core_id
                 FROM unnest(own.nodes) AS m (node_id)
                 CROSS JOIN LATERAL (
                     (
@@ -152,7 +156,7 @@ BEGIN
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'by_reference', c.by_reference, 'profile', c.profile_id,
-                'conversation', c.conversation_id, 'interactions', i.rows
+                'conversation', c.conversation_id, 'interactions', i.rows, 'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY c.start_time_us) AS rows
             FROM (
                 SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
@@ -162,6 +166,7 @@ BEGIN
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
                 ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id) AS o
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
@@ -186,7 +191,8 @@ BEGIN
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
-                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
+                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id,
+                'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY c.start_time_us DESC) AS rows
             FROM (
                 SELECT d.* FROM unnest(own.nodes) AS m (node_id)
@@ -198,21 +204,25 @@ BEGIN
                 WHERE d.contact_id <> me.contact_id
                 ORDER BY d.start_time_us DESC LIMIT most_ended
             ) AS c
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id) AS o
         ) AS ended
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us
+                'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us,
+                'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY h.last_time_us DESC) AS rows
             FROM (
                 SELECT y.* FROM open_conversations(p_tenant, own.profile_id, most_others) AS y
                 WHERE y.conversation_id <> v.conversation_id
                 ORDER BY y.last_time_us DESC LIMIT most_others
             ) AS h
+            CROSS JOIN LATERAL opened_cores(p_tenant, h.owner_contact) AS o
         ) AS others
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
-                'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
+                'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
+                'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
                 SELECT g.* FROM (
@@ -230,11 +240,13 @@ BEGIN
                 SELECT one.* FROM contact AS one
                 WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
             ) AS c
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id) AS o
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
-                'state', f.state, 'occur', f.occur_time_us
+                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id,
+                'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
                 SELECT g.* FROM (
@@ -248,6 +260,7 @@ BEGIN
                 ) AS g
                 ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id) AS o
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
@@ -255,7 +268,11 @@ BEGIN
         ) AS checks
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes)
+                'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes),
+                'states', ARRAY(
+                    SELECT e.node_id FROM evidence AS e
+                    WHERE e.tenant_id = p_tenant AND e.subject_id = s.node_id AND e.role = 1 AND NOT e.withdrawn
+                )
             )) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN source_record AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id

@@ -61,6 +61,7 @@ CREATE TABLE evidence (
     method text COLLATE "C" NOT NULL,
     channel text COLLATE "C" NOT NULL,
     occur_time_us bigint NOT NULL,
+    proof_time_us bigint NOT NULL DEFAULT 0,
     withdrawn boolean NOT NULL DEFAULT false,
     CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
 );
@@ -276,6 +277,7 @@ CREATE TABLE answer_check (
     contact_id uuid NOT NULL,
     attribute text COLLATE "C" NOT NULL,
     matched boolean NOT NULL,
+    node_id uuid,
     void boolean NOT NULL DEFAULT false,
     occur_time_us bigint NOT NULL,
     CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id)
@@ -425,6 +427,7 @@ CREATE TYPE plan_answer_check AS (
     contact_id uuid,
     attribute text,
     matched boolean,
+    node_id uuid,
     occur_time_us bigint
 );
 CREATE TYPE plan_answer_check_void AS (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from profile_service.identity.profile.golden import RecordValues, Survivor, survivorship
+from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.profile.golden import Chosen, RecordValues, Survivor, survivorship
 
 
 def said(source: str, time: int, **attributes: str) -> RecordValues:
@@ -33,4 +34,19 @@ def test_a_pin_wins() -> None:
     """It has no source and no time, and needs no record."""
     pinned = Survivor(attribute="name", value="Pin", source="", occur_time=0, pinned=True)
     other = Survivor(attribute="city", value="Rome", source="", occur_time=0, pinned=True)
-    assert survivorship([said("a", 9, name="New")], {"name": "Pin", "city": "Rome"}) == (other, pinned)
+    assert survivorship([said("a", 9, name="New")], {"name": Chosen("Pin"), "city": Chosen("Rome")}) == (other, pinned)
+
+
+def test_values_survive_per_level() -> None:
+    """What may be said stands before what was said later, or pinned, and may not be said."""
+    known = RecordValues(source="crm", occur_time=1, attributes={"name": "Anna"}, disclosure=Disclosure.SAFE)
+    later = RecordValues(
+        source="shop", occur_time=2, attributes={"name": "Hanna", "city": "Rome"}, disclosure=Disclosure.VERIFY_FIRST
+    )
+    found = survivorship([later, known], {"name": Chosen("Pin", Disclosure.VERIFY_FIRST)})
+    assert [(value.value, value.disclosure) for value in found] == [
+        ("Rome", Disclosure.VERIFY_FIRST),
+        ("Anna", Disclosure.SAFE),
+    ]
+    (pinned,) = survivorship([known], {"name": Chosen("Pin", Disclosure.SAFE)})
+    assert (pinned.value, pinned.pinned) == ("Pin", True)

@@ -1,0 +1,114 @@
+"""The level of everything in a context, from what is stored of it: what is open, and what that lets be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from profile_service.engine.contact.standing import contact_standing
+from profile_service.identity.contact.disclosure import (
+    Opened,
+    Reason,
+    Standing,
+    cores_opened,
+    disclose,
+    level_of,
+    open_now,
+)
+from profile_service.identity.graph.model import Disclosure, NodeId
+from profile_service.identity.policy import Policy
+from profile_service.store.queries.context import (
+    ContextParts,
+    Opening,
+    StoredContact,
+    StoredConversation,
+    StoredFact,
+    StoredPoint,
+    StoredPromise,
+)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What may be said in one contact."""
+
+    parts: ContextParts
+    policy: Policy
+    now_us: int
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where the contact stands."""
+        return contact_standing(self.parts.me, self.parts.claims or ())
+
+    @cached_property
+    def opened(self) -> Opened:
+        """The cores that are open."""
+        me = self.parts.me
+        return open_now(self.standing, me.proofs or (), me.answers or (), self.policy, self.now_us)
+
+    @cached_property
+    def whole(self) -> tuple[Disclosure, Reason]:
+        """What may be said on the whole, and why."""
+        return disclose(self.standing, self.opened, is_news=self._is_news())
+
+    @cached_property
+    def _cores(self) -> Mapping[NodeId, NodeId]:
+        """The cores of the nodes of the profile."""
+        return {row.id: row.core for row in self.parts.nodes or () if row.core is not None and row.own}
+
+    @cached_property
+    def _stated(self) -> frozenset[NodeId]:
+        """The identifiers that records of open cores state."""
+        records = self.parts.records or ()
+        return frozenset(node for row in records if self.of_node(row.node) is Disclosure.SAFE for node in row.states)
+
+    def of_node(self, node: NodeId) -> Disclosure:
+        """Of what hangs on a node of the profile: a record's attributes, a pin, a preference, a consent."""
+        core = self._cores.get(node)
+        return level_of(() if core is None else (core,), self.opened.cores)
+
+    def of_point(self, row: StoredPoint) -> Disclosure:
+        """Of a contact point: its own core, and those of the records that state it."""
+        return Disclosure.SAFE if row.id in self._stated else self.of_node(row.id)
+
+    def of_words(self, contact: str, row: Opening) -> Disclosure:
+        """Of what was said, noted or promised in a contact: what it opened; one's own words may be said."""
+        if contact == self.parts.me.id:
+            return Disclosure.SAFE
+        return level_of(cores_opened(row.proofs or (), row.answers or (), self.policy), self.opened.cores)
+
+    def of_contact(self, row: StoredContact) -> Disclosure:
+        """Of a contact and its interactions."""
+        return self.of_words(row.contact_id, row)
+
+    def of_fact(self, row: StoredFact) -> Disclosure:
+        """Of a fact."""
+        return self.of_words(row.contact, row)
+
+    def of_promise(self, row: StoredPromise) -> Disclosure:
+        """Of a promise."""
+        return self.of_words(row.contact, row)
+
+    def of_conversation(self, row: StoredConversation) -> Disclosure:
+        """Of another conversation: of the contact that it belongs to."""
+        return self.of_words("", row)
+
+    def _is_news(self) -> bool:
+        """Whether something may be said that this contact did not bring."""
+        if not self.opened.cores:
+            return False
+        brought = {claim.node for claim in self.parts.claims or ()}
+        known = any(core in self.opened.cores for node, core in self._cores.items() if node not in brought)
+        return known or bool(self._stated - brought) or any(level is Disclosure.SAFE for level in self._words())
+
+    def _words(self) -> Iterable[Disclosure]:
+        """The levels of what other contacts left."""
+        parts, own = self.parts, self.parts.me.id
+        for contact in (*(parts.contacts or ()), *(parts.ended or ())):
+            if contact.contact_id != own:
+                yield self.of_contact(contact)
+        yield from (self.of_fact(fact) for fact in parts.facts or () if fact.contact != own)
+        yield from (self.of_promise(promise) for promise in parts.promises or () if promise.contact != own)
+        yield from map(self.of_conversation, parts.others or ())

@@ -1,0 +1,76 @@
+"""What of a context a reader gets who says what it reads (D3): what is SAFE, and what the contact itself brought."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from profile_service.engine.contact.view import ContactTimeline, ContextView, latest_intent
+from profile_service.engine.profile import ProfileView
+from profile_service.identity.contact.model import InteractionKind, Speaker
+from profile_service.identity.graph.model import Disclosure
+from profile_service.store.queries.opened import Contact, Interaction
+
+TOLD = frozenset({"language"})
+"""Preferences that a bot is told whatever their level."""
+
+
+def for_bots(view: ContextView) -> ContextView:
+    """The context without what may not be said; never notes, dispositions, warnings or what a participant said."""
+    is_safe = view.disclosure is Disclosure.SAFE
+    timelines = [_timeline(timeline) for timeline in view.open_contacts if _is_safe(timeline.contact)]
+    channels = [contact.channel for contact in (view.contact, *(timeline.contact for timeline in timelines)) if contact]
+    return replace(
+        view,
+        profile_view=_profile(view.profile_view) if is_safe and view.profile_view is not None else None,
+        channels=list(dict.fromkeys(channels)),
+        intent=latest_intent(timelines),
+        contact=None if view.contact is None else _contact(view.contact),
+        open_contacts=timelines,
+        ended_contacts=[_contact(contact) for contact in view.ended_contacts if _is_safe(contact)],
+        others=[(row, level) for row, level in view.others if level is Disclosure.SAFE],
+        facts=[fact for fact in view.facts if fact.disclosure is Disclosure.SAFE],
+        promises=[promise for promise in view.promises if promise.disclosure is Disclosure.SAFE],
+        last_agent=view.last_agent if is_safe else None,
+        last_queue=view.last_queue if is_safe else None,
+        warnings=(),
+        candidates=(),
+        omissions=view.omissions if is_safe else {},
+    )
+
+
+def _is_safe(contact: Contact) -> bool:
+    return contact.disclosure is Disclosure.SAFE
+
+
+def _contact(contact: Contact) -> Contact:
+    return replace(contact, ending=replace(contact.ending, disposition=""))
+
+
+def _timeline(timeline: ContactTimeline) -> ContactTimeline:
+    return ContactTimeline(
+        contact=_contact(timeline.contact),
+        interactions=[interaction for interaction in timeline.interactions if _is_the_customers(interaction)],
+        has_older=timeline.has_older,
+    )
+
+
+def _is_the_customers(interaction: Interaction) -> bool:
+    """Between the customer and us: no note of ours, nothing of somebody else on the line."""
+    return interaction.kind is not InteractionKind.NOTE and interaction.payload.speaker is not Speaker.PARTICIPANT
+
+
+def _profile(profile: ProfileView) -> ProfileView:
+    return ProfileView(
+        id=profile.id,
+        revision=profile.revision,
+        create_time_us=profile.create_time_us,
+        golden=tuple(survivor for survivor in profile.golden if survivor.disclosure is Disclosure.SAFE),
+        contact_points=[point for point in profile.contact_points if point.disclosure is Disclosure.SAFE],
+        preferences={
+            key: chosen
+            for key, chosen in profile.preferences.items()
+            if key in TOLD or chosen.disclosure is Disclosure.SAFE
+        },
+        pins={name: pin for name, pin in profile.pins.items() if pin.disclosure is Disclosure.SAFE},
+        consents=profile.consents,
+    )

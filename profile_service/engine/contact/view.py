@@ -1,0 +1,81 @@
+"""A handoff context before it is put into a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from profile_service.engine.contact.knowledge import Candidates
+from profile_service.engine.profile import ProfileView
+from profile_service.identity.contact.disclosure import Reason
+from profile_service.identity.contact.questions import Ask
+from profile_service.identity.graph.model import Disclosure, Outcome
+from profile_service.store.queries.context import StoredConversation
+from profile_service.store.queries.opened import Contact, Fact, Interaction, Promise
+
+ConversationSeen = StoredConversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """The agent or queue that handled a contact, and when it did last."""
+
+    id: str
+    display_name: str
+    time_us: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactTimeline:
+    """A live contact with its last interactions, and whether there are older ones."""
+
+    contact: Contact
+    interactions: Sequence[Interaction]
+    has_older: bool
+
+
+class ContextView(msgspec.Struct, frozen=True, kw_only=True):
+    """A context before it is put into a message. `profile_view` is None where nothing of a profile may be shown;
+    `until_us`: when a proof ends that lets something be said."""
+
+    contact_id: str
+    profile_id: str
+    profile_view: ProfileView | None
+    outcome: Outcome
+    disclosure: Disclosure
+    reason: Reason
+    until_us: int | None
+    conversation: StoredConversation
+    channels: Sequence[str]
+    intent: str
+    contact: Contact | None
+    open_contacts: Sequence[ContactTimeline]
+    ended_contacts: Sequence[Contact]
+    others: Sequence[tuple[StoredConversation, Disclosure]]
+    facts: Sequence[Fact]
+    promises: Sequence[Promise]
+    attributes_checked: tuple[str, ...]
+    last_agent: Party | None
+    last_queue: Party | None
+    warnings: tuple[str, ...]
+    ask: Ask | None
+    candidates: Candidates
+    omissions: Mapping[str, int]
+    as_of_us: int
+    profile_revision: int
+    conversation_revision: int
+    stamp: int
+
+    @property
+    def revision(self) -> int:
+        """The revision that the context reflects."""
+        return max(self.profile_revision, self.conversation_revision)
+
+
+def latest_intent(timelines: Sequence[ContactTimeline]) -> str:
+    """What the customer last wanted, as a bot or an agent put it; empty where nobody said."""
+    said = [interaction.payload.intent for timeline in timelines for interaction in timeline.interactions]
+    return next(filter(None, reversed(said)), "")

@@ -1,0 +1,26 @@
+-- The cores that a contact opened: of the identifiers that it proved ([namespace, core, shared, method, proof time,
+-- profile]), and of the records whose values its answers matched ([attribute, core, profile]). It is inlined where it
+-- stands in FROM.
+CREATE OR REPLACE FUNCTION opened_cores(p_tenant text, p_contact uuid) RETURNS TABLE (proofs json, answers json)
+LANGUAGE sql STABLE AS $$
+    SELECT
+        (
+            SELECT json_agg(json_build_array(
+                n.namespace, n.core_id, n.shared, e.method, e.proof_time_us, n.profile_id
+            ))
+            FROM evidence AS e
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+            ) AS n
+            WHERE e.tenant_id = p_tenant AND e.subject_id = p_contact AND e.role = 1 AND e.assurance = 4
+                AND NOT e.withdrawn
+        ),
+        (
+            SELECT json_agg(json_build_array(a.attribute, n.core_id, n.profile_id))
+            FROM answer_check AS a
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = a.node_id LIMIT 1
+            ) AS n
+            WHERE a.tenant_id = p_tenant AND a.contact_id = p_contact AND a.matched AND NOT a.void
+        )
+$$;
