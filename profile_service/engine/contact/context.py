@@ -126,6 +126,12 @@ def _visible(parts: ContextParts) -> list[StoredContact]:
     return [row for row in parts.contacts or () if row.profile == parts.me.profile or is_chained(row)]
 
 
+def _omitted(parts: ContextParts) -> dict[str, int]:
+    """How many contacts of the conversation are too many to be read."""
+    older = 0 if parts.me.by_reference else parts.contact_count - len(parts.contacts or ())
+    return {"contacts": older} if older else {}
+
+
 def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
     parts = levels.parts
     rows = _visible(parts)
@@ -137,12 +143,11 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
     ]
     contacts = [*(timeline.contact for timeline in live), *ended]
     shown = {contact.id for contact in contacts}
-    older = 0 if parts.me.by_reference else parts.contact_count - len(parts.contacts or ())
     other_live = any(timeline.contact.id != view.contact_id for timeline in live)
     promises = [row for row in parts.promises or () if row.conversation == view.conversation.id]
     return replace(
         view,
-        omissions={"contacts": older} if older else {},
+        omissions=_omitted(parts),
         channels=list(dict.fromkeys(row.channel for row in rows)),
         intent=latest_intent(live),
         open_contacts=live,

@@ -1,0 +1,184 @@
+"""What may be said, item by item: D1 to D4 and T9 of the design, over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from profile_service.v1 import (
+    CheckAnswersRequest,
+    CheckAnswersResponse,
+    Disclosure,
+    Fact,
+    HandoffContext,
+    Interaction,
+    ResolveProfileRequest,
+    SourceKey,
+    SourceRecord,
+)
+from tests.integration.desk import AGENT, AUTOMATED, Desk, claimed, observed, one, ref, verified
+
+SAFE, FIRST, WITHHOLD = (
+    Disclosure.DISCLOSURE_SAFE,
+    Disclosure.DISCLOSURE_VERIFY_FIRST,
+    Disclosure.DISCLOSURE_WITHHOLD,
+)
+REASON = HandoffContext.DisclosureReason
+PHONE, MAIL = "+436601234567", "anna@example.org"
+
+
+def stated(namespace: str, value: str) -> Any:
+    """As a record states it."""
+    return one(namespace, value, "SYSTEM_OF_RECORD")
+
+
+def row(desk: Desk, key: str, *given: Any, source: str = "crm", **attributes: str) -> Any:
+    """A record of a source."""
+    record = SourceRecord(source_key=SourceKey(source=source, id=key), attributes=attributes)
+    return desk.call(ResolveProfileRequest(identifiers=given, source_record=record, occur_time=desk.tick()))
+
+
+def anna(desk: Desk, source: str = "crm") -> Any:
+    """A customer as her record has her."""
+    identifiers = (stated("crm", "A-1"), stated("phone", PHONE))
+    return row(desk, "1", *identifiers, source=source, name="Anna Lang", birth_date="1978-12-11", postcode="8010")
+
+
+def said(desk: Desk, context: Any) -> dict[str, int]:
+    """The attributes of a context with their levels."""
+    return {value.attribute: value.disclosure for value in context.profile.golden_record}
+
+
+def check(desk: Desk, contact: str, **answers: str) -> Any:
+    """Ask the customer."""
+    return desk.call(CheckAnswersRequest(contact=ref(contact), occur_time=desk.tick(), answers=answers))
+
+
+def test_d2_a_password_on_the_number_on_file_opens_a_vouched_record(desk: Desk) -> None:
+    """Of one that is not vouched for it opens the number alone: nothing that the contact did not bring."""
+    anna(desk)
+    call = desk.start("voice", verified("phone", PHONE))
+    assert (call.disclosure, call.context.disclosure_reason) == (SAFE, REASON.DISCLOSURE_REASON_VERIFIED)
+    assert set(said(desk, call.context).values()) == {SAFE}
+    bot = desk.context(call.contact, AUTOMATED).context
+    assert said(desk, bot) == said(desk, call.context)
+
+
+def test_d2_a_record_that_nobody_vouches_for_stays_closed(desk: Desk) -> None:
+    """A password proves the number, and not whose row it stands in."""
+    anna(desk, source="shop")
+    call = desk.start("voice", verified("phone", PHONE))
+    assert (call.disclosure, call.context.disclosure_reason) == (FIRST, REASON.DISCLOSURE_REASON_NOTHING_ON_FILE)
+    assert set(said(desk, call.context).values()) == {FIRST}
+    assert not desk.context(call.contact, AUTOMATED).context.HasField("profile")
+
+
+def test_d2_a_password_on_ones_own_mailbox_opens_nothing_of_the_lines_owner(desk: Desk) -> None:
+    """Her phone in his hand, his mailbox proved: hers is not SAFE, and a bot is given none of it."""
+    anna(desk)
+    call = desk.start("voice", observed("phone", PHONE), verified("email", "thief@example.net"))
+    assert call.disclosure == FIRST
+    assert SAFE not in said(desk, call.context).values()
+    points = {point.value: point.disclosure for point in call.context.profile.contact_points}
+    assert points[PHONE] == FIRST
+    assert points["thief@example.net"] == SAFE
+    bot = desk.context(call.contact, AUTOMATED).context
+    assert "Anna" not in str(bot)
+    assert not bot.HasField("profile")
+
+
+def test_d4_a_proof_ends_with_its_contact(desk: Desk) -> None:
+    """Whoever reads the context afterwards."""
+    anna(desk)
+    call = desk.start("voice", verified("phone", PHONE))
+    desk.end(call.contact)
+    after = desk.context(call.contact).context
+    assert (after.disclosure, after.disclosure_reason) == (FIRST, REASON.DISCLOSURE_REASON_CONTACT_ENDED)
+    assert not desk.context(call.contact, AUTOMATED).context.HasField("profile")
+
+
+def test_d5_a_password_on_an_identifier_that_was_brought_already_counts_at_once(desk: Desk) -> None:
+    """First the caller id, then the password on the same number."""
+    anna(desk)
+    call = desk.start("voice", observed("phone", PHONE))
+    assert (call.disclosure, call.context.disclosure_reason) == (FIRST, REASON.DISCLOSURE_REASON_OBSERVED)
+    assert desk.evidence(call.contact, verified("phone", PHONE)).disclosure == SAFE
+
+
+def test_d2_words_belong_to_what_their_contact_opened(desk: Desk) -> None:
+    """What was said on her line by whoever held it is not hers to be told; what she said when she had proved it is."""
+    anna(desk)
+    borrowed = desk.start("voice", observed("phone", PHONE))
+    desk.record(borrowed.contact, "my biopsy", facts=[Fact(key="diagnosis", value="melanoma")])
+    desk.end(borrowed.contact, summary="asked about a biopsy")
+    proved = desk.start("voice", verified("phone", PHONE))
+    desk.record(proved.contact, "my parcel", facts=[Fact(key="parcel", value="4711")])
+    desk.end(proved.contact, summary="asked about a parcel")
+    call = desk.start("voice", verified("phone", PHONE))
+    facts = {fact.key: fact.disclosure for fact in call.context.facts}
+    assert facts == {"diagnosis": FIRST, "parcel": SAFE}
+    ended = {timeline.contact.summary: timeline.contact.disclosure for timeline in call.context.ended_contacts}
+    assert ended == {"asked about a biopsy": FIRST, "asked about a parcel": SAFE}
+    bot = desk.context(call.contact, AUTOMATED).context
+    assert [fact.key for fact in bot.facts] == ["parcel"]
+    assert [timeline.contact.summary for timeline in bot.ended_contacts] == ["asked about a parcel"]
+
+
+def test_d3_a_bot_is_given_no_notes_and_nothing_of_others_on_the_line(desk: Desk) -> None:
+    """Neither dispositions nor warnings; the customer's own words it is."""
+    anna(desk)
+    before = desk.start("voice", verified("phone", PHONE))
+    desk.end(before.contact, disposition="difficult customer", summary="a complaint")
+    call = desk.start("voice", verified("phone", PHONE))
+    desk.record(call.contact, "where is my parcel", speaker=Interaction.SPEAKER_CUSTOMER)
+    desk.record(call.contact, "she lies", kind=Interaction.KIND_NOTE, speaker=Interaction.SPEAKER_AGENT)
+    desk.record(call.contact, "tell her no", speaker=Interaction.SPEAKER_PARTICIPANT)
+    agent, bot = (desk.context(call.contact, audience).context for audience in (AGENT, AUTOMATED))
+    assert len(agent.open_contacts[0].interactions) == 3
+    assert [said.text for said in bot.open_contacts[0].interactions] == ["where is my parcel"]
+    assert "difficult" in str(agent)
+    assert "difficult" not in str(bot)
+
+
+def test_d7_answers_open_the_record_whose_values_matched(desk: Desk) -> None:
+    """And not what hangs on it by weaker links; the context says why it is open."""
+    anna(desk)
+    row(desk, "9", stated("phone", PHONE), source="shop", name="Anna Lang", loyalty="gold")
+    call = desk.start("voice", observed("phone", PHONE))
+    assert check(desk, call.contact, birth_date="11.12.1978").disclosure == FIRST
+    assert check(desk, call.contact, postcode="8010").disclosure == SAFE
+    context = desk.context(call.contact).context
+    assert context.disclosure_reason == REASON.DISCLOSURE_REASON_ANSWERED
+    levels = said(desk, context)
+    assert levels["birth_date"] == SAFE
+    assert levels.get("loyalty", FIRST) == FIRST
+
+
+def test_d7_values_of_sources_that_may_not_answer_are_no_answers(desk: Desk) -> None:
+    """What a form was told by anybody is nothing to ask for."""
+    anna(desk, source="shop")
+    call = desk.start("voice", observed("phone", PHONE))
+    checked = check(desk, call.contact, birth_date="1978-12-11", postcode="8010")
+    assert set(checked.verdicts.values()) == {CheckAnswersResponse.Verdict.VERDICT_NO_MATCH}
+    assert checked.disclosure == FIRST
+
+
+def test_t9_a_context_shows_no_contact_of_another_customer(desk: Desk) -> None:
+    """Though the platform chained the two in one conversation."""
+    anna(desk)
+    chat = desk.start("webchat", verified("phone", PHONE))
+    desk.record(chat.contact, "the biopsy result of Tuesday")
+    other = desk.start("voice", verified("email", MAIL), previous_contacts=[ref(chat.contact)])
+    context = desk.context(other.contact).context
+    assert "biopsy" not in str(context)
+    assert "biopsy" not in str(other.context)
+
+
+def test_i15_a_claim_says_nothing(desk: Desk) -> None:
+    """Before and after the customer proves it."""
+    anna(desk)
+    form = desk.start("web_form", claimed("phone", PHONE))
+    assert form.context.disclosure_reason == REASON.DISCLOSURE_REASON_FOUND_BY_CLAIM
+    desk.start("voice", verified("phone", PHONE))
+    assert not desk.context(form.contact).context.HasField("profile")
+    nobody = desk.start("web_form", claimed("phone", "+436609999999"))
+    assert (nobody.disclosure, nobody.context.disclosure_reason) == (WITHHOLD, REASON.DISCLOSURE_REASON_NOBODY_KNOWN)
