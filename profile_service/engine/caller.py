@@ -31,9 +31,13 @@ class Caller:
     cap: Assurance
     method: str = ""
 
+    def covers(self, source: str) -> bool:
+        """Whether the credential covers the source (`*` covers all)."""
+        return source in self.sources or "*" in self.sources
+
     def require_source(self, source: str) -> None:
-        """Raise SourceDenied where the credential does not cover the source (`*` covers all)."""
-        if source not in self.sources and "*" not in self.sources:
+        """Raise SourceDenied where the credential does not cover the source that a call is made for."""
+        if not self.covers(source):
             raise SourceDenied(source=source)
 
     def take_turns(self) -> None:

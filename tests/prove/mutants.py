@@ -23,6 +23,8 @@ INVARIANTS = "tests/integration/test_invariants.py"
 GUARDS = "tests/integration/test_guards.py"
 MATCHING = "tests/integration/test_matching.py"
 EXTERNAL = "tests/integration/test_external.py"
+LEVELS = "tests/integration/test_levels.py"
+SOURCES = "tests/integration/test_sources.py"
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,41 @@ MUTANTS = (
         "        if end is not None and not any(values_before(end, slot) - {end} for slot in slots):\n",
         "        if end is not None:\n",
         f"{PARTITION}::test_r7_a_weaker_conflict_leaves_a_better_proved_link_alone",
+    ),
+    Mutant(
+        "proof of an ended contact",
+        "profile_service/identity/contact/disclosure.py",
+        "    if standing.ended:\n",
+        "    if False:\n",
+        f"{LEVELS}::test_d4_a_proof_ends_with_its_contact",
+    ),
+    Mutant(
+        "proof that never ends",
+        "profile_service/identity/contact/disclosure.py",
+        "if end > now_us}",
+        "if end >= 0}",
+        "tests/unit/identity/contact/test_disclosure.py::test_d4_a_proof_belongs_to_a_live_contact_and_to_minutes",
+    ),
+    Mutant(
+        "shown by conversation",
+        "profile_service/engine/contact/context.py",
+        "        return row.profile == row.contact_id and not parts.me.by_reference and not row.by_reference\n",
+        "        return not parts.me.by_reference and not row.by_reference\n",
+        f"{LEVELS}::test_t9_a_context_shows_no_contact_of_another_customer",
+    ),
+    Mutant(
+        "words belong to whoever held the line",
+        "profile_service/engine/contact/levels.py",
+        "        return level_of(cores_opened(row.proofs or (), row.answers or (), self.policy), self.opened.cores)\n",
+        "        return level_of(self.opened.cores, self.opened.cores)\n",
+        f"{LEVELS}::test_d2_words_belong_to_what_their_contact_opened",
+    ),
+    Mutant(
+        "source checked by key only",
+        "profile_service/engine/contact/target.py",
+        "        if contact is not None and caller.covers(contact.source):\n",
+        "        if contact is not None:\n",
+        f"{SOURCES}::test_i22_what_is_of_another_source_is_not_found",
     ),
     Mutant(
         "assurance on the node",

@@ -24,9 +24,10 @@ from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
 
 
 async def read_context(runtime: Runtime, caller: Caller, query: ContextQuery) -> Parts:
-    """Read the parts of one context, together with the calls that arrive at the same time. Raises ContactNotFound."""
+    """Read the parts of one context, together with the calls that arrive at the same time. Raises ContactNotFound, also
+    for a contact of a source that the credential does not cover."""
     read = await runtime.contexts.submit(caller.tenant, query)
-    if read is None:
+    if read is None or not caller.covers(read.source):
         raise ContactNotFound
     note_read(runtime, caller, {"contact": read.contact, "profile": read.profile})
     return read

@@ -48,6 +48,7 @@ class Place:
     """What of a started contact never changes: enough to record an interaction."""
 
     key: tuple[str, str | None, str, str]
+    source: str
     contact_id: str
     conversation_id: str
     channel: str
@@ -62,10 +63,16 @@ async def contact_place(
     if isinstance(remembered, Place) and remembered.key == key:
         if target.contact_id is None:
             caller.require_source(target.source)
+        elif not caller.covers(remembered.source):
+            raise ContactNotFound
         return remembered
     contact = await require_contact(runtime, caller, target, channel=channel, occur_time_us=occur_time_us)
     place = Place(
-        key=key, contact_id=contact.contact_id, conversation_id=contact.conversation_id, channel=contact.channel
+        key=key,
+        source=contact.source,
+        contact_id=contact.contact_id,
+        conversation_id=contact.conversation_id,
+        channel=contact.channel,
     )
     if contact.is_started:
         runtime.places[key] = place
@@ -79,15 +86,18 @@ async def require_contact(
 ) -> KnownContact:
     """The contact; an unknown one is created where its key and the time of the event are given.
 
-    Raises ContactNotFound for an unknown name, SourceDenied.
+    Raises ContactNotFound for an unknown name, and for one of a source that the credential does not cover, alike;
+    SourceDenied.
     """
     if target.contact_id is None:
         caller.require_source(target.source)
 
     async def attempt() -> KnownContact | None:
         contact = (await find_contacts(runtime, caller, [target]))[0]
-        if contact is not None:
+        if contact is not None and caller.covers(contact.source):
             return contact
+        if contact is not None:
+            raise ContactNotFound
         if target.contact_id is not None or occur_time_us is None:
             raise ContactNotFound
         await _create(runtime, caller, target, channel or UNKNOWN_CHANNEL, occur_time_us)

@@ -219,6 +219,7 @@ class Parts:
     profile_revision: int
     conversation_revision: int
     stamp: int
+    source: str
     parts: ContextParts | None
 
 
@@ -229,6 +230,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     profile_revision: int
     conversation_revision: int
     stamp: int
+    source: str
     parts: str | None
 
 
@@ -258,6 +260,7 @@ async def read_parts(connection: Connection, tenant: str, queries: Sequence[Cont
             profile_revision=row.profile_revision,
             conversation_revision=row.conversation_revision,
             stamp=row.stamp,
+            source=row.source,
             parts=None if row.parts is None else _PARTS.decode(row.parts),
         )
     return answers

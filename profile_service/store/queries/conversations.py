@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from profile_service.store.database import Database
@@ -9,6 +11,7 @@ from profile_service.store.queries.context import StoredConversation
 
 
 class _Row(StoredConversation, frozen=True, kw_only=True):
+    sources: tuple[str, ...]
     channels: tuple[str, ...]
     profile: str
 
@@ -21,10 +24,14 @@ class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
 
 
-async def read_conversation(database: Database, tenant: str, conversation: str) -> ConversationRead | None:
-    """A conversation; None where there is none."""
+async def read_conversation(
+    database: Database, tenant: str, conversation: str, covers: Callable[[str], bool]
+) -> ConversationRead | None:
+    """A conversation; None where there is none, or none of its contacts is of a source that the caller may see."""
     rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
-    return ConversationRead(conversation=rows[0], channels=rows[0].channels, profile=rows[0].profile) if rows else None
+    if not rows or not any(map(covers, rows[0].sources)):
+        return None
+    return ConversationRead(conversation=rows[0], channels=rows[0].channels, profile=rows[0].profile)
 
 
 async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:

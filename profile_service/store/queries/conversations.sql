@@ -4,6 +4,10 @@ SELECT
     v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
     v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile,
     ARRAY(
+        SELECT DISTINCT c.source FROM contact AS c
+        WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
+    ) AS sources,
+    ARRAY(
         SELECT c.channel FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
         GROUP BY c.channel ORDER BY min(c.start_time_us)

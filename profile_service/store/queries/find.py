@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -113,13 +113,15 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it."""
+    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it. `sources` are
+    those of its contacts."""
 
     call: int = 0
     id: str
     brand: str
     channel: str | None
     by_reference: bool
+    sources: tuple[str, ...] = ()
 
 
 class FoundRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +161,14 @@ class Found:
         gone = {node.id for node in reassigned.values()}
         kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
         return replace(self, nodes=kept, reassigned=reassigned)
+
+    def visible(self, covers: Callable[[str], bool]) -> Found:
+        """The same but for contacts and conversations of sources that the caller may not see."""
+        previous = [contact for contact in self.previous if covers(contact.source)]
+        continued = self.continued
+        if continued is not None and not any(map(covers, continued.sources)):
+            continued = None
+        return replace(self, previous=previous, continued=continued)
 
 
 Part = TypeVar("Part")

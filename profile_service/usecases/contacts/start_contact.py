@@ -147,7 +147,7 @@ class _Call:
     async def attempt(self) -> Started | None:
         self.changed = None
         query = self.query()
-        found = await self.runtime.find(self.caller.tenant, query)
+        found = (await self.runtime.find(self.caller.tenant, query)).visible(self.caller.covers)
         replay = self.replay(found)
         if replay is not None:
             return replay
@@ -164,12 +164,13 @@ class _Call:
 
     async def attempt_locked(self, query: Find, connection: Connection) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
-        first = (await find(connection, self.caller.tenant, [query]))[0]
+        first = (await find(connection, self.caller.tenant, [query]))[0].visible(self.caller.covers)
         contact = first.contact.id if first.contact else self.runtime.new_id()
         evidence = self.evidence(contact, first)
         reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
         if reach is None:
             return None
+        reach = replace(reach, found=reach.found.visible(self.caller.covers))
         replay = self.replay(reach.found)
         if replay is not None:
             return replay

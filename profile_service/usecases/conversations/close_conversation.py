@@ -14,7 +14,7 @@ async def close_conversation(
 ) -> tuple[ConversationRead, int]:
     """Close a conversation; answers it and the revision. Raises ConversationNotFound, TimeInFuture."""
     runtime.check_time("occur_time", occur_time_us)
-    read = await read_conversation(runtime.database, caller.tenant, conversation)
+    read = await read_conversation(runtime.database, caller.tenant, conversation, caller.covers)
     if read is None:
         raise ConversationNotFound
     plan = runtime.plan(caller, {"conversation": conversation})
@@ -22,5 +22,5 @@ async def close_conversation(
     plan.touch_profile(read.profile)
     plan.add(ConversationClosingRow(conversation_id=conversation, close_time_us=occur_time_us))
     applied = await runtime.apply(plan)
-    closed = await read_conversation(runtime.database, caller.tenant, conversation)
+    closed = await read_conversation(runtime.database, caller.tenant, conversation, caller.covers)
     return closed or read, applied.revision

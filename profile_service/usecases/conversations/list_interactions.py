@@ -29,7 +29,7 @@ async def list_interactions(
 ) -> tuple[list[OpenedInteraction], bool]:
     """A page of a conversation, and whether there is more. Raises ConversationNotFound."""
     conversation = request.conversation
-    if await read_conversation(runtime.database, caller.tenant, conversation) is None:
+    if await read_conversation(runtime.database, caller.tenant, conversation, caller.covers) is None:
         raise ConversationNotFound
     note_read(runtime, caller, {"conversation": conversation})
     page = Page(size=request.size, newest_first=request.newest_first, after=request.after)

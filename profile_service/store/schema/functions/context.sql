@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION context(p_tenant text, p_wanted json, p_limits jsonb)
 RETURNS TABLE (
     place integer, contact_id uuid, profile_id uuid, profile_revision bigint, conversation_revision bigint,
-    stamp bigint, parts json
+    stamp bigint, source text, parts json
 )
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -16,6 +16,7 @@ DECLARE
     profile_revisions bigint[];
     conversation_revisions bigint[];
     stamps bigint[];
+    sources text[];
     is_held boolean[];
     most_nodes integer := (p_limits ->> 'nodes')::integer;
     most_contacts integer := (p_limits ->> 'contacts')::integer;
@@ -27,7 +28,7 @@ DECLARE
     most_promises integer := (p_limits ->> 'promises')::integer;
 BEGIN
     WITH own AS MATERIALIZED (
-        SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id,
+        SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id, c.source,
             coalesce(n.profile_id, c.contact_id) AS profile_id
         FROM json_to_recordset(p_wanted) AS w (
             place integer, contact_id uuid, key bytea, conversation_id uuid, profile_revision bigint, stamp bigint
@@ -51,9 +52,9 @@ BEGIN
     )
     SELECT
         array_agg(own.place), array_agg(own.contact_id), array_agg(own.profile_id), array_agg(p.revision),
-        array_agg(v.revision), array_agg(t.stamp),
+        array_agg(v.revision), array_agg(t.stamp), array_agg(own.source),
         array_agg(coalesce(own.profile_revision = p.revision AND own.stamp = t.stamp, false))
-    INTO places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held
+    INTO places, contacts, profiles, profile_revisions, conversation_revisions, stamps, sources, is_held
     FROM own
     CROSS JOIN LATERAL (
         SELECT one.revision FROM conversation AS one
@@ -68,9 +69,10 @@ BEGIN
         FROM open_conversations(p_tenant, own.profile_id, most_others) AS o
     ) AS t;
     RETURN QUERY
-    SELECT h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, NULL::json
-    FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
-        place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+    SELECT
+        h.place, h.contact_id, h.profile_id, h.profile_revision, h.conversation_revision, h.stamp, h.source, NULL::json
+    FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, sources, is_held) AS h (
+        place, contact_id, profile_id, profile_revision, conversation_revision, stamp, source, is_held
     )
     WHERE h.is_held;
     IF NOT (false = ANY (is_held)) THEN
@@ -79,14 +81,14 @@ BEGIN
     RETURN QUERY
     SELECT
         own.place, own.contact_id, own.profile_id, own.profile_revision, own.conversation_revision, own.stamp,
-        body.parts
+        own.source, body.parts
     FROM (
         SELECT h.*, ARRAY(
             SELECT m.node_id FROM node AS m
             WHERE m.tenant_id = p_tenant AND m.profile_id = h.profile_id LIMIT most_nodes
         ) AS nodes
-        FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, is_held) AS h (
-            place, contact_id, profile_id, profile_revision, conversation_revision, stamp, is_held
+        FROM unnest(places, contacts, profiles, profile_revisions, conversation_revisions, stamps, sources, is_held) AS h (
+            place, contact_id, profile_id, profile_revision, conversation_revision, stamp, source, is_held
         )
         WHERE NOT h.is_held
     ) AS own

@@ -149,7 +149,10 @@ BEGIN
         RETURN QUERY
         SELECT 'continued', json_agg(json_build_object(
             'call', n.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel,
-            'by_reference', n.by_reference
+            'by_reference', n.by_reference, 'sources', ARRAY(
+                SELECT DISTINCT t.source FROM contact AS t
+                WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
+            )
         ))
         FROM unnest(named_calls, named, by_reference) AS n (call, conversation_id, by_reference)
         CROSS JOIN LATERAL (
