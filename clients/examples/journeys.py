@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 from profile_client import ProfileClient, Target
 from rich.console import Console
@@ -27,6 +28,7 @@ from profile_service.v1 import (
 
 def web_chat_to_phone_to_mail(story: Story) -> None:
     """Nadia chats, phones and writes; nothing is asked twice."""
+    story.now -= timedelta(hours=11)
     story.record(
         "nadia",
         [
@@ -109,7 +111,10 @@ def family_landline(story: Story) -> None:
         audience=Audience.AUDIENCE_AGENT,
     )
     answer = story.client.call(request, deadline_s=DEADLINE_S)
-    story.show(StartContactResponse(context=answer.context), f"{story.title}: he reads out a one-time password from his mailbox")
+    story.show(
+        StartContactResponse(context=answer.context),
+        f"{story.title}: he reads out a one-time password from his mailbox",
+    )
     story.expect("a password to the mailbox on file settles it", holds=answer.disclosure == Disclosure.DISCLOSURE_SAFE)
 
 

@@ -48,12 +48,13 @@ def identifier(namespace: str, value: str, method: str = "STATED") -> Identifier
 
 @dataclass(slots=True)
 class Story:
-    """One journey: a clock that moves with it, and what was asked of the next agent."""
+    """One journey: a clock that moves with it, and what was asked of the next agent. It began half an hour ago: a proof
+    lasts for minutes."""
 
     client: ProfileClient
     console: Console
     title: str
-    now: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=2))
+    now: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=30))
     failures: list[str] = field(default_factory=list[str])
     _run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     _count: int = 0
@@ -88,7 +89,7 @@ class Story:
         *,
         agent: str = "",
         previous: str = "",
-        later: float = 30,
+        later: float = 2,
     ) -> StartContactResponse:
         """A contact begins, and the next agent sees its context."""
         request = StartContactRequest(

@@ -19,6 +19,8 @@ PROOF_VALID_US = HOUR_US
 RECORD_PREFIX = "record/"
 SYSTEM_OF_RECORD = "SYSTEM_OF_RECORD"
 """The method of what a record states."""
+SIGNED_WEBHOOK = "SIGNED_WEBHOOK"
+"""The method of an event that the channel's network signed."""
 CANDIDATES_MAX = 200
 """Profiles that one call compares a record with, at most."""
 
@@ -60,7 +62,8 @@ class Namespace:
 
     strength: the stronger namespace wins a conflict. limit: current values per profile and scope (0: none).
     join: least assurance of this end for a link to count. opens: whether a proof of it lets anything be said; one that
-    only finds (false) is in nobody's core. anchor: least assurance for a contact to stand under it.
+    only finds (false) is in nobody's core. signed: its network authenticates senders, so that a signed event of it
+    proves; of the others it is an observation, whoever signs. anchor: least assurance for a contact to stand under it.
     ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that was
     not seen for so long and comes back with somebody else was given to them (0: never).
     """
@@ -75,6 +78,7 @@ class Namespace:
     lifecycle: Lifecycle = Lifecycle.STABLE
     shareable: bool = False
     opens: bool = True
+    signed: bool = False
     fan_out: tuple[FanOut, ...] = ()
     ttl_days: int = 0
     silence_us: int = 0
@@ -180,14 +184,15 @@ class Policy:
     def worth(self, method: str, *, namespace: str, channel: str, source: str, caller_cap: Assurance) -> Assurance:
         """What a proof is worth: the method's assurance, capped per caller, source, channel and namespace; that of a
         system of record what its source issues and vouches for."""
-        of_record = self.sources.get(source, UNNAMED)
+        of_record, rules = self.sources.get(source, UNNAMED), self.namespace(namespace)
         return min(
             self.methods.get(method, Assurance.CLAIMED),
             caller_cap,
             of_record.stated(namespace) if method == SYSTEM_OF_RECORD else Assurance.VERIFIED,
+            Assurance.OBSERVED if method == SIGNED_WEBHOOK and not rules.signed else Assurance.VERIFIED,
             of_record.cap,
             self.channels.get(channel, Assurance.CLAIMED),
-            self.namespace(namespace).cap,
+            rules.cap,
         )
 
     def proof_valid(self, method: str) -> int:

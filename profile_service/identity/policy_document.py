@@ -50,6 +50,7 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lifecycle: str = Lifecycle.STABLE.value
     shareable: bool = False
     opens: bool = True
+    signed: bool = False
     fan_out: tuple[_FanOut, ...] = ()
     ttl_days: Count = 0
     silence_days: Days = 0
@@ -159,6 +160,7 @@ def _namespace(name: str, body: object) -> Namespace:
         lifecycle=_lifecycle(f"{place}.lifecycle", rules.lifecycle),
         shareable=rules.shareable,
         opens=rules.opens,
+        signed=rules.signed,
         fan_out=tuple(map(_fan_out, rules.fan_out)),
         ttl_days=rules.ttl_days,
         silence_us=int(rules.silence_days * DAY_US),

@@ -83,11 +83,12 @@ def of_record(key: str) -> ProfileReference:
 
 @dataclass
 class Desk:
-    """One tenant. `now` moves by `step_s` with every call, so that events have an order."""
+    """One tenant. `now` moves by `step_s` with every call, so that events have an order; proofs of its begin still
+    last."""
 
     target: Target
     tenant: str
-    now: float = field(default_factory=lambda: time.time() - 86_400)
+    now: float = field(default_factory=lambda: time.time() - 3_000)
     step_s: float = 1.0
     client: ProfileClient = field(init=False)
 

@@ -94,6 +94,7 @@ def evidence(role: Role, assurance: Assurance, method: str, time_us: int) -> Evi
         method=method,
         channel="voice",
         occur_time_us=time_us,
+        proof_time_us=time_us,
     )
 
 

@@ -40,5 +40,6 @@ def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int
                 method="TRANSFERRED",
                 channel=channel,
                 occur_time_us=occur_time_us,
+                proof_time_us=occur_time_us,
             )
         )

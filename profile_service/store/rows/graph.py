@@ -102,8 +102,14 @@ class LinkRow(Row, frozen=True, kw_only=True):
     depends_on: Sequence[NodeId] = ()
 
 
+def _worth(row: EvidenceRow) -> tuple[bool, Assurance, int, str, int]:
+    """The customer's own is worth most, then the better proof; of equal ones the later."""
+    return row.role is Role.SUBJECT, row.assurance, -row.role, row.method, row.proof_time_us
+
+
 class EvidenceRow(Row, frozen=True, kw_only=True):
-    """An identifier that a contact or source record presented, with its proof."""
+    """An identifier that a contact or source record presented, with its proof; a proof is never later than it is
+    written, whatever its caller says."""
 
     TABLE: ClassVar[str] = "evidence"
     KEY: ClassVar[tuple[str, ...]] = ("subject_id", "node_id")
@@ -114,12 +120,13 @@ class EvidenceRow(Row, frozen=True, kw_only=True):
     method: str
     channel: str
     occur_time_us: int
+    proof_time_us: int
 
     def folded(self, other: Row) -> EvidenceRow:
         """The customer's own before anybody else's, then the better proof; since the first of the two."""
         if not isinstance(other, EvidenceRow):
             raise RowsDiffer(self.TABLE)
-        best = max((self, other), key=lambda row: (row.role is Role.SUBJECT, row.assurance, -row.role, row.method))
+        best = max((self, other), key=_worth)
         return msgspec.structs.replace(best, occur_time_us=min(self.occur_time_us, other.occur_time_us))
 
 

@@ -139,7 +139,8 @@ CREATE TYPE public.plan_evidence AS (
 	assurance smallint,
 	method text,
 	channel text,
-	occur_time_us bigint
+	occur_time_us bigint,
+	proof_time_us bigint
 );
 CREATE TYPE public.plan_fact AS (
 	plan integer,

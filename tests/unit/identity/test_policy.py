@@ -56,6 +56,8 @@ def test_the_least_assurance_of_an_end_is_its_namespaces() -> None:
         ("SYSTEM_OF_RECORD", "record/form", "voice", "form", V, V),
         ("SYSTEM_OF_RECORD", "x", "voice", "crm", V, OB),
         ("PROVED", "email", "voice", "crm", V, V),
+        ("SIGNED_WEBHOOK", "email", "voice", "", V, OB),
+        ("SIGNED_WEBHOOK", "chat", "voice", "", V, V),
     ],
 )
 def test_a_proof_is_worth_its_method_under_every_cap(
@@ -68,6 +70,7 @@ def test_a_proof_is_worth_its_method_under_every_cap(
     PROVED = "VERIFIED"
     SEEN = "OBSERVED"
     SYSTEM_OF_RECORD = "VERIFIED"
+    SIGNED_WEBHOOK = "VERIFIED"
     [channels]
     voice = "VERIFIED"
     letter = "OBSERVED"
@@ -78,6 +81,9 @@ def test_a_proof_is_worth_its_method_under_every_cap(
     [sources.crm]
     issues = ["x"]
     vouches = ["email"]
+    [namespaces.chat]
+    strength = 6
+    signed = true
     [namespaces.x]
     strength = 5
     cap = "OBSERVED"

@@ -65,6 +65,7 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
             lifecycle=Lifecycle.STABLE,
             shareable=False,
             opens=True,
+            signed=False,
             fan_out=(),
             ttl_days=0,
             silence_us=0,
@@ -105,6 +106,7 @@ def test_a_policy_says_all_of_it() -> None:
     lifecycle = "reassignable"
     shareable = true
     opens = false
+    signed = true
     ttl_days = 3
     silence_days = 1.5
     fan_out = [{ of = ["record", "crm"], max = 4 }, { of = ["crm"], max = 5, within_hours = 0.5, quarantine = true }]
@@ -148,6 +150,7 @@ def test_a_policy_says_all_of_it() -> None:
         lifecycle=Lifecycle.REASSIGNABLE,
         shareable=True,
         opens=False,
+        signed=True,
         fan_out=(
             FanOut(of=frozenset({"record", "crm"}), max=4, within_us=0, quarantine=False),
             FanOut(of=frozenset({"crm"}), max=5, within_us=HOUR_US // 2, quarantine=True),

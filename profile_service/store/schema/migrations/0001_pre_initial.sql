@@ -547,7 +547,8 @@ CREATE TYPE plan_evidence AS (
     assurance smallint,
     method text,
     channel text,
-    occur_time_us bigint
+    occur_time_us bigint,
+    proof_time_us bigint
 );
 CREATE TYPE plan_event AS (
     plan integer,
