@@ -151,7 +151,8 @@ class Policy:
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
     checks_for_safe: int = 2
-    checks_failed_max: int = 5
+    checks_per_day: int = 5
+    points: Mapping[str, int] = field(default_factory=dict[str, int])
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     continue_within_us: int = 14 * DAY_US
     idle_close_us: int = 14 * DAY_US

@@ -27,6 +27,7 @@ from profile_service.identity.text.document import DocumentInvalid, converted, r
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
 Hours = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Points = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 MINUTE_US = HOUR_US // 60
@@ -74,7 +75,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     neighbourhood_cap: Count = 1000
     profile_size_cap: Count = 1000
     checks_for_safe: Count = 2
-    checks_failed_max: Count = 5
+    checks_per_day: Count = 5
+    points: dict[str, Points] = {}
     proof_valid_minutes: dict[str, Minutes] = {}
     continue_within_days: Days = 14
     idle_close_days: Days = 14
@@ -116,7 +118,8 @@ def _policy(document: _Document) -> Policy:
         neighbourhood_cap=document.neighbourhood_cap,
         profile_size_cap=document.profile_size_cap,
         checks_for_safe=document.checks_for_safe,
-        checks_failed_max=document.checks_failed_max,
+        checks_per_day=document.checks_per_day,
+        points=document.points,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
         continue_within_us=int(document.continue_within_days * DAY_US),
         idle_close_us=int(document.idle_close_days * DAY_US),

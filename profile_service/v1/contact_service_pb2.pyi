@@ -396,6 +396,8 @@ class CheckAnswersResponse(_message.Message):
         """The answer is what we know."""
         VERDICT_NO_MATCH: CheckAnswersResponse._Verdict.ValueType  # 2
         """It is not, or nothing is known."""
+        VERDICT_NOT_CHECKED: CheckAnswersResponse._Verdict.ValueType  # 3
+        """It was not compared: the policy gives no points for the attribute, or so many answers failed that none counts."""
 
     class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
         """Verdict is whether an answer matched. An attribute that is not known answers NO_MATCH."""
@@ -406,6 +408,8 @@ class CheckAnswersResponse(_message.Message):
     """The answer is what we know."""
     VERDICT_NO_MATCH: CheckAnswersResponse.Verdict.ValueType  # 2
     """It is not, or nothing is known."""
+    VERDICT_NOT_CHECKED: CheckAnswersResponse.Verdict.ValueType  # 3
+    """It was not compared: the policy gives no points for the attribute, or so many answers failed that none counts."""
 
     @_typing.final
     class VerdictsEntry(_message.Message):
@@ -432,7 +436,7 @@ class CheckAnswersResponse(_message.Message):
     DISCLOSURE_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     attempts_left: _builtins.int
-    """How many more answers may fail in this contact."""
+    """How many more answers about the customer may fail today, of contacts that have shown as much; 0 for a replay."""
     disclosure: _profile_pb2.Disclosure.ValueType
     """What may be said now."""
     revision: _builtins.int

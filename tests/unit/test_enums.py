@@ -9,6 +9,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from profile_service import v1
 from profile_service.identity.contact import model
+from profile_service.identity.contact.checks import Verdict
 from profile_service.identity.contact.disclosure import Reason
 from profile_service.identity.contact.questions import AskKind
 from profile_service.identity.contact.threads import Threading
@@ -21,6 +22,7 @@ PAIRS = [
     (graph.Disclosure, v1.Disclosure),
     (graph.Result, v1.IdentifierResult.Result),
     (AskKind, v1.Ask.Kind),
+    (Verdict, v1.CheckAnswersResponse.Verdict),
     (Reason, v1.HandoffContext.DisclosureReason),
     (Threading, v1.StartContactRequest.Threading),
     (model.Direction, v1.Direction),

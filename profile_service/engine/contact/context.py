@@ -107,7 +107,7 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
         yield "SHARED_IDENTIFIER"
     if parts.me.corrected:
         yield "RECENT_CORRECTION"
-    if any(not check.matched for check in parts.checks or ()):
+    if parts.failing or any(not check.matched for check in parts.checks or ()):
         yield "CHECKS_FAILED"
 
 

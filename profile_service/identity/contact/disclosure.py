@@ -107,11 +107,12 @@ def _may_open(proof: Proof, policy: Policy) -> bool:
 
 
 def _answered(answers: Iterable[Matched], policy: Policy) -> frozenset[NodeId]:
-    """The cores of whose records enough answers matched."""
-    attributes: defaultdict[NodeId, set[str]] = defaultdict(set)
+    """The cores of whose records enough points were answered."""
+    known: defaultdict[NodeId, set[str]] = defaultdict(set)
     for answer in answers:
-        attributes[answer.core].add(answer.attribute)
-    return frozenset(core for core, known in attributes.items() if len(known) >= policy.checks_for_safe)
+        known[answer.core].add(answer.attribute)
+    points = {core: sum(policy.points.get(name, 0) for name in names) for core, names in known.items()}
+    return frozenset(core for core, total in points.items() if total >= policy.checks_for_safe)
 
 
 def cores_opened(proofs: Iterable[Proof], answers: Iterable[Matched], policy: Policy) -> frozenset[NodeId]:

@@ -138,8 +138,7 @@ class ContactServicer(ContactServiceServicer):
         )
         return CheckAnswersResponse(
             verdicts={
-                name: CheckAnswersResponse.VERDICT_MATCH if matched else CheckAnswersResponse.VERDICT_NO_MATCH
-                for name, matched in checked.verdicts.items()
+                name: CheckAnswersResponse.Verdict.ValueType(verdict) for name, verdict in checked.verdicts.items()
             },
             attempts_left=checked.attempts_left,
             disclosure=disclosure_value(checked.disclosure),

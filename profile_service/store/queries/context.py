@@ -182,7 +182,7 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
-    """What one context is made of."""
+    """What one context is made of. `failing`: answers about the customer failed within a day, in any contact."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -194,6 +194,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None
     claims: tuple[Claim, ...] | None
+    failing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

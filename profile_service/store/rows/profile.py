@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from profile_service.identity.graph.model import NodeId
+from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.store.rows.row import Row, Sealed
 
 PREFERENCE_VALUE = Sealed("preference", "value", str, ("node_id", "key"))
@@ -36,8 +36,11 @@ class ConsentRow(Row, frozen=True, kw_only=True):
 
 
 class AnswerCheckRow(Row, frozen=True, kw_only=True):
-    """An answer that was compared, by its attribute; never the answer. `node_id`: the record of which it holds, where
-    it holds of one core."""
+    """An answer that was compared, by its attribute; never the answer.
+
+    `node_id`: the record that it fits, where it fits one core; of one that failed, a record of a core that it was
+    compared with. `worth`: what the contact had shown.
+    """
 
     TABLE: ClassVar[str] = "answer_check"
     KEY: ClassVar[tuple[str, ...]] = ("check_id",)
@@ -46,6 +49,7 @@ class AnswerCheckRow(Row, frozen=True, kw_only=True):
     attribute: str
     matched: bool
     node_id: NodeId | None = None
+    worth: Assurance
     occur_time_us: int
 
 

@@ -5,6 +5,7 @@ CREATE TYPE public.plan_answer_check AS (
 	attribute text,
 	matched boolean,
 	node_id uuid,
+	worth smallint,
 	occur_time_us bigint
 );
 CREATE TYPE public.plan_answer_check_void AS (
@@ -326,8 +327,10 @@ CREATE TABLE public.answer_check (
     attribute text NOT NULL COLLATE pg_catalog."C",
     matched boolean NOT NULL,
     node_id uuid,
+    worth smallint NOT NULL,
     void boolean DEFAULT false NOT NULL,
-    occur_time_us bigint NOT NULL
+    occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL
 );
 ALTER TABLE ONLY public.answer_check ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.answer_check FORCE ROW LEVEL SECURITY;
@@ -755,6 +758,7 @@ ALTER TABLE ONLY public.source_record
 ALTER TABLE ONLY public.value_count
     ADD CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot);
 CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id, contact_id);
+CREATE INDEX answer_check_node ON public.answer_check USING btree (tenant_id, node_id, record_time_us) WHERE (NOT matched);
 CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);
 CREATE INDEX audit_unchained ON public.audit USING btree (tenant_id, entry_id) WHERE (sequence IS NULL);
 CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, node_id);

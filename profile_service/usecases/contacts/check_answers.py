@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.idempotency import once
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ChecksExhausted
-from profile_service.identity.contact.answers import answer_matches
-from profile_service.identity.graph.model import Disclosure, NodeId, Role
-from profile_service.identity.policy import RECORD_PREFIX, UNNAMED
+from profile_service.identity.contact.checks import Answerable, Judged, Verdict, are_exhausted, judge_answers
+from profile_service.identity.graph.model import Assurance, Disclosure, NodeId, Role
+from profile_service.identity.policy import DAY_US, RECORD_PREFIX, UNNAMED, Policy
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, read_parts
+from profile_service.store.queries.context import ContextParts, ContextQuery, read_parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.opened import Opener
-from profile_service.store.queries.profiles import known_by
+from profile_service.store.queries.profiles import failed_checks, known_by
 from profile_service.store.rows.profile import AnswerCheckRow
-
-Records = Mapping[NodeId, NodeId]
-"""Records, each with its core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +39,16 @@ class CheckAnswers:
 
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay answers: which answers matched."""
+    """What a replay answers: what came of each answer."""
 
-    verdicts: dict[str, bool]
+    verdicts: dict[str, Verdict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """Which answers matched, and what that permits."""
+    """What came of each answer, and what that permits."""
 
-    verdicts: Mapping[str, bool]
+    verdicts: Mapping[str, Verdict]
     attempts_left: int
     disclosure: Disclosure
     revision: int
@@ -74,41 +72,45 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
         read = (await read_parts(connection, caller.tenant, [ContextQuery(contact_id=name)]))[0]
         if read is None or read.parts is None:
             return None
-        checks = read.parts.checks or ()
         if replay is not None:
             return _answer(runtime, caller, read.parts, replay.verdicts, 0)
-        if sum(not check.matched for check in checks) >= runtime.tenant(caller).policy.checks_failed_max:
+        compared = await _Comparison.of(connection, runtime, caller, read.parts)
+        if are_exhausted(compared.records, compared.failed, compared.policy):
             raise ChecksExhausted
-        found = await _compare(connection, runtime, caller, read, request.answers)
-        verdicts = {attribute: bool(records) for attribute, records in found.items()}
-        plan = _plan(runtime, caller, contact, request, found)
-        key.write(plan, Verdicts(verdicts=verdicts))
+        judged = judge_answers(request.answers, compared.records, compared.failed, compared.policy)
+        plan = _plan(runtime, caller, contact, request, judged, compared.worth)
+        key.write(plan, Verdicts(verdicts=dict(judged.verdicts)))
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
         if applied.status is not PlanStatus.APPLIED:
             return None
         after = (await read_parts(connection, caller.tenant, [ContextQuery(contact_id=name)]))[0]
         if after is None or after.parts is None:
             return None
-        return _answer(runtime, caller, after.parts, verdicts, applied.revision)
+        left = compared.left(judged)
+        return replace(_answer(runtime, caller, after.parts, judged.verdicts, applied.revision), attempts_left=left)
 
     return await runtime.persist(lambda: runtime.transact(caller.tenant, attempt))
 
 
 def _plan(
-    runtime: Runtime, caller: Caller, contact: KnownContact, request: CheckAnswers, found: Mapping[str, Records]
+    runtime: Runtime, caller: Caller, contact: KnownContact, request: CheckAnswers, judged: Judged, worth: Assurance
 ) -> Plan:
-    """The checks, recorded by attribute, with the record whose value matched; never the answers. What fits the records
-    of several cores tells none of them apart."""
-    plan = runtime.plan(caller, {"contact": contact.contact_id, "attributes": sorted(found)})
+    """The checks, recorded by attribute, with the records that they are about; never the answers."""
+    asked = [name for name, verdict in judged.verdicts.items() if verdict is not Verdict.NOT_CHECKED]
+    plan = runtime.plan(caller, {"contact": contact.contact_id, "attributes": sorted(asked)})
     plan.touch_conversation(contact.conversation_id)
-    for attribute, records in found.items():
+    plan.touch_profile(contact.profile_id)
+    found = [(attribute, True, node) for attribute, node in judged.matched.items()]
+    found += [(attribute, False, node) for attribute, nodes in judged.failed.items() for node in nodes]
+    for attribute, matched, node in found:
         plan.add(
             AnswerCheckRow(
                 check_id=runtime.new_id(),
                 contact_id=contact.contact_id,
                 attribute=attribute,
-                matched=bool(records),
-                node_id=min(records) if len(set(records.values())) == 1 else None,
+                matched=matched,
+                node_id=node,
+                worth=worth,
                 occur_time_us=request.occur_time_us,
             )
         )
@@ -116,44 +118,53 @@ def _plan(
 
 
 def _answer(
-    runtime: Runtime,
-    caller: Caller,
-    parts: ContextParts,
-    verdicts: Mapping[str, bool],
-    revision: int,
+    runtime: Runtime, caller: Caller, parts: ContextParts, verdicts: Mapping[str, Verdict], revision: int
 ) -> Checked:
-    policy = runtime.tenant(caller).policy
-    failed = sum(not check.matched for check in parts.checks or ())
-    return Checked(
-        verdicts=verdicts,
-        attempts_left=max(0, policy.checks_failed_max - failed),
-        disclosure=Levels(parts, policy, runtime.clock()).whole[0],
-        revision=revision,
-    )
+    """The answer to a replay, which says nothing of what is left."""
+    disclosure, _ = Levels(parts, runtime.tenant(caller).policy, runtime.clock()).whole
+    return Checked(verdicts=verdicts, attempts_left=0, disclosure=disclosure, revision=revision)
 
 
-async def _compare(
-    connection: Connection, runtime: Runtime, caller: Caller, read: Parts, answers: Mapping[str, str]
-) -> dict[str, Records]:
-    """Compare with the profile that the contact stands under, or with the one that its claims find: the records whose
-    value matches, of sources that may answer."""
-    opener = Opener(runtime.keyring, caller.tenant)
-    parts, profile = read.parts, read.profile
-    if parts is not None and parts.me.anchor is None:
-        claims = (claim for claim in parts.claims or () if claim.role is Role.SUBJECT)
-        profiles = {claim.profile for claim in claims if claim.profile is not None}
-        profile = next(iter(profiles)) if len(profiles) == 1 else profile
-    sources = runtime.tenant(caller).policy.sources
-    records = [
-        node
-        for node in (await known_by(connection, opener, [profile]))[profile]
-        if sources.get(node.namespace.removeprefix(RECORD_PREFIX), UNNAMED).answers
-    ]
-    return {
-        attribute: {
-            record.node: record.core
-            for record in records
-            if attribute in record.attributes and answer_matches(attribute, answer, [record.attributes[attribute]])
-        }
-        for attribute, answer in answers.items()
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """What answers are compared with: the records of the customer under whom the contact stands, or whom its claims
+    find, of sources that may answer; and how many answers failed within a day, by core."""
+
+    policy: Policy
+    records: Sequence[Answerable]
+    failed: Mapping[NodeId, int]
+    worth: Assurance
+
+    @classmethod
+    async def of(cls, connection: Connection, runtime: Runtime, caller: Caller, parts: ContextParts) -> _Comparison:
+        """What a contact's answers are compared with. Those that a bot was given on a claim, with nothing."""
+        policy, profile = runtime.tenant(caller).policy, _in_question(parts)
+        worth = Assurance.CLAIMED if parts.me.anchor is None else parts.me.assurance
+        records: list[Answerable] = []
+        if profile is not None and (worth > Assurance.CLAIMED or caller.role is not CallerRole.AUTOMATED):
+            opener = Opener(runtime.keyring, caller.tenant)
+            records = [
+                Answerable(node=known.node, core=known.core, values=known.attributes)
+                for known in (await known_by(connection, opener, [profile]))[profile]
+                if policy.sources.get(known.namespace.removeprefix(RECORD_PREFIX), UNNAMED).answers
+            ]
+        since_us = runtime.clock() - DAY_US
+        nodes = [record.node for record in records]
+        times = await failed_checks(connection, caller.tenant, nodes, worth, since_us) if nodes else {}
+        failed = Counter[NodeId]()
+        for record in records:
+            failed[record.core] += times.get(record.node, 0)
+        return cls(policy=policy, records=records, failed=failed, worth=worth)
+
+    def left(self, judged: Judged) -> int:
+        """How many more answers may fail about the customer today."""
+        most = max((self.failed.get(record.core, 0) for record in self.records), default=0)
+        return max(0, self.policy.checks_per_day - most - len(judged.failed))
+
+
+def _in_question(parts: ContextParts) -> str | None:
+    if parts.me.anchor is not None:
+        return parts.me.profile
+    claims = (claim for claim in parts.claims or () if claim.role is Role.SUBJECT)
+    profiles = {claim.profile for claim in claims if claim.profile is not None}
+    return next(iter(profiles)) if len(profiles) == 1 else None

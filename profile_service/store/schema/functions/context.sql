@@ -119,7 +119,7 @@ BEGIN
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
             'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
-            'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
+            'failing', failing.is_so, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
         FROM opened_cores(p_tenant, me.contact_id) AS opened
         CROSS JOIN LATERAL (
@@ -268,6 +268,13 @@ BEGIN
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
             WHERE a.tenant_id = p_tenant AND a.contact_id = me.contact_id AND NOT a.void
         ) AS checks
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT 1 FROM unnest(own.nodes) AS m (node_id)
+                JOIN answer_check AS a ON a.tenant_id = p_tenant AND a.node_id = m.node_id AND NOT a.matched
+                    AND a.record_time_us > extract(epoch FROM now()) * 1000000 - 86400000000
+            ) AS is_so
+        ) AS failing
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes),

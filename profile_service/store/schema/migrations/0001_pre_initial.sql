@@ -278,11 +278,14 @@ CREATE TABLE answer_check (
     attribute text COLLATE "C" NOT NULL,
     matched boolean NOT NULL,
     node_id uuid,
+    worth smallint NOT NULL,
     void boolean NOT NULL DEFAULT false,
     occur_time_us bigint NOT NULL,
+    record_time_us bigint NOT NULL,
     CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id)
 );
 CREATE INDEX answer_check_contact ON answer_check (tenant_id, contact_id);
+CREATE INDEX answer_check_node ON answer_check (tenant_id, node_id, record_time_us) WHERE NOT matched;
 
 CREATE TABLE request (
     tenant_id text COLLATE "C" NOT NULL,
@@ -428,6 +431,7 @@ CREATE TYPE plan_answer_check AS (
     attribute text,
     matched boolean,
     node_id uuid,
+    worth smallint,
     occur_time_us bigint
 );
 CREATE TYPE plan_answer_check_void AS (

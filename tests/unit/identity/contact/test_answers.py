@@ -41,6 +41,11 @@ def test_answers_are_compared_in_one_form(attribute: str, text: str, canonical: 
     [
         ("birth_date", "15.7.1990", ["1990-07-15"], True),
         ("birth_date", "14.7.1990", ["1990-07-15"], False),
+        ("birth_date", "12/03/1984", ["1984-03-12"], True),
+        ("birth_date", "12 March 1984", ["1984-03-12"], True),
+        ("birth_date", "1984", ["1984-03-12"], False),
+        ("birth_date", "1.1.1984", ["1984-01-01"], True),
+        ("birth_date", "1984-13-40", ["1984-03-12"], False),
         ("name", "renée  o'neil", ["Renee ONeil"], True),
         ("name", "Renee", ["Rene", "RENEE"], True),
         ("name", "Renee", ["Rene", "Irene"], False),
