@@ -54,7 +54,7 @@ def _who(context: HandoffContext) -> Text:
 
 def _points(context: HandoffContext) -> str:
     return "   ".join(
-        f"{point.namespace} {sanitise(point.value, 60)}{' (shared)' if point.shared else ''}{_held(context, point)}"
+        f"{point.namespace} {_value(point)}{' (shared)' if point.shared else ''}{_held(context, point)}"
         for point in context.profile.contact_points
     )
 
@@ -116,6 +116,10 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
         ("ask", _ask(context)),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _value(point: ContactPoint) -> str:
+    return "on file, ask it" if point.masked else sanitise(point.value, 60)
 
 
 def _held(context: HandoffContext, item: ContactPoint | Fact | Promise) -> str:

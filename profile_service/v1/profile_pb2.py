@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from profile_service.v1 import identifier_pb2 as profile__service_dot_v1_dot_identifier__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n profile_service/v1/profile.proto\x12\x12profile_service.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#profile_service/v1/identifier.proto\"\xa6\x02\n\x0c\x43ontactPoint\x12\x1c\n\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x14\n\x05scope\x18\x03 \x01(\tR\x05scope\x12;\n\tassurance\x18\x04 \x01(\x0e\x32\x1d.profile_service.v1.AssuranceR\tassurance\x12\x16\n\x06shared\x18\x05 \x01(\x08R\x06shared\x12\x37\n\tlast_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08lastTime\x12>\n\ndisclosure\x18\x07 \x01(\x0e\x32\x1e.profile_service.v1.DisclosureR\ndisclosure\"\xef\x01\n\x0e\x41ttributeValue\x12\x1c\n\tattribute\x18\x01 \x01(\tR\tattribute\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n\x06source\x18\x03 \x01(\tR\x06source\x12\x39\n\noccur_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\toccurTime\x12\x16\n\x06pinned\x18\x05 \x01(\x08R\x06pinned\x12>\n\ndisclosure\x18\x06 \x01(\x0e\x32\x1e.profile_service.v1.DisclosureR\ndisclosure\"\xd9\x02\n\x07\x43onsent\x12\x37\n\x07purpose\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$R\x07purpose\x12:\n\x07\x63hannel\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,31})?$R\x07\x63hannel\x12\x1d\n\x05\x62rand\x18\x03 \x01(\tB\x07\xbaH\x04r\x02(@R\x05\x62rand\x12\x37\n\x05state\x18\x04 \x01(\x0e\x32!.profile_service.v1.Consent.StateR\x05state\x12\x39\n\noccur_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\toccurTime\"F\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_GRANTED\x10\x01\x12\x13\n\x0fSTATE_WITHDRAWN\x10\x02\"n\n\x0bPreferences\x12#\n\x08language\x18\x01 \x01(\tB\x07\xbaH\x04r\x02(#R\x08language\x12:\n\x07\x63hannel\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,31})?$R\x07\x63hannel\"\xc6\x06\n\x07Profile\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12%\n\x0erequested_name\x18\x02 \x01(\tR\rrequestedName\x12\x37\n\x05state\x18\x03 \x01(\x0e\x32!.profile_service.v1.Profile.StateR\x05state\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12G\n\rgolden_record\x18\x05 \x03(\x0b\x32\".profile_service.v1.AttributeValueR\x0cgoldenRecord\x12G\n\x0e\x63ontact_points\x18\x06 \x03(\x0b\x32 .profile_service.v1.ContactPointR\rcontactPoints\x12\x34\n\x16\x63ontact_points_omitted\x18\x07 \x01(\x05R\x14\x63ontactPointsOmitted\x12\x41\n\x0bpreferences\x18\x08 \x01(\x0b\x32\x1f.profile_service.v1.PreferencesR\x0bpreferences\x12\x66\n\x04pins\x18\t \x03(\x0b\x32%.profile_service.v1.Profile.PinsEntryB+\xbaH(\x9a\x01%\x10\x14\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$*\x05r\x03(\x80\x08R\x04pins\x12\x37\n\x08\x63onsents\x18\n \x03(\x0b\x32\x1b.profile_service.v1.ConsentR\x08\x63onsents\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x1e\n\nsuccessors\x18\x0c \x03(\tR\nsuccessors\x12\x1a\n\x08revision\x18\r \x01(\x03R\x08revision\x1a\x37\n\tPinsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_LIVE\x10\x01\x12\x14\n\x10STATE_REDIRECTED\x10\x02\x12\x0f\n\x0bSTATE_SPLIT\x10\x03\"\x8e\x01\n\tCandidate\x12\x18\n\x07profile\x18\x01 \x01(\tR\x07profile\x12\x12\n\x04rank\x18\x02 \x01(\x05R\x04rank\x12\x19\n\x08\x66ound_by\x18\x03 \x03(\tR\x07\x66oundBy\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12 \n\x0bprobability\x18\x05 \x01(\x01R\x0bprobability\"\xc7\x01\n\x03\x41sk\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.profile_service.v1.Ask.KindR\x04kind\x12\x10\n\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n\tseparates\x18\x03 \x01(\x05R\tseparates\"^\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fKIND_IDENTIFIER\x10\x01\x12\x0f\n\x0bKIND_ANSWER\x10\x02\x12\x1a\n\x16KIND_ONE_TIME_PASSWORD\x10\x03\"\xa1\x03\n\x06Review\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x06reason\x18\x02 \x01(\x0e\x32!.profile_service.v1.Review.ReasonR\x06reason\x12\x1a\n\x08profiles\x18\x03 \x03(\tR\x08profiles\x12\x1e\n\nnamespaces\x18\x04 \x03(\tR\nnamespaces\x12\x37\n\topen_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openTime\x12 \n\x0bprobability\x18\x06 \x01(\x01R\x0bprobability\"\xb0\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0fREASON_CONFLICT\x10\x01\x12\x18\n\x14REASON_CHANGED_VALUE\x10\x02\x12\x10\n\x0cREASON_LIMIT\x10\x03\x12\x13\n\x0fREASON_SIZE_CAP\x10\x04\x12\x10\n\x0cREASON_SCORE\x10\x05\x12\x0f\n\x0bREASON_HELD\x10\x06\x12\x15\n\x11REASON_QUARANTINE\x10\x07*\x8b\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_MATCHED\x10\x01\x12\x13\n\x0fOUTCOME_CREATED\x10\x02\x12\x12\n\x0eOUTCOME_LINKED\x10\x03\x12\x12\n\x0eOUTCOME_MERGED\x10\x04\x12\x15\n\x11OUTCOME_AMBIGUOUS\x10\x05*s\n\nDisclosure\x12\x1a\n\x16\x44ISCLOSURE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44ISCLOSURE_WITHHOLD\x10\x01\x12\x1b\n\x17\x44ISCLOSURE_VERIFY_FIRST\x10\x02\x12\x13\n\x0f\x44ISCLOSURE_SAFE\x10\x03\x42R\n\x15\x63om.profileservice.v1P\x01Z#profile_service/v1;profileservicev1\xaa\x02\x11ProfileService.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n profile_service/v1/profile.proto\x12\x12profile_service.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#profile_service/v1/identifier.proto\"\xbe\x02\n\x0c\x43ontactPoint\x12\x1c\n\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x14\n\x05scope\x18\x03 \x01(\tR\x05scope\x12;\n\tassurance\x18\x04 \x01(\x0e\x32\x1d.profile_service.v1.AssuranceR\tassurance\x12\x16\n\x06shared\x18\x05 \x01(\x08R\x06shared\x12\x37\n\tlast_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08lastTime\x12>\n\ndisclosure\x18\x07 \x01(\x0e\x32\x1e.profile_service.v1.DisclosureR\ndisclosure\x12\x16\n\x06masked\x18\x08 \x01(\x08R\x06masked\"\x87\x02\n\x0e\x41ttributeValue\x12\x1c\n\tattribute\x18\x01 \x01(\tR\tattribute\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n\x06source\x18\x03 \x01(\tR\x06source\x12\x39\n\noccur_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\toccurTime\x12\x16\n\x06pinned\x18\x05 \x01(\x08R\x06pinned\x12>\n\ndisclosure\x18\x06 \x01(\x0e\x32\x1e.profile_service.v1.DisclosureR\ndisclosure\x12\x16\n\x06masked\x18\x07 \x01(\x08R\x06masked\"\xd9\x02\n\x07\x43onsent\x12\x37\n\x07purpose\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$R\x07purpose\x12:\n\x07\x63hannel\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,31})?$R\x07\x63hannel\x12\x1d\n\x05\x62rand\x18\x03 \x01(\tB\x07\xbaH\x04r\x02(@R\x05\x62rand\x12\x37\n\x05state\x18\x04 \x01(\x0e\x32!.profile_service.v1.Consent.StateR\x05state\x12\x39\n\noccur_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\toccurTime\"F\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_GRANTED\x10\x01\x12\x13\n\x0fSTATE_WITHDRAWN\x10\x02\"n\n\x0bPreferences\x12#\n\x08language\x18\x01 \x01(\tB\x07\xbaH\x04r\x02(#R\x08language\x12:\n\x07\x63hannel\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,31})?$R\x07\x63hannel\"\xc6\x06\n\x07Profile\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12%\n\x0erequested_name\x18\x02 \x01(\tR\rrequestedName\x12\x37\n\x05state\x18\x03 \x01(\x0e\x32!.profile_service.v1.Profile.StateR\x05state\x12\x12\n\x04\x65tag\x18\x04 \x01(\tR\x04\x65tag\x12G\n\rgolden_record\x18\x05 \x03(\x0b\x32\".profile_service.v1.AttributeValueR\x0cgoldenRecord\x12G\n\x0e\x63ontact_points\x18\x06 \x03(\x0b\x32 .profile_service.v1.ContactPointR\rcontactPoints\x12\x34\n\x16\x63ontact_points_omitted\x18\x07 \x01(\x05R\x14\x63ontactPointsOmitted\x12\x41\n\x0bpreferences\x18\x08 \x01(\x0b\x32\x1f.profile_service.v1.PreferencesR\x0bpreferences\x12\x66\n\x04pins\x18\t \x03(\x0b\x32%.profile_service.v1.Profile.PinsEntryB+\xbaH(\x9a\x01%\x10\x14\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$*\x05r\x03(\x80\x08R\x04pins\x12\x37\n\x08\x63onsents\x18\n \x03(\x0b\x32\x1b.profile_service.v1.ConsentR\x08\x63onsents\x12;\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x1e\n\nsuccessors\x18\x0c \x03(\tR\nsuccessors\x12\x1a\n\x08revision\x18\r \x01(\x03R\x08revision\x1a\x37\n\tPinsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"U\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_LIVE\x10\x01\x12\x14\n\x10STATE_REDIRECTED\x10\x02\x12\x0f\n\x0bSTATE_SPLIT\x10\x03\"\x8e\x01\n\tCandidate\x12\x18\n\x07profile\x18\x01 \x01(\tR\x07profile\x12\x12\n\x04rank\x18\x02 \x01(\x05R\x04rank\x12\x19\n\x08\x66ound_by\x18\x03 \x03(\tR\x07\x66oundBy\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12 \n\x0bprobability\x18\x05 \x01(\x01R\x0bprobability\"\xc7\x01\n\x03\x41sk\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.profile_service.v1.Ask.KindR\x04kind\x12\x10\n\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n\tseparates\x18\x03 \x01(\x05R\tseparates\"^\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fKIND_IDENTIFIER\x10\x01\x12\x0f\n\x0bKIND_ANSWER\x10\x02\x12\x1a\n\x16KIND_ONE_TIME_PASSWORD\x10\x03\"\xa1\x03\n\x06Review\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x39\n\x06reason\x18\x02 \x01(\x0e\x32!.profile_service.v1.Review.ReasonR\x06reason\x12\x1a\n\x08profiles\x18\x03 \x03(\tR\x08profiles\x12\x1e\n\nnamespaces\x18\x04 \x03(\tR\nnamespaces\x12\x37\n\topen_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openTime\x12 \n\x0bprobability\x18\x06 \x01(\x01R\x0bprobability\"\xb0\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0fREASON_CONFLICT\x10\x01\x12\x18\n\x14REASON_CHANGED_VALUE\x10\x02\x12\x10\n\x0cREASON_LIMIT\x10\x03\x12\x13\n\x0fREASON_SIZE_CAP\x10\x04\x12\x10\n\x0cREASON_SCORE\x10\x05\x12\x0f\n\x0bREASON_HELD\x10\x06\x12\x15\n\x11REASON_QUARANTINE\x10\x07*\x8b\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n\x0fOUTCOME_MATCHED\x10\x01\x12\x13\n\x0fOUTCOME_CREATED\x10\x02\x12\x12\n\x0eOUTCOME_LINKED\x10\x03\x12\x12\n\x0eOUTCOME_MERGED\x10\x04\x12\x15\n\x11OUTCOME_AMBIGUOUS\x10\x05*s\n\nDisclosure\x12\x1a\n\x16\x44ISCLOSURE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44ISCLOSURE_WITHHOLD\x10\x01\x12\x1b\n\x17\x44ISCLOSURE_VERIFY_FIRST\x10\x02\x12\x13\n\x0f\x44ISCLOSURE_SAFE\x10\x03\x42R\n\x15\x63om.profileservice.v1P\x01Z#profile_service/v1;profileservicev1\xaa\x02\x11ProfileService.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,34 +48,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROFILE_PINSENTRY']._serialized_options = b'8\001'
   _globals['_PROFILE'].fields_by_name['pins']._loaded_options = None
   _globals['_PROFILE'].fields_by_name['pins']._serialized_options = b'\272H(\232\001%\020\024\"\032r\0302\026^[a-z][a-z0-9_]{0,63}$*\005r\003(\200\010'
-  _globals['_OUTCOME']._serialized_start=2734
-  _globals['_OUTCOME']._serialized_end=2873
-  _globals['_DISCLOSURE']._serialized_start=2875
-  _globals['_DISCLOSURE']._serialized_end=2990
+  _globals['_OUTCOME']._serialized_start=2782
+  _globals['_OUTCOME']._serialized_end=2921
+  _globals['_DISCLOSURE']._serialized_start=2923
+  _globals['_DISCLOSURE']._serialized_end=3038
   _globals['_CONTACTPOINT']._serialized_start=127
-  _globals['_CONTACTPOINT']._serialized_end=421
-  _globals['_ATTRIBUTEVALUE']._serialized_start=424
-  _globals['_ATTRIBUTEVALUE']._serialized_end=663
-  _globals['_CONSENT']._serialized_start=666
-  _globals['_CONSENT']._serialized_end=1011
-  _globals['_CONSENT_STATE']._serialized_start=941
-  _globals['_CONSENT_STATE']._serialized_end=1011
-  _globals['_PREFERENCES']._serialized_start=1013
-  _globals['_PREFERENCES']._serialized_end=1123
-  _globals['_PROFILE']._serialized_start=1126
-  _globals['_PROFILE']._serialized_end=1964
-  _globals['_PROFILE_PINSENTRY']._serialized_start=1822
-  _globals['_PROFILE_PINSENTRY']._serialized_end=1877
-  _globals['_PROFILE_STATE']._serialized_start=1879
-  _globals['_PROFILE_STATE']._serialized_end=1964
-  _globals['_CANDIDATE']._serialized_start=1967
-  _globals['_CANDIDATE']._serialized_end=2109
-  _globals['_ASK']._serialized_start=2112
-  _globals['_ASK']._serialized_end=2311
-  _globals['_ASK_KIND']._serialized_start=2217
-  _globals['_ASK_KIND']._serialized_end=2311
-  _globals['_REVIEW']._serialized_start=2314
-  _globals['_REVIEW']._serialized_end=2731
-  _globals['_REVIEW_REASON']._serialized_start=2555
-  _globals['_REVIEW_REASON']._serialized_end=2731
+  _globals['_CONTACTPOINT']._serialized_end=445
+  _globals['_ATTRIBUTEVALUE']._serialized_start=448
+  _globals['_ATTRIBUTEVALUE']._serialized_end=711
+  _globals['_CONSENT']._serialized_start=714
+  _globals['_CONSENT']._serialized_end=1059
+  _globals['_CONSENT_STATE']._serialized_start=989
+  _globals['_CONSENT_STATE']._serialized_end=1059
+  _globals['_PREFERENCES']._serialized_start=1061
+  _globals['_PREFERENCES']._serialized_end=1171
+  _globals['_PROFILE']._serialized_start=1174
+  _globals['_PROFILE']._serialized_end=2012
+  _globals['_PROFILE_PINSENTRY']._serialized_start=1870
+  _globals['_PROFILE_PINSENTRY']._serialized_end=1925
+  _globals['_PROFILE_STATE']._serialized_start=1927
+  _globals['_PROFILE_STATE']._serialized_end=2012
+  _globals['_CANDIDATE']._serialized_start=2015
+  _globals['_CANDIDATE']._serialized_end=2157
+  _globals['_ASK']._serialized_start=2160
+  _globals['_ASK']._serialized_end=2359
+  _globals['_ASK_KIND']._serialized_start=2265
+  _globals['_ASK_KIND']._serialized_end=2359
+  _globals['_REVIEW']._serialized_start=2362
+  _globals['_REVIEW']._serialized_end=2779
+  _globals['_REVIEW_REASON']._serialized_start=2603
+  _globals['_REVIEW_REASON']._serialized_end=2779
 # @@protoc_insertion_point(module_scope)

@@ -98,6 +98,7 @@ class ContactPoint(_message.Message):
     SHARED_FIELD_NUMBER: _builtins.int
     LAST_TIME_FIELD_NUMBER: _builtins.int
     DISCLOSURE_FIELD_NUMBER: _builtins.int
+    MASKED_FIELD_NUMBER: _builtins.int
     namespace: _builtins.str
     """The namespace."""
     value: _builtins.str
@@ -110,6 +111,8 @@ class ContactPoint(_message.Message):
     """True where several customers use it."""
     disclosure: Global___Disclosure.ValueType
     """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
+    masked: _builtins.bool
+    """True where it is on file and may be asked: its value is not shown to who asks, until it is SAFE."""
     @_builtins.property
     def last_time(self) -> _timestamp_pb2.Timestamp:
         """When it was last seen with the profile."""
@@ -124,10 +127,11 @@ class ContactPoint(_message.Message):
         shared: _builtins.bool = ...,
         last_time: _timestamp_pb2.Timestamp | None = ...,
         disclosure: Global___Disclosure.ValueType = ...,
+        masked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_time", b"last_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assurance", b"assurance", "disclosure", b"disclosure", "last_time", b"last_time", "namespace", b"namespace", "scope", b"scope", "shared", b"shared", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assurance", b"assurance", "disclosure", b"disclosure", "last_time", b"last_time", "masked", b"masked", "namespace", b"namespace", "scope", b"scope", "shared", b"shared", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -145,6 +149,7 @@ class AttributeValue(_message.Message):
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
     PINNED_FIELD_NUMBER: _builtins.int
     DISCLOSURE_FIELD_NUMBER: _builtins.int
+    MASKED_FIELD_NUMBER: _builtins.int
     attribute: _builtins.str
     """The attribute: `name`, `given_name`, `family_name`, `birth_date`, `street`, `postcode`, `city`, ..."""
     value: _builtins.str
@@ -155,6 +160,8 @@ class AttributeValue(_message.Message):
     """True where an UpdateProfile pinned it."""
     disclosure: Global___Disclosure.ValueType
     """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
+    masked: _builtins.bool
+    """True where it is on file and may be asked: its value is not shown to who asks, until it is SAFE."""
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:
         """When the source said so."""
@@ -168,10 +175,11 @@ class AttributeValue(_message.Message):
         occur_time: _timestamp_pb2.Timestamp | None = ...,
         pinned: _builtins.bool = ...,
         disclosure: Global___Disclosure.ValueType = ...,
+        masked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "disclosure", b"disclosure", "occur_time", b"occur_time", "pinned", b"pinned", "source", b"source", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "disclosure", b"disclosure", "masked", b"masked", "occur_time", b"occur_time", "pinned", b"pinned", "source", b"source", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

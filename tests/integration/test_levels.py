@@ -182,3 +182,18 @@ def test_i15_a_claim_says_nothing(desk: Desk) -> None:
     assert not desk.context(form.contact).context.HasField("profile")
     nobody = desk.start("web_form", claimed("phone", "+436609999999"))
     assert (nobody.disclosure, nobody.context.disclosure_reason) == (WITHHOLD, REASON.DISCLOSURE_REASON_NOBODY_KNOWN)
+
+
+def test_d3_an_agent_checks_without_seeing_the_answer(desk: Desk) -> None:
+    """Below SAFE what may be asked is on file, without its value; then it is shown."""
+    row(desk, "1", stated("account", "anna-l"), stated("phone", PHONE), name="Anna Lang", postcode="8010")
+    call = desk.start("voice", observed("phone", PHONE))
+    values = {value.attribute: (value.value, value.masked) for value in call.context.profile.golden_record}
+    assert values == {"name": ("Anna Lang", False), "postcode": ("", True)}
+    points = {point.namespace: (point.value, point.masked) for point in call.context.profile.contact_points}
+    assert points == {"account": ("", True), "phone": (PHONE, False)}
+    proved = desk.evidence(call.contact, verified("phone", PHONE)).context
+    assert {value.attribute: value.value for value in proved.profile.golden_record} == {
+        "name": "Anna Lang",
+        "postcode": "8010",
+    }

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.knowledge import known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
-from profile_service.engine.contact.readers import for_bots
+from profile_service.engine.contact.readers import for_agents, for_bots
 from profile_service.engine.contact.standing import latest_answer
 from profile_service.engine.contact.view import ContactTimeline, ContextView, Party, latest_intent
 from profile_service.engine.profile import profile_view
@@ -58,7 +58,7 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         known = known_of(parts.nodes or (), whole.profile_view)
         whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
-    return whole
+    return for_agents(whole, policy)
 
 
 def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:

@@ -1,6 +1,9 @@
-"""What of a context a reader gets who says what it reads (D3): what is SAFE, and what the contact itself brought."""
+"""What of a context its readers get (D3). An agent: everything but the answers to what may be asked. A bot, which says
+what it reads: what is SAFE, and what the contact itself brought."""
 
 from __future__ import annotations
+
+from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
@@ -8,10 +11,32 @@ from profile_service.engine.contact.view import ContactTimeline, ContextView, la
 from profile_service.engine.profile import ProfileView
 from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.policy import Policy
 from profile_service.store.queries.opened import Contact, Interaction
 
 TOLD = frozenset({"language"})
 """Preferences that a bot is told whatever their level."""
+
+
+def for_agents(view: ContextView, policy: Policy) -> ContextView:
+    """The context without the values of what may be asked, below SAFE: an agent checks without seeing the answer."""
+    profile = view.profile_view
+    if profile is None:
+        return view
+
+    def is_hidden(name: str, level: Disclosure | None) -> bool:
+        return name in policy.points and level is not Disclosure.SAFE
+
+    golden = tuple(
+        dataclass_replace(value, value="", masked=True) if is_hidden(value.attribute, value.disclosure) else value
+        for value in profile.golden
+    )
+    points = [
+        replace(point, value="", masked=True) if is_hidden(point.namespace, point.disclosure) else point
+        for point in profile.contact_points
+    ]
+    pins = {name: pin for name, pin in profile.pins.items() if not is_hidden(name, pin.disclosure)}
+    return replace(view, profile_view=dataclass_replace(profile, golden=golden, contact_points=points, pins=pins))
 
 
 def for_bots(view: ContextView) -> ContextView:

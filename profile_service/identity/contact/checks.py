@@ -52,29 +52,32 @@ def judge_answers(
     fits none of the cores that have a value. What fails within the call counts before what fits: guessing many at once
     is no way around the limit."""
     compared = [record for record in records if failed.get(record.core, 0) < policy.checks_per_day]
-    asked = {attribute: answer for attribute, answer in answers.items() if policy.points.get(attribute)}
+    asked = [name for name in answers if policy.points.get(name)]
     knowing = {name: [record for record in compared if record.values.get(name)] for name in asked}
-    fitting = {
-        name: [record for record in knowing[name] if answer_matches(name, answer, [record.values[name]])]
-        for name, answer in asked.items()
-    }
+    fitting = {name: _fitting(name, answers[name], knowing[name]) for name in asked}
     wrong = {name: _one_of_each_core(knowing[name]) for name in asked if knowing[name] and not fitting[name]}
     counted = Counter(failed)
     counted.update(core for cores in wrong.values() for core in cores)
-    right = {
-        name: kept
-        for name, found in fitting.items()
-        if (kept := [record for record in found if counted[record.core] < policy.checks_per_day])
-    }
-    verdicts = dict.fromkeys(answers, Verdict.NOT_CHECKED)
-    verdicts |= {name: Verdict.MATCH if name in right else Verdict.NO_MATCH for name in asked}
-    verdicts |= {name: Verdict.NOT_CHECKED for name, found in fitting.items() if found and name not in right}
-    matched = {name: _one_of_each_core(found) for name, found in right.items()}
+    lost = frozenset(core for core, times in counted.items() if times >= policy.checks_per_day)
+    right = {name: _one_of_each_core([record for record in fitting[name] if record.core not in lost]) for name in asked}
     return Judged(
-        verdicts=verdicts,
-        matched={name: next(iter(cores.values())) if len(cores) == 1 else None for name, cores in matched.items()},
+        verdicts={name: _verdict(fitting.get(name), right.get(name)) for name in answers},
+        matched={
+            name: next(iter(cores.values())) if len(cores) == 1 else None for name, cores in right.items() if cores
+        },
         failed={name: sorted(cores.values()) for name, cores in wrong.items()},
     )
+
+
+def _fitting(attribute: str, answer: str, records: Sequence[Answerable]) -> list[Answerable]:
+    return [record for record in records if answer_matches(attribute, answer, [record.values[attribute]])]
+
+
+def _verdict(fitting: Sequence[Answerable] | None, right: Mapping[NodeId, NodeId] | None) -> Verdict:
+    """Of what was not asked for, or fits a core of which nothing counts any more, nothing is said."""
+    if fitting is None or (fitting and not right):
+        return Verdict.NOT_CHECKED
+    return Verdict.MATCH if right else Verdict.NO_MATCH
 
 
 def _one_of_each_core(records: Sequence[Answerable]) -> dict[NodeId, NodeId]:

@@ -23,7 +23,7 @@ class RecordValues:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survivor:
     """One attribute of the golden record with its provenance; a pin has no source. `disclosure`: its level in a
-    context."""
+    context; `masked`: it is on file, and may be asked, so its value is not shown."""
 
     attribute: str
     value: str
@@ -31,6 +31,7 @@ class Survivor:
     occur_time: int
     pinned: bool
     disclosure: Disclosure | None = None
+    masked: bool = False
 
 
 class Chosen(NamedTuple):

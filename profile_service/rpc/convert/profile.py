@@ -96,6 +96,7 @@ def _value_message(survivor: Survivor) -> AttributeValue:
         source=survivor.source,
         pinned=survivor.pinned,
         disclosure=level_value(survivor.disclosure),
+        masked=survivor.masked,
         occur_time=None if survivor.pinned else timestamp(survivor.occur_time),
     )
 
@@ -108,6 +109,7 @@ def _point_message(point: OpenedPoint) -> ContactPoint:
         shared=point.is_shared,
         last_time=timestamp(point.last_time_us),
         disclosure=level_value(point.disclosure),
+        masked=point.masked,
     )
 
 

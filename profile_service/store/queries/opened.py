@@ -97,6 +97,7 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     is_shared: bool
     last_time_us: int
     disclosure: Disclosure | None = None
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

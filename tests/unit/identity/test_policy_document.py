@@ -114,7 +114,6 @@ def test_a_policy_says_all_of_it() -> None:
     """
     top = """
     neighbourhood_cap = 7
-    proof_valid_minutes = { SESSION = 0.5 }
     continue_within_days = 2
     idle_close_days = 0.5
     ask_order = ["b", "a"]
@@ -160,13 +159,19 @@ def test_a_policy_says_all_of_it() -> None:
         silence_us=DAY_US * 3 // 2,
     )
     assert (found.neighbourhood_cap, found.ask_order) == (7, ("b", "a"))
-    assert (found.proof_valid("SESSION"), found.proof_valid("OTHER")) == (30_000_000, HOUR_US)
     assert (found.continue_within_us, found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
     assert (found.channels, found.methods) == ({"web": OB}, {"SESSION": V})
     assert found.matching == MatchRules(join=0.9, review=0.9, key_cap=10_000, candidates_max=200)
     assert found.breaker == BreakerRules(least=1, share=1.0, factor=1.0, usual_days=366)
     assert found.blocked == {"email": {"a"}, "phone": frozenset()}
     assert found.blocked_patterns == {"email": (), "phone": ("^0+$",)}
+
+
+def test_a_method_says_how_long_it_lasts_and_an_attribute_its_points() -> None:
+    """Of the others an hour, and none."""
+    found = parsed(top="proof_valid_minutes = { SESSION = 0.5 }\npoints = { postcode = 2 }")
+    assert (found.proof_valid("SESSION"), found.proof_valid("OTHER")) == (30_000_000, HOUR_US)
+    assert found.points == {"postcode": 2}
 
 
 def test_a_source_says_what_it_issues_and_vouches_for() -> None:
