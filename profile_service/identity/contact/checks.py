@@ -52,34 +52,53 @@ def judge_answers(
     fits none of the cores that have a value. What fails within the call counts before what fits: guessing many at once
     is no way around the limit."""
     compared = [record for record in records if failed.get(record.core, 0) < policy.checks_per_day]
-    asked = [name for name in answers if policy.points.get(name)]
-    knowing = {name: [record for record in compared if record.values.get(name)] for name in asked}
-    fitting = {name: _fitting(name, answers[name], knowing[name]) for name in asked}
-    wrong = {name: _one_of_each_core(knowing[name]) for name in asked if knowing[name] and not fitting[name]}
-    counted = Counter(failed)
-    counted.update(core for cores in wrong.values() for core in cores)
-    lost = frozenset(core for core, times in counted.items() if times >= policy.checks_per_day)
-    right = {name: _one_of_each_core([record for record in fitting[name] if record.core not in lost]) for name in asked}
+    fits = {name: _fit(name, answers[name], compared) for name in answers if policy.points.get(name)}
+    wrong = {name: sorted(fit.knowing.values()) for name, fit in fits.items() if fit.knowing and not fit.fitting}
+    lost = _lost(failed, [fits[name] for name in wrong], policy)
+    right = {name: fit.without(lost) for name, fit in fits.items()}
     return Judged(
-        verdicts={name: _verdict(fitting.get(name), right.get(name)) for name in answers},
-        matched={
-            name: next(iter(cores.values())) if len(cores) == 1 else None for name, cores in right.items() if cores
-        },
-        failed={name: sorted(cores.values()) for name, cores in wrong.items()},
+        verdicts={name: _verdict(fits.get(name), right.get(name)) for name in answers},
+        matched={name: _alone(cores) for name, cores in right.items() if cores},
+        failed=wrong,
     )
 
 
-def _fitting(attribute: str, answer: str, records: Sequence[Answerable]) -> list[Answerable]:
-    return [record for record in records if answer_matches(attribute, answer, [record.values[attribute]])]
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The cores that have a value of an attribute, and those whose value the answer is, each with a record."""
+
+    knowing: Mapping[NodeId, NodeId]
+    fitting: Mapping[NodeId, NodeId]
+
+    def without(self, lost: frozenset[NodeId]) -> Mapping[NodeId, NodeId]:
+        return {core: node for core, node in self.fitting.items() if core not in lost}
 
 
-def _verdict(fitting: Sequence[Answerable] | None, right: Mapping[NodeId, NodeId] | None) -> Verdict:
-    """Of what was not asked for, or fits a core of which nothing counts any more, nothing is said."""
-    if fitting is None or (fitting and not right):
-        return Verdict.NOT_CHECKED
-    return Verdict.MATCH if right else Verdict.NO_MATCH
+def _fit(attribute: str, answer: str, records: Sequence[Answerable]) -> _Fit:
+    knowing = [record for record in records if record.values.get(attribute)]
+    fitting = [record for record in knowing if answer_matches(attribute, answer, [record.values[attribute]])]
+    return _Fit(_by_core(knowing), _by_core(fitting))
 
 
-def _one_of_each_core(records: Sequence[Answerable]) -> dict[NodeId, NodeId]:
+def _by_core(records: Sequence[Answerable]) -> dict[NodeId, NodeId]:
     """The smallest record of each core."""
     return {record.core: record.node for record in sorted(records, key=lambda record: record.node, reverse=True)}
+
+
+def _lost(failed: Mapping[NodeId, int], wrong: Sequence[_Fit], policy: Policy) -> frozenset[NodeId]:
+    """The cores about which as many answers have failed as may, those of this call included."""
+    counted = Counter(failed)
+    counted.update(core for fit in wrong for core in fit.knowing)
+    return frozenset(core for core, times in counted.items() if times >= policy.checks_per_day)
+
+
+def _alone(cores: Mapping[NodeId, NodeId]) -> NodeId | None:
+    """The record of the only core."""
+    return next(iter(cores.values())) if len(cores) == 1 else None
+
+
+def _verdict(fit: _Fit | None, right: Mapping[NodeId, NodeId] | None) -> Verdict:
+    """Of what was not asked for, or fits a core of which nothing counts any more, nothing is said."""
+    if fit is None or (fit.fitting and not right):
+        return Verdict.NOT_CHECKED
+    return Verdict.MATCH if right else Verdict.NO_MATCH

@@ -34,7 +34,7 @@ def policy(*more: Namespace, **other: Any) -> Policy:
         version=1,
         namespaces={**known, **namespaces(*more)},
         channels=empty,
-        sources=empty,
+        sources={},
         methods=empty,
         **other,
     )
