@@ -14,6 +14,7 @@ from profile_service.identity.text.document import DocumentInvalid
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+TRANSFER_WITHIN_US = HOUR_US // 6
 PROOF_VALID_US = HOUR_US
 """How long a proof lasts whose method the policy does not name."""
 RECORD_PREFIX = "record/"
@@ -154,6 +155,8 @@ class Policy:
     checks_per_day: int = 5
     points: Mapping[str, int] = field(default_factory=dict[str, int])
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
+    transfer_within_us: int = TRANSFER_WITHIN_US
+    desks: tuple[frozenset[str], ...] = ()
     continue_within_us: int = 14 * DAY_US
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()

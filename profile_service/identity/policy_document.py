@@ -78,6 +78,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     checks_per_day: Count = 5
     points: dict[str, Points] = {}
     proof_valid_minutes: dict[str, Minutes] = {}
+    transfer_within_minutes: Minutes = 10
+    desks: tuple[frozenset[str], ...] = ()
     continue_within_days: Days = 14
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
@@ -121,6 +123,8 @@ def _policy(document: _Document) -> Policy:
         checks_per_day=document.checks_per_day,
         points=document.points,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
+        transfer_within_us=int(document.transfer_within_minutes * MINUTE_US),
+        desks=document.desks,
         continue_within_us=int(document.continue_within_days * DAY_US),
         idle_close_us=int(document.idle_close_days * DAY_US),
         ask_order=document.ask_order,

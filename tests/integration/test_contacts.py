@@ -50,8 +50,8 @@ def test_a_withheld_number_is_taken_and_joins_later(desk: Desk) -> None:
     assert desk.profile(call.profile).name == known.profile
 
 
-def test_a_transfer_hands_over_what_was_proved_at_most_as_observed(desk: Desk) -> None:
-    """The second agent sees the customer, and has to verify again: proofs are held per contact."""
+def test_a_transfer_hands_over_who_it_was(desk: Desk) -> None:
+    """The second agent sees the customer; what the legs brought themselves is nothing to tell."""
     first = desk.start("voice", verified("account", "cleo"), attendants=[agent("jo")])
     second = desk.start("voice", previous_contacts=[ref(first.contact)], initiation=Initiation.INITIATION_TRANSFER)
     assert (second.conversation, second.profile) == (first.conversation, first.profile)

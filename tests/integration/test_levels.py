@@ -10,6 +10,7 @@ from profile_service.v1 import (
     Disclosure,
     Fact,
     HandoffContext,
+    Initiation,
     Interaction,
     ResolveProfileRequest,
     SourceKey,
@@ -197,3 +198,63 @@ def test_d3_an_agent_checks_without_seeing_the_answer(desk: Desk) -> None:
         "name": "Anna Lang",
         "postcode": "8010",
     }
+
+
+def transferred(desk: Desk, before: str, *given: Any, **more: Any) -> Any:
+    """The next leg of a call."""
+    initiation = Initiation.INITIATION_TRANSFER
+    return desk.start("voice", *given, previous_contacts=[ref(before)], initiation=initiation, **more)
+
+
+def test_d6_a_transfer_inherits_what_was_proved_with_its_time(desk: Desk) -> None:
+    """With the caller's number repeated or without it; a new call inherits nothing of it."""
+    anna(desk)
+    first = desk.start("voice", verified("phone", PHONE))
+    desk.record(first.contact, "my parcel is late")
+    second = transferred(desk, first.contact)
+    assert (second.disclosure, second.profile) == (SAFE, first.profile)
+    desk.end(first.contact)
+    third = transferred(desk, second.contact, observed("phone", PHONE))
+    assert third.disclosure == SAFE
+    bot = desk.context(third.contact, AUTOMATED).context
+    assert "my parcel is late" not in str(third.context.ended_contacts)
+    assert said(desk, bot)
+    redial = desk.start("voice", observed("phone", PHONE), previous_contacts=[ref(third.contact)])
+    assert redial.disclosure == FIRST
+
+
+def test_d6_checks_go_along_with_a_transfer(desk: Desk) -> None:
+    """And need not be asked again."""
+    anna(desk)
+    first = desk.start("voice", observed("phone", PHONE))
+    assert check(desk, first.contact, birth_date="1978-12-11", postcode="8010").disclosure == SAFE
+    second = transferred(desk, first.contact)
+    assert second.disclosure == SAFE
+    assert set(second.context.attributes_checked) == {"birth_date", "postcode"}
+
+
+def test_d6_a_correction_goes_along_with_a_transfer(desk: Desk) -> None:
+    """Once and twice, also where the leg repeats the number that an agent said is not this customer's."""
+    vera = anna(desk)
+    paul = row(desk, "2", stated("crm", "B-2"), name="Paul Reyes", birth_date="1990-07-15", postcode="75011")
+    call = desk.start("voice", observed("phone", PHONE))
+    assert call.profile == vera.profile
+    desk.correct(call.contact, paul.profile, etag=call.context.profile.etag)
+    second = transferred(desk, call.contact)
+    assert second.profile == paul.profile
+    third = transferred(desk, second.contact, observed("phone", PHONE))
+    assert third.profile == paul.profile
+    assert "Anna" not in str(third.context)
+    assert (third.disclosure, third.context.disclosure_reason) == (FIRST, REASON.DISCLOSURE_REASON_CORRECTED)
+
+
+def test_d6_a_leg_that_brings_somebody_else_inherits_nothing(desk: Desk) -> None:
+    """By a mistake of the platform: another customer's line, or login."""
+    anna(desk)
+    other = row(desk, "2", stated("crm", "B-2"), stated("phone", "+436607654321"), name="Paul Reyes")
+    first = desk.start("voice", verified("phone", PHONE))
+    desk.record(first.contact, "the biopsy result")
+    leg = transferred(desk, first.contact, verified("phone", "+436607654321"))
+    assert leg.profile == other.profile
+    assert "biopsy" not in str(leg.context)
+    assert "Anna" not in str(leg.context)

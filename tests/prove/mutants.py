@@ -234,7 +234,7 @@ MUTANTS = (
     Mutant(
         "words belong to whoever held the line",
         "profile_service/engine/contact/levels.py",
-        "        return level_of(cores_opened(row.proofs or (), row.answers or (), self.policy), self.opened.cores)\n",
+        "        return level_of(cores, self.opened.cores)\n",
         "        return level_of(self.opened.cores, self.opened.cores)\n",
         f"{LEVELS}::test_d2_words_belong_to_what_their_contact_opened",
     ),

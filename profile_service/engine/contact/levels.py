@@ -74,10 +74,14 @@ class Levels:
         return Disclosure.SAFE if row.id in self._stated else self.of_node(row.id)
 
     def of_words(self, contact: str, row: Opening) -> Disclosure:
-        """Of what was said, noted or promised in a contact: what it opened; one's own words may be said."""
+        """Of what was said, noted or promised in a contact: what it opened; one's own words may be said, and those of a
+        leg before that had proved something."""
         if contact == self.parts.me.id:
             return Disclosure.SAFE
-        return level_of(cores_opened(row.proofs or (), row.answers or (), self.policy), self.opened.cores)
+        cores = cores_opened(row.proofs or (), row.answers or (), self.policy)
+        if cores and contact in self.parts.me.legs:
+            return Disclosure.SAFE
+        return level_of(cores, self.opened.cores)
 
     def of_contact(self, row: StoredContact) -> Disclosure:
         """Of a contact and its interactions."""
@@ -96,7 +100,7 @@ class Levels:
         return self.of_words("", row)
 
     def _is_news(self) -> bool:
-        """Whether something may be said that this contact did not bring."""
+        """Whether something may be said that neither this contact nor a leg before it brought."""
         if not self.opened.cores:
             return False
         brought = {claim.node for claim in self.parts.claims or ()}
@@ -105,10 +109,10 @@ class Levels:
 
     def _words(self) -> Iterable[Disclosure]:
         """The levels of what other contacts left."""
-        parts, own = self.parts, self.parts.me.id
+        parts, own = self.parts, {self.parts.me.id, *self.parts.me.legs}
         for contact in (*(parts.contacts or ()), *(parts.ended or ())):
-            if contact.contact_id != own:
+            if contact.contact_id not in own:
                 yield self.of_contact(contact)
-        yield from (self.of_fact(fact) for fact in parts.facts or () if fact.contact != own)
-        yield from (self.of_promise(promise) for promise in parts.promises or () if promise.contact != own)
+        yield from (self.of_fact(fact) for fact in parts.facts or () if fact.contact not in own)
+        yield from (self.of_promise(promise) for promise in parts.promises or () if promise.contact not in own)
         yield from map(self.of_conversation, parts.others or ())

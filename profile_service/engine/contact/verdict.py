@@ -18,12 +18,14 @@ from profile_service.store.rows.graph import ProfileRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What resolution answers, and what the contact row holds of it. `probabilities`: of several candidates."""
+    """What resolution answers, and what the contact row holds of it. `corrected`: an agent said it.
+    `probabilities`: of several candidates."""
 
     resolution: Resolution
     outcome: Outcome
     anchor_assurance: Assurance
     results: tuple[tuple[int, Result, str], ...]
+    corrected: bool = False
     probabilities: Mapping[ProfileId, float] = field(default_factory=dict[ProfileId, float])
 
     def profile(self, contact: str) -> str:

@@ -69,7 +69,7 @@ class StoredContact(SealedContact, frozen=True, kw_only=True):
 
 
 class OwnContact(Opening, frozen=True, kw_only=True):
-    """The contact whose context is read, as far as it decides what may be shown."""
+    """The contact whose context is read, as far as it decides what is shown; `legs`: those before it in its call."""
 
     id: str
     anchor: NodeId | None
@@ -82,6 +82,7 @@ class OwnContact(Opening, frozen=True, kw_only=True):
     answer: Answer | None
     brand: str
     end_time_us: int | None = named(name="end")
+    legs: tuple[str, ...] = ()
 
 
 class StoredConversation(Opening, frozen=True, kw_only=True):

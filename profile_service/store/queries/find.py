@@ -101,7 +101,7 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that the platform says came before."""
+    """A contact that the platform says came before: where it stands, and what an agent's correction took back."""
 
     call: int = 0
     id: str
@@ -110,6 +110,11 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     channel: str
     evidence: tuple[Proved, ...] | None
+    corrected: bool
+    anchor: NodeId | None
+    profile: ProfileId | None
+    legs: tuple[str, ...]
+    taken_back: tuple[NodeId, ...]
 
 
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):

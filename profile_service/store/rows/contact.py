@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -59,7 +60,8 @@ CONTACT_ENDING = Sealed("contact", "ending", ContactEnding, ("contact_id",))
 
 
 class ContactRow(Row, frozen=True, kw_only=True):
-    """A contact. A known one is filled in: its event came before its start."""
+    """A contact. A known one is filled in: its event came before its start. `legs` are the contacts of the call before
+    it, of which it inherits."""
 
     TABLE: ClassVar[str] = "contact"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
@@ -77,6 +79,8 @@ class ContactRow(Row, frozen=True, kw_only=True):
     anchor_assurance: Assurance = Assurance.CLAIMED
     ambiguous: bool = False
     shared: bool = False
+    corrected: bool = False
+    legs: Sequence[str] = ()
     channel_change: bool = False
     by_reference: bool = False
     start_digest: bytes | None = None

@@ -9,12 +9,12 @@ from functools import partial
 import msgspec
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact import transfer
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
 from profile_service.engine.contact.placement import Placed, place, write_placed
 from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
-from profile_service.engine.contact.transfer import Proved, handed_over, write_handed_over
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
@@ -100,22 +100,20 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     caller.require_source(request.source)
     runtime.tenant(caller).require_channel(request.channel)
     runtime.check_time("occur_time", request.occur_time_us)
-    region = request.default_region
-    origin = origin_of(runtime, caller, request.channel, request.source, brand=request.brand, region=region)
-    items = identify(runtime.keyring, origin, request.given)
+    named = {"brand": request.brand, "region": request.default_region}
+    origin = origin_of(runtime, caller, request.channel, request.source, **named)
     own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
     call = _Call(
         runtime=runtime,
         caller=caller,
         request=request,
-        items=items,
+        items=identify(runtime.keyring, origin, request.given),
         key=contact_key(runtime, caller.tenant, own),
         references=[runtime.keyring.digest(caller.tenant, "reference", *pair) for pair in request.references],
         digest=request.digest(runtime.keyring, caller.tenant),
     )
     started = await runtime.persist(call.attempt)
-    decided = None if call.changed is None else call.changed.plan
-    await breaker.watch(runtime, caller, decided, request.occur_time_us)
+    await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
     return started
 
 
@@ -129,6 +127,7 @@ class _Call:
     references: list[bytes]
     digest: bytes
     changed: Change | None = None
+    handed: transfer.HandedOver = transfer.NOTHING
 
     @property
     def policy(self) -> Policy:
@@ -147,9 +146,8 @@ class _Call:
     async def attempt(self) -> Started | None:
         self.changed = None
         query = self.query()
-        found = (await self.runtime.find(self.caller.tenant, query)).visible(self.caller.covers)
-        replay = self.replay(found)
-        if replay is not None:
+        found = self.taken(await self.runtime.find(self.caller.tenant, query))
+        if (replay := self.replay(found)) is not None:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
         evidence = self.evidence(contact, found)
@@ -164,18 +162,17 @@ class _Call:
 
     async def attempt_locked(self, query: Find, connection: Connection) -> Started | None:
         """Evidence changes what is known: under the locks of everything that it can reach."""
-        first = (await find(connection, self.caller.tenant, [query]))[0].visible(self.caller.covers)
+        first = self.taken((await find(connection, self.caller.tenant, [query]))[0])
         contact = first.contact.id if first.contact else self.runtime.new_id()
         evidence = self.evidence(contact, first)
         reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
         if reach is None:
             return None
-        reach = replace(reach, found=reach.found.visible(self.caller.covers))
-        replay = self.replay(reach.found)
-        if replay is not None:
+        found = self.taken(reach.found)
+        if (replay := self.replay(found)) is not None:
             return replay
-        plan, standing = self.change(contact, evidence, reach)
-        return await self.finish(plan, contact, reach.found, standing, connection)
+        plan, standing = self.change(contact, evidence, replace(reach, found=found))
+        return await self.finish(plan, contact, found, standing, connection)
 
     def plan(self, contact: str) -> Plan:
         plan = self.runtime.plan(self.caller, {"contact": contact})
@@ -183,8 +180,7 @@ class _Call:
         return plan
 
     def replay(self, found: Found) -> Started | None:
-        known = found.contact
-        if known is None or known.digest is None or known.answer is None:
+        if (known := found.contact) is None or known.digest is None or known.answer is None:
             return None
         if known.digest != self.digest:
             raise KeyReused(key="source_contact_id")
@@ -197,39 +193,42 @@ class _Call:
             items=self.items,
             channel=self.request.channel,
             occur_time_us=self.request.occur_time_us,
-            earlier=[(node, assurance) for node, _, assurance in self.handed_over(found)],
+            earlier=[(node, assurance) for node, _, assurance in self.handed.proved],
         )
 
-    def handed_over(self, found: Found) -> list[Proved]:
-        if self.request.initiation is not Initiation.TRANSFER:
-            return []
-        return handed_over(found, self.request.source, self.request.occur_time_us)
+    def taken(self, found: Found) -> Found:
+        """What was found, as far as the caller may see it; with it, what a transfer inherits."""
+        request, found = self.request, found.visible(self.caller.covers)
+        if request.initiation is Initiation.TRANSFER:
+            self.handed = transfer.handed_over(found, self.caller, self.policy, request.source, request.occur_time_us)
+            self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
+        return found
 
     def change(self, contact: str, evidence: Evidence, reach: Reach) -> tuple[Plan, Standing]:
         change = self.changed = decide(self.runtime, self.policy, evidence, reach)
-        plan = self.plan(contact)
-        write_change(plan, self.runtime, self.caller, change)
+        write_change(plan := self.plan(contact), self.runtime, self.caller, change)
         return plan, standing_after(reach.found, change)
 
     async def finish(
         self, plan: Plan, contact: str, found: Found, standing: Standing, connection: Connection | None = None
     ) -> Started | None:
         """Write the contact's own rows beside those of the graph; None where the plan no longer holds."""
-        request, handed = self.request, self.handed_over(found)
-        verdict = judge(standing, self.items, handed, self.policy)
-        names = [name for name, _ in verdict.resolution.candidates]
-        read = self.runtime.reader(self.caller, connection)
+        request, handed = self.request, self.handed
+        verdict = transfer.as_corrected(judge(standing, self.items, handed.proved, self.policy), handed.corrected)
+        names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
         verdict = replace(verdict, probabilities=likely)
         thread = thread_of(found, verdict, standing, self.joining())
         placed = place(self.runtime, contact, found, verdict, thread)
         self.write_contact(plan, placed)
-        write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
+        transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed.proved)
+        if verdict.corrected and verdict.resolution.profile is not None:
+            plan.touch_profile(verdict.resolution.profile)
         applied = await self.write(plan, connection)
-        if applied is not None and applied.status is PlanStatus.CONFLICT:
-            raise RevisionConflict
-        if applied is None or applied.status is not PlanStatus.APPLIED:
+        if applied is None or applied.status not in (PlanStatus.APPLIED, PlanStatus.CONFLICT):
             return None
+        if applied.status is PlanStatus.CONFLICT:
+            raise RevisionConflict
         answer = self.answer(placed, applied.revision)
         return replace(self.started(contact, placed.conversation, answer), replayed=False)
 
@@ -265,8 +264,7 @@ class _Call:
         plan.add(self.row(placed))
         for key in self.references:
             plan.add(ReferenceRow(key=key, conversation_id=placed.conversation))
-        if request.first_interaction is not None:
-            said = request.first_interaction
+        if (said := request.first_interaction) is not None:
             write_interaction(plan, self.runtime, said, placed.contact, placed.conversation, request.channel)
 
     def row(self, placed: Placed) -> ContactRow:
@@ -287,6 +285,8 @@ class _Call:
             anchor_assurance=placed.verdict.anchor_assurance,
             ambiguous=resolution.ambiguous,
             shared=resolution.shared and resolution.anchor is None,
+            corrected=placed.verdict.corrected,
+            legs=self.handed.legs,
             channel_change=placed.thread.channel_change,
             by_reference=placed.thread.by_reference,
             start_digest=self.digest,

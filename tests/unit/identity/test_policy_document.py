@@ -87,6 +87,8 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
         checks_per_day=5,
         points={},
         proof_valid_us={},
+        transfer_within_us=HOUR_US // 6,
+        desks=(),
         continue_within_us=14 * DAY_US,
         idle_close_us=14 * DAY_US,
         ask_order=(),

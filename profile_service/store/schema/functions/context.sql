@@ -109,7 +109,7 @@ BEGIN
             'me', json_build_object(
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
-                'answer', me.answer, 'brand', me.brand, 'end', me.end_time_us,
+                'answer', me.answer, 'brand', me.brand, 'end', me.end_time_us, 'legs', me.legs,
                 'proofs', opened.proofs, 'answers', opened.answers
             ),
             'conversation', json_build_object(
@@ -266,7 +266,7 @@ BEGIN
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
-            WHERE a.tenant_id = p_tenant AND a.contact_id = me.contact_id AND NOT a.void
+            WHERE a.tenant_id = p_tenant AND a.contact_id = ANY (me.legs || me.contact_id) AND NOT a.void
         ) AS checks
         CROSS JOIN LATERAL (
             SELECT EXISTS (

@@ -109,7 +109,13 @@ BEGIN
         RETURN QUERY
         SELECT 'previous', json_agg(json_build_object(
             'call', e.call, 'id', t.contact_id, 'conversation', t.conversation_id, 'end', t.end_time_us,
-            'source', t.source, 'channel', t.channel, 'evidence', v.evidence
+            'source', t.source, 'channel', t.channel, 'evidence', v.evidence, 'corrected', t.corrected,
+            'anchor', t.anchor_node, 'profile', (
+                SELECT m.profile_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = t.anchor_node
+            ), 'legs', t.legs, 'taken_back', ARRAY(
+                SELECT w.node_id FROM evidence AS w
+                WHERE w.tenant_id = p_tenant AND w.subject_id = ANY (t.legs || t.contact_id) AND w.withdrawn
+            )
         ) ORDER BY e.place)
         FROM jsonb_to_recordset(p_wanted -> 'previous') AS e (call integer, place integer, key bytea, id uuid)
         CROSS JOIN LATERAL (

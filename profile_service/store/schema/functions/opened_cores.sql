@@ -1,6 +1,6 @@
--- The cores that a contact opened: of the identifiers that it proved ([namespace, core, shared, method, proof time,
--- profile]), and of the records whose values its answers matched ([attribute, core, profile]). It is inlined where it
--- stands in FROM.
+-- The cores that a contact opened, or the legs of its call before it: of the identifiers that were proved ([namespace,
+-- core, shared, method, proof time, profile]), and of the records whose values answers matched ([attribute, core,
+-- profile]). It is inlined where it stands in FROM.
 CREATE OR REPLACE FUNCTION opened_cores(p_tenant text, p_contact uuid) RETURNS TABLE (proofs json, answers json)
 LANGUAGE sql STABLE AS $$
     SELECT
@@ -12,7 +12,7 @@ LANGUAGE sql STABLE AS $$
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
             ) AS n
-            WHERE e.tenant_id = p_tenant AND e.subject_id = p_contact AND e.role = 1 AND e.assurance = 4
+            WHERE e.tenant_id = p_tenant AND e.subject_id = ANY (c.legs || c.contact_id) AND e.role = 1 AND e.assurance = 4
                 AND NOT e.withdrawn
         ),
         (
@@ -21,6 +21,7 @@ LANGUAGE sql STABLE AS $$
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = a.node_id LIMIT 1
             ) AS n
-            WHERE a.tenant_id = p_tenant AND a.contact_id = p_contact AND a.matched AND NOT a.void
+            WHERE a.tenant_id = p_tenant AND a.contact_id = ANY (c.legs || c.contact_id) AND a.matched AND NOT a.void
         )
+    FROM contact AS c WHERE c.tenant_id = p_tenant AND c.contact_id = p_contact
 $$;
