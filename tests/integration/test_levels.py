@@ -258,3 +258,25 @@ def test_d6_a_leg_that_brings_somebody_else_inherits_nothing(desk: Desk) -> None
     assert leg.profile == other.profile
     assert "biopsy" not in str(leg.context)
     assert "Anna" not in str(leg.context)
+
+
+def test_d10_a_claim_tells_a_bot_nothing(desk: Desk) -> None:
+    """Of a customer's number and of nobody's it is told alike."""
+    anna(desk)
+    answers: list[Any] = []
+    for number in (PHONE, "+436609999999"):
+        form = desk.start("web_form", claimed("phone", number), audience=AUTOMATED)
+        context, results = form.context, form.identifier_results
+        answers.append(
+            (
+                form.disclosure,
+                form.outcome,
+                context.disclosure_reason,
+                context.disclosure_words,
+                context.HasField("ask"),
+                context.HasField("profile"),
+                len(context.candidates),
+                [(result.result, result.reason) for result in results],
+            )
+        )
+    assert answers[0] == answers[1]

@@ -3,12 +3,14 @@ what it reads: what is SAFE, and what the contact itself brought."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
 from profile_service.engine.contact.view import ContactTimeline, ContextView, latest_intent
 from profile_service.engine.profile import ProfileView
+from profile_service.identity.contact.disclosure import Reason, as_a_bot_is_told
 from profile_service.identity.contact.model import InteractionKind, Speaker
 from profile_service.identity.graph.model import Disclosure
 from profile_service.identity.policy import Policy
@@ -42,12 +44,15 @@ def for_agents(view: ContextView, policy: Policy) -> ContextView:
 def for_bots(view: ContextView) -> ContextView:
     """The context without what may not be said; never notes, dispositions, warnings or what a participant said."""
     is_safe = view.disclosure is Disclosure.SAFE
+    disclosure, reason = as_a_bot_is_told(view.disclosure, view.reason)
     timelines = [_timeline(timeline) for timeline in view.open_contacts if _is_safe(timeline.contact)]
-    channels = [contact.channel for contact in (view.contact, *(timeline.contact for timeline in timelines)) if contact]
     return replace(
         view,
+        disclosure=disclosure,
+        reason=reason,
+        ask=None if reason is Reason.NOBODY_KNOWN else view.ask,
         profile_view=_profile(view.profile_view) if is_safe and view.profile_view is not None else None,
-        channels=list(dict.fromkeys(channels)),
+        channels=_channels(view, timelines),
         intent=latest_intent(timelines),
         contact=None if view.contact is None else _contact(view.contact),
         open_contacts=timelines,
@@ -61,6 +66,11 @@ def for_bots(view: ContextView) -> ContextView:
         candidates=(),
         omissions=view.omissions if is_safe else {},
     )
+
+
+def _channels(view: ContextView, timelines: Sequence[ContactTimeline]) -> list[str]:
+    contacts = (view.contact, *(timeline.contact for timeline in timelines))
+    return list(dict.fromkeys(contact.channel for contact in contacts if contact is not None))
 
 
 def _is_safe(contact: Contact) -> bool:

@@ -157,6 +157,13 @@ def disclose(standing: Standing, opened: Opened, *, is_news: bool) -> tuple[Disc
     return Disclosure.VERIFY_FIRST, Reason.CORRECTED if standing.corrected else Reason.OBSERVED
 
 
+def as_a_bot_is_told(disclosure: Disclosure, reason: Reason) -> tuple[Disclosure, Reason]:
+    """The same for a bot: claims of a customer's identifier and of nobody's are alike (D10)."""
+    if reason is Reason.FOUND_BY_CLAIM:
+        return Disclosure.WITHHOLD, Reason.NOBODY_KNOWN
+    return disclosure, reason
+
+
 def level_of(cores: Iterable[NodeId], opened: frozenset[NodeId]) -> Disclosure:
     """The level of what belongs to some cores."""
     return Disclosure.VERIFY_FIRST if opened.isdisjoint(cores) else Disclosure.SAFE

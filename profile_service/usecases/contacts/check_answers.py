@@ -15,6 +15,7 @@ from profile_service.engine.idempotency import once
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ChecksExhausted
 from profile_service.identity.contact.checks import Answerable, Judged, Verdict, are_exhausted, judge_answers
+from profile_service.identity.contact.disclosure import as_a_bot_is_told
 from profile_service.identity.graph.model import Assurance, Disclosure, NodeId, Role
 from profile_service.identity.policy import DAY_US, RECORD_PREFIX, UNNAMED, Policy
 from profile_service.store.database import Connection
@@ -121,7 +122,9 @@ def _answer(
     runtime: Runtime, caller: Caller, parts: ContextParts, verdicts: Mapping[str, Verdict], revision: int
 ) -> Checked:
     """The answer to a replay, which says nothing of what is left."""
-    disclosure, _ = Levels(parts, runtime.tenant(caller).policy, runtime.clock()).whole
+    disclosure, reason = Levels(parts, runtime.tenant(caller).policy, runtime.clock()).whole
+    if caller.role is CallerRole.AUTOMATED:
+        disclosure, _ = as_a_bot_is_told(disclosure, reason)
     return Checked(verdicts=verdicts, attempts_left=0, disclosure=disclosure, revision=revision)
 
 
