@@ -280,3 +280,11 @@ def test_d10_a_claim_tells_a_bot_nothing(desk: Desk) -> None:
             )
         )
     assert answers[0] == answers[1]
+
+
+def test_d7_an_account_is_an_answer(desk: Desk) -> None:
+    """Compared as identifiers are; a wrong one fails."""
+    row(desk, "1", stated("account", "anna-l"), stated("phone", PHONE), birth_date="1978-12-11")
+    call = desk.start("voice", observed("phone", PHONE))
+    assert check(desk, call.contact, account="ben-k").attempts_left == 4
+    assert check(desk, call.contact, account="anna-l", birth_date="11.12.1978").disclosure == SAFE

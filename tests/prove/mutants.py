@@ -65,8 +65,8 @@ MUTANTS = (
     Mutant(
         "partition by arrival order",
         "profile_service/identity/graph/partition.py",
-        "    ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))\n",
-        "    ordered = _must_links(decisions, nodes) + counted\n",
+        "    ordered = sorted(pairs, key=itemgetter(0))\n",
+        "    ordered = sorted(pairs, key=lambda pair: pair[0][0])\n",
         f"{PARTITION}::test_i3_the_same_facts_in_any_order_give_the_same_partition",
     ),
     Mutant(

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 
 from profile_service.identity.graph.counting import (
     STEWARD_LEVEL,
@@ -196,13 +197,14 @@ def partition(
     levels = fan_out_levels(nodes, standing, policy) if fan_out is None else fan_out
     standing = [link for link in standing if stands(link, levels)]
     counted = [link for link in counted_links(standing, nodes, policy) if link.state is LinkState.ACTIVE]
-    ordered = sorted(_must_links(decisions, nodes) + counted, key=lambda link: _order(link, nodes, policy))
+    pairs = [(_order(link, nodes, policy), link) for link in _must_links(decisions, nodes) + counted]
+    ordered = sorted(pairs, key=itemgetter(0))
     run = _Levels(nodes, policy, levels, _alone(nodes, policy, _sides(decisions.standing), kept_apart or {}))
     cores: tuple[frozenset[NodeId], ...] | None = None
-    for level, of_level in groupby(ordered, key=lambda link: link_level(link, nodes, policy)):
-        if level < Assurance.ON_FILE and cores is None:
+    for (level, *_), of_level in groupby(ordered, key=lambda pair: pair[0][:1]):
+        if -level < Assurance.ON_FILE and cores is None:
             cores = _sets(run.parts)
-        run.settle(level, list(of_level))
+        run.settle(-level, [link for _, link in of_level])
     parts = _sets(run.parts)
     return Partition(
         parts=parts,

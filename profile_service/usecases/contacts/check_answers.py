@@ -11,7 +11,9 @@ import msgspec
 from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, require_contact
+from profile_service.engine.graph.evidence import RECORD_CHANNEL
 from profile_service.engine.idempotency import once
+from profile_service.engine.identifiers import Given, identify, origin_of
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ChecksExhausted
 from profile_service.identity.contact.checks import Answerable, Judged, Verdict, are_exhausted, judge_answers
@@ -25,7 +27,7 @@ from profile_service.store.queries.contacts import KnownContact
 from profile_service.store.queries.context import ContextParts, ContextQuery, read_parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.opened import Opener
-from profile_service.store.queries.profiles import failed_checks, known_by
+from profile_service.store.queries.profiles import Known, failed_checks, known_by
 from profile_service.store.rows.profile import AnswerCheckRow
 
 
@@ -78,7 +80,8 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
         compared = await _Comparison.of(connection, runtime, caller, read.parts)
         if are_exhausted(compared.records, compared.failed, compared.policy):
             raise ChecksExhausted
-        judged = judge_answers(request.answers, compared.records, compared.failed, compared.policy)
+        answers = _keyed(runtime, caller, request.answers)
+        judged = judge_answers(answers, compared.records, compared.failed, compared.policy)
         plan = _plan(runtime, caller, contact, request, judged, compared.worth)
         key.write(plan, Verdicts(verdicts=dict(judged.verdicts)))
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
@@ -146,14 +149,15 @@ class _Comparison:
         records: list[Answerable] = []
         if profile is not None and (worth > Assurance.CLAIMED or caller.role is not CallerRole.AUTOMATED):
             opener = Opener(runtime.keyring, caller.tenant)
+            nodes = (await known_by(connection, opener, [profile]))[profile]
             records = [
-                Answerable(node=known.node, core=known.core, values=known.attributes)
-                for known in (await known_by(connection, opener, [profile]))[profile]
+                Answerable(node=known.node, core=known.core, values={**_keys_of(known.core, nodes), **known.attributes})
+                for known in nodes
                 if policy.sources.get(known.namespace.removeprefix(RECORD_PREFIX), UNNAMED).answers
             ]
         since_us = runtime.clock() - DAY_US
-        nodes = [record.node for record in records]
-        times = await failed_checks(connection, caller.tenant, nodes, worth, since_us) if nodes else {}
+        about = [record.node for record in records]
+        times = await failed_checks(connection, caller.tenant, about, worth, since_us) if about else {}
         failed = Counter[NodeId]()
         for record in records:
             failed[record.core] += times.get(record.node, 0)
@@ -163,6 +167,22 @@ class _Comparison:
         """How many more answers may fail about the customer today."""
         most = max((self.failed.get(record.core, 0) for record in self.records), default=0)
         return max(0, self.policy.checks_per_day - most - len(judged.failed))
+
+
+def _keys_of(core: NodeId, nodes: Sequence[Known]) -> dict[str, str]:
+    """The identifiers of a core by their namespaces, as keys: an account is an answer too."""
+    return {known.namespace: known.key for known in nodes if known.core == core}
+
+
+def _keyed(runtime: Runtime, caller: Caller, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers, of which identifiers are keyed as those on file are; one that is none fits nothing."""
+    policy, keyed = runtime.tenant(caller).policy, dict(answers)
+    for name in answers.keys() & policy.points.keys():
+        if policy.registered(name):
+            given = Given(namespace=name, value=answers[name], role=Role.SUBJECT)
+            (item,) = identify(runtime.keyring, origin_of(runtime, caller, RECORD_CHANNEL, ""), [given])
+            keyed[name] = "" if item.key is None else item.key.hex()
+    return keyed
 
 
 def _in_question(parts: ContextParts) -> str | None:
