@@ -265,14 +265,23 @@ BEGIN
             CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id) AS o
         ) AS promises
         CROSS JOIN LATERAL (
-            SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows FROM answer_check AS a
-            WHERE a.tenant_id = p_tenant AND a.contact_id = ANY (me.legs || me.contact_id) AND NOT a.void
+            SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows
+            FROM unnest(me.legs || me.contact_id) AS g (contact_id)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM answer_check AS one WHERE one.tenant_id = p_tenant AND one.contact_id = g.contact_id
+                LIMIT 1000
+            ) AS a
+            WHERE NOT a.void
         ) AS checks
         CROSS JOIN LATERAL (
             SELECT EXISTS (
                 SELECT 1 FROM unnest(own.nodes) AS m (node_id)
-                JOIN answer_check AS a ON a.tenant_id = p_tenant AND a.node_id = m.node_id AND NOT a.matched
-                    AND a.record_time_us > extract(epoch FROM now()) * 1000000 - 86400000000
+                CROSS JOIN LATERAL (
+                    SELECT 1 FROM answer_check AS one
+                    WHERE one.tenant_id = p_tenant AND one.node_id = m.node_id AND NOT one.matched
+                        AND one.record_time_us > extract(epoch FROM now()) * 1000000 - 86400000000
+                    LIMIT 1
+                ) AS a
             ) AS is_so
         ) AS failing
         CROSS JOIN LATERAL (
@@ -281,6 +290,7 @@ BEGIN
                 'states', ARRAY(
                     SELECT e.node_id FROM evidence AS e
                     WHERE e.tenant_id = p_tenant AND e.subject_id = s.node_id AND e.role = 1 AND NOT e.withdrawn
+                    LIMIT 1000
                 )
             )) AS rows
             FROM unnest(own.nodes) AS m (node_id)

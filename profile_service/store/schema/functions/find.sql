@@ -113,8 +113,12 @@ BEGIN
             'anchor', t.anchor_node, 'profile', (
                 SELECT m.profile_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = t.anchor_node
             ), 'legs', t.legs, 'taken_back', ARRAY(
-                SELECT w.node_id FROM evidence AS w
-                WHERE w.tenant_id = p_tenant AND w.subject_id = ANY (t.legs || t.contact_id) AND w.withdrawn
+                SELECT w.node_id FROM unnest(t.legs || t.contact_id) AS g (contact_id)
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM evidence AS one WHERE one.tenant_id = p_tenant AND one.subject_id = g.contact_id
+                    LIMIT 1000
+                ) AS w
+                WHERE w.withdrawn
             )
         ) ORDER BY e.place)
         FROM jsonb_to_recordset(p_wanted -> 'previous') AS e (call integer, place integer, key bytea, id uuid)

@@ -8,20 +8,27 @@ LANGUAGE sql STABLE AS $$
             SELECT json_agg(json_build_array(
                 n.namespace, n.core_id, n.shared, e.method, e.proof_time_us, n.profile_id
             ))
-            FROM evidence AS e
+            FROM unnest(c.legs || c.contact_id) AS g (contact_id)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM evidence AS one WHERE one.tenant_id = p_tenant AND one.subject_id = g.contact_id
+                LIMIT 1000
+            ) AS e
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
             ) AS n
-            WHERE e.tenant_id = p_tenant AND e.subject_id = ANY (c.legs || c.contact_id) AND e.role = 1 AND e.assurance = 4
-                AND NOT e.withdrawn
+            WHERE e.role = 1 AND e.assurance = 4 AND NOT e.withdrawn
         ),
         (
             SELECT json_agg(json_build_array(a.attribute, n.core_id, n.profile_id))
-            FROM answer_check AS a
+            FROM unnest(c.legs || c.contact_id) AS g (contact_id)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM answer_check AS one WHERE one.tenant_id = p_tenant AND one.contact_id = g.contact_id
+                LIMIT 1000
+            ) AS a
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = a.node_id LIMIT 1
             ) AS n
-            WHERE a.tenant_id = p_tenant AND a.contact_id = ANY (c.legs || c.contact_id) AND a.matched AND NOT a.void
+            WHERE a.matched AND NOT a.void
         )
-    FROM contact AS c WHERE c.tenant_id = p_tenant AND c.contact_id = p_contact
+    FROM contact AS c WHERE c.tenant_id = p_tenant AND c.contact_id = p_contact LIMIT 1
 $$;
