@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from profile_client import ProfileError
 
 from profile_service.v1 import (
     CheckAnswersRequest,
@@ -288,3 +292,24 @@ def test_d7_an_account_is_an_answer(desk: Desk) -> None:
     call = desk.start("voice", observed("phone", PHONE))
     assert check(desk, call.contact, account="ben-k").attempts_left == 4
     assert check(desk, call.contact, account="anna-l", birth_date="11.12.1978").disclosure == SAFE
+
+
+def test_d7_guesses_at_once_in_many_contacts_are_no_way_around_the_limit(desk: Desk) -> None:
+    """Twelve contacts that show the customer's number guess at the same time: five answers fail, no more."""
+    anna(desk)
+    calls = [desk.start("voice", observed("phone", PHONE)).contact for _ in range(12)]
+    guesses = [
+        CheckAnswersRequest(contact=ref(call), occur_time=desk.tick(), answers={"birth_date": f"1970-01-{day:02}"})
+        for day, call in enumerate(calls, 1)
+    ]
+
+    def guessed(request: CheckAnswersRequest) -> str:
+        try:
+            desk.call(request)
+        except ProfileError as error:
+            return error.reason
+        return ""
+
+    with ThreadPoolExecutor(12) as pool:
+        outcomes = Counter(pool.map(guessed, guesses))
+    assert outcomes == {"": 5, "CHECKS_EXHAUSTED": 7}

@@ -69,14 +69,14 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
     name = contact.contact_id
 
     async def attempt(connection: Connection) -> Checked | None:
-        # Checks of one contact wait for each other, so that no two of them both see the last attempt left.
-        await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", name)])
+        await _wait_for_others(connection, runtime, caller, name)
         replay = key.replay((await find(connection, caller.tenant, [Find(request=key.key)]))[0], Verdicts)
         read = (await read_parts(connection, caller.tenant, [ContextQuery(contact_id=name)]))[0]
         if read is None or read.parts is None:
             return None
         if replay is not None:
             return _answer(runtime, caller, read.parts, replay.verdicts, 0)
+        await _wait_for_others(connection, runtime, caller, _in_question(read.parts) or name)
         compared = await _Comparison.of(connection, runtime, caller, read.parts)
         if are_exhausted(compared.records, compared.failed, compared.policy):
             raise ChecksExhausted
@@ -94,6 +94,12 @@ async def check_answers(runtime: Runtime, caller: Caller, request: CheckAnswers)
         return replace(_answer(runtime, caller, after.parts, judged.verdicts, applied.revision), attempts_left=left)
 
     return await runtime.persist(lambda: runtime.transact(caller.tenant, attempt))
+
+
+async def _wait_for_others(connection: Connection, runtime: Runtime, caller: Caller, about: str) -> None:
+    """Checks of one contact, and then of one customer, wait for each other: no two of them both see the last attempt
+    that is left."""
+    await graph.lock_keys(connection, [runtime.keyring.digest(caller.tenant, "checks", about)])
 
 
 def _plan(
