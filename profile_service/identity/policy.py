@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -99,6 +99,11 @@ class Source:
     vouches: frozenset[str] = frozenset()
     answers: bool = False
 
+    @property
+    def is_of_record(self) -> bool:
+        """Whether the policy takes its word for anything."""
+        return bool(self.issues or self.vouches or self.answers)
+
     def stated(self, namespace: str) -> Assurance:
         """What it is worth that a record of the source states an identifier of the namespace."""
         if namespace in self.issues or namespace.startswith(RECORD_PREFIX):
@@ -151,12 +156,19 @@ class Policy:
     breaker: BreakerRules = field(default_factory=BreakerRules)
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
+    checks_on_proof: int = 1
     checks_for_safe: int = 2
+    checks_on_claim: int = 3
+    checks_to_identify: int = 2
     checks_per_day: int = 5
+    checks_per_address: int = 20
+    customers_per_identifier: int = 5
+    documents: tuple[frozenset[str], ...] = ()
     points: Mapping[str, int] = field(default_factory=dict[str, int])
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     transfer_within_us: int = TRANSFER_WITHIN_US
     desks: tuple[frozenset[str], ...] = ()
+    public: frozenset[str] = frozenset()
     continue_within_us: int = 14 * DAY_US
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()
@@ -181,6 +193,10 @@ class Policy:
         """Whether callers may use the namespace in an identifier."""
         return name in self.namespaces and name != "record"
 
+    def source(self, namespace: str) -> Source:
+        """What is said of the source whose records have this namespace."""
+        return self.sources.get(namespace.removeprefix(RECORD_PREFIX), UNNAMED)
+
     def strength(self, namespace: str) -> int:
         """How strong a namespace is; the contact's own node is the weakest."""
         return self.namespace(namespace).strength
@@ -198,6 +214,14 @@ class Policy:
             self.channels.get(channel, Assurance.CLAIMED),
             rules.cap,
         )
+
+    def points_of(self, attributes: Iterable[str]) -> int:
+        """The points of right answers; those of one document count once."""
+        left, points = set(attributes), 0
+        for document in self.documents:
+            points += max((self.points.get(name, 0) for name in left & document), default=0)
+            left -= document
+        return points + sum(self.points.get(name, 0) for name in left)
 
     def proof_valid(self, method: str) -> int:
         """How long a proof lasts in the contact that it was made in, in microseconds."""

@@ -74,12 +74,19 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     version: Count
     neighbourhood_cap: Count = 1000
     profile_size_cap: Count = 1000
+    checks_on_proof: Count = 1
     checks_for_safe: Count = 2
+    checks_on_claim: Count = 3
+    checks_to_identify: Count = 2
     checks_per_day: Count = 5
+    checks_per_address: Count = 20
+    customers_per_identifier: Count = 5
+    documents: tuple[frozenset[str], ...] = ()
     points: dict[str, Points] = {}
     proof_valid_minutes: dict[str, Minutes] = {}
     transfer_within_minutes: Minutes = 10
     desks: tuple[frozenset[str], ...] = ()
+    public: frozenset[str] = frozenset()
     continue_within_days: Days = 14
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
@@ -108,6 +115,9 @@ def _policy(document: _Document) -> Policy:
     if missing:
         raise PolicyError(f"namespaces.{min(missing)}: is missing")
     blocked = {name: _blocked(name, body) for name, body in document.blocked.items()}
+    unknown = document.public - document.channels.keys()
+    if unknown:
+        raise PolicyError(f"public: there is no channel {min(unknown)!r}")
     return Policy(
         name=document.name,
         version=document.version,
@@ -119,12 +129,19 @@ def _policy(document: _Document) -> Policy:
         breaker=document.breaker,
         neighbourhood_cap=document.neighbourhood_cap,
         profile_size_cap=document.profile_size_cap,
+        checks_on_proof=document.checks_on_proof,
         checks_for_safe=document.checks_for_safe,
+        checks_on_claim=document.checks_on_claim,
+        checks_to_identify=document.checks_to_identify,
         checks_per_day=document.checks_per_day,
+        checks_per_address=document.checks_per_address,
+        customers_per_identifier=document.customers_per_identifier,
+        documents=document.documents,
         points=document.points,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
         transfer_within_us=int(document.transfer_within_minutes * MINUTE_US),
         desks=document.desks,
+        public=document.public,
         continue_within_us=int(document.continue_within_days * DAY_US),
         idle_close_us=int(document.idle_close_days * DAY_US),
         ask_order=document.ask_order,

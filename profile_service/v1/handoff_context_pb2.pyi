@@ -96,7 +96,9 @@ class HandoffContext(_message.Message):
         DISCLOSURE_REASON_VERIFIED: HandoffContext._DisclosureReason.ValueType  # 10
         """Verified in this contact."""
         DISCLOSURE_REASON_ANSWERED: HandoffContext._DisclosureReason.ValueType  # 11
-        """Enough answers matched, beside an observed identifier."""
+        """Enough answers matched."""
+        DISCLOSURE_REASON_OVERHEARD: HandoffContext._DisclosureReason.ValueType  # 12
+        """Others read or hear what is answered: a public channel; for AUTOMATED readers somebody else on the line or in Cc."""
 
     class DisclosureReason(_DisclosureReason, metaclass=_DisclosureReasonEnumTypeWrapper):
         """DisclosureReason is why no more may be said to the person, or why it may."""
@@ -124,7 +126,9 @@ class HandoffContext(_message.Message):
     DISCLOSURE_REASON_VERIFIED: HandoffContext.DisclosureReason.ValueType  # 10
     """Verified in this contact."""
     DISCLOSURE_REASON_ANSWERED: HandoffContext.DisclosureReason.ValueType  # 11
-    """Enough answers matched, beside an observed identifier."""
+    """Enough answers matched."""
+    DISCLOSURE_REASON_OVERHEARD: HandoffContext.DisclosureReason.ValueType  # 12
+    """Others read or hear what is answered: a public channel; for AUTOMATED readers somebody else on the line or in Cc."""
 
     @_typing.final
     class Party(_message.Message):

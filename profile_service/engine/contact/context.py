@@ -46,9 +46,9 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         raise ContactNotFound
     policy = runtime.tenant(caller).policy
     opener = Opener(runtime.keyring, caller.tenant)
-    levels = Levels(parts, policy, runtime.clock())
+    levels = Levels(parts, policy, runtime.clock(), automated)
     view = _with_conversation(_own_part(opener, read, levels), opener, levels)
-    if parts.me.anchor is None:
+    if levels.standing.profile is None:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         view = replace(view, candidates=candidates, ask=ask)
         return for_bots(view) if automated else view
@@ -70,7 +70,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
     contact = None if own is None else opener.contact(own, Disclosure.SAFE)
     return ContextView(
         contact_id=read.contact,
-        profile_id=read.profile,
+        profile_id=read.profile if levels.standing.profile is not None else me.id,
         profile_view=None,
         outcome=Outcome(latest_answer(me).outcome),
         disclosure=disclosure,

@@ -31,16 +31,17 @@ from profile_service.store.queries.context import (
 
 @dataclass(frozen=True)
 class Levels:
-    """What may be said in one contact."""
+    """What may be said in one contact, to its reader."""
 
     parts: ContextParts
     policy: Policy
     now_us: int
+    automated: bool = False
 
     @cached_property
     def standing(self) -> Standing:
         """Where the contact stands."""
-        return contact_standing(self.parts.me, self.parts.claims or ())
+        return contact_standing(self.parts, self.policy, automated=self.automated)
 
     @cached_property
     def opened(self) -> Opened:

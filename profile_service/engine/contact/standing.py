@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from profile_service.identity.contact.disclosure import Standing
-from profile_service.identity.graph.model import Outcome, Role
-from profile_service.store.queries.context import Claim, OwnContact
+from profile_service.identity.graph.model import Assurance, Outcome, Role
+from profile_service.identity.policy import Policy
+from profile_service.store.queries.context import Claim, ContextParts, OwnContact
 from profile_service.store.rows.contact import Answer
 
 NOTHING_ANSWERED = Answer(outcome=Outcome.CREATED)
@@ -18,14 +17,34 @@ def latest_answer(me: OwnContact) -> Answer:
     return answer.latest or answer
 
 
-def contact_standing(me: OwnContact, claims: Sequence[Claim]) -> Standing:
-    """Where a contact stands, and how many customers it claims to be."""
+def contact_standing(parts: ContextParts, policy: Policy, *, automated: bool) -> Standing:
+    """Where a contact stands for its reader, and how many customers it claims to be. To a bot a customer who was found
+    by a claim is nobody, whatever was answered (D10)."""
+    me, claims = parts.me, parts.claims or ()
     profiles = {claim.profile for claim in claims if claim.role is Role.SUBJECT and claim.profile is not None}
+    known = me.anchor is not None and not (automated and _by_claim(parts))
     return Standing(
-        profile=None if me.anchor is None else me.profile,
+        profile=me.profile if known else None,
         candidates=len(profiles) if me.anchor is None else 0,
         shared=me.shared,
         ambiguous=me.ambiguous,
         corrected=me.corrected,
         ended=me.end_time_us is not None,
+        overheard=me.channel in policy.public or (automated and any(map(_is_participant, claims))),
+        is_bots=automated,
     )
+
+
+def _is_participant(claim: Claim) -> bool:
+    return claim.role is Role.PARTICIPANT
+
+
+def _by_claim(parts: ContextParts) -> bool:
+    """Whether nothing but answers beside a claim says whose contact it is."""
+    me = parts.me
+    worth = [answer.worth for answer in me.answers or () if answer.profile == me.profile]
+    shown = any(
+        claim.role is Role.SUBJECT and claim.profile == me.profile and claim.assurance > Assurance.CLAIMED
+        for claim in parts.claims or ()
+    )
+    return bool(worth) and max(worth) <= Assurance.CLAIMED and not shown and not me.corrected

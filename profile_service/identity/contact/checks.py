@@ -23,11 +23,12 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answerable:
-    """A record whose values may be answers."""
+    """A record whose values may be answers; `found_by` are those that found it on a claim, which are none."""
 
     node: NodeId
     core: NodeId
     values: Mapping[str, str]
+    found_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class _Fit:
 
 
 def _fit(attribute: str, answer: str, records: Sequence[Answerable]) -> _Fit:
-    knowing = [record for record in records if record.values.get(attribute)]
+    knowing = [record for record in records if record.values.get(attribute) and attribute not in record.found_by]
     fitting = [record for record in knowing if answer_matches(attribute, answer, [record.values[attribute]])]
     return _Fit(_by_core(knowing), _by_core(fitting))
 

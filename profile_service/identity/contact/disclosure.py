@@ -30,6 +30,7 @@ class Reason(IntEnum):
     NOTHING_ON_FILE = 9
     VERIFIED = 10
     ANSWERED = 11
+    OVERHEARD = 12
 
     @property
     def words(self) -> str:
@@ -48,8 +49,13 @@ _WORDS = {
     Reason.CONTACT_ENDED: "the contact has ended, and its proofs with it",
     Reason.NOTHING_ON_FILE: "verified in this contact; nothing else is joined to it well enough to be said",
     Reason.VERIFIED: "verified in this contact",
-    Reason.ANSWERED: "answers matched on top of an observed identifier",
+    Reason.ANSWERED: "enough answers matched",
+    Reason.OVERHEARD: "others read or hear what is answered here",
 }
+
+
+ANSWERED = "ANSWERED"
+"""The method of answers, for how long they last."""
 
 
 class Check(NamedTuple):
@@ -71,16 +77,21 @@ class Proof(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """An attribute that the customer knew, of the records of one core."""
+    """An attribute that the customer knew, of the records of one core: what tied the contact to it, how many points it
+    takes to open it, and when."""
 
     attribute: str
     core: NodeId
     profile: ProfileId | None
+    worth: int
+    needed: int
+    time_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a contact stands: under whom (None: nobody known), and what else is known of it."""
+    """Where a contact stands for its reader: under whom (None: nobody known), and what else is known of it. `overheard`:
+    others read or hear what is answered. `is_bots`: the reader says what it reads."""
 
     profile: ProfileId | None
     candidates: int = 0
@@ -88,6 +99,8 @@ class Standing:
     ambiguous: bool = False
     corrected: bool = False
     ended: bool = False
+    overheard: bool = False
+    is_bots: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,38 +119,74 @@ def _may_open(proof: Proof, policy: Policy) -> bool:
     return policy.namespace(proof.namespace).opens and proof.shared < Assurance.ON_FILE
 
 
-def _answered(answers: Iterable[Matched], policy: Policy) -> frozenset[NodeId]:
-    """The cores of whose records enough points were answered."""
-    known: defaultdict[NodeId, set[str]] = defaultdict(set)
+class Answered(NamedTuple):
+    """What was answered of one core: the points, those that it takes, and the best of what tied the contact to it."""
+
+    points: int
+    needed: int
+    worth: int
+    profile: ProfileId | None
+
+    @property
+    def opens(self) -> bool:
+        """Whether the answers open the core."""
+        return self.points >= self.needed
+
+
+def answered(answers: Iterable[Matched], policy: Policy) -> dict[NodeId, Answered]:
+    """What was answered, by core."""
+    by_core: defaultdict[NodeId, list[Matched]] = defaultdict(list)
     for answer in answers:
-        known[answer.core].add(answer.attribute)
-    points = {core: sum(policy.points.get(name, 0) for name in names) for core, names in known.items()}
-    return frozenset(core for core, total in points.items() if total >= policy.checks_for_safe)
+        by_core[answer.core].append(answer)
+    return {
+        core: Answered(
+            points=policy.points_of(answer.attribute for answer in of_core),
+            needed=min(answer.needed for answer in of_core),
+            worth=max(answer.worth for answer in of_core),
+            profile=of_core[0].profile,
+        )
+        for core, of_core in by_core.items()
+    }
+
+
+def _opened_by(answers: Iterable[Matched], policy: Policy, least: Assurance) -> frozenset[NodeId]:
+    """The cores that answers opened beside what is worth so much at least."""
+    found = answered(answers, policy)
+    return frozenset(core for core, known in found.items() if known.opens and known.worth >= least)
 
 
 def cores_opened(proofs: Iterable[Proof], answers: Iterable[Matched], policy: Policy) -> frozenset[NodeId]:
-    """The cores that a contact opened, then: its words belong to them, and to nobody's where it was merely observed."""
-    return frozenset(proof.core for proof in proofs if _may_open(proof, policy)) | _answered(answers, policy)
+    """The cores that a contact opened, then: its words belong to them, and to nobody's where it was merely observed, or
+    claimed."""
+    proved = frozenset(proof.core for proof in proofs if _may_open(proof, policy))
+    return proved | _opened_by(answers, policy, Assurance.OBSERVED)
 
 
 def open_now(
     standing: Standing, proofs: Iterable[Proof], answers: Iterable[Matched], policy: Policy, now_us: int
 ) -> Opened:
-    """The cores that a contact holds open: of the customer under whom it stands, while it lives and its proofs last."""
+    """The cores that a contact holds open for its reader: of the customer under whom it stands, while it lives and its
+    proofs and answers last. What answers beside a claim open is for agents."""
     if standing.profile is None or standing.ambiguous:
         return Opened()
     own = [proof for proof in proofs if proof.profile == standing.profile and _may_open(proof, policy)]
-    answered = _answered((answer for answer in answers if answer.profile == standing.profile), policy)
+    least = Assurance.OBSERVED if standing.is_bots else Assurance.CLAIMED
+    known = [answer for answer in answers if answer.profile == standing.profile]
+    had = bool(own) or bool(_opened_by(known, policy, least))
     if standing.ended:
-        return Opened(reason=Reason.CONTACT_ENDED if own or answered else None)
+        return Opened(reason=Reason.CONTACT_ENDED if had else None)
+    if standing.overheard:
+        return Opened(reason=Reason.OVERHEARD if had else None)
     ends = {proof: proof.time_us + policy.proof_valid(proof.method) for proof in own}
     valid = {proof: end for proof, end in ends.items() if end > now_us}
-    cores = frozenset(proof.core for proof in valid) | answered
+    until = {answer: answer.time_us + policy.proof_valid(ANSWERED) for answer in known}
+    lasting = [answer for answer, end in until.items() if end > now_us]
+    by_answers = _opened_by(lasting, policy, least)
+    cores = frozenset(proof.core for proof in valid) | by_answers
     if not cores:
-        return Opened(reason=Reason.PROOF_EXPIRED if own else None)
-    return Opened(
-        cores=cores, reason=Reason.VERIFIED if valid else Reason.ANSWERED, until_us=min(valid.values(), default=None)
-    )
+        return Opened(reason=Reason.PROOF_EXPIRED if had else None)
+    last = [*valid.values(), *(until[answer] for answer in lasting if answer.core in by_answers)]
+    return Opened(cores=cores, reason=Reason.VERIFIED if valid else Reason.ANSWERED, until_us=min(last))
 
 
 def disclose(standing: Standing, opened: Opened, *, is_news: bool) -> tuple[Disclosure, Reason]:

@@ -64,6 +64,8 @@ class LinkKind(StrEnum):
     PRESENTED = "presented"
     REPLACED = "replaced"
     SCORED = "scored"
+    BOUND = "bound"
+    RENEWED = "renewed"
     MUST = "must"
 
 

@@ -81,6 +81,8 @@ class OwnContact(Opening, frozen=True, kw_only=True):
     by_reference: bool
     answer: Answer | None
     brand: str
+    channel: str
+    direction: Direction
     end_time_us: int | None = named(name="end")
     legs: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from profile_service.identity.graph.model import Assurance, NodeId, ProfileId
+from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.naming import NameState
 from profile_service.store.database import Connection, Database, read
 from profile_service.store.queries.context import ProfileParts
@@ -92,19 +92,6 @@ async def known_by(reader: Database | Connection, opener: Opener, profiles: Sequ
         attributes: Mapping[str, str] = {} if row.attributes is None else opener.attributes(row.node, row.attributes)
         known[row.profile].append(Known(row.node, row.core, row.namespace, row.key, attributes))
     return known
-
-
-class _Failed(msgspec.Struct, frozen=True, kw_only=True):
-    node: NodeId
-    times: int
-
-
-async def failed_checks(
-    connection: Connection, tenant: str, records: Sequence[NodeId], worth: Assurance, since_us: int
-) -> dict[NodeId, int]:
-    """How many answers failed about records since a time, of contacts that had shown as much."""
-    parameters = {"tenant": tenant, "records": list(records), "worth": worth, "since": since_us}
-    return {row.node: row.times for row in await read(connection, "failed_checks", parameters, _Failed)}
 
 
 async def expire(database: Database, tenant: str, now: int, most: int) -> int:

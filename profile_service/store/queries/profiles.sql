@@ -7,13 +7,6 @@ LEFT JOIN source_record AS s ON s.tenant_id = m.tenant_id AND s.node_id = m.node
 WHERE m.tenant_id = %(tenant)s AND m.profile_id = ANY (%(profiles)s::uuid[])
 LIMIT 1000;
 
--- name: failed_checks
--- How many answers failed about records since a time, of contacts that had shown as much.
-SELECT a.node_id AS node, count(*) AS times FROM answer_check AS a
-WHERE a.tenant_id = %(tenant)s AND a.node_id = ANY (%(records)s::uuid[]) AND NOT a.matched
-    AND a.worth = %(worth)s AND a.record_time_us > %(since)s
-GROUP BY a.node_id;
-
 -- name: profile_nodes
 -- The nodes of profiles, at most so many.
 SELECT n.node_id AS node FROM node AS n

@@ -39,7 +39,8 @@ class AnswerCheckRow(Row, frozen=True, kw_only=True):
     """An answer that was compared, by its attribute; never the answer.
 
     `node_id`: the record that it fits, where it fits one core; of one that failed, a record of a core that it was
-    compared with. `worth`: what the contact had shown.
+    compared with. `worth`: what ties the contact to that core. `needed`: the points that it takes to open it. `address`:
+    the identifier that the contact came over.
     """
 
     TABLE: ClassVar[str] = "answer_check"
@@ -50,6 +51,8 @@ class AnswerCheckRow(Row, frozen=True, kw_only=True):
     matched: bool
     node_id: NodeId | None = None
     worth: Assurance
+    needed: int = 0
+    address: NodeId | None = None
     occur_time_us: int
 
 

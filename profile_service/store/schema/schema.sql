@@ -6,6 +6,8 @@ CREATE TYPE public.plan_answer_check AS (
 	matched boolean,
 	node_id uuid,
 	worth smallint,
+	needed smallint,
+	address uuid,
 	occur_time_us bigint
 );
 CREATE TYPE public.plan_answer_check_void AS (
@@ -225,7 +227,8 @@ CREATE TYPE public.plan_node_change AS (
 CREATE TYPE public.plan_node_end AS (
 	plan integer,
 	node_id uuid,
-	ended_time_us bigint
+	ended_time_us bigint,
+	renewed boolean
 );
 CREATE TYPE public.plan_node_seen AS (
 	plan integer,
@@ -330,6 +333,8 @@ CREATE TABLE public.answer_check (
     matched boolean NOT NULL,
     node_id uuid,
     worth smallint NOT NULL,
+    needed smallint NOT NULL,
+    address uuid,
     void boolean DEFAULT false NOT NULL,
     occur_time_us bigint NOT NULL,
     record_time_us bigint NOT NULL
@@ -583,6 +588,7 @@ CREATE TABLE public.node (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
+    renewed boolean DEFAULT false NOT NULL,
     ruled_shared boolean,
     CONSTRAINT node_key_length CHECK ((octet_length(key) = 32))
 )
@@ -760,6 +766,7 @@ ALTER TABLE ONLY public.source_record
     ADD CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id);
 ALTER TABLE ONLY public.value_count
     ADD CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot);
+CREATE INDEX answer_check_address ON public.answer_check USING btree (tenant_id, address, record_time_us) WHERE (NOT matched);
 CREATE INDEX answer_check_contact ON public.answer_check USING btree (tenant_id, contact_id);
 CREATE INDEX answer_check_node ON public.answer_check USING btree (tenant_id, node_id, record_time_us) WHERE (NOT matched);
 CREATE UNIQUE INDEX audit_sequence ON public.audit USING btree (tenant_id, sequence) WHERE (sequence IS NOT NULL);

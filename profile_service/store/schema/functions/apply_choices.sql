@@ -20,9 +20,10 @@ BEGIN
         WHERE r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'answer_check' THEN
-        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, node_id, worth, occur_time_us,
-            record_time_us)
-        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.node_id, r.worth, r.occur_time_us, p_now
+        INSERT INTO answer_check (tenant_id, check_id, contact_id, attribute, matched, node_id, worth, needed,
+            address, occur_time_us, record_time_us)
+        SELECT p_tenant, r.check_id, r.contact_id, r.attribute, r.matched, r.node_id, r.worth, r.needed, r.address,
+            r.occur_time_us, p_now
         FROM jsonb_populate_recordset(NULL::plan_answer_check, p_plans -> 'answer_check') AS r
         WHERE r.plan <> ALL (p_refused);
     END IF;

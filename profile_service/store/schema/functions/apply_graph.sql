@@ -28,7 +28,7 @@ BEGIN
             AND n.node_id = ANY (ARRAY(SELECT q.node_id FROM jsonb_populate_recordset(NULL::plan_node_change, p_plans -> 'node_change') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'node_end' THEN
-        UPDATE node AS n SET ended_time_us = r.ended_time_us
+        UPDATE node AS n SET ended_time_us = r.ended_time_us, renewed = r.renewed
         FROM jsonb_populate_recordset(NULL::plan_node_end, p_plans -> 'node_end') AS r
         WHERE n.tenant_id = p_tenant AND n.node_id = r.node_id
             AND n.node_id = ANY (ARRAY(

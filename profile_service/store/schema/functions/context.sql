@@ -109,7 +109,8 @@ BEGIN
             'me', json_build_object(
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
-                'answer', me.answer, 'brand', me.brand, 'end', me.end_time_us, 'legs', me.legs,
+                'answer', me.answer, 'brand', me.brand,
+                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', me.legs,
                 'proofs', opened.proofs, 'answers', opened.answers
             ),
             'conversation', json_build_object(
@@ -321,6 +322,7 @@ BEGIN
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
             ) AS n
             WHERE e.tenant_id = p_tenant AND e.subject_id = me.contact_id AND NOT e.withdrawn
+                AND e.method <> 'ANSWERED'
         ) AS claims
     ) AS body;
 END

@@ -1,6 +1,6 @@
 -- The cores that a contact opened, or the legs of its call before it: of the identifiers that were proved ([namespace,
 -- core, shared, method, proof time, profile]), and of the records whose values answers matched ([attribute, core,
--- profile]). It is inlined where it stands in FROM.
+-- profile, worth, points needed, time]). It is inlined where it stands in FROM.
 CREATE OR REPLACE FUNCTION opened_cores(p_tenant text, p_contact uuid) RETURNS TABLE (proofs json, answers json)
 LANGUAGE sql STABLE AS $$
     SELECT
@@ -19,7 +19,9 @@ LANGUAGE sql STABLE AS $$
             WHERE e.role = 1 AND e.assurance = 4 AND NOT e.withdrawn
         ),
         (
-            SELECT json_agg(json_build_array(a.attribute, n.core_id, n.profile_id))
+            SELECT json_agg(json_build_array(
+                a.attribute, n.core_id, n.profile_id, a.worth, a.needed, a.record_time_us
+            ))
             FROM unnest(c.legs || c.contact_id) AS g (contact_id)
             CROSS JOIN LATERAL (
                 SELECT one.* FROM answer_check AS one WHERE one.tenant_id = p_tenant AND one.contact_id = g.contact_id

@@ -21,6 +21,7 @@ CREATE TABLE node (
     first_time_us bigint NOT NULL,
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
+    renewed boolean NOT NULL DEFAULT false,
     ruled_shared boolean,
     CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id) INCLUDE (profile_id),
     CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch),
@@ -280,6 +281,8 @@ CREATE TABLE answer_check (
     matched boolean NOT NULL,
     node_id uuid,
     worth smallint NOT NULL,
+    needed smallint NOT NULL,
+    address uuid,
     void boolean NOT NULL DEFAULT false,
     occur_time_us bigint NOT NULL,
     record_time_us bigint NOT NULL,
@@ -287,6 +290,7 @@ CREATE TABLE answer_check (
 );
 CREATE INDEX answer_check_contact ON answer_check (tenant_id, contact_id);
 CREATE INDEX answer_check_node ON answer_check (tenant_id, node_id, record_time_us) WHERE NOT matched;
+CREATE INDEX answer_check_address ON answer_check (tenant_id, address, record_time_us) WHERE NOT matched;
 
 CREATE TABLE request (
     tenant_id text COLLATE "C" NOT NULL,
@@ -433,6 +437,8 @@ CREATE TYPE plan_answer_check AS (
     matched boolean,
     node_id uuid,
     worth smallint,
+    needed smallint,
+    address uuid,
     occur_time_us bigint
 );
 CREATE TYPE plan_answer_check_void AS (
@@ -652,7 +658,8 @@ CREATE TYPE plan_node_change AS (
 CREATE TYPE plan_node_end AS (
     plan integer,
     node_id uuid,
-    ended_time_us bigint
+    ended_time_us bigint,
+    renewed boolean
 );
 CREATE TYPE plan_node_seen AS (
     plan integer,

@@ -1,0 +1,10 @@
+"""The journeys and cases of the model of disclosure, played against the API."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+MODELS = Path(__file__).parents[3] / "shared" / "model"
+if MODELS.exists() and str(MODELS) not in sys.path:
+    sys.path.append(str(MODELS))

@@ -1,0 +1,70 @@
+"""What a reader was given, in the model's words: texts with their levels, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from disclosure import model
+from disclosure.journeys import Told
+
+from profile_service.v1 import Disclosure, HandoffContext
+from tests.disclosed.played import ATTRIBUTES, Desk, mark, value_of
+
+NAMES = {ours: theirs for theirs, ours in ATTRIBUTES.items()}
+SAFE = Disclosure.DISCLOSURE_SAFE
+
+
+class Seen(NamedTuple):
+    """A text, its level, and the record or contact that it comes from (empty: another)."""
+
+    text: str
+    level: int
+    origin: str = ""
+
+
+def level_of(context: HandoffContext) -> model.Disclosure:
+    """The level of the whole."""
+    return model.Disclosure(context.disclosure - Disclosure.DISCLOSURE_WITHHOLD)
+
+
+def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
+    """All that a context says."""
+    records = {mark(node): f"{node.source}/{node.value}" for node in desk.profiles}
+    for value in context.profile.golden_record:
+        name = NAMES.get(value.attribute, value.attribute)
+        if name in records:
+            yield Seen("", value.disclosure, records[name])
+            continue
+        yield Seen(name, value.disclosure)
+        if not value.masked:
+            yield Seen(value.value, value.disclosure)
+    for point in context.profile.contact_points:
+        yield from (Seen(text, point.disclosure) for text in _value(desk, point.namespace, point.value))
+    contacts = {name: contact for contact, name in desk.contacts.items()}
+    for timeline in (*context.open_contacts, *context.ended_contacts):
+        contact = contacts[timeline.contact.name]
+        yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
+        yield from (Seen(one.text, one.disclosure, contact) for one in timeline.interactions)
+    for fact in context.facts:
+        yield Seen(fact.value, fact.disclosure, desk.words[fact.key].contact)
+    for promise in context.open_promises:
+        yield Seen(promise.what, promise.disclosure, desk.words[promise.key].contact)
+    if context.disclosure_reason == HandoffContext.DISCLOSURE_REASON_FOUND_BY_CLAIM:
+        yield Seen("found", Disclosure.DISCLOSURE_VERIFY_FIRST)
+
+
+def _value(desk: Desk, namespace: str, value: str) -> Iterator[str]:
+    """The values of the model that a value stands for."""
+    for identifier in desk.identifiers:
+        if identifier.namespace == namespace and value_of(identifier) == value:
+            yield identifier.value
+
+
+def told(desk: Desk, context: HandoffContext, own: set[str]) -> Told:
+    """As the journeys say what a reader gets: records, and contacts that are not the reader's own."""
+    origins = {
+        level: " ".join(sorted({one.origin for one in seen(desk, context) if one.origin and one.level == level} - own))
+        for level in (SAFE, Disclosure.DISCLOSURE_VERIFY_FIRST)
+    }
+    return Told(level_of(context), *origins.values())
