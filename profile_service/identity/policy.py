@@ -99,10 +99,9 @@ class Source:
     vouches: frozenset[str] = frozenset()
     answers: bool = False
 
-    @property
-    def is_of_record(self) -> bool:
-        """Whether the policy takes its word for anything."""
-        return bool(self.issues or self.vouches or self.answers)
+    def is_of_record(self, namespace: str) -> bool:
+        """Whether what it states of the namespace counts for or against others: all, where its values may be answers."""
+        return self.answers or namespace in self.issues or namespace in self.vouches
 
     def stated(self, namespace: str) -> Assurance:
         """What it is worth that a record of the source states an identifier of the namespace."""

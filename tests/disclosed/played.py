@@ -13,7 +13,7 @@ from profile_client import AsyncProfileClient, ProfileError
 
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import Assurance
-from profile_service.identity.policy import DAY_US, HOUR_US, FanOut, Namespace, Policy, Source
+from profile_service.identity.policy import DAY_US, Namespace, Policy, Source
 from profile_service.identity.policy_document import shipped_policy
 from profile_service.v1 import (
     AddEvidenceRequest,
@@ -64,6 +64,7 @@ BEFORE_NOW_S = 3600
 """The model's `now` lies so long before ours: no event is in the future."""
 ISSUED_TOO = ("crm", "account")
 """The model's `account` is an attribute of the CRM; here the CRM states it as the identifier that it is."""
+CORRECTED = "not this customer"
 BOT, AGENT = model.Reader.AUTOMATED, model.Reader.AGENT
 
 
@@ -83,7 +84,6 @@ def policy_of(rules: model.Policy) -> Policy:
             strength=rules.strengths.get(name, namespace.strength),
             limit=rules.limits.get(name, 0),
             silence_us=rules.silence_days.get(name, 0) * DAY_US,
-            fan_out=_fan_out(rules, name),
             ttl_days=0,
         )
     return replace(
@@ -95,11 +95,6 @@ def policy_of(rules: model.Policy) -> Policy:
         desks=rules.desks,
         public=frozenset({"post"}),
     )
-
-
-def _fan_out(rules: model.Policy, name: str) -> tuple[FanOut, ...]:
-    allowed = rules.fan_out.get(name)
-    return () if allowed is None else (FanOut(of=frozenset({allowed.neighbours}), max=allowed.limit),)
 
 
 def _source(rules: model.Policy, name: str) -> Source:
@@ -348,7 +343,7 @@ class Desk:
                 request_id=str(uuid.uuid4()),
                 occur_time=self.stamp(correction.time),
                 correct_profile=profile,
-                reason="said so",
+                reason=CORRECTED,
             )
         )
 

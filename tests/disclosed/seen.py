@@ -9,7 +9,7 @@ from disclosure import model
 from disclosure.journeys import Told
 
 from profile_service.v1 import Disclosure, HandoffContext
-from tests.disclosed.played import ATTRIBUTES, Desk, mark, value_of
+from tests.disclosed.played import ATTRIBUTES, CORRECTED, Desk, mark, value_of
 
 NAMES = {ours: theirs for theirs, ours in ATTRIBUTES.items()}
 SAFE = Disclosure.DISCLOSURE_SAFE
@@ -44,8 +44,9 @@ def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
     contacts = {name: contact for contact, name in desk.contacts.items()}
     for timeline in (*context.open_contacts, *context.ended_contacts):
         contact = contacts[timeline.contact.name]
-        yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
-        yield from (Seen(one.text, one.disclosure, contact) for one in timeline.interactions)
+        if timeline.contact.disposition:
+            yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
+        yield from (Seen(one.text, one.disclosure, contact) for one in timeline.interactions if one.text != CORRECTED)
     for fact in context.facts:
         yield Seen(fact.value, fact.disclosure, desk.words[fact.key].contact)
     for promise in context.open_promises:

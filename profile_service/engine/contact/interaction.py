@@ -106,14 +106,16 @@ def write_interaction(
     row = interaction_row(runtime, plan.tenant, content, contact=contact, conversation=conversation, channel=channel)
     plan.lock(row.key)
     plan.add(row)
-    write_facts(plan, content.facts, contact, content.occur_time_us)
+    write_facts(plan, content, contact)
     write_promises(plan, content.promises, contact, conversation, content.occur_time_us)
     return row
 
 
-def write_facts(plan: Plan, facts: Sequence[FactSaid], contact: str, occur_time_us: int) -> None:
-    """Add facts to a plan. Of several with one key the last stands, as it would if they came one by one."""
-    for fact in {fact.key: fact for fact in facts}.values():
+def write_facts(plan: Plan, content: InteractionContent, contact: str) -> None:
+    """Add the facts of an interaction to a plan. Of several with one key the last stands, as it would if they came one
+    by one."""
+    aside = content.kind is InteractionKind.NOTE or content.speaker is Speaker.PARTICIPANT
+    for fact in {fact.key: fact for fact in content.facts}.values():
         plan.add(
             FactRow(
                 contact_id=contact,
@@ -122,7 +124,8 @@ def write_facts(plan: Plan, facts: Sequence[FactSaid], contact: str, occur_time_
                 how_known=fact.how_known,
                 withdrawn=fact.withdrawn,
                 expire_time_us=fact.expire_time_us,
-                occur_time_us=occur_time_us,
+                aside=aside,
+                occur_time_us=content.occur_time_us,
             )
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.verdict import Verdict
+from profile_service.engine.contact.verdict import Verdict, as_said
 from profile_service.engine.identifiers import Item
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.identity.policy import Policy
@@ -76,15 +76,7 @@ def as_corrected(verdict: Verdict, corrected: PreviousContact | None) -> Verdict
     """Where a leg stands whose call an agent corrected: where the agent said, unless it brings somebody else itself."""
     if corrected is None or verdict.resolution.profile not in (None, corrected.profile):
         return verdict
-    resolution = replace(
-        verdict.resolution,
-        anchor=corrected.anchor,
-        profile=corrected.profile,
-        ambiguous=False,
-        shared=False,
-        candidates=(),
-    )
-    return replace(verdict, resolution=resolution, anchor_assurance=Assurance.CLAIMED, corrected=True)
+    return as_said(verdict, corrected.anchor, corrected.profile, corrected=True)
 
 
 def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int, handed: Sequence[Proved]) -> None:

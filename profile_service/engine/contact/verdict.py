@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from profile_service.engine.graph.evidence import Standing
 from profile_service.engine.identifiers import Item
@@ -14,6 +14,9 @@ from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
 from profile_service.store.rows.contact import Answer, ContactChangeRow
 from profile_service.store.rows.graph import ProfileRow
+
+DIALLED = "DIALLED"
+"""The method of what we called or wrote to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,24 @@ def _same(states: Mapping[NodeId, NodeState], node: NodeId, profile: ProfileId |
     return node in states and profile is not None and states[node].profile == profile
 
 
+def as_said(verdict: Verdict, anchor: NodeId | None, profile: ProfileId | None, *, corrected: bool) -> Verdict:
+    """Where a contact stands of which we know more than it shows: an agent named the customer, or we called one."""
+    resolution = replace(
+        verdict.resolution, anchor=anchor, profile=profile, ambiguous=False, shared=False, candidates=()
+    )
+    return replace(verdict, resolution=resolution, anchor_assurance=Assurance.CLAIMED, corrected=corrected)
+
+
+def as_dialled(verdict: Verdict, items: Sequence[Item], states: Mapping[NodeId, NodeState]) -> Verdict:
+    """Where a contact stands that we began to an identifier that one customer owns: under that customer, though somebody
+    else may answer (D9)."""
+    if verdict.resolution.profile is not None or len(verdict.resolution.candidates) != 1:
+        return verdict
+    (profile, _), keys = verdict.resolution.candidates[0], {item.key for item in items if item.given.method == DIALLED}
+    dialled = [state.id for state in states.values() if state.key in keys and state.profile == profile]
+    return as_said(verdict, min(dialled), profile, corrected=False) if dialled else verdict
+
+
 def write_own_profile(plan: Plan, contact: str, time_us: int, *, live: bool) -> None:
     """The profile of a contact that stands under nobody; it redirects once the contact stands under somebody."""
     plan.add(
@@ -106,6 +127,7 @@ def write_anchor(plan: Plan, contact: str, verdict: Verdict) -> None:
             anchor_assurance=verdict.anchor_assurance,
             ambiguous=verdict.resolution.ambiguous,
             shared=verdict.resolution.shared and verdict.resolution.anchor is None,
-            corrected=False,
+            corrected=verdict.corrected,
+            corrected_node=verdict.resolution.anchor if verdict.corrected else None,
         )
     )

@@ -70,7 +70,7 @@ class Tie(NamedTuple):
 def ties_of(shown: Iterable[Shown], records: Sequence[Concerned], policy: Policy) -> dict[NodeId, Tie]:
     """The tie of each core whose records may be asked about, by core."""
     by_node = {one.node: one for one in shown}
-    customers = _customers(records, policy)
+    customers = _customers(by_node, records, policy)
     found: defaultdict[NodeId, list[Tie]] = defaultdict(list)
     for record in records:
         if not policy.source(record.source).answers:
@@ -89,15 +89,17 @@ def _best(ties: Sequence[Tie]) -> Tie:
     return best._replace(found_by=found_by if is_found else frozenset())
 
 
-def _customers(records: Iterable[Concerned], policy: Policy) -> Mapping[NodeId, int]:
+def _customers(
+    shown: Mapping[NodeId, Shown], records: Iterable[Concerned], policy: Policy
+) -> Mapping[NodeId, int]:
     """How many customers have an identifier on file at sources of record."""
     cores: defaultdict[NodeId, set[NodeId]] = defaultdict(set)
     for record in records:
-        if not policy.source(record.source).is_of_record:
-            continue
+        source = policy.source(record.source)
         for via in record.via:
-            if via.shown is not None and via.how in (How.STATED, How.FORMER):
-                cores[via.shown].add(record.core)
+            item = None if via.shown is None else shown.get(via.shown)
+            if item is not None and via.how in (How.STATED, How.FORMER) and source.is_of_record(item.namespace):
+                cores[item.node].add(record.core)
     return {node: len(found) for node, found in cores.items()}
 
 

@@ -106,6 +106,7 @@ class StoredFact(Opening, frozen=True, kw_only=True):
     value: bytes
     how_known: HowKnown = named(name="how")
     withdrawn: bool
+    aside: bool
     expire_time_us: int | None = named(name="expire")
     occur_time_us: int = named(name="occur")
     channel: str

@@ -73,6 +73,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     expire_time_us: int | None
     occur_time_us: int
     channel: str
+    aside: bool = False
     disclosure: Disclosure | None = None
 
 
@@ -157,6 +158,7 @@ class Opener:
             expire_time_us=row.expire_time_us,
             occur_time_us=row.occur_time_us,
             channel=row.channel,
+            aside=row.aside,
             disclosure=disclosure,
         )
 

@@ -155,6 +155,7 @@ CREATE TYPE public.plan_fact AS (
 	how_known smallint,
 	withdrawn boolean,
 	expire_time_us bigint,
+	aside boolean,
 	occur_time_us bigint
 );
 CREATE TYPE public.plan_interaction AS (
@@ -517,6 +518,7 @@ CREATE TABLE public.fact (
     withdrawn boolean NOT NULL,
     expire_time_us bigint,
     occur_time_us bigint NOT NULL,
+    aside boolean NOT NULL,
     holder uuid NOT NULL
 );
 ALTER TABLE ONLY public.fact ALTER COLUMN tenant_id SET (n_distinct=1);

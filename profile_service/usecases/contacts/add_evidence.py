@@ -10,7 +10,7 @@ import msgspec
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
-from profile_service.engine.contact.verdict import Verdict, judge, write_anchor, write_own_profile
+from profile_service.engine.contact.verdict import Verdict, as_said, judge, write_anchor, write_own_profile
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, find_keys
@@ -20,7 +20,7 @@ from profile_service.engine.idempotency import Once, once
 from profile_service.engine.identifiers import Given, Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.graph.model import Assurance, Outcome, Role
+from profile_service.identity.graph.model import Assurance, Outcome, ProfileId, Role
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
@@ -105,7 +105,7 @@ class _Call:
         change = decide(runtime, policy, evidence, reach)
         plan = runtime.plan(caller, {"contact": name})
         write_change(plan, runtime, caller, change)
-        verdict = judge(standing_after(reach.found, change), self.items, earlier, policy)
+        verdict = self.as_corrected(judge(standing_after(reach.found, change), self.items, earlier, policy))
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)
         likely = await probabilities(runtime, caller, self.items, reach.found, names, read)
@@ -117,6 +117,14 @@ class _Call:
             return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)
+
+    def as_corrected(self, verdict: Verdict) -> Verdict:
+        """What an agent said of the contact stands until something better than a claim shows somebody else."""
+        contact, shown = self.contact, verdict.resolution.profile
+        if not contact.corrected or shown not in (None, contact.profile_id):
+            return verdict
+        profile = None if contact.anchor_node is None else ProfileId(contact.profile_id)
+        return as_said(verdict, contact.anchor_node, profile, corrected=True)
 
     def write_contact(self, plan: Plan, verdict: Verdict) -> Answer:
         """The rows of where the contact stands now; answers what a replay will."""

@@ -15,7 +15,7 @@ from profile_service.engine.contact.placement import Placed, place, write_placed
 from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
-from profile_service.engine.contact.verdict import judge
+from profile_service.engine.contact.verdict import as_dialled, judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
@@ -215,6 +215,8 @@ class _Call:
         """Write the contact's own rows beside those of the graph; None where the plan no longer holds."""
         request, handed = self.request, self.handed
         verdict = transfer.as_corrected(judge(standing, self.items, handed.proved, self.policy), handed.corrected)
+        if request.direction is Direction.OUTBOUND:
+            verdict = as_dialled(verdict, self.items, standing.states)
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
         verdict = replace(verdict, probabilities=likely)

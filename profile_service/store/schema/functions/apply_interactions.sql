@@ -10,10 +10,10 @@ BEGIN
     END IF;
     IF p_plans ? 'fact' THEN
         INSERT INTO fact AS f (
-            tenant_id, contact_id, key, value, how_known, withdrawn, expire_time_us, occur_time_us, holder
+            tenant_id, contact_id, key, value, how_known, withdrawn, expire_time_us, aside, occur_time_us, holder
         )
         SELECT
-            p_tenant, r.contact_id, r.key, r.value, r.how_known, r.withdrawn, r.expire_time_us, r.occur_time_us,
+            p_tenant, r.contact_id, r.key, r.value, r.how_known, r.withdrawn, r.expire_time_us, r.aside, r.occur_time_us,
             coalesce(c.anchor_node, r.contact_id)
         FROM jsonb_populate_recordset(NULL::plan_fact, p_plans -> 'fact') AS r
         LEFT JOIN LATERAL (
@@ -23,7 +23,7 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT fact_pkey DO UPDATE SET
             value = excluded.value, how_known = excluded.how_known, withdrawn = excluded.withdrawn,
-            expire_time_us = excluded.expire_time_us, occur_time_us = excluded.occur_time_us
+            expire_time_us = excluded.expire_time_us, aside = excluded.aside, occur_time_us = excluded.occur_time_us
         WHERE excluded.occur_time_us >= f.occur_time_us;
     END IF;
     IF p_plans ? 'promise' THEN

@@ -224,7 +224,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
-                'withdrawn', f.withdrawn, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
+                'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
                 'proofs', o.proofs, 'answers', o.answers
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (

@@ -253,6 +253,7 @@ CREATE TABLE fact (
     withdrawn boolean NOT NULL,
     expire_time_us bigint,
     occur_time_us bigint NOT NULL,
+    aside boolean NOT NULL,
     holder uuid NOT NULL,
     CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key)
 );
@@ -586,6 +587,7 @@ CREATE TYPE plan_fact AS (
     how_known smallint,
     withdrawn boolean,
     expire_time_us bigint,
+    aside boolean,
     occur_time_us bigint
 );
 CREATE TYPE plan_interaction AS (
