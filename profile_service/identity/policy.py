@@ -65,8 +65,9 @@ class Namespace:
     join: least assurance of this end for a link to count. opens: whether a proof of it lets anything be said; one that
     only finds (false) is in nobody's core. signed: its network authenticates senders, so that a signed event of it
     proves; of the others it is an observation, whoever signs. anchor: least assurance for a contact to stand under it.
-    ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that was
-    not seen for so long and comes back with somebody else was given to them (0: never).
+    ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that
+    nothing proved for so long begins anew with the next proof: it may have another owner (0: never). reassigned_us: one
+    that was not seen for so long and comes back in a record of somebody else was given to them (0: never).
     """
 
     name: str
@@ -83,6 +84,7 @@ class Namespace:
     fan_out: tuple[FanOut, ...] = ()
     ttl_days: int = 0
     silence_us: int = 0
+    reassigned_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

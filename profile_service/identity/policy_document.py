@@ -55,6 +55,7 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fan_out: tuple[_FanOut, ...] = ()
     ttl_days: Count = 0
     silence_days: Days = 0
+    reassigned_days: Days = 0
 
 
 class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +189,7 @@ def _namespace(name: str, body: object) -> Namespace:
         fan_out=tuple(map(_fan_out, rules.fan_out)),
         ttl_days=rules.ttl_days,
         silence_us=int(rules.silence_days * DAY_US),
+        reassigned_us=int(rules.reassigned_days * DAY_US),
     )
 
 

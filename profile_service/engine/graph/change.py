@@ -48,6 +48,23 @@ def _scored_links(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     ]
 
 
+def _renewed_links(evidence: Evidence, ids: Mapping[int, NodeId], found: Found) -> list[Link]:
+    """Between identifiers before and after they began anew: worth an observation."""
+    return [
+        Link(
+            a=ids[index],
+            b=node.id,
+            assurance_a=Assurance.OBSERVED,
+            assurance_b=Assurance.OBSERVED,
+            first_time=evidence.occur_time_us,
+            kind=LinkKind.RENEWED,
+            channel=evidence.channel,
+        )
+        for index, node in found.reassigned.items()
+        if node.id in found.renewed and index in ids
+    ]
+
+
 def founders(policy: Policy, nodes: Mapping[NodeId, GraphNode], proofs: Mapping[NodeId, Assurance]) -> Founders:
     """Who founds parts of these nodes."""
     return Founders(
@@ -65,6 +82,7 @@ class Change:
     evidence: Evidence
     ids: Mapping[int, NodeId]
     reassigned: Mapping[bytes, FoundNode]
+    renewed: frozenset[NodeId]
     fresh: frozenset[NodeId]
     links: Sequence[Link]
     plan: GraphPlan
@@ -90,7 +108,7 @@ def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -
             placed.add(item, item.keyed, item.key)
             placed.mark(item, establishes=item.index in able, ends=item.index == evidence.supersedes)
     ids, nodes = placed.ids, placed.nodes
-    links = [*links_of(evidence, ids), *_scored_links(evidence, ids)]
+    links = [*links_of(evidence, ids), *_scored_links(evidence, ids), *_renewed_links(evidence, ids, reach.found)]
     links = [link for link in links if link.a in nodes and link.b in nodes]
     around = replace(reach.around, nodes=nodes)
     proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
@@ -108,6 +126,7 @@ def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -
         evidence=evidence,
         ids=ids,
         reassigned=_reassigned(evidence, reach.found),
+        renewed=reach.found.renewed,
         fresh=fresh,
         links=links,
         plan=decided,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
-from profile_service.engine.graph.reassignment import without_reassigned
+from profile_service.engine.graph.reassignment import without_reassigned, without_silent
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
@@ -36,7 +36,7 @@ async def load_locked(
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([query.contact_key] if query.contact_key else [])])
-    found = (await find(connection, caller.tenant, [query]))[0]
+    found = without_silent((await find(connection, caller.tenant, [query]))[0], evidence.items, policy, evidence.occur_time_us)
     (found,) = await without_reassigned(connection, runtime, caller, [(found, evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
@@ -45,7 +45,7 @@ async def load_locked(
     again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if _owners(again) != _owners(around):
         return None
-    found = (await find(connection, caller.tenant, [query]))[0].without(found.reassigned)
+    found = (await find(connection, caller.tenant, [query]))[0].without(found.reassigned, found.renewed)
     if _seeds(evidence, found) != seeds or not _still_there(evidence, again):
         return None
     return Reach(found=found, around=again, own=await graph.own_links(connection, caller.tenant, seeds))
@@ -97,7 +97,8 @@ def _seeds(evidence: Evidence, found: Found) -> list[NodeId]:
     """The known nodes whose links or state the evidence can change."""
     proven = {item.index for item in evidence.items if item.proven}
     known = {node.id for index, node in found.nodes.items() if index in proven}
-    return sorted(known | {node for node, _ in evidence.earlier} | {scored.node for scored in evidence.scored})
+    known |= {node for node, _ in evidence.earlier} | {scored.node for scored in evidence.scored}
+    return sorted(known | found.renewed)
 
 
 def _still_there(evidence: Evidence, around: Neighbourhood) -> bool:

@@ -1,8 +1,9 @@
-"""Identifiers that were given to somebody else: not seen for long, and back with a record of somebody else.
+"""Identifiers that begin anew: not seen for long, and back with a record of somebody else, who has it now; or not proved
+for long, and proved in a contact, by the same owner or by another (D4).
 
-A contact alone says no such thing: a customer who was silent for long may well come with a new address or device. The
-former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
-recorded as the end of the old node, in event time, so that it stays decided whatever arrives later.
+The former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
+recorded as the end of the old node, in event time, so that it stays decided whatever arrives later. Of the second kind a
+link worth an observation joins the two, so that what was known is there, and nothing of it is open.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.engine.runtime import Runtime
+from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.queries.find import Found, FoundNode
@@ -32,7 +34,7 @@ async def without_reassigned(
         reassigned = {
             index: node
             for index, node in some.items()
-            if node.id in last and last[node.id] + policy.namespace(node.namespace).silence_us <= evidence.occur_time_us
+            if node.id in last and last[node.id] + policy.namespace(node.namespace).reassigned_us <= evidence.occur_time_us
         }
         left.append(found.without(reassigned) if reassigned else found)
     return left
@@ -51,4 +53,30 @@ def _suspects(found: Found, evidence: Evidence, policy: Policy) -> dict[int, Fou
 
 def _may_change_hands(item: Item, policy: Policy) -> bool:
     rules = policy.namespace(item.namespace)
-    return item.proven and item.assurance >= rules.join and rules.silence_us > 0
+    return item.proven and item.assurance >= rules.join and rules.reassigned_us > 0
+
+
+def ageing(items: Sequence[Item], policy: Policy) -> frozenset[int]:
+    """The places of proved identifiers of the kinds that fall silent."""
+    return frozenset(
+        item.index
+        for item in items
+        if item.proven and item.assurance is Assurance.VERIFIED and policy.namespace(item.namespace).silence_us
+    )
+
+
+def without_silent(found: Found, items: Sequence[Item], policy: Policy, occur_time_us: int) -> Found:
+    """What was found, but for proved identifiers that nothing had proved for too long."""
+    places = ageing(items, policy)
+    silent = {
+        item.index: node
+        for item in items
+        if item.index in places and (node := found.nodes.get(item.index)) is not None
+        if _fell_silent(node, (item.given.proof_time_us or occur_time_us) - policy.namespace(item.namespace).silence_us)
+    }
+    renewed = frozenset(node.id for node in silent.values())
+    return found.without({**found.reassigned, **silent}, found.renewed | renewed) if silent else found
+
+
+def _fell_silent(node: FoundNode, since_us: int) -> bool:
+    return node.signed_us is not None and node.signed_us < since_us

@@ -96,7 +96,7 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
     for node in change.fresh:
         item = items[node]
         former = None if item.key is None else change.reassigned.get(item.key)
-        write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former)
+        write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former, renewed=change.renewed)
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, fresh=change.fresh, seen=frozenset(items))
     write_events(plan, runtime, caller, change.plan, change.cause)
     plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
@@ -117,14 +117,22 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
         )
 
 
-def write_fresh(plan: Plan, item: Item, node: GraphNode, time_us: int, former: FoundNode | None = None) -> None:
-    """The rows of an identifier that nobody has, or that `former` has no longer; refused where somebody has it."""
+def write_fresh(
+    plan: Plan,
+    item: Item,
+    node: GraphNode,
+    time_us: int,
+    former: FoundNode | None = None,
+    *,
+    renewed: frozenset[NodeId] = frozenset(),
+) -> None:
+    """The rows of an identifier that nobody has, or that begins anew after `former`; refused where somebody has it."""
     if item.key is None or item.keyed is None:
         return
     plan.lock(item.key)
     plan.add(KeyAbsentRow(key=item.key, as_of_us=time_us, but_node=None if former is None else former.id))
     if former is not None:
-        write_end(plan, former, time_us)
+        write_end(plan, former, time_us, renewed=former.id in renewed)
     plan.add(
         NodeRow(
             node_id=node.node.id,
@@ -142,12 +150,13 @@ def write_fresh(plan: Plan, item: Item, node: GraphNode, time_us: int, former: F
     )
 
 
-def write_end(plan: Plan, node: FoundNode, time_us: int) -> None:
-    """The rows that end an identifier for its owner: what comes later is keyed to a new node (R8)."""
+def write_end(plan: Plan, node: FoundNode, time_us: int, *, renewed: bool = False) -> None:
+    """The rows that end an identifier for its owner: what comes later is keyed to a new node (R8). `renewed`: after a
+    silence."""
     plan.add(NodeSeenRow(node_id=node.id, profile_id=node.profile, shared=node.shared))
     if node.profile is not None:
         plan.touch_profile(node.profile)
-    plan.add(NodeEndRow(node_id=node.id, ended_time_us=time_us))
+    plan.add(NodeEndRow(node_id=node.id, ended_time_us=time_us, renewed=renewed))
 
 
 def write_graph(

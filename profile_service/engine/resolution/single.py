@@ -113,7 +113,8 @@ class Resolving:
 
     def query(self) -> Find:
         """What the call looks for."""
-        return Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
+        record = self.items[-1].key if self.request is not None and self.request.record is not None else None
+        return Find(keys=find_keys(self.items, self.time_us), record=record, request=self.once.key)
 
     def locks(self) -> list[bytes]:
         """The keys under which others could change what the call is decided on: identifiers, blocking keys."""

@@ -34,7 +34,7 @@ from profile_service.identity.graph.model import (
     ProfileId,
     Refusal,
 )
-from profile_service.identity.graph.sharing import Conflict, Slot, changed_values, newly_shared
+from profile_service.identity.graph.sharing import Conflict, Slot, changed_values, heirs_of, newly_shared
 from profile_service.identity.policy import Policy
 
 
@@ -199,7 +199,9 @@ def partition(
     counted = [link for link in counted_links(standing, nodes, policy) if link.state is LinkState.ACTIVE]
     pairs = [(_order(link, nodes, policy), link) for link in _must_links(decisions, nodes) + counted]
     ordered = sorted(pairs, key=itemgetter(0))
-    run = _Levels(nodes, policy, levels, _alone(nodes, policy, _sides(decisions.standing), kept_apart or {}))
+    alone = _alone(nodes, policy, _sides(decisions.standing), kept_apart or {})
+    run = _Levels(nodes, policy, levels, alone, heirs_of(standing, nodes))
+    run.share_alike({node: level_of(level) for node, level in levels.items() if node in nodes})
     cores: tuple[frozenset[NodeId], ...] | None = None
     for (level, *_), of_level in groupby(ordered, key=lambda pair: pair[0][:1]):
         if -level < Assurance.ON_FILE and cores is None:
@@ -241,6 +243,7 @@ class _Levels:
     policy: Policy
     fan_out: Mapping[NodeId, int]
     parts: Parts
+    heirs: Mapping[NodeId, Sequence[NodeId]]
     shared: dict[NodeId, int] = field(default_factory=dict[NodeId, int])
     joined: list[Link] = field(default_factory=list[Link])
     refused: list[Refused] = field(default_factory=list[Refused])
@@ -261,12 +264,23 @@ class _Levels:
             if not turned:
                 break
             self.shared.update(dict.fromkeys(turned, level))
+            self.share_alike(dict.fromkeys(turned, level))
         self.parts = run.parts
         self.joined += run.joined
         self.refused += [
             Refused(link=refused.link, reason=Refusal.CHANGED_VALUE) if refused.link in changed else refused
             for refused in run.refused
         ]
+
+    def share_alike(self, levels: Mapping[NodeId, int]) -> None:
+        """What is shared stays so when it begins anew (R8)."""
+        left = [(node, level) for node, level in levels.items() if level and node in self.heirs]
+        while left:
+            node, level = left.pop()
+            for heir in self.heirs.get(node, ()):
+                if self.shared.get(heir, 0) < level:
+                    self.shared[heir] = level
+                    left.append((heir, level))
 
     def shared_up_to(self, node: NodeId) -> int:
         return max(self.shared.get(node, 0), level_of(self.fan_out.get(node, 0)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from profile_service.identity.graph.model import Link, Node, NodeId
+from profile_service.identity.graph.model import Link, LinkKind, LinkState, Node, NodeId
 from profile_service.identity.policy import Policy
 
 Slot = tuple[str, str]
@@ -63,3 +63,13 @@ def changed_values(
             pairs.add(frozenset((part_of[value], part)))
     between = (link for link, _ in conflicts if frozenset((part_of[link.a], part_of[link.b])) in pairs)
     return changed.union(between)
+
+
+def heirs_of(links: Iterable[Link], nodes: Mapping[NodeId, Node]) -> dict[NodeId, list[NodeId]]:
+    """The identifiers that others became when they began anew; their keys are in that order."""
+    heirs: defaultdict[NodeId, list[NodeId]] = defaultdict(list)
+    for link in links:
+        if link.kind is LinkKind.RENEWED and link.state is not LinkState.WITHDRAWN:
+            former, heir = sorted(link.pair, key=lambda node: nodes[node].key)
+            heirs[former].append(heir)
+    return dict(heirs)

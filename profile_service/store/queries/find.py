@@ -22,9 +22,12 @@ AnyLink = tuple[int, str, str, str, str, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """What one call looks for."""
+    """What one call looks for: `keys` (place, key, as of when); `record`: of the record that states them; `signs`: the places
+    of those of which to say when they were proved last."""
 
     keys: Sequence[tuple[int, bytes, int]] = ()
+    record: bytes | None = None
+    signs: frozenset[int] = frozenset()
     contact_key: bytes | None = None
     previous: Sequence[tuple[str | None, bytes | None]] = ()
     references: Sequence[bytes] = ()
@@ -35,15 +38,15 @@ class Find:
     def encode(self, call: int, tables: dict[str, list[dict[str, object]]]) -> None:
         """Add what the call looks for to the tables that the query takes."""
         for index, key, as_of in self.keys:
-            tables["keys"].append({"call": call, "i": index, "key": hexed(key), "as_of_us": as_of})
+            row: dict[str, object] = {"call": call, "i": index, "key": hexed(key), "as_of_us": as_of}
+            if self.record is not None:
+                row["record"] = hexed(self.record)
+            if index in self.signs:
+                row["signs"] = True
+            tables["keys"].append(row)
         for place, (name, key) in enumerate(self.previous):
-            row: dict[str, object] = {
-                "call": call,
-                "place": place,
-                "key": None if key is None else hexed(key),
-                "id": name,
-            }
-            tables["previous"].append(row)
+            named_by = None if key is None else hexed(key)
+            tables["previous"].append({"call": call, "place": place, "key": named_by, "id": name})
         for place, key in enumerate(self.references):
             tables["references"].append({"call": call, "place": place, "key": hexed(key)})
         if self.continued is not None:
@@ -68,6 +71,7 @@ class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
     shared: int
     fan_out: int
     established: bool
+    signed_us: int | None = named(name="signed", default=None)
     users: tuple[ProfileId, ...] = ()
 
 
@@ -149,10 +153,12 @@ class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one call found; `reassigned` are identifiers that have a new owner from now on."""
+    """What one call found; `reassigned` are identifiers that begin anew from now on, of which `renewed` may have the same
+    owner."""
 
     nodes: Mapping[int, FoundNode]
     reassigned: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    renewed: frozenset[NodeId] = frozenset()
     links: frozenset[FoundLink] = frozenset()
     contact: FoundContact | None = None
     conversations: Sequence[FoundConversation] = ()
@@ -161,11 +167,11 @@ class Found:
     request: FoundRequest | None = None
     interaction: Sequence[FoundInteraction] = ()
 
-    def without(self, reassigned: Mapping[int, FoundNode]) -> Found:
-        """The same but for identifiers that have a new owner."""
+    def without(self, reassigned: Mapping[int, FoundNode], renewed: frozenset[NodeId] = frozenset()) -> Found:
+        """The same but for identifiers that begin anew; of those `renewed` may have the same owner."""
         gone = {node.id for node in reassigned.values()}
         kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
-        return replace(self, nodes=kept, reassigned=reassigned)
+        return replace(self, nodes=kept, reassigned=reassigned, renewed=renewed)
 
     def visible(self, covers: Callable[[str], bool]) -> Found:
         """The same but for contacts and conversations of sources that the caller may not see."""

@@ -784,6 +784,7 @@ CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us,
 CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);
 CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id, occur_time_us);
+CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, proof_time_us) WHERE ((assurance >= 3) AND (NOT withdrawn));
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;

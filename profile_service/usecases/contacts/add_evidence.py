@@ -14,6 +14,7 @@ from profile_service.engine.contact.verdict import Verdict, as_said, judge, writ
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, find_keys
+from profile_service.engine.graph.reassignment import ageing
 from profile_service.engine.graph.rows import write_change
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once, once
@@ -95,7 +96,8 @@ class _Call:
             occur_time_us=self.time_us,
             earlier=[(node, assurance) for node, _, assurance in earlier if assurance > Assurance.CLAIMED],
         )
-        query = Find(keys=find_keys(self.items, self.time_us), request=self.once.key)
+        signs = ageing(self.items, policy)
+        query = Find(keys=find_keys(self.items, self.time_us), signs=signs, request=self.once.key)
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None

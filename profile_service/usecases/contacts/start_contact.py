@@ -20,6 +20,7 @@ from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
 from profile_service.engine.graph.neighbourhood import Reach
+from profile_service.engine.graph.reassignment import ageing, without_silent
 from profile_service.engine.graph.rows import write_change, write_known
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.identifiers import Given, Item, identify, origin_of
@@ -137,6 +138,7 @@ class _Call:
     def query(self) -> Find:
         return Find(
             keys=find_keys(self.items, self.request.occur_time_us),
+            signs=ageing(self.items, self.policy),
             contact_key=self.key,
             previous=[named_by(self.runtime, self.caller.tenant, target) for target in self.request.previous],
             references=self.references,
@@ -151,6 +153,8 @@ class _Call:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
         evidence = self.evidence(contact, found)
+        if found.renewed:
+            return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
         if is_known(evidence, found, self.policy) and not evidence.earlier:
             plan = self.plan(contact)
             write_known(plan, evidence, found, self.policy)
@@ -199,6 +203,7 @@ class _Call:
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
+        found = without_silent(found, self.items, self.policy, request.occur_time_us)
         if request.initiation is Initiation.TRANSFER:
             self.handed = transfer.handed_over(found, self.caller, self.policy, request.source, request.occur_time_us)
             self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)

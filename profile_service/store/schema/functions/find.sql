@@ -1,4 +1,5 @@
--- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us), contacts
+-- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us; record: the key of
+-- the record that states it, which goes on stating what began anew; signs: whether to say when it was proved last), contacts
 -- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key).
 -- Answers one row per part that was found: its name and its rows.
 CREATE OR REPLACE FUNCTION find(p_tenant text, p_wanted jsonb, p_conversations integer) RETURNS TABLE (part text, body json)
@@ -21,14 +22,28 @@ BEGIN
             array_agg(n.profile_id IS NULL AND n.shared > 0),
             json_agg(json_build_object(
                 'call', s.call, 'i', s.i, 'id', n.node_id, 'profile', n.profile_id, 'shared', n.shared,
-                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace
+                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace, 'signed', CASE WHEN s.signs THEN (
+                    SELECT e.proof_time_us FROM evidence AS e
+                    WHERE e.tenant_id = p_tenant AND e.node_id = n.node_id AND e.assurance >= 3 AND NOT e.withdrawn
+                        AND e.role = 1
+                    ORDER BY e.proof_time_us DESC LIMIT 1
+                ) END
             ))
         INTO calls, places, nodes, profiles, is_shared, body
-        FROM jsonb_to_recordset(p_wanted -> 'keys') AS s (call integer, i integer, key bytea, as_of_us bigint)
+        FROM jsonb_to_recordset(p_wanted -> 'keys') AS s (
+            call integer, i integer, key bytea, as_of_us bigint, record bytea, signs boolean
+        )
         CROSS JOIN LATERAL (
             SELECT m.* FROM node AS m
             WHERE m.tenant_id = p_tenant AND m.key = s.key
-                AND (m.ended_time_us IS NULL OR m.ended_time_us > s.as_of_us)
+                AND (m.ended_time_us IS NULL OR m.ended_time_us > s.as_of_us OR (m.renewed AND s.record IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM node AS r
+                    CROSS JOIN LATERAL (
+                        SELECT e.* FROM evidence AS e
+                        WHERE e.tenant_id = p_tenant AND e.subject_id = r.node_id AND e.node_id = m.node_id LIMIT 1
+                    ) AS e
+                    WHERE r.tenant_id = p_tenant AND r.key = s.record AND NOT e.withdrawn
+                )))
             ORDER BY m.epoch LIMIT 1
         ) AS n;
     END IF;

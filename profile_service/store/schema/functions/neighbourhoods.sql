@@ -1,5 +1,5 @@
 -- Everything reachable from each call's seeds over links that count: both ends reach the minimum of their namespace, and
--- the link is stronger than the fan-out level of either end, and depends on no identifier that is quarantined (8 beside the
+-- the link is stronger than the fan-out level of either end (but for what began anew, which stays shared), and depends on no identifier that is quarantined (8 beside the
 -- level). Stops at p_cap nodes and says so. All calls at once, step by step: starting a statement costs more than a row.
 CREATE OR REPLACE FUNCTION neighbourhoods(p_tenant text, p_calls integer[], p_seeds uuid[], p_minima jsonb, p_cap integer)
 RETURNS TABLE (call integer, found json)
@@ -26,11 +26,12 @@ BEGIN
                 SELECT DISTINCT y.other
                 FROM unnest(f.frontier) AS n (node)
                 CROSS JOIN LATERAL (
-                    SELECT l.node_b AS other, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.depends_on FROM link AS l
+                    SELECT l.node_b AS other, l.node_a, l.node_b, l.kind, l.assurance_a, l.assurance_b, l.depends_on
+                    FROM link AS l
                     WHERE l.tenant_id = p_tenant AND l.node_a = n.node AND l.node_b <> ALL (g.found)
                         AND l.state IN ('active', 'ended')
                     UNION ALL
-                    SELECT l.node_a, l.node_a, l.node_b, l.assurance_a, l.assurance_b, l.depends_on FROM link AS l
+                    SELECT l.node_a, l.node_a, l.node_b, l.kind, l.assurance_a, l.assurance_b, l.depends_on FROM link AS l
                     WHERE l.tenant_id = p_tenant AND l.node_b = n.node AND l.node_a <> ALL (g.found)
                         AND l.state IN ('active', 'ended')
                 ) AS y
@@ -38,7 +39,7 @@ BEGIN
                 JOIN node AS b ON b.tenant_id = p_tenant AND b.node_id = y.node_b
                 WHERE y.assurance_a >= (p_minima ->> split_part(a.namespace, '/', 1))::smallint
                     AND y.assurance_b >= (p_minima ->> split_part(b.namespace, '/', 1))::smallint
-                    AND least(y.assurance_a, y.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7)
+                    AND (y.kind = 'renewed' OR least(y.assurance_a, y.assurance_b) > greatest(a.fan_out & 7, b.fan_out & 7))
                     AND (y.depends_on = '{}' OR NOT EXISTS (
                         SELECT 1 FROM node AS m
                         WHERE m.tenant_id = p_tenant AND m.node_id = ANY (y.depends_on) AND m.fan_out >= 8

@@ -67,6 +67,7 @@ CREATE TABLE evidence (
     CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
 );
 CREATE INDEX evidence_node ON evidence (tenant_id, node_id, occur_time_us);
+CREATE INDEX evidence_sign ON evidence (tenant_id, node_id, proof_time_us) WHERE assurance >= 3 AND NOT withdrawn;
 
 CREATE TABLE source_record (
     tenant_id text COLLATE "C" NOT NULL,
