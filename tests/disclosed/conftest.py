@@ -7,14 +7,13 @@ from time import time
 
 import pytest_asyncio
 from disclosure import model
-from profile_client import AsyncProfileClient, Target
+from profile_client import AsyncProfileClient
 
 from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import Assurance
-from profile_service.rpc.boundary.credentials import add_credential
 from tests.disclosed.played import BEFORE_NOW_S, Clock, Desk, policy_of
-from tests.integration.watched import Watched, watched_service
+from tests.integration.watched import watched_service
 
 NOW = 1000 * model.DAY
 PLAYS = 400

@@ -11,7 +11,6 @@ from typing import Any
 from disclosure import model
 from profile_client import AsyncProfileClient, ProfileError
 
-from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import DAY_US, Namespace, Policy, Source
 from profile_service.identity.policy_document import shipped_policy
@@ -159,10 +158,14 @@ class Desk:
     async def play(self, facts: Iterable[model.Fact]) -> None:
         """All facts in the order of their times; what one contact shows at one time comes in one call."""
         ordered = sorted(facts, key=_order)
-        self.dispositions = {word.contact: word.text for word in ordered if isinstance(word, model.Word) and word.kind == "note"}
+        self.dispositions = {
+            word.contact: word.text for word in ordered if isinstance(word, model.Word) and word.kind == "note"
+        }
         starts = {fact.id: fact.begin for fact in ordered if isinstance(fact, model.Contact)}
         begun = {
-            name: [fact for fact in ordered if isinstance(fact, model.Proof) and (fact.contact, fact.time) == (name, at)]
+            name: [
+                fact for fact in ordered if isinstance(fact, model.Proof) and (fact.contact, fact.time) == (name, at)
+            ]
             for name, at in starts.items()
         }
         for key, group in groupby(ordered, key=_call):
@@ -198,6 +201,8 @@ class Desk:
                 )
             case model.Correction():
                 await self.correct(first)
+            case model.Scored():
+                pass  # the service scores the records itself
             case model.Released():
                 await self.release(first)
             case _:
@@ -251,7 +256,10 @@ class Desk:
         if contact.overheard:
             request.identifiers.append(
                 Identifier(
-                    namespace="email", value="cc@cc.example.org", role=Role.ROLE_PARTICIPANT, proof=Proof(method="PROOF_METHOD_STATED")
+                    namespace="email",
+                    value="cc@cc.example.org",
+                    role=Role.ROLE_PARTICIPANT,
+                    proof=Proof(method="PROOF_METHOD_STATED"),
                 )
             )
         client = self.both if contact.covers else self.client
@@ -286,7 +294,8 @@ class Desk:
                 identifiers=identifiers,
                 source_record=SourceRecord(
                     source_key=SourceKey(source=delivery.source, id=delivery.key),
-                    attributes={ATTRIBUTES.get(key, key): value for key, value in given.items()} | {mark(delivery.node): "m"},
+                    attributes={ATTRIBUTES.get(key, key): value for key, value in given.items()}
+                    | {mark(delivery.node): "m"},
                 ),
                 occur_time=self.stamp(delivery.time),
             )

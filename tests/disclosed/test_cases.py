@@ -14,7 +14,9 @@ from tests.disclosed.played import Desk
 from tests.disclosed.seen import SAFE, Seen, level_of, seen
 
 PLAYS = [
-    pytest.param(case, check, id=f"{case.name}-{number}") for case in CASES for number, check in enumerate(case.checks, 1)
+    pytest.param(case, check, id=f"{case.name}-{number}")
+    for case in CASES
+    for number, check in enumerate(case.checks, 1)
 ]
 ALIKE = [pytest.param(case, one, other, id=case.name) for case in CASES for one, other in case.alike]
 

@@ -65,9 +65,7 @@ class Identified(NamedTuple):
     opens: bool
 
 
-def identified_by(
-    before: Iterable[Matched], compared: Comparison, judged: Judged, now_us: int
-) -> Identified | None:
+def identified_by(before: Iterable[Matched], compared: Comparison, judged: Judged, now_us: int) -> Identified | None:
     """The core that the answers of a contact identify, those of before included; what they open stands before what they
     only identify."""
     policy = compared.policy
@@ -89,9 +87,7 @@ def identified_by(
     return Identified(profile, compared.ties[core], core, opens)
 
 
-def write_identified(
-    plan: Plan, contact: KnownContact, me: OwnContact, identified: Identified, time_us: int
-) -> None:
+def write_identified(plan: Plan, contact: KnownContact, me: OwnContact, identified: Identified, time_us: int) -> None:
     """The contact stands under the customer whose record the answers are of, unless an agent said otherwise, or a proof
     does."""
     plan.add(
@@ -104,6 +100,7 @@ def write_identified(
             channel=contact.channel,
             occur_time_us=time_us,
             proof_time_us=time_us,
+            person=len(contact.persons),
         )
     )
     stands = me.anchor is not None and (me.profile == identified.profile or me.assurance is Assurance.VERIFIED)
@@ -117,6 +114,7 @@ def write_identified(
             ambiguous=False,
             shared=False,
             corrected=False,
+            persons=contact.persons,
         )
     )
     plan.touch_profile(identified.profile)

@@ -58,9 +58,7 @@ async def read_comparison(
     asked = [name for name in policy.points if policy.registered(name)]
     concerned = await concerned_records(connection, opener, shown.identifiers, named, asked)
     least = Assurance.OBSERVED if caller.role is CallerRole.AUTOMATED else Assurance.CLAIMED
-    ties = {
-        core: tie for core, tie in ties_of(shown.identifiers, concerned, policy).items() if tie.worth >= least
-    }
+    ties = {core: tie for core, tie in ties_of(shown.identifiers, concerned, policy).items() if tie.worth >= least}
     address = _address(shown.identifiers, shown.methods)
     return Comparison(
         policy=policy,

@@ -75,12 +75,12 @@ class Levels:
         return Disclosure.SAFE if row.id in self._stated else self.of_node(row.id)
 
     def of_words(self, contact: str, row: Opening) -> Disclosure:
-        """Of what was said, noted or promised in a contact: what it opened; one's own words may be said, and those of a
-        leg before that had proved something."""
+        """Of what was said, noted or promised in a contact: what it opened. One's own words may be said, and those of a
+        leg before; to a bot only of one that had proved something."""
         if contact == self.parts.me.id:
             return Disclosure.SAFE
         cores = cores_opened(row.proofs or (), row.answers or (), self.policy)
-        if cores and contact in self.parts.me.legs:
+        if contact in self.parts.me.legs and (cores or not self.automated):
             return Disclosure.SAFE
         return level_of(cores, self.opened.cores)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.contact.verdict import Verdict, write_anchor, write_own_profile
@@ -35,7 +36,7 @@ def place(runtime: Runtime, contact: str, found: Found, verdict: Verdict, thread
     )
 
 
-def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int) -> None:
+def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int, persons: Sequence[int] = ()) -> None:
     """The rows of the conversation, and of the profile that the contact stands under where nobody is known."""
     anchor = placed.verdict.resolution.anchor
     plan.add(
@@ -49,6 +50,6 @@ def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int) -> None:
     )
     plan.touch_conversation(placed.conversation)
     if placed.is_known:
-        write_anchor(plan, placed.contact, placed.verdict)
+        write_anchor(plan, placed.contact, placed.verdict, persons)
     if anchor is None or placed.is_known:
         write_own_profile(plan, placed.contact, time_us, live=anchor is None)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import Verdict, as_said
 from profile_service.engine.identifiers import Item
+from profile_service.identity.contact.disclosure import ANSWERED
+from profile_service.identity.contact.persons import Known
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
@@ -20,36 +22,50 @@ Proved = tuple[NodeId, str, Assurance]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What a contact inherits of those before it: the legs of the call, what they proved (as links worth OBSERVED), and
-    the leg that an agent corrected last."""
+    """What a contact inherits of those before it: the legs of the call, what they showed, and the leg that an agent
+    corrected last."""
 
     legs: Sequence[str] = ()
-    proved: Sequence[Proved] = ()
+    known: Sequence[Known] = ()
     corrected: PreviousContact | None = None
     taken_back: frozenset[NodeId] = frozenset()
+
+    @property
+    def proved(self) -> list[Proved]:
+        """What they showed, as links worth OBSERVED; answers identified the customer, and link nothing."""
+        return [
+            (known.node, known.namespace, Assurance.OBSERVED)
+            for known in self.known
+            if known.assurance > Assurance.CLAIMED and known.method != ANSWERED
+        ]
+
+    @property
+    def identified(self) -> list[Proved]:
+        """What answers identified."""
+        return [(one.node, one.namespace, Assurance.OBSERVED) for one in self.known if one.method == ANSWERED]
 
 
 NOTHING = HandedOver()
 
 
 def handed_over(found: Found, caller: Caller, policy: Policy, source: str, occur_time_us: int) -> HandedOver:
-    """What the contacts before hand over: those of one desk that are live, or ended lately."""
+    """What the contacts before hand over: those of one desk that are live, or ended lately, and that no other leg
+    inherits from."""
     recent = occur_time_us - policy.transfer_within_us
     before = [
         contact
         for contact in found.previous
-        if _is_one_desk(caller, policy, source, contact.source)
+        if not contact.inherited
+        and _is_one_desk(caller, policy, source, contact.source)
         and (contact.end_time_us is None or contact.end_time_us >= recent)
     ]
-    proved = {
-        brought.node: brought.namespace
-        for contact in before
-        for brought in contact.evidence or ()
-        if brought.assurance > Assurance.CLAIMED
-    }
     return HandedOver(
         legs=list(dict.fromkeys(leg for contact in before for leg in (contact.id, *contact.legs))),
-        proved=[(node, namespace, Assurance.OBSERVED) for node, namespace in proved.items()],
+        known=[
+            Known(brought.node, brought.namespace, brought.assurance, brought.method)
+            for contact in before
+            for brought in contact.evidence or ()
+        ],
         corrected=next((contact for contact in before if contact.corrected), None),
         taken_back=frozenset(node for contact in before for node in contact.taken_back),
     )
@@ -79,16 +95,17 @@ def as_corrected(verdict: Verdict, corrected: PreviousContact | None) -> Verdict
     return as_said(verdict, corrected.anchor, corrected.profile, corrected=True)
 
 
-def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int, handed: Sequence[Proved]) -> None:
+def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int, handed: HandedOver) -> None:
     """The evidence rows of what a contact was handed."""
-    for node, _, assurance in handed:
+    methods = [*((proved, "TRANSFERRED") for proved in handed.proved), *((one, ANSWERED) for one in handed.identified)]
+    for (node, _, assurance), method in methods:
         plan.add(
             EvidenceRow(
                 subject_id=contact,
                 node_id=node,
                 role=Role.SUBJECT,
                 assurance=assurance,
-                method="TRANSFERRED",
+                method=method,
                 channel=channel,
                 occur_time_us=occur_time_us,
                 proof_time_us=occur_time_us,

@@ -118,8 +118,8 @@ def write_own_profile(plan: Plan, contact: str, time_us: int, *, live: bool) -> 
     )
 
 
-def write_anchor(plan: Plan, contact: str, verdict: Verdict) -> None:
-    """Move a contact, and what hangs on it, to its anchor."""
+def write_anchor(plan: Plan, contact: str, verdict: Verdict, persons: Sequence[int]) -> None:
+    """Move a contact, and what hangs on it, to its anchor: what who speaks last said, of several `persons`."""
     plan.add(
         ContactChangeRow(
             contact_id=contact,
@@ -129,5 +129,6 @@ def write_anchor(plan: Plan, contact: str, verdict: Verdict) -> None:
             shared=verdict.resolution.shared and verdict.resolution.anchor is None,
             corrected=verdict.corrected,
             corrected_node=verdict.resolution.anchor if verdict.corrected else None,
+            persons=persons,
         )
     )

@@ -210,6 +210,7 @@ def standing_after(found: Found, change: Change) -> Standing:
     presented = tuple(
         item.presented(change.ids.get(item.index), is_new=change.ids.get(item.index) in change.fresh)
         for item in evidence.items
+        if evidence.person_of(item.index) == evidence.last_person
     )
     before = {name: node.profile for name, node in change.neighbourhood.nodes.items()}
     return Standing(

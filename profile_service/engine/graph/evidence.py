@@ -8,7 +8,7 @@ locked, everything is read again, and the neighbourhood is evaluated (design, se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from profile_service.engine.identifiers import Item
 from profile_service.identity.contact.resolution import NodeState, Presented
@@ -36,7 +36,8 @@ class Scored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was presented together: by a contact, or by a source record. `against` are the profiles that the record
-    contradicts: it is of somebody else."""
+    contradicts: it is of somebody else. `person` is who was there before the call, `persons` by item who is shown (D5):
+    nothing links what is shown of two."""
 
     subject: str
     items: Sequence[Item]
@@ -48,6 +49,17 @@ class Evidence:
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
     against: frozenset[str] = frozenset()
+    person: int = 0
+    persons: Mapping[int, int] = field(default_factory=dict[int, int])
+
+    def person_of(self, index: int) -> int:
+        """Whose an item is, of several persons in one contact (D5)."""
+        return self.persons.get(index, self.person)
+
+    @property
+    def last_person(self) -> int:
+        """Who speaks last."""
+        return max(self.persons.values(), default=self.person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +91,15 @@ def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
 
 def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     """The pairs of what is presented together; those of an identifier that does not fit are contested."""
-    members = [(ids[item.index], item.assurance) for item in evidence.items if item.proven and item.index in ids]
-    links = pairs([*evidence.earlier, *members], channel=evidence.channel, occur_time=evidence.occur_time_us)
+    shown: dict[int, list[tuple[NodeId, Assurance]]] = {evidence.person: list(evidence.earlier)}
+    for item in evidence.items:
+        if item.proven and item.index in ids:
+            shown.setdefault(evidence.person_of(item.index), []).append((ids[item.index], item.assurance))
+    links = [
+        link
+        for members in shown.values()
+        for link in pairs(members, channel=evidence.channel, occur_time=evidence.occur_time_us)
+    ]
     contested = {ids[item.index] for item in evidence.items if item.contested and item.index in ids}
     if not contested and evidence.kind is LinkKind.PRESENTED:
         return links

@@ -36,7 +36,9 @@ async def load_locked(
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([query.contact_key] if query.contact_key else [])])
-    found = without_silent((await find(connection, caller.tenant, [query]))[0], evidence.items, policy, evidence.occur_time_us)
+    found = without_silent(
+        (await find(connection, caller.tenant, [query]))[0], evidence.items, policy, evidence.occur_time_us
+    )
     (found,) = await without_reassigned(connection, runtime, caller, [(found, evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)

@@ -34,7 +34,8 @@ async def without_reassigned(
         reassigned = {
             index: node
             for index, node in some.items()
-            if node.id in last and last[node.id] + policy.namespace(node.namespace).reassigned_us <= evidence.occur_time_us
+            if node.id in last
+            and last[node.id] + policy.namespace(node.namespace).reassigned_us <= evidence.occur_time_us
         }
         left.append(found.without(reassigned) if reassigned else found)
     return left

@@ -66,6 +66,7 @@ def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -
                 channel=evidence.channel,
                 occur_time_us=evidence.occur_time_us,
                 proof_time_us=item.given.proof_time_us or evidence.occur_time_us,
+                person=evidence.person_of(item.index),
             )
         )
 

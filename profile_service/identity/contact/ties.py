@@ -89,9 +89,7 @@ def _best(ties: Sequence[Tie]) -> Tie:
     return best._replace(found_by=found_by if is_found else frozenset())
 
 
-def _customers(
-    shown: Mapping[NodeId, Shown], records: Iterable[Concerned], policy: Policy
-) -> Mapping[NodeId, int]:
+def _customers(shown: Mapping[NodeId, Shown], records: Iterable[Concerned], policy: Policy) -> Mapping[NodeId, int]:
     """How many customers have an identifier on file at sources of record."""
     cores: defaultdict[NodeId, set[NodeId]] = defaultdict(set)
     for record in records:

@@ -14,11 +14,13 @@ from profile_service.store.rows.contact import Answer
 
 
 class KnownContact(SealedContact, frozen=True, kw_only=True):
-    """A contact as the calls need it that concern it. `is_started` is false where only an event of it came."""
+    """A contact as the calls need it that concern it. `is_started` is false where only an event of it came; `persons`: when
+    others than the first began to speak (D5)."""
 
     profile_id: str
     brand: str
     anchor_node: NodeId | None
+    persons: tuple[int, ...]
     is_started: bool
     end_digest: bytes | None
     answer: Answer | None
@@ -31,6 +33,8 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str
     role: Role
     assurance: Assurance
+    method: str
+    person: int
     key: bytes
 
 

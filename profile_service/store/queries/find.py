@@ -102,10 +102,12 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
     node: NodeId
     assurance: Assurance
     namespace: str
+    method: str
 
 
 class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that the platform says came before: where it stands, and what an agent's correction took back."""
+    """A contact that the platform says came before: where it stands, and what an agent's correction took back.
+    `inherited`: another leg inherits from it already."""
 
     call: int = 0
     id: str
@@ -118,6 +120,7 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     anchor: NodeId | None
     profile: ProfileId | None
     legs: tuple[str, ...]
+    inherited: bool
     taken_back: tuple[NodeId, ...]
 
 

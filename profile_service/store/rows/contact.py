@@ -61,7 +61,7 @@ CONTACT_ENDING = Sealed("contact", "ending", ContactEnding, ("contact_id",))
 
 class ContactRow(Row, frozen=True, kw_only=True):
     """A contact. A known one is filled in: its event came before its start. `legs` are the contacts of the call before
-    it, of which it inherits."""
+    it, of which it inherits; `persons`: when others than the first began to speak (microseconds)."""
 
     TABLE: ClassVar[str] = "contact"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
@@ -80,6 +80,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
     ambiguous: bool = False
     shared: bool = False
     corrected: bool = False
+    persons: Sequence[int] = ()
     legs: Sequence[str] = ()
     channel_change: bool = False
     by_reference: bool = False
@@ -100,6 +101,7 @@ class ContactChangeRow(Row, frozen=True, kw_only=True):
     shared: bool
     corrected: bool
     corrected_node: NodeId | None = None
+    persons: Sequence[int] = ()
 
 
 class ContactAnswerRow(Row, frozen=True, kw_only=True):

@@ -75,6 +75,7 @@ CREATE TYPE public.plan_contact AS (
 	ambiguous boolean,
 	shared boolean,
 	corrected boolean,
+	persons bigint[],
 	legs uuid[],
 	channel_change boolean,
 	by_reference boolean,
@@ -95,7 +96,8 @@ CREATE TYPE public.plan_contact_change AS (
 	ambiguous boolean,
 	shared boolean,
 	corrected boolean,
-	corrected_node uuid
+	corrected_node uuid,
+	persons bigint[]
 );
 CREATE TYPE public.plan_contact_ending AS (
 	plan integer,
@@ -145,7 +147,8 @@ CREATE TYPE public.plan_evidence AS (
 	method text,
 	channel text,
 	occur_time_us bigint,
-	proof_time_us bigint
+	proof_time_us bigint,
+	person smallint
 );
 CREATE TYPE public.plan_fact AS (
 	plan integer,
@@ -457,6 +460,7 @@ CREATE TABLE public.contact (
     shared boolean NOT NULL,
     corrected boolean DEFAULT false NOT NULL,
     corrected_node uuid,
+    persons bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     legs uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     channel_change boolean NOT NULL,
     by_reference boolean NOT NULL,
@@ -505,6 +509,7 @@ CREATE TABLE public.evidence (
     channel text NOT NULL COLLATE pg_catalog."C",
     occur_time_us bigint NOT NULL,
     proof_time_us bigint DEFAULT 0 NOT NULL,
+    person smallint DEFAULT 0 NOT NULL,
     withdrawn boolean DEFAULT false NOT NULL
 );
 ALTER TABLE ONLY public.evidence ALTER COLUMN tenant_id SET (n_distinct=1);

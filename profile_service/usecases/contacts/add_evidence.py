@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.people import divided
 from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.contact.verdict import Verdict, as_said, judge, write_anchor, write_own_profile
@@ -21,13 +22,20 @@ from profile_service.engine.idempotency import Once, once
 from profile_service.engine.identifiers import Given, Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.disclosure import ANSWERED
+from profile_service.identity.contact.persons import Known
 from profile_service.identity.graph.model import Assurance, Outcome, ProfileId, Role
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.contacts import KnownContact, read_brought
-from profile_service.store.queries.find import Find
+from profile_service.store.queries.find import Find, find
 from profile_service.store.rows.contact import Answer, ContactAnswerRow
+
+
+def is_linked(known: Known) -> bool:
+    """Whether what was shown before is linked with what is shown now: answers identify, and link nothing."""
+    return known.assurance > Assurance.CLAIMED and known.method != ANSWERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +91,21 @@ class _Call:
     async def attempt(self, connection: Connection) -> EvidenceAdded | None:
         runtime, caller, name = self.runtime, self.caller, self.contact.contact_id
         policy = runtime.tenant(caller).policy
-        brought = await read_brought(connection, caller.tenant, name)
-        earlier = [
-            (identifier.node_id, identifier.namespace, identifier.assurance)
-            for identifier in brought
-            if identifier.role is Role.SUBJECT
-        ]
+        there, base = await self.there(connection), len(self.contact.persons)
         evidence = Evidence(
             subject=name,
             items=self.items,
             channel=self.contact.channel,
             occur_time_us=self.time_us,
-            earlier=[(node, assurance) for node, _, assurance in earlier if assurance > Assurance.CLAIMED],
+            earlier=[(one.node, one.assurance) for one in there if is_linked(one)],
+            person=base,
         )
         signs = ageing(self.items, policy)
         query = Find(keys=find_keys(self.items, self.time_us), signs=signs, request=self.once.key)
+        first = (await find(connection, caller.tenant, [query]))[0]
+        evidence = await divided(connection, runtime, caller, evidence, first, there)
+        persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - base)]
+        earlier = [] if evidence.persons else [(one.node, one.namespace, one.assurance) for one in there]
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
@@ -107,11 +115,12 @@ class _Call:
         change = decide(runtime, policy, evidence, reach)
         plan = runtime.plan(caller, {"contact": name})
         write_change(plan, runtime, caller, change)
-        verdict = self.as_corrected(judge(standing_after(reach.found, change), self.items, earlier, policy))
+        verdict = judge(standing_after(reach.found, change), self.items, earlier, policy)
+        verdict = verdict if evidence.persons else self.as_corrected(verdict)
         names = [name for name, _ in verdict.resolution.candidates]
         read = runtime.reader(caller, connection)
         likely = await probabilities(runtime, caller, self.items, reach.found, names, read)
-        stored = self.write_contact(plan, replace(verdict, probabilities=likely))
+        stored = self.write_contact(plan, replace(verdict, probabilities=likely), persons)
         applied = await write_and_settle(
             connection, runtime, caller, Draft(plan=plan, decided=change.plan, cause=change.cause)
         )
@@ -128,10 +137,19 @@ class _Call:
         profile = None if contact.anchor_node is None else ProfileId(contact.profile_id)
         return as_said(verdict, contact.anchor_node, profile, corrected=True)
 
-    def write_contact(self, plan: Plan, verdict: Verdict) -> Answer:
+    async def there(self, connection: Connection) -> list[Known]:
+        """What who is there showed in the contact."""
+        brought = await read_brought(connection, self.caller.tenant, self.contact.contact_id)
+        return [
+            Known(one.node_id, one.namespace, one.assurance, one.method)
+            for one in brought
+            if one.role is Role.SUBJECT and one.person == len(self.contact.persons)
+        ]
+
+    def write_contact(self, plan: Plan, verdict: Verdict, persons: Sequence[int]) -> Answer:
         """The rows of where the contact stands now; answers what a replay will."""
         name, anchored = self.contact.contact_id, verdict.resolution.anchor is not None
-        write_anchor(plan, name, verdict)
+        write_anchor(plan, name, verdict, persons)
         if anchored or self.contact.anchor_node is not None:
             write_own_profile(plan, name, self.time_us, live=not anchored)
         plan.touch_conversation(self.contact.conversation_id)

@@ -127,7 +127,9 @@ class _Call:
             applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
             return applied.revision if applied.status is PlanStatus.APPLIED else None
         write_identified(plan, self.contact, parts.me, identified, request.occur_time_us)
-        return await write_bound(connection, runtime, caller, plan, Binding(self.contact, identified, request.occur_time_us))
+        return await write_bound(
+            connection, runtime, caller, plan, Binding(self.contact, identified, request.occur_time_us)
+        )
 
     def plan(self, judged: Judged) -> Plan:
         asked = [name for name, verdict in judged.verdicts.items() if verdict is not Verdict.NOT_CHECKED]

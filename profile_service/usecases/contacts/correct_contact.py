@@ -141,6 +141,7 @@ class _Call:
                 shared=False,
                 corrected=True,
                 corrected_node=self.anchor,
+                persons=contact.persons,
             )
         )
         write_own_profile(plan, self.name, self.request.occur_time_us, live=self.anchor is None)

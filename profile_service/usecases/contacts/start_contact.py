@@ -11,6 +11,7 @@ import msgspec
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact import transfer
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
+from profile_service.engine.contact.people import divided, handed_to, may_be_several
 from profile_service.engine.contact.placement import Placed, place, write_placed
 from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
@@ -129,6 +130,7 @@ class _Call:
     digest: bytes
     changed: Change | None = None
     handed: transfer.HandedOver = transfer.NOTHING
+    persons: Sequence[int] = ()
 
     @property
     def policy(self) -> Policy:
@@ -153,7 +155,7 @@ class _Call:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
         evidence = self.evidence(contact, found)
-        if found.renewed:
+        if found.renewed or self.handed.known or may_be_several(self.items, found, self.policy):
             return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
         if is_known(evidence, found, self.policy) and not evidence.earlier:
             plan = self.plan(contact)
@@ -168,11 +170,14 @@ class _Call:
         """Evidence changes what is known: under the locks of everything that it can reach."""
         first = self.taken((await find(connection, self.caller.tenant, [query]))[0])
         contact = first.contact.id if first.contact else self.runtime.new_id()
-        evidence = self.evidence(contact, first)
-        reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
+        runtime, caller = self.runtime, self.caller
+        handed = self.handed = await handed_to(connection, runtime, caller, (self.items, first), self.handed)
+        evidence = await divided(connection, runtime, caller, self.evidence(contact, first), first)
+        self.persons = [self.request.occur_time_us] * evidence.last_person
+        reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
-        found = self.taken(reach.found)
+        found, self.handed = self.taken(reach.found), handed
         if (replay := self.replay(found)) is not None:
             return replay
         plan, standing = self.change(contact, evidence, replace(reach, found=found))
@@ -219,7 +224,8 @@ class _Call:
     ) -> Started | None:
         """Write the contact's own rows beside those of the graph; None where the plan no longer holds."""
         request, handed = self.request, self.handed
-        verdict = transfer.as_corrected(judge(standing, self.items, handed.proved, self.policy), handed.corrected)
+        earlier = [*handed.proved, *handed.identified]
+        verdict = transfer.as_corrected(judge(standing, self.items, earlier, self.policy), handed.corrected)
         if request.direction is Direction.OUTBOUND:
             verdict = as_dialled(verdict, self.items, standing.states)
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
@@ -228,7 +234,7 @@ class _Call:
         thread = thread_of(found, verdict, standing, self.joining())
         placed = place(self.runtime, contact, found, verdict, thread)
         self.write_contact(plan, placed)
-        transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed.proved)
+        transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
         if verdict.corrected and verdict.resolution.profile is not None:
             plan.touch_profile(verdict.resolution.profile)
         applied = await self.write(plan, connection)
@@ -267,7 +273,7 @@ class _Call:
 
     def write_contact(self, plan: Plan, placed: Placed) -> None:
         request = self.request
-        write_placed(plan, placed, request.brand, request.occur_time_us)
+        write_placed(plan, placed, request.brand, request.occur_time_us, self.persons)
         plan.add(self.row(placed))
         for key in self.references:
             plan.add(ReferenceRow(key=key, conversation_id=placed.conversation))
@@ -293,6 +299,7 @@ class _Call:
             ambiguous=resolution.ambiguous,
             shared=resolution.shared and resolution.anchor is None,
             corrected=placed.verdict.corrected,
+            persons=self.persons,
             legs=self.handed.legs,
             channel_change=placed.thread.channel_change,
             by_reference=placed.thread.by_reference,

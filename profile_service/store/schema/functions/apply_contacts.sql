@@ -24,12 +24,12 @@ BEGIN
         INSERT INTO contact AS c (
             tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
             start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, corrected, corrected_node,
-            legs, channel_change, by_reference, start_digest, payload, answer
+            persons, legs, channel_change, by_reference, start_digest, payload, answer
         )
         SELECT
             p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
             r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.legs, r.channel_change, r.by_reference, r.start_digest, r.payload, r.answer
+            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.channel_change, r.by_reference, r.start_digest, r.payload, r.answer
         FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
@@ -38,13 +38,14 @@ BEGIN
             start_time_us = least(c.start_time_us, excluded.start_time_us),
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
-            corrected_node = excluded.corrected_node, legs = excluded.legs, channel_change = excluded.channel_change,
+            corrected_node = excluded.corrected_node, persons = excluded.persons, legs = excluded.legs, channel_change = excluded.channel_change,
             by_reference = excluded.by_reference, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
     END IF;
     IF p_plans ? 'contact_change' THEN
         UPDATE contact AS c SET
             anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
-            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node
+            shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node,
+            persons = r.persons
         FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
         WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
             AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
@@ -54,11 +55,11 @@ BEGIN
             AND v.owner_contact = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
         UPDATE fact AS f SET holder = coalesce(r.anchor_node, r.contact_id)
         FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
-        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id
+        WHERE f.tenant_id = p_tenant AND f.contact_id = r.contact_id AND width_bucket(f.occur_time_us, r.persons) = cardinality(r.persons)
             AND f.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
         UPDATE promise AS m SET holder = coalesce(r.anchor_node, r.contact_id)
         FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
-        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id
+        WHERE m.tenant_id = p_tenant AND m.contact_id = r.contact_id AND width_bucket(m.occur_time_us, r.persons) = cardinality(r.persons)
             AND m.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'contact_answer' THEN

@@ -110,7 +110,7 @@ BEGIN
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
                 'answer', me.answer, 'brand', me.brand,
-                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', me.legs,
+                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END,
                 'proofs', opened.proofs, 'answers', opened.answers
             ),
             'conversation', json_build_object(
@@ -122,7 +122,7 @@ BEGIN
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'failing', failing.is_so, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
-        FROM opened_cores(p_tenant, me.contact_id) AS opened
+        FROM opened_cores(p_tenant, me.contact_id, NULL) AS opened
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
@@ -169,7 +169,7 @@ BEGIN
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
                 ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id) AS o
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
@@ -179,6 +179,7 @@ BEGIN
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
+                        AND width_bucket(s.occur_time_us, c.persons) = cardinality(c.persons)
                     ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
@@ -207,7 +208,7 @@ BEGIN
                 WHERE d.contact_id <> me.contact_id
                 ORDER BY d.start_time_us DESC LIMIT most_ended
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id) AS o
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
         ) AS ended
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
@@ -219,7 +220,7 @@ BEGIN
                 WHERE y.conversation_id <> v.conversation_id
                 ORDER BY y.last_time_us DESC LIMIT most_others
             ) AS h
-            CROSS JOIN LATERAL opened_cores(p_tenant, h.owner_contact) AS o
+            CROSS JOIN LATERAL opened_cores(p_tenant, h.owner_contact, NULL) AS o
         ) AS others
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
@@ -243,7 +244,7 @@ BEGIN
                 SELECT one.* FROM contact AS one
                 WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id) AS o
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us) AS o
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
@@ -263,7 +264,7 @@ BEGIN
                 ) AS g
                 ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id) AS o
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us) AS o
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows
@@ -322,7 +323,7 @@ BEGIN
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
             ) AS n
             WHERE e.tenant_id = p_tenant AND e.subject_id = me.contact_id AND NOT e.withdrawn
-                AND e.method <> 'ANSWERED'
+                AND e.method <> 'ANSWERED' AND e.person = cardinality(me.persons)
         ) AS claims
     ) AS body;
 END

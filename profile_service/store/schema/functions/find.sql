@@ -127,7 +127,11 @@ BEGIN
             'source', t.source, 'channel', t.channel, 'evidence', v.evidence, 'corrected', t.corrected,
             'anchor', t.anchor_node, 'profile', (
                 SELECT m.profile_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = t.anchor_node
-            ), 'legs', t.legs, 'taken_back', ARRAY(
+            ), 'legs', CASE WHEN t.persons = '{}' THEN t.legs ELSE '{}' END, 'inherited', EXISTS (
+                SELECT 1 FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = t.conversation_id
+                    AND t.contact_id = ANY (d.legs)
+            ), 'taken_back', ARRAY(
                 SELECT w.node_id FROM unnest(t.legs || t.contact_id) AS g (contact_id)
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM evidence AS one WHERE one.tenant_id = p_tenant AND one.subject_id = g.contact_id
@@ -145,13 +149,14 @@ BEGIN
         ) AS t
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace
+                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace, 'method', w.method
             )) AS evidence
             FROM evidence AS w
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = w.node_id LIMIT 1
             ) AS m
             WHERE w.tenant_id = p_tenant AND w.subject_id = t.contact_id AND w.role = 1 AND NOT w.withdrawn
+                AND w.person = cardinality(t.persons)
         ) AS v ON true
         HAVING count(*) > 0;
     END IF;

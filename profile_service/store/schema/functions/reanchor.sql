@@ -1,5 +1,6 @@
 -- Derive the anchors of all contacts that brought one of the nodes: twin of identity/graph/anchor.py. A contact that came
--- in over an identifier while it was shared stays where it is, and so does one that an agent corrected. p_rules has
+-- in over an identifier while it was shared stays where it is, and so does one that an agent corrected, and one of ours to
+-- an identifier that we called. Of several persons in a contact the last counts. p_rules has
 -- strength, anchor and join of every namespace. Answers the contacts that moved, with their anchors before and after.
 CREATE OR REPLACE FUNCTION reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_rules jsonb)
 RETURNS TABLE (contact_id uuid, before uuid, after uuid)
@@ -24,6 +25,7 @@ BEGIN
             JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
             CROSS JOIN LATERAL (SELECT p_rules -> split_part(n.namespace, '/', 1) AS rules) AS r
             WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND e.person = cardinality(c.persons)
                 AND n.profile_id IS NOT NULL AND e.assurance > n.shared
                 AND e.assurance >= (r.rules ->> 'anchor')::smallint
         ) AS x
@@ -40,6 +42,7 @@ BEGIN
                     p_rules -> split_part(m.namespace, '/', 1) AS of_chosen
             ) AS r
             WHERE e.tenant_id = p_tenant AND e.subject_id = c.contact_id AND e.role = 1 AND NOT e.withdrawn
+                AND e.person = cardinality(c.persons)
                 AND n.profile_id IS NOT NULL AND n.profile_id <> m.profile_id AND e.assurance > n.shared
                 AND e.assurance = s.assurance AND e.assurance >= (r.of_other ->> 'anchor')::smallint
                 AND (
@@ -49,6 +52,7 @@ BEGIN
         )
     ) AS b ON true
     WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
+        AND NOT (c.direction = 2 AND c.anchor_node IS NOT NULL AND c.anchor_assurance = 1)
         AND c.contact_id = ANY (ARRAY(
             SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
         ))
@@ -64,10 +68,14 @@ BEGIN
     WHERE v.tenant_id = p_tenant AND v.owner_contact = ANY (contacts) AND v.owner_contact = m.contact_id;
     UPDATE fact AS f SET holder = coalesce(m.node_id, m.contact_id)
     FROM unnest(contacts, nodes) AS m (contact_id, node_id)
-    WHERE f.tenant_id = p_tenant AND f.contact_id = ANY (contacts) AND f.contact_id = m.contact_id;
+    JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = m.contact_id
+    WHERE f.tenant_id = p_tenant AND f.contact_id = ANY (contacts) AND f.contact_id = m.contact_id
+        AND width_bucket(f.occur_time_us, c.persons) = cardinality(c.persons);
     UPDATE promise AS s SET holder = coalesce(m.node_id, m.contact_id)
     FROM unnest(contacts, nodes) AS m (contact_id, node_id)
-    WHERE s.tenant_id = p_tenant AND s.contact_id = ANY (contacts) AND s.contact_id = m.contact_id;
+    JOIN contact AS c ON c.tenant_id = p_tenant AND c.contact_id = m.contact_id
+    WHERE s.tenant_id = p_tenant AND s.contact_id = ANY (contacts) AND s.contact_id = m.contact_id
+        AND width_bucket(s.occur_time_us, c.persons) = cardinality(c.persons);
     INSERT INTO profile AS p (tenant_id, profile_id, founder_contact, state, create_time_us, revision)
     SELECT p_tenant, m.contact_id, m.contact_id, 'live', p_now, p_now
     FROM unnest(contacts, nodes) AS m (contact_id, node_id)

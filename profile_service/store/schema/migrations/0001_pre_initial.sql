@@ -63,6 +63,7 @@ CREATE TABLE evidence (
     channel text COLLATE "C" NOT NULL,
     occur_time_us bigint NOT NULL,
     proof_time_us bigint NOT NULL DEFAULT 0,
+    person smallint NOT NULL DEFAULT 0,
     withdrawn boolean NOT NULL DEFAULT false,
     CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
 );
@@ -203,6 +204,7 @@ CREATE TABLE contact (
     shared boolean NOT NULL,
     corrected boolean NOT NULL DEFAULT false,
     corrected_node uuid,
+    persons bigint[] NOT NULL DEFAULT '{}',
     legs uuid[] NOT NULL DEFAULT '{}',
     channel_change boolean NOT NULL,
     by_reference boolean NOT NULL,
@@ -508,6 +510,7 @@ CREATE TYPE plan_contact AS (
     ambiguous boolean,
     shared boolean,
     corrected boolean,
+    persons bigint[],
     legs uuid[],
     channel_change boolean,
     by_reference boolean,
@@ -528,7 +531,8 @@ CREATE TYPE plan_contact_change AS (
     ambiguous boolean,
     shared boolean,
     corrected boolean,
-    corrected_node uuid
+    corrected_node uuid,
+    persons bigint[]
 );
 CREATE TYPE plan_contact_ending AS (
     plan integer,
@@ -563,7 +567,8 @@ CREATE TYPE plan_evidence AS (
     method text,
     channel text,
     occur_time_us bigint,
-    proof_time_us bigint
+    proof_time_us bigint,
+    person smallint
 );
 CREATE TYPE plan_event AS (
     plan integer,

@@ -28,7 +28,7 @@ CORE, OTHER = NodeId("core"), NodeId("other")
 KNOWN, NOBODY = Standing(profile=ANNA), Standing(profile=None)
 PASSWORD = Proof(namespace="email", core=CORE, shared=0, method="ONE_TIME_PASSWORD", time_us=1000, profile=ANNA)
 LOGIN = PASSWORD._replace(namespace="account", core=OTHER, method="SIGNED_LOGIN")
-ANSWERS = [Matched(attribute, CORE, ANNA) for attribute in ("birth_date", "postcode")]
+ANSWERS = [Matched(name, CORE, ANNA, Assurance.OBSERVED, 2, 1000) for name in ("birth_date", "postcode")]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,8 @@ def test_d4_a_proof_belongs_to_a_live_contact_and_to_minutes() -> None:
 def test_d7_answers_open_the_core_whose_values_they_are() -> None:
     """Two different ones of one core, and of the customer that the contact stands under."""
     opened = open_now(KNOWN, (), ANSWERS, POLICY, 1000)
-    assert (opened.cores, opened.reason, opened.until_us) == ({CORE}, Reason.ANSWERED, None)
+    assert (opened.cores, opened.reason, opened.until_us) == ({CORE}, Reason.ANSWERED, 1000 + HOUR_US)
+    assert open_now(KNOWN, (), ANSWERS, POLICY, 1000 + HOUR_US) == Opened(reason=Reason.PROOF_EXPIRED)
     for answers in (
         ANSWERS[:1],
         [ANSWERS[0], ANSWERS[0]],

@@ -1,0 +1,112 @@
+"""Whether what is shown in a contact is another person's than who was there (D5), or than who is handed over (D6).
+Nothing here holds a personal value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from profile_service.identity.graph.model import Assurance, NodeId
+from profile_service.identity.policy import Policy
+
+LOGINS = frozenset({"SIGNED_LOGIN", "KEYED_SECRET"})
+"""Methods of who comes back to an account of their own."""
+Pair = frozenset[NodeId]
+
+
+class Known(NamedTuple):
+    """An identifier that was shown, with its best proof."""
+
+    node: NodeId
+    namespace: str
+    assurance: Assurance
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance:
+    """What is known of identifiers that are compared: those that were known before the contact (on file, or proved in
+    another); pairs that a record of a source of record states both of, or that were proved together before; and pairs of
+    which one is on file only at records that contradict those of the other."""
+
+    known: frozenset[NodeId] = frozenset()
+    together: frozenset[Pair] = frozenset()
+    apart: frozenset[Pair] = frozenset()
+
+    def are_together(self, one: NodeId, other: NodeId) -> bool:
+        """Whether the two are known as one person's."""
+        return frozenset({one, other}) in self.together
+
+    def contradict(self, one: NodeId, other: NodeId) -> bool:
+        """Whether records speak against that the first is of who has the second."""
+        return frozenset({one, other}) in self.apart
+
+
+def persons_of(
+    before: Sequence[Known], shown: Sequence[Known], acquaintance: Acquaintance, policy: Policy
+) -> list[int]:
+    """Which person each identifier of one call is of: 0 is who was there, others begin with the call."""
+    persons = dict.fromkeys((one.node for one in shown), 0)
+    there, number = list(before), 0
+    for group in _groups(shown, acquaintance, policy):
+        if is_another(there, group, acquaintance, policy):
+            number, there = number + 1, []
+        there += group
+        persons.update(dict.fromkeys((one.node for one in group), number))
+    return [persons[one.node] for one in shown]
+
+
+def is_another(
+    before: Sequence[Known],
+    shown: Sequence[Known],
+    acquaintance: Acquaintance,
+    policy: Policy,
+    least: Assurance = Assurance.VERIFIED,
+) -> bool:
+    """Whether what is shown, proved so well at least, is of somebody else: by a login that shares nothing with what was
+    proved; by a second value of a namespace, where both were known; by what is on file at others only."""
+    proved = [one for one in before if one.assurance is Assurance.VERIFIED and policy.namespace(one.namespace).opens]
+    theirs = [one for one in before if one.assurance >= least] if least < Assurance.VERIFIED else proved
+    new = [one for one in shown if one.assurance >= least and one.node not in {known.node for known in theirs}]
+    if not theirs:
+        return False
+    return _is_foreign_login(proved, shown, acquaintance) or any(
+        _is_second(one, theirs, acquaintance, policy) or _is_others(one, theirs, acquaintance) for one in new
+    )
+
+
+def _groups(shown: Sequence[Known], acquaintance: Acquaintance, policy: Policy) -> Iterator[list[Known]]:
+    """One call may show two people: each second proved value of a namespace is looked at by itself."""
+    first: list[Known] = []
+    seconds: list[Known] = []
+    for one in shown:
+        proved = [known for known in first if known.assurance is Assurance.VERIFIED and known.node != one.node]
+        is_second = one.assurance is Assurance.VERIFIED and _is_second(one, proved, acquaintance, policy)
+        (seconds if is_second else first).append(one)
+    yield first
+    yield from ([one] for one in seconds)
+
+
+def _is_foreign_login(proved: Sequence[Known], shown: Sequence[Known], acquaintance: Acquaintance) -> bool:
+    logins = [one.node for one in shown if one.method in LOGINS]
+    verified = {one.node for one in shown if one.assurance is Assurance.VERIFIED}
+    known = {one.node for one in proved}
+    together = any(acquaintance.are_together(login, other) for login in logins for other in known)
+    return bool(logins) and bool(known) and not verified & known and not together
+
+
+def _is_second(one: Known, theirs: Iterable[Known], acquaintance: Acquaintance, policy: Policy) -> bool:
+    same = [other.node for other in theirs if other.namespace == one.namespace and other.node != one.node]
+    if not same or not policy.namespace(one.namespace).opens:
+        return False
+    if any(acquaintance.are_together(one.node, other) for other in same):
+        return False
+    return one.node in acquaintance.known and any(other in acquaintance.known for other in same)
+
+
+def _is_others(one: Known, theirs: Iterable[Known], acquaintance: Acquaintance) -> bool:
+    others = [other.node for other in theirs]
+    if any(acquaintance.are_together(one.node, other) for other in others):
+        return False
+    return any(acquaintance.contradict(one.node, other) for other in others)
