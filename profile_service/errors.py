@@ -99,6 +99,22 @@ class ProfileNotFound(ServiceError):
     reason = "PROFILE_NOT_FOUND"
 
 
+class PurposeNeeded(ServiceError):
+    """Name the contact in which you read this customer (`contact`), or say what for (`purpose`): it is audited."""
+
+    reason = "PURPOSE_NEEDED"
+
+
+class BudgetSpent(ServiceError):
+    """The budget of this hour is spent: retry after the delay in RetryInfo."""
+
+    reason = "BUDGET_SPENT"
+
+    def __init__(self, retry_s: int, **metadata: str) -> None:
+        super().__init__(**metadata)
+        self.retry_s = retry_s
+
+
 class ProfileSplit(ServiceError):
     """The profile was split: call GetProfile and use one of its successors."""
 

@@ -180,6 +180,7 @@ def assemble(settings: Settings, foundation: Foundation, credentials: Credential
         database=database, keyring=foundation.keyring, tenants=tenants, audit=audit, coalesce=settings.coalesce
     )
     runtime.watchers = telemetry
+    runtime.budgets.processes = settings.processes
     return runtime
 
 

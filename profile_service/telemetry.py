@@ -93,6 +93,9 @@ class Telemetry:
         self._trips = meter.create_counter(
             "profile.merge_breaker.trips", description="Merges left the usual band and are held: alert."
         )
+        self._glass = meter.create_counter(
+            "profile.break_glass", description="Customers who were read for a purpose, with no contact of the reader's."
+        )
         self._closed = meter.create_counter("profile.conversations.closed", description="Closed for being idle.")
         self._attributes: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
@@ -131,6 +134,10 @@ class Telemetry:
     def quarantined(self, tenant: str, count: int) -> None:
         """Count identifiers that were found to be nobody's."""
         self._quarantines.add(count, {"tenant": tenant})
+
+    def glass_broken(self, tenant: str) -> None:
+        """Count a customer who was read for a purpose."""
+        self._glass.add(1, {"tenant": tenant})
 
     def breaker_tripped(self, tenant: str) -> None:
         """Count how often merges were held."""

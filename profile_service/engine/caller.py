@@ -22,13 +22,16 @@ class CallerRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls, from the credential: the tenant comes from here and nowhere else."""
+    """Who calls, from the credential: the tenant comes from here and nowhere else. `person`: the attendant whose contacts
+    alone it is for (empty: all of its sources)."""
 
     tenant: str
     name: str
     role: CallerRole
     sources: frozenset[str]
     cap: Assurance
+    person: str = ""
+    expire_time_us: int | None = None
     method: str = ""
 
     def covers(self, source: str) -> bool:

@@ -10,7 +10,7 @@ from profile_service.engine.contact.levels import Levels
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import RECORD_PREFIX
-from profile_service.identity.profile.consent import ConsentFact, strictest
+from profile_service.identity.profile.consent import ConsentFact, standing_consents
 from profile_service.identity.profile.golden import Chosen, RecordValues, Survivor, survivorship
 from profile_service.store.queries.context import ProfileParts
 from profile_service.store.queries.opened import ContactPoint, Opener
@@ -74,9 +74,18 @@ def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = No
         row.key: Chosen(opener.preference(row), levels and levels.of_node(row.node)) for row in parts.preferences or ()
     }
     pins = {key.removeprefix(PIN): value for key, value in chosen.items() if key.startswith(PIN)}
+    cores = {row.id: row.core for row in parts.nodes or () if row.own}
     consents = [
-        ConsentFact(node=node, purpose=purpose, channel=channel, brand=brand, granted=granted, occur_time=occur_time)
-        for node, purpose, channel, brand, granted, occur_time in parts.consents or ()
+        ConsentFact(
+            core=cores.get(node) or node,
+            purpose=purpose,
+            channel=channel,
+            brand=brand,
+            granted=granted,
+            occur_time=occur_time,
+            worth=worth,
+        )
+        for node, purpose, channel, brand, granted, occur_time, worth in parts.consents or ()
     ]
     points = [
         opener.point(row, levels and levels.of_point(row))
@@ -91,5 +100,5 @@ def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = No
         contact_points=points,
         preferences={key: value for key, value in chosen.items() if not key.startswith(PIN)},
         pins=pins,
-        consents=strictest(consents),
+        consents=standing_consents(consents),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
 from typing import Protocol, TypeVar
@@ -32,6 +32,7 @@ from profile_service.store.rows.interaction import InteractionRow
 from profile_service.store.turns import BATCHES, Party
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
+HOUR_US = 3_600_000_000
 ATTEMPTS_MAX = 40
 BATCH_MAX, UNBATCHED_MAX = 32, 64
 CROWDED = 3
@@ -68,6 +69,26 @@ def system_clock() -> int:
     return time_ns() // 1000
 
 
+@dataclass(slots=True)
+class Budgets:
+    """What was spent in the hour that runs, by tenant, caller and kind. `processes` share each budget."""
+
+    processes: int = 1
+    _hour: int = 0
+    _spent: MutableMapping[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+
+    def spend(self, party: tuple[str, str, str], most: int, now_us: int) -> int | None:
+        """Count one; the seconds until the next hour where the budget is spent, None where it is not."""
+        hour = now_us // HOUR_US
+        if hour != self._hour:
+            self._hour, self._spent = hour, {}
+        spent = self._spent.get(party, 0)
+        if spent >= max(1, most // self.processes):
+            return ((hour + 1) * HOUR_US - now_us) // 1_000_000 + 1
+        self._spent[party] = spent + 1
+        return None
+
+
 class Watchers(Protocol):
     """Who is told what changes did; counts alone."""
 
@@ -79,6 +100,9 @@ class Watchers(Protocol):
 
     def breaker_tripped(self, tenant: str) -> None:
         """Merges are held from now on."""
+
+    def glass_broken(self, tenant: str) -> None:
+        """Somebody read a customer for a purpose, with no contact of theirs."""
 
 
 class _Nobody(Watchers):
@@ -119,6 +143,7 @@ class Runtime:
     contexts: Coalescer[ContextQuery, Parts | None] = field(init=False)
     records: Coalescer[Plan, Recorded] = field(init=False)
     in_flight: Callable[[], int] = field(default=lambda: 0)
+    budgets: Budgets = field(default_factory=lambda: Budgets())
     watchers: Watchers = field(default_factory=lambda: NOBODY_WATCHES)
     _random: RandomBits = field(default_factory=lambda: RandomBits())
 

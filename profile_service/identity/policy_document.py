@@ -86,6 +86,11 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     points: dict[str, Points] = {}
     proof_valid_minutes: dict[str, Minutes] = {}
     transfer_within_minutes: Minutes = 10
+    agent_reads_within_minutes: Minutes = 60
+    break_glass_per_hour: Count = 20
+    misses_per_hour: Count = 600
+    settle_days: Days = 3
+    tell_bots: frozenset[str] = frozenset({"language"})
     desks: tuple[frozenset[str], ...] = ()
     public: frozenset[str] = frozenset()
     continue_within_days: Days = 14
@@ -141,6 +146,11 @@ def _policy(document: _Document) -> Policy:
         points=document.points,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
         transfer_within_us=int(document.transfer_within_minutes * MINUTE_US),
+        agent_reads_within_us=int(document.agent_reads_within_minutes * MINUTE_US),
+        break_glass_per_hour=document.break_glass_per_hour,
+        misses_per_hour=document.misses_per_hour,
+        settle_us=int(document.settle_days * DAY_US),
+        tell_bots=document.tell_bots,
         desks=document.desks,
         public=document.public,
         continue_within_us=int(document.continue_within_days * DAY_US),

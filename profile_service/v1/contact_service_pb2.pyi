@@ -876,6 +876,8 @@ class ListInteractionsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     NEWEST_FIRST_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`conversations/{uuid}`."""
     page_size: _builtins.int
@@ -884,9 +886,19 @@ class ListInteractionsRequest(_message.Message):
     """From the previous page; bound to method, parent, filters and tenant."""
     newest_first: _builtins.bool
     """Newest first."""
+    purpose: _builtins.str
+    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
+    per hour.
+    """
     @_builtins.property
     def consistency(self) -> _consistency_pb2.Consistency:
         """How fresh it has to be."""
+
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact that reads: what is shown is of the customer under whom it stands. Agents name one of theirs, live or ended
+        lately, or a purpose. Not set: of the customer whom the conversation belongs to.
+        """
 
     def __init__(
         self,
@@ -896,10 +908,12 @@ class ListInteractionsRequest(_message.Message):
         page_token: _builtins.str = ...,
         newest_first: _builtins.bool = ...,
         consistency: _consistency_pb2.Consistency | None = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        purpose: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "contact", b"contact"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "contact", b"contact", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "purpose", b"purpose"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -948,6 +962,8 @@ class ListProfileInteractionsRequest(_message.Message):
     UNTIL_TIME_FIELD_NUMBER: _builtins.int
     NEWEST_FIRST_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`profiles/{uuid}`; old names follow redirects."""
     page_size: _builtins.int
@@ -956,6 +972,10 @@ class ListProfileInteractionsRequest(_message.Message):
     """From the previous page; bound to method, parent, filters and tenant."""
     newest_first: _builtins.bool
     """Newest first."""
+    purpose: _builtins.str
+    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
+    per hour.
+    """
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these channels. At most 20."""
@@ -976,6 +996,10 @@ class ListProfileInteractionsRequest(_message.Message):
     def consistency(self) -> _consistency_pb2.Consistency:
         """How fresh it has to be."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which the customer is read: agents name one of theirs, live or ended lately, or a purpose."""
+
     def __init__(
         self,
         *,
@@ -988,10 +1012,12 @@ class ListProfileInteractionsRequest(_message.Message):
         until_time: _timestamp_pb2.Timestamp | None = ...,
         newest_first: _builtins.bool = ...,
         consistency: _consistency_pb2.Consistency | None = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        purpose: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "from_time", b"from_time", "until_time", b"until_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "contact", b"contact", "from_time", b"from_time", "until_time", b"until_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "consistency", b"consistency", "from_time", b"from_time", "kinds", b"kinds", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "until_time", b"until_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "consistency", b"consistency", "contact", b"contact", "from_time", b"from_time", "kinds", b"kinds", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "purpose", b"purpose", "until_time", b"until_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -80,6 +80,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: the request is larger than the method takes (256 KiB; batches and SimulatePolicy 4 MiB, as
     shipped). Metadata: bytes, limit_bytes.
     """
+    ERROR_REASON_PURPOSE_NEEDED: _ErrorReason.ValueType  # 28
+    """FAILED_PRECONDITION: name the contact in which the customer is read, or a purpose."""
+    ERROR_REASON_BUDGET_SPENT: _ErrorReason.ValueType  # 29
+    """RESOURCE_EXHAUSTED with RetryInfo: the budget of this hour is spent. Metadata: budget."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the `reason` of the ErrorInfo that every error carries. A call that fails with one of these had no
@@ -144,4 +148,8 @@ ERROR_REASON_REQUEST_TOO_LARGE: ErrorReason.ValueType  # 27
 """INVALID_ARGUMENT: the request is larger than the method takes (256 KiB; batches and SimulatePolicy 4 MiB, as
 shipped). Metadata: bytes, limit_bytes.
 """
+ERROR_REASON_PURPOSE_NEEDED: ErrorReason.ValueType  # 28
+"""FAILED_PRECONDITION: name the contact in which the customer is read, or a purpose."""
+ERROR_REASON_BUDGET_SPENT: ErrorReason.ValueType  # 29
+"""RESOURCE_EXHAUSTED with RetryInfo: the budget of this hour is spent. Metadata: budget."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

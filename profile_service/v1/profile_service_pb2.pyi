@@ -381,8 +381,14 @@ class GetProfileRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     SOURCE_KEY_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`profiles/{uuid}`."""
+    purpose: _builtins.str
+    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
+    per hour.
+    """
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
         """The caller's own id of a source record."""
@@ -391,16 +397,22 @@ class GetProfileRequest(_message.Message):
     def consistency(self) -> _consistency_pb2.Consistency:
         """How fresh it has to be."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which the customer is read: agents name one of theirs, live or ended lately, or a purpose."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         source_key: _identifier_pb2.SourceKey | None = ...,
         consistency: _consistency_pb2.Consistency | None = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        purpose: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "name", b"name", "reference", b"reference", "source_key", b"source_key"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "contact", b"contact", "name", b"name", "reference", b"reference", "source_key", b"source_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "name", b"name", "reference", b"reference", "source_key", b"source_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "contact", b"contact", "name", b"name", "purpose", b"purpose", "reference", b"reference", "source_key", b"source_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_reference: _TypeAlias = _typing.Literal["name", "source_key"]  # noqa: Y015
     _WhichOneofArgType_reference: _TypeAlias = _typing.Literal["reference", b"reference"]  # noqa: Y015
@@ -418,8 +430,14 @@ class UpdateProfileRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, a UUID."""
+    purpose: _builtins.str
+    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
+    per hour.
+    """
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile:
         """`name`, `etag`, and the new values of `pins` and `preferences`."""
@@ -432,6 +450,10 @@ class UpdateProfileRequest(_message.Message):
     def occur_time(self) -> _timestamp_pb2.Timestamp:
         """When the customer or the agent said so."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which the customer is read: agents name one of theirs, live or ended lately, or a purpose."""
+
     def __init__(
         self,
         *,
@@ -439,10 +461,12 @@ class UpdateProfileRequest(_message.Message):
         update_mask: _field_mask_pb2.FieldMask | None = ...,
         request_id: _builtins.str = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        purpose: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time", "profile", b"profile", "update_mask", b"update_mask"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "profile", b"profile", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time", "profile", b"profile", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "profile", b"profile", "purpose", b"purpose", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -458,6 +482,7 @@ class RecordConsentRequest(_message.Message):
     IDENTIFIER_FIELD_NUMBER: _builtins.int
     CONSENT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
     profile: _builtins.str
     """`profiles/{uuid}`; old names follow redirects."""
     request_id: _builtins.str
@@ -470,6 +495,10 @@ class RecordConsentRequest(_message.Message):
     def consent(self) -> _profile_pb2.Consent:
         """What was said."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which it was said. Agents name one of theirs."""
+
     def __init__(
         self,
         *,
@@ -477,10 +506,11 @@ class RecordConsentRequest(_message.Message):
         identifier: _identifier_pb2.Identifier | None = ...,
         consent: _profile_pb2.Consent | None = ...,
         request_id: _builtins.str = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "identifier", b"identifier", "profile", b"profile", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "contact", b"contact", "identifier", b"identifier", "profile", b"profile", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "identifier", b"identifier", "profile", b"profile", "request_id", b"request_id", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "contact", b"contact", "identifier", b"identifier", "profile", b"profile", "request_id", b"request_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["profile", "identifier"]  # noqa: Y015
     _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
@@ -519,8 +549,14 @@ class ReleaseIdentifierRequest(_message.Message):
     IDENTIFIER_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, a UUID."""
+    undo: _builtins.bool
+    """True takes the last release back: by such a source, or a steward. NOT_FOUND where it was not released, or somebody has
+    used it since.
+    """
     @_builtins.property
     def identifier(self) -> _identifier_pb2.Identifier:
         """The identifier."""
@@ -529,16 +565,24 @@ class ReleaseIdentifierRequest(_message.Message):
     def occur_time(self) -> _timestamp_pb2.Timestamp:
         """When it was given back."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which it was proved to be the customer's. Not needed where a record of a source that the credential
+        covers states it.
+        """
+
     def __init__(
         self,
         *,
         identifier: _identifier_pb2.Identifier | None = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
         request_id: _builtins.str = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        undo: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["identifier", b"identifier", "occur_time", b"occur_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "identifier", b"identifier", "occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifier", b"identifier", "occur_time", b"occur_time", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "identifier", b"identifier", "occur_time", b"occur_time", "request_id", b"request_id", "undo", b"undo"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -552,7 +596,7 @@ class ReleaseIdentifierResponse(_message.Message):
 
     REVISION_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
-    """The revision of the change. 0 where the identifier was not known."""
+    """The revision of the change. 0 where the identifier was not known, or is not the caller's to release: nothing changed."""
     def __init__(
         self,
         *,
@@ -576,6 +620,7 @@ class ReplaceIdentifierRequest(_message.Message):
     NEW_IDENTIFIER_FIELD_NUMBER: _builtins.int
     OCCUR_TIME_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, a UUID."""
     @_builtins.property
@@ -590,6 +635,12 @@ class ReplaceIdentifierRequest(_message.Message):
     def occur_time(self) -> _timestamp_pb2.Timestamp:
         """When it changed."""
 
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which the old one was proved. Not needed where a record of a source that the credential covers states
+        it.
+        """
+
     def __init__(
         self,
         *,
@@ -597,10 +648,11 @@ class ReplaceIdentifierRequest(_message.Message):
         new_identifier: _identifier_pb2.Identifier | None = ...,
         occur_time: _timestamp_pb2.Timestamp | None = ...,
         request_id: _builtins.str = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["new_identifier", b"new_identifier", "occur_time", b"occur_time", "old_identifier", b"old_identifier"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "new_identifier", b"new_identifier", "occur_time", b"occur_time", "old_identifier", b"old_identifier"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["new_identifier", b"new_identifier", "occur_time", b"occur_time", "old_identifier", b"old_identifier", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "new_identifier", b"new_identifier", "occur_time", b"occur_time", "old_identifier", b"old_identifier", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,18 +24,13 @@ NewDesk = Callable[[model.Policy], Awaitable[Desk]]
 async def new_desk() -> AsyncIterator[NewDesk]:
     """A fresh tenant under a policy of the model."""
     names = tuple(f"d{number:03d}" for number in range(PLAYS))
-    both = [
-        Caller(
-            tenant=name,
-            name="both",
-            role=CallerRole.SERVICE,
-            sources=frozenset({"desk", "bot"}),
-            cap=Assurance.VERIFIED,
-        )
-        for name in names
+    callers = [
+        Caller(tenant=tenant, name=name, role=CallerRole.SERVICE, sources=frozenset(sources), cap=Assurance.VERIFIED)
+        for tenant in names
+        for name, sources in (("both", ("desk", "bot")), ("shop", ("shop",)))
     ]
     free, clock, base_s = iter(names[1:]), Clock(), int(time()) - BEFORE_NOW_S - NOW
-    async with watched_service(names, both) as watched:
+    async with watched_service(names, callers) as watched:
         runtime = watched.service.runtime
         runtime.clock, tenants = clock, dict(runtime.tenants)
         runtime.tenants = tenants
@@ -54,6 +49,7 @@ async def new_desk() -> AsyncIterator[NewDesk]:
                 client=client(tenant, "service"),
                 bot=client(tenant, "automated"),
                 both=client(tenant, "both"),
+                others={"shop": client(tenant, "shop")},
                 rules=rules,
             )
 

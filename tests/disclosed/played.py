@@ -141,6 +141,7 @@ class Desk:
     client: AsyncProfileClient
     bot: AsyncProfileClient
     both: AsyncProfileClient
+    others: Mapping[str, AsyncProfileClient]
     rules: model.Policy
     contacts: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -168,7 +169,7 @@ class Desk:
             ]
             for name, at in starts.items()
         }
-        for key, group in groupby(ordered, key=_call):
+        for _, group in groupby(ordered, key=_call):
             call = list(group)
             self.clock.now_us = int(self.at(model.time_of(call[0]) or 0) * 1_000_000)
             await self.said(call, begun)
@@ -176,37 +177,47 @@ class Desk:
     async def said(self, call: list[model.Fact], begun: Mapping[str, list[model.Proof]]) -> None:
         """One call."""
         first = call[0]
-        match first:
-            case model.Contact():
-                await self.start(first, begun[first.id])
-            case model.Proof():
-                proofs = [fact for fact in call if isinstance(fact, model.Proof) and fact not in begun[first.contact]]
-                if proofs:
-                    await self.evidence(proofs)
+        if isinstance(first, model.Contact):
+            await self.start(first, begun[first.id])
+        elif isinstance(first, model.Proof):
+            proofs = [fact for fact in call if isinstance(fact, model.Proof) and fact not in begun[first.contact]]
+            if proofs:
+                await self.evidence(proofs)
+        elif isinstance(first, model.Answer):
+            await self.answer([fact for fact in call if isinstance(fact, model.Answer)])
+        else:
+            for fact in call:
+                await self.one(fact)
+
+    async def one(self, fact: model.Fact) -> None:
+        """A fact that is a call by itself."""
+        match fact:
             case model.Delivery():
-                for fact in call:
-                    await self.delivery(fact)
-            case model.Answer():
-                await self.answer([fact for fact in call if isinstance(fact, model.Answer)])
+                await self.delivery(fact)
             case model.Word():
-                for fact in call:
-                    await self.word(fact)
+                await self.word(fact)
             case model.Ended():
-                await self.client.call(
-                    EndContactRequest(
-                        contact=self.ref(first.contact),
-                        occur_time=self.stamp(first.time),
-                        disposition=self.dispositions.get(first.contact, ""),
-                    )
-                )
+                await self.end(fact)
             case model.Correction():
-                await self.correct(first)
+                await self.correct(fact)
+            case model.Released():
+                await self.release(fact)
+            case model.ReleaseUndone():
+                await self.undo(fact)
             case model.Scored():
                 pass  # the service scores the records itself
-            case model.Released():
-                await self.release(first)
             case _:
-                raise NotPlayable(type(first).__name__)
+                raise NotPlayable(type(fact).__name__)
+
+    async def end(self, ended: model.Ended) -> None:
+        """A contact ends, with what staff noted as its disposition."""
+        await self.client.call(
+            EndContactRequest(
+                contact=self.ref(ended.contact),
+                occur_time=self.stamp(ended.time),
+                disposition=self.dispositions.get(ended.contact, ""),
+            )
+        )
 
     def stamp(self, time: int) -> Any:
         """A time of the model."""
@@ -259,7 +270,7 @@ class Desk:
                     namespace="email",
                     value="cc@cc.example.org",
                     role=Role.ROLE_PARTICIPANT,
-                    proof=Proof(method="PROOF_METHOD_STATED"),
+                    proof=Proof(method=ProofMethod.PROOF_METHOD_STATED),
                 )
             )
         client = self.both if contact.covers else self.client
@@ -278,12 +289,11 @@ class Desk:
             )
         )
 
-    async def delivery(self, delivery: model.Fact) -> None:
+    async def delivery(self, delivery: model.Delivery) -> None:
         """A source tells of a record."""
-        assert isinstance(delivery, model.Delivery)
         if delivery.others or delivery.proved or delivery.partial:
             raise NotPlayable("others" if delivery.others else "proved")
-        given = dict(delivery.attributes)
+        given: dict[str, str] = dict(delivery.attributes)
         known = given.pop("account", None)
         stated = [one for one in delivery.identifiers if one not in delivery.heard]
         stated += [] if known is None else [model.Identifier("account", known)]
@@ -322,9 +332,8 @@ class Desk:
             if error.reason != "CHECKS_EXHAUSTED":
                 raise
 
-    async def word(self, word: model.Fact) -> None:
+    async def word(self, word: model.Word) -> None:
         """Something is said, and what was said is a fact of its own key; a note is the disposition at the end."""
-        assert isinstance(word, model.Word)
         if word.kind == "note":
             return
         key = f"word{len(self.words)}"
@@ -357,10 +366,25 @@ class Desk:
         )
 
     async def release(self, release: model.Released) -> None:
-        """An identifier is given back."""
+        """An identifier is given back: by a source, or in a contact."""
+        client = self.others.get(release.source, self.client)
+        await client.call(
+            ReleaseIdentifierRequest(
+                identifier=self.identifier(release.identifier, "STATED"),
+                occur_time=self.stamp(release.time),
+                request_id=str(uuid.uuid4()),
+                contact=self.ref(release.contact) if release.contact else None,
+            )
+        )
+
+    async def undo(self, undone: model.ReleaseUndone) -> None:
+        """The release was wrong."""
         await self.client.call(
             ReleaseIdentifierRequest(
-                identifier=self.identifier(release.identifier, "STATED"), occur_time=self.stamp(release.time)
+                identifier=self.identifier(undone.identifier, "STATED"),
+                occur_time=self.stamp(undone.time),
+                request_id=str(uuid.uuid4()),
+                undo=True,
             )
         )
 

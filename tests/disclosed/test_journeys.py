@@ -1,4 +1,4 @@
-"""The ordinary journeys of the model of disclosure, against the API: what an agent and a bot get in the contact `now`."""
+"""The ordinary journeys of the model of disclosure, against the API: what an agent and a bot get in the contact."""
 
 from __future__ import annotations
 

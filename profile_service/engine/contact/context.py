@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.contact.knowledge import known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.readers import for_agents, for_bots
@@ -19,6 +19,7 @@ from profile_service.errors import ContactNotFound
 from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
+from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
 from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
 
@@ -46,19 +47,34 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         raise ContactNotFound
     policy = runtime.tenant(caller).policy
     opener = Opener(runtime.keyring, caller.tenant)
+    _require_readable(caller, parts, opener, policy, runtime.clock())
     levels = Levels(parts, policy, runtime.clock(), automated)
     view = _with_conversation(_own_part(opener, read, levels), opener, levels)
     if levels.standing.profile is None:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         view = replace(view, candidates=candidates, ask=ask)
-        return for_bots(view) if automated else view
+        return for_bots(view, policy) if automated else view
     whole = _with_profile(view, opener, levels)
     if automated:
-        return for_bots(whole)
+        return for_bots(whole, policy)
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         known = known_of(parts.nodes or (), whole.profile_view)
         whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
     return for_agents(whole, policy)
+
+
+def _require_readable(caller: Caller, parts: ContextParts, opener: Opener, policy: Policy, now_us: int) -> None:
+    """Raise ContactNotFound where an agent's contact ended too long ago, or is another person's (I22)."""
+    end_time_us = parts.me.end_time_us
+    if caller.role is CallerRole.AGENT and end_time_us is not None:
+        if end_time_us + policy.agent_reads_within_us < now_us:
+            raise ContactNotFound
+    if not caller.person:
+        return
+    own = next((row for row in parts.contacts or () if row.contact_id == parts.me.id), None)
+    attendants = () if own is None else opener.contact(own, Disclosure.SAFE).payload.attendants
+    if caller.person not in {attendant.id for attendant in attendants}:
+        raise ContactNotFound
 
 
 def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
@@ -75,7 +91,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
         outcome=Outcome(latest_answer(me).outcome),
         disclosure=disclosure,
         reason=reason,
-        until_us=levels.opened.until_us,
+        until_us=levels.until_us,
         conversation=parts.conversation,
         channels=[] if contact is None else [contact.channel],
         intent="",

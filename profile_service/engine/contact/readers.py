@@ -16,9 +16,6 @@ from profile_service.identity.graph.model import Disclosure
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.opened import Contact, Interaction
 
-TOLD = frozenset({"language"})
-"""Preferences that a bot is told whatever their level."""
-
 
 def for_agents(view: ContextView, policy: Policy) -> ContextView:
     """The context without the values of what may be asked, below SAFE: an agent checks without seeing the answer."""
@@ -41,7 +38,7 @@ def for_agents(view: ContextView, policy: Policy) -> ContextView:
     return replace(view, profile_view=dataclass_replace(profile, golden=golden, contact_points=points, pins=pins))
 
 
-def for_bots(view: ContextView) -> ContextView:
+def for_bots(view: ContextView, policy: Policy) -> ContextView:
     """The context without what may not be said; never notes, dispositions, warnings or what a participant said."""
     is_safe = view.disclosure is Disclosure.SAFE
     disclosure, reason = as_a_bot_is_told(view.disclosure, view.reason)
@@ -51,7 +48,7 @@ def for_bots(view: ContextView) -> ContextView:
         disclosure=disclosure,
         reason=reason,
         ask=None if reason is Reason.NOBODY_KNOWN else view.ask,
-        profile_view=_profile(view.profile_view) if is_safe and view.profile_view is not None else None,
+        profile_view=_profile(view.profile_view, policy) if is_safe and view.profile_view is not None else None,
         channels=_channels(view, timelines),
         intent=latest_intent(timelines),
         contact=None if view.contact is None else _contact(view.contact),
@@ -95,7 +92,7 @@ def _is_the_customers(interaction: Interaction) -> bool:
     return interaction.kind is not InteractionKind.NOTE and interaction.payload.speaker is not Speaker.PARTICIPANT
 
 
-def _profile(profile: ProfileView) -> ProfileView:
+def _profile(profile: ProfileView, policy: Policy) -> ProfileView:
     return ProfileView(
         id=profile.id,
         revision=profile.revision,
@@ -105,7 +102,7 @@ def _profile(profile: ProfileView) -> ProfileView:
         preferences={
             key: chosen
             for key, chosen in profile.preferences.items()
-            if key in TOLD or chosen.disclosure is Disclosure.SAFE
+            if key in policy.tell_bots or chosen.disclosure is Disclosure.SAFE
         },
         pins={name: pin for name, pin in profile.pins.items() if pin.disclosure is Disclosure.SAFE},
         consents=profile.consents,

@@ -1,33 +1,55 @@
-"""Consents: the last word of each node, and of those the strictest (I16)."""
+"""Consents: the last word of each core with its proof, and of those the strictest (I16)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from profile_service.identity.graph.model import Assurance, NodeId
+
+MARKETING = "marketing"
+"""The purpose that anybody may stop, also on a claim."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentFact:
-    """One appended consent of one node."""
+    """One appended consent, with the core of what it hangs on, and how well it was shown that the customer said so."""
 
-    node: str
+    core: NodeId
     purpose: str
     channel: str
     brand: str
     granted: bool
     occur_time: int
+    worth: Assurance = Assurance.VERIFIED
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What it is about."""
+        return self.purpose, self.channel, self.brand
 
 
-def strictest(consents: Iterable[ConsentFact]) -> tuple[ConsentFact, ...]:
-    """Per purpose, channel and brand: the last word of each node, and of those the strictest. A merge can only
-    tighten; taking the nodes apart gives each side its own again."""
-    last: dict[tuple[str, str, str, str], ConsentFact] = {}
+def standing_consents(consents: Iterable[ConsentFact]) -> tuple[ConsentFact, ...]:
+    """Per purpose, channel and brand: the last word of each core that counts, and of those the strictest. A merge can
+    only tighten; taking the cores apart gives each side its own again."""
+    last: dict[tuple[NodeId, tuple[str, str, str]], ConsentFact] = {}
     for fact in sorted(consents, key=lambda fact: (fact.occur_time, not fact.granted)):
-        last[fact.node, fact.purpose, fact.channel, fact.brand] = fact
+        before = last.get((fact.core, fact.place))
+        if _counts(fact, before):
+            last[fact.core, fact.place] = fact
     merged: dict[tuple[str, str, str], ConsentFact] = {}
     for fact in last.values():
-        place = (fact.purpose, fact.channel, fact.brand)
-        consent = merged.get(place)
+        consent = merged.get(fact.place)
         if consent is None or (consent.granted and not fact.granted):
-            merged[place] = fact
+            merged[fact.place] = fact
     return tuple(merged[place] for place in sorted(merged))
+
+
+def _counts(fact: ConsentFact, before: ConsentFact | None) -> bool:
+    """A STOP counts from an observation on, for marketing always; what relaxes one has to be proved. A claim permits
+    nothing."""
+    if not fact.granted:
+        return fact.purpose == MARKETING or fact.worth > Assurance.CLAIMED
+    if before is not None and not before.granted:
+        return fact.worth is Assurance.VERIFIED
+    return fact.worth > Assurance.CLAIMED

@@ -9,7 +9,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from profile_service.errors import FieldInvalid, Overloaded, ServiceError
+from profile_service.errors import BudgetSpent, FieldInvalid, Overloaded, ServiceError
 
 DOMAIN = "profile-service"
 RETRY_SECONDS = 1
@@ -31,6 +31,7 @@ CODES: Mapping[str, int] = {
     "IDENTIFIER_NOT_FOUND": code_pb2.NOT_FOUND,
     "CONTACT_ENDED": code_pb2.FAILED_PRECONDITION,
     "PROFILE_SPLIT": code_pb2.FAILED_PRECONDITION,
+    "PURPOSE_NEEDED": code_pb2.FAILED_PRECONDITION,
     "PROFILE_WITHOUT_IDENTIFIER": code_pb2.FAILED_PRECONDITION,
     "KEY_REUSED": code_pb2.ALREADY_EXISTS,
     "REVISION_CONFLICT": code_pb2.ALREADY_EXISTS,
@@ -38,6 +39,7 @@ CODES: Mapping[str, int] = {
     "CONTENTION": code_pb2.ABORTED,
     "CHECKS_EXHAUSTED": code_pb2.RESOURCE_EXHAUSTED,
     "CAP_REACHED": code_pb2.RESOURCE_EXHAUSTED,
+    "BUDGET_SPENT": code_pb2.RESOURCE_EXHAUSTED,
     "OVERLOADED": code_pb2.RESOURCE_EXHAUSTED,
     "DEADLINE_PASSED": code_pb2.DEADLINE_EXCEEDED,
     "DATABASE_UNAVAILABLE": code_pb2.UNAVAILABLE,
@@ -74,8 +76,9 @@ def status_of(error: ServiceError) -> grpc.Status:
                 ]
             )
         )
-    if isinstance(error, Overloaded):
-        details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=RETRY_SECONDS)))
+    if isinstance(error, Overloaded | BudgetSpent):
+        wait_s = error.retry_s if isinstance(error, BudgetSpent) else RETRY_SECONDS
+        details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=wait_s)))
     packed: list[any_pb2.Any] = []
     for detail in details:
         packed.append(any_pb2.Any())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from profile_service.engine.access import Reading
 from profile_service.engine.contact.target import ContactTarget
 from profile_service.v1 import (
     ContactReference,
@@ -23,3 +26,20 @@ def contact_name(conversation: str, contact: str) -> str:
 def uuid_of(name: str) -> str:
     """The last part of a resource name."""
     return name.rpartition("/")[2]
+
+
+def optional_target(message: Any) -> ContactTarget | None:
+    """The contact that a request names, where it names one."""
+    return target_of(message.contact) if message.HasField("contact") else None
+
+
+def reading_of(message: Any) -> Reading:
+    """Why a request reads a customer."""
+    return Reading(contact=optional_target(message), purpose=message.purpose)
+
+
+def reading_key(reading: Reading) -> list[str | None]:
+    """What a page token is bound to of it."""
+    contact = reading.contact
+    named = [] if contact is None else [contact.contact_id, contact.source, contact.source_contact_id]
+    return [*named, reading.purpose]

@@ -28,7 +28,7 @@ from profile_service.rpc.convert.fields import (
 )
 from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.rpc.convert.interaction import interaction_message, promises_of, record_of
-from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
+from profile_service.rpc.convert.names import contact_name, reading_key, reading_of, target_of, uuid_of
 from profile_service.rpc.services.context_cache import CachedContext, ContextCache
 from profile_service.usecases.contacts.add_evidence import AddEvidence, add_evidence
 from profile_service.usecases.contacts.check_answers import CheckAnswers, check_answers
@@ -197,7 +197,7 @@ class ContactServicer(ContactServiceServicer):
         automated = is_automated(caller, request.audience)
         target = target_of(request.contact) if request.HasField("contact") else None
         key = (caller.tenant, target, request.conversation, automated, most)
-        cached = self.cache.get(key, self.runtime.clock())
+        cached = None if caller.person else self.cache.get(key, self.runtime.clock())
         view = await get_context(
             self.runtime,
             caller,
@@ -223,12 +223,14 @@ class ContactServicer(ContactServiceServicer):
     async def ListInteractions(self, request: ListInteractionsRequest, context: Context) -> ListInteractionsResponse:
         """See the proto."""
         caller = current_caller()
-        binding = ["ListInteractions", request.parent, request.newest_first]
+        reading = reading_of(request)
+        binding = ["ListInteractions", request.parent, request.newest_first, reading_key(reading)]
         listing = ListInteractions(
             conversation=uuid_of(request.parent),
             size=page_size(request.page_size),
             newest_first=request.newest_first,
             after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token),
+            reading=reading,
         )
         rows, more = await list_interactions(self.runtime, caller, listing)
         return ListInteractionsResponse(
@@ -253,6 +255,7 @@ class ContactServicer(ContactServiceServicer):
             kinds=request.kinds,
             from_us=from_us,
             until_us=until_us,
+            reading=reading_of(request),
         )
         rows, more = await list_profile_interactions(self.runtime, caller, listing)
         return ListProfileInteractionsResponse(

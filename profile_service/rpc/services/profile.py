@@ -13,7 +13,7 @@ from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.status import code_of
 from profile_service.rpc.convert.fields import disclosure_value, is_automated, optional_us, outcome_value, time_us
 from profile_service.rpc.convert.identifier import all_given, given_of
-from profile_service.rpc.convert.names import uuid_of
+from profile_service.rpc.convert.names import optional_target, reading_of, uuid_of
 from profile_service.rpc.convert.profile import (
     ask_message,
     candidate_messages,
@@ -26,7 +26,7 @@ from profile_service.usecases.profiles.batch_resolve_profiles import batch_resol
 from profile_service.usecases.profiles.get_profile import get_profile, get_profile_by_record
 from profile_service.usecases.profiles.lookup_profile import lookup_profile
 from profile_service.usecases.profiles.record_consent import RecordConsent, record_consent
-from profile_service.usecases.profiles.release_identifier import release_identifier
+from profile_service.usecases.profiles.release_identifier import ReleaseEvidence, release_identifier
 from profile_service.usecases.profiles.replace_identifier import replace_identifier
 from profile_service.usecases.profiles.resolve_profile import resolve_profile
 from profile_service.usecases.profiles.update_profile import UpdateProfile, update_profile
@@ -96,10 +96,10 @@ class ProfileServicer(ProfileServiceServicer):
         """See the proto."""
         caller = current_caller()
         if request.HasField("name"):
-            profile = await get_profile(self.runtime, caller, uuid_of(request.name))
+            profile = await get_profile(self.runtime, caller, uuid_of(request.name), reading_of(request))
         else:
             key = request.source_key
-            profile = await get_profile_by_record(self.runtime, caller, key.source, key.id)
+            profile = await get_profile_by_record(self.runtime, caller, key.source, key.id, reading_of(request))
         return found_profile_message(profile)
 
     async def UpdateProfile(self, request: UpdateProfileRequest, context: Context) -> Profile:
@@ -112,6 +112,7 @@ class ProfileServicer(ProfileServiceServicer):
             changes=changes,
             replaces_pins=replaces_pins,
             etag=request.profile.etag,
+            reading=reading_of(request),
         )
         return found_profile_message(await update_profile(self.runtime, current_caller(), update))
 
@@ -131,6 +132,7 @@ class ProfileServicer(ProfileServiceServicer):
                 brand=consent.brand,
                 profile=uuid_of(request.profile) if named else None,
                 given=None if named else given_of(request.identifier),
+                contact=optional_target(request),
             ),
         )
         return RecordConsentResponse(revision=revision)
@@ -143,6 +145,7 @@ class ProfileServicer(ProfileServiceServicer):
             given=given_of(request.identifier),
             occur_time_us=time_us(request),
             request_id=request.request_id,
+            evidence=ReleaseEvidence(contact=optional_target(request), undo=request.undo),
         )
         return ReleaseIdentifierResponse(revision=revision)
 
@@ -151,10 +154,10 @@ class ProfileServicer(ProfileServiceServicer):
         replaced = await replace_identifier(
             self.runtime,
             current_caller(),
-            old=given_of(request.old_identifier),
-            new=given_of(request.new_identifier),
+            pair=(given_of(request.old_identifier), given_of(request.new_identifier)),
             occur_time_us=time_us(request),
             request_id=request.request_id,
+            contact=optional_target(request),
         )
         return ReplaceIdentifierResponse(
             profile=f"profiles/{replaced.profile}" if replaced.profile else "",

@@ -182,7 +182,7 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
     nodes: tuple[StoredPoint, ...] | None
     records: tuple[StoredAttributes, ...] | None
     preferences: tuple[StoredPreference, ...] | None
-    consents: tuple[tuple[str, str, str, str, bool, int], ...] | None
+    consents: tuple[tuple[NodeId, str, str, str, bool, int, Assurance], ...] | None
 
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):

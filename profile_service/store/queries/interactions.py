@@ -69,15 +69,28 @@ class Page:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Of which customer a page is, and the contact that reads (None: nobody's)."""
+
+    profile: str
+    contact: str | None = None
+
+
 _NIL = "00000000-0000-0000-0000-000000000000"
 
 
 async def page_conversation(
-    database: Database, opener: Opener, conversation: str, page: Page
+    database: Database, opener: Opener, conversation: str, page: Page, reader: Reader
 ) -> tuple[list[Interaction], bool]:
-    """A page of a conversation, opened, and whether there is more."""
+    """A page of a conversation as its reader may see it, opened, and whether there is more."""
     name = "conversation_backwards" if page.newest_first else "conversation_forwards"
-    parameters = {"conversation": conversation, **page.parameters()}
+    parameters = {
+        "conversation": conversation,
+        "profile": reader.profile,
+        "reader": reader.contact,
+        **page.parameters(),
+    }
     return _opened(opener, await database.read(opener.tenant, name, parameters, StoredInteraction), page)
 
 

@@ -4,13 +4,29 @@ SELECT item, status, interaction_id, conversation_id, revision
 FROM record_interactions(%(tenant)s, %(now)s, %(plans)s::jsonb);
 
 -- name: conversation_forwards
--- A page of a conversation by (occur_time_us, interaction_id).
+-- A page of a conversation by (occur_time_us, interaction_id): of the contacts of one customer, of the reader's own, and
+-- of nobody's where no other customer is in it.
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, t.conversation_id AS conversation
 FROM interaction AS t
+CROSS JOIN LATERAL (
+    SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = t.contact_id LIMIT 1
+) AS c
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+) AS n ON true
 WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
+    AND (
+        coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
+        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
+            SELECT 1 FROM contact AS d
+            JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = d.anchor_node
+            WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
+        ))
+    )
     AND (t.occur_time_us, t.interaction_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 
@@ -40,13 +56,29 @@ CROSS JOIN LATERAL (
 ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 
 -- name: conversation_backwards
--- A page of a conversation by (occur_time_us, interaction_id).
+-- A page of a conversation by (occur_time_us, interaction_id): of the contacts of one customer, of the reader's own, and
+-- of nobody's where no other customer is in it.
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, t.conversation_id AS conversation
 FROM interaction AS t
+CROSS JOIN LATERAL (
+    SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = t.contact_id LIMIT 1
+) AS c
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+) AS n ON true
 WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
+    AND (
+        coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
+        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
+            SELECT 1 FROM contact AS d
+            JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = d.anchor_node
+            WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
+        ))
+    )
     AND (t.occur_time_us, t.interaction_id) < (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
 

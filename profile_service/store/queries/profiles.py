@@ -9,6 +9,7 @@ import msgspec
 
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.naming import NameState
+from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection, Database, read
 from profile_service.store.queries.context import ProfileParts
 from profile_service.store.queries.opened import Opener
@@ -92,6 +93,17 @@ async def known_by(reader: Database | Connection, opener: Opener, profiles: Sequ
         attributes: Mapping[str, str] = {} if row.attributes is None else opener.attributes(row.node, row.attributes)
         known[row.profile].append(Known(row.node, row.core, row.namespace, row.key, attributes))
     return known
+
+
+class _IsSo(msgspec.Struct, frozen=True, kw_only=True):
+    is_so: bool
+
+
+async def reaches_sources(database: Database, tenant: str, profile: ProfileId, sources: Sequence[str]) -> bool:
+    """Whether a customer has a record or a contact of one of the sources."""
+    namespaces = [f"{RECORD_PREFIX}{source}" for source in sources]
+    parameters = {"profile": profile, "sources": list(sources), "namespaces": namespaces}
+    return (await database.read(tenant, "reaches_sources", parameters, _IsSo))[0].is_so
 
 
 async def expire(database: Database, tenant: str, now: int, most: int) -> int:

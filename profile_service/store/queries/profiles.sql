@@ -37,13 +37,15 @@ SELECT
     'nodes', (
         SELECT json_agg(json_build_object(
             'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
-            'shared', n.shared, 'last', n.last_time_us, 'own', n.own
+            'shared', n.shared, 'last', n.last_time_us, 'own', n.own, 'core', n.core_id
         ) ORDER BY n.last_time_us DESC, n.node_id)
         FROM (
-            SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own FROM node AS m
+            SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own, m.core_id
+            FROM node AS m
             WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
             UNION ALL
-            SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false
+            SELECT DISTINCT ON (x.node_id) x.node_id, x.namespace, x.scope, x.value, x.shared, x.last_time_us, false,
+                x.core_id
             FROM node AS m
             CROSS JOIN LATERAL (
                 (
@@ -77,7 +79,7 @@ SELECT
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id AND s.value IS NOT NULL
     ),
     'consents', (
-        SELECT json_agg(json_build_array(s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us))
+        SELECT json_agg(json_build_array(s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us, s.worth))
         FROM node AS m JOIN consent AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = p.profile_id
     ))::text AS parts
@@ -98,3 +100,19 @@ WITH over AS (
 UPDATE node AS n SET ended_time_us = %(now)s
 FROM over AS e WHERE n.tenant_id = %(tenant)s AND n.profile_id = e.profile_id AND n.ended_time_us IS NULL
 RETURNING n.node_id;
+
+-- name: reaches_sources
+-- Whether a customer has a record or a contact of one of some sources.
+SELECT EXISTS (
+    SELECT 1 FROM node AS m
+    WHERE m.tenant_id = %(tenant)s AND m.profile_id = %(profile)s AND m.namespace = ANY (%(namespaces)s)
+) OR EXISTS (
+    SELECT 1 FROM node AS m
+    CROSS JOIN LATERAL (
+        SELECT one.source FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.anchor_node = m.node_id LIMIT 1000
+    ) AS c
+    WHERE m.tenant_id = %(tenant)s AND m.profile_id = %(profile)s AND c.source = ANY (%(sources)s)
+) OR EXISTS (
+    SELECT 1 FROM contact AS c
+    WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(profile)s AND c.source = ANY (%(sources)s)
+) AS is_so;

@@ -76,12 +76,13 @@ class NodeChangeRow(Row, frozen=True, kw_only=True):
 
 class NodeEndRow(Row, frozen=True, kw_only=True):
     """The end of an identifier for its owner; what is derived of it is another row's, so that a change of the same plan
-    may reach it too. `renewed`: it began anew after a silence, and may have the same owner."""
+    may reach it too. `renewed`: it began anew after a silence, and may have the same owner. None: it
+    did not end."""
 
     TABLE: ClassVar[str] = "node_end"
     KEY: ClassVar[tuple[str, ...]] = ("node_id",)
     node_id: NodeId
-    ended_time_us: First[int]
+    ended_time_us: First[int | None]
     renewed: bool = False
 
 

@@ -22,7 +22,8 @@ class PreferenceRow(Row, frozen=True, kw_only=True):
 
 
 class ConsentRow(Row, frozen=True, kw_only=True):
-    """A consent that is given or taken back, per purpose, channel and brand; appended (I16)."""
+    """A consent that is given or taken back, per purpose, channel and brand; appended (I16). `worth`: how well it was shown
+    that the customer said so."""
 
     TABLE: ClassVar[str] = "consent"
     KEY: ClassVar[tuple[str, ...]] = ("consent_id",)
@@ -32,6 +33,7 @@ class ConsentRow(Row, frozen=True, kw_only=True):
     channel: str
     brand: str
     granted: bool
+    worth: Assurance
     occur_time_us: int
 
 

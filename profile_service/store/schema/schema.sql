@@ -56,6 +56,7 @@ CREATE TYPE public.plan_consent AS (
 	channel text,
 	brand text,
 	granted boolean,
+	worth smallint,
 	occur_time_us bigint
 );
 CREATE TYPE public.plan_contact AS (
@@ -436,6 +437,7 @@ CREATE TABLE public.consent (
     channel text NOT NULL COLLATE pg_catalog."C",
     brand text NOT NULL COLLATE pg_catalog."C",
     granted boolean NOT NULL,
+    worth smallint NOT NULL,
     occur_time_us bigint NOT NULL,
     record_time_us bigint NOT NULL
 );

@@ -1,16 +1,17 @@
-"""ListInteractions: page through a conversation."""
+"""ListInteractions: page through a conversation, as its customer or the contact that reads may see it (T9)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from profile_service.engine.access import Reading, reading_contact, require_reading
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
 from profile_service.store.queries.conversations import read_conversation
-from profile_service.store.queries.interactions import Page, page_conversation
+from profile_service.store.queries.interactions import Page, Reader, page_conversation
 from profile_service.store.queries.opened import Opener
 
 
@@ -22,15 +23,27 @@ class ListInteractions:
     size: int
     newest_first: bool = False
     after: tuple[int, str] | None = None
+    reading: Reading = field(default_factory=Reading)
 
 
 async def list_interactions(
     runtime: Runtime, caller: Caller, request: ListInteractions
 ) -> tuple[list[OpenedInteraction], bool]:
-    """A page of a conversation, and whether there is more. Raises ConversationNotFound."""
-    conversation = request.conversation
-    if await read_conversation(runtime.database, caller.tenant, conversation, caller.covers) is None:
+    """A page of a conversation, and whether there is more. Contacts of other customers are not shown, nor of nobody where
+    several customers are in it. Raises ConversationNotFound, ContactNotFound, PurposeNeeded, BudgetSpent."""
+    request.reading.require(caller)
+    read = await read_conversation(runtime.database, caller.tenant, request.conversation, caller.covers)
+    if read is None:
         raise ConversationNotFound
-    note_read(runtime, caller, {"conversation": conversation})
+    reader = Reader(profile=read.profile)
+    if request.reading.contact is not None:
+        contact = await reading_contact(runtime, caller, request.reading.contact)
+        if contact.conversation_id != request.conversation and contact.profile_id != read.profile:
+            raise ConversationNotFound
+        reader = Reader(profile=contact.profile_id, contact=contact.contact_id)
+    else:
+        await require_reading(runtime, caller, read.profile, request.reading)
+    note_read(runtime, caller, {"conversation": request.conversation, **request.reading.subject})
     page = Page(size=request.size, newest_first=request.newest_first, after=request.after)
-    return await page_conversation(runtime.database, Opener(runtime.keyring, caller.tenant), conversation, page)
+    opener = Opener(runtime.keyring, caller.tenant)
+    return await page_conversation(runtime.database, opener, request.conversation, page, reader)

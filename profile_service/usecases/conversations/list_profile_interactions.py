@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from profile_service.engine.access import Reading, require_reading
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.profile import resolve_profile_id
@@ -27,18 +28,22 @@ class ListProfileInteractions:
     kinds: Sequence[int] = ()
     from_us: int | None = None
     until_us: int | None = None
+    reading: Reading = field(default_factory=Reading)
 
 
 async def list_profile_interactions(
     runtime: Runtime, caller: Caller, request: ListProfileInteractions
 ) -> tuple[list[OpenedInteraction], bool]:
-    """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit."""
+    """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit, ContactNotFound,
+    PurposeNeeded, BudgetSpent."""
+    request.reading.require(caller)
     resolved = await resolve_profile_id(runtime, caller, request.profile)
     if resolved is None:
         raise ProfileNotFound
     if resolved.target is None:
         raise ProfileSplit
-    note_read(runtime, caller, {"profile": resolved.target})
+    await require_reading(runtime, caller, resolved.target, request.reading)
+    note_read(runtime, caller, {"profile": resolved.target, **request.reading.subject})
     page = Page(
         size=request.size,
         newest_first=request.newest_first,

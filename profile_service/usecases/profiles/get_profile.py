@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.access import Reading, reading_contact, require_reading
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.context import context_of
 from profile_service.engine.identifiers import key_of
 from profile_service.engine.profile import ProfileView, ResolvedId, profile_view, resolve_profile_id
 from profile_service.engine.reads import note_read
@@ -26,29 +28,47 @@ class FoundProfile:
     founder: str | None
 
 
-async def get_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
-    """A profile by id. Raises ProfileNotFound."""
+async def get_profile(runtime: Runtime, caller: Caller, profile: str, reading: Reading) -> FoundProfile:
+    """A profile by id. What an agent reads through a contact is masked as its context is, until it is SAFE.
+
+    Raises ProfileNotFound, ContactNotFound, PurposeNeeded, BudgetSpent.
+    """
+    reading.require(caller)
     resolved = await resolve_profile_id(runtime, caller, profile)
     if resolved is None:
         raise ProfileNotFound
     if resolved.target is None:
         return FoundProfile(resolved=resolved, view=None, founder=None)
-    read = await read_profile(runtime.database, caller.tenant, resolved.target)
+    await require_reading(runtime, caller, resolved.target, reading)
+    found = await read_found(runtime, caller, resolved)
+    note_read(runtime, caller, {"profile": resolved.target, **reading.subject})
+    if found.view is None or reading.contact is None or caller.role is not CallerRole.AGENT:
+        return found
+    contact = await reading_contact(runtime, caller, reading.contact)
+    shown = await context_of(runtime, caller, contact.contact_id, automated=False)
+    return replace(found, view=shown.profile_view or found.view)
+
+
+async def read_found(runtime: Runtime, caller: Caller, resolved: ResolvedId) -> FoundProfile:
+    """A profile whose id is resolved, for a caller who may read it. Raises ProfileNotFound."""
+    read = None if resolved.target is None else await read_profile(runtime.database, caller.tenant, resolved.target)
     if read is None:
         raise ProfileNotFound
     parts, founder = read
-    note_read(runtime, caller, {"profile": resolved.target})
     view = profile_view(Opener(runtime.keyring, caller.tenant), parts)
     return FoundProfile(resolved=resolved, view=view, founder=founder)
 
 
-async def get_profile_by_record(runtime: Runtime, caller: Caller, source: str, record: str) -> FoundProfile:
-    """A profile by a source record. Raises ProfileNotFound, SourceDenied."""
+async def get_profile_by_record(
+    runtime: Runtime, caller: Caller, source: str, record: str, reading: Reading
+) -> FoundProfile:
+    """A profile by a source record. Raises ProfileNotFound, SourceDenied, and as get_profile."""
     caller.require_source(source)
+    reading.require(caller)
     keyed = Keyed(namespace=f"{RECORD_PREFIX}{source}", value=record)
     key = key_of(runtime.keyring, caller.tenant, keyed)
     found = await runtime.find(caller.tenant, Find(keys=[(0, key, runtime.clock())]))
     node = found.nodes.get(0)
     if node is None or node.profile is None:
         raise ProfileNotFound
-    return await get_profile(runtime, caller, node.profile)
+    return await get_profile(runtime, caller, node.profile, reading)

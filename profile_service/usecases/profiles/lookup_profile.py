@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.budgets import spend
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.graph.evidence import Evidence, find_keys, known_standing
 from profile_service.engine.identifiers import Given, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities, question
@@ -16,6 +17,8 @@ from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, resolve_contact
 from profile_service.identity.graph.model import Disclosure
 from profile_service.store.queries.find import Find
+
+BUDGETED = frozenset({CallerRole.AGENT, CallerRole.AUTOMATED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +33,13 @@ class Looked:
 async def lookup_profile(
     runtime: Runtime, caller: Caller, given: Sequence[Given], *, as_of_us: int | None, region: str, automated: bool
 ) -> Looked:
-    """Look identifiers up as of a time. Raises NotRegistered."""
+    """Look identifiers up as of a time; an agent or a bot so often an hour, whether they are found or not.
+
+    Raises NotRegistered, BudgetSpent.
+    """
     tenant = runtime.tenant(caller)
+    if caller.role in BUDGETED:
+        spend(runtime, caller, "misses", tenant.policy.misses_per_hour)
     items = identify(runtime.keyring, origin_of(runtime, caller, "record", "", region=region), given)
     as_of = runtime.clock() if as_of_us is None else as_of_us
     found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))

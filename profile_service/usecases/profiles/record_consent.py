@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.access import Reading, reading_contact
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.target import ContactTarget
 from profile_service.engine.graph.evidence import find_keys
 from profile_service.engine.graph.rows import write_fresh
 from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, Item, one_identifier
 from profile_service.engine.runtime import Runtime
-from profile_service.errors import (
-    ProfileNotFound,
-)
-from profile_service.identity.graph.model import Node, NodeId
+from profile_service.errors import ProfileNotFound, PurposeNeeded
+from profile_service.identity.graph.model import Assurance, Node, NodeId, Role
 from profile_service.identity.graph.plan import GraphNode
 from profile_service.store.plan import Plan, PlanStatus
+from profile_service.store.queries.contacts import read_brought
 from profile_service.store.queries.find import Find
 from profile_service.store.rows.profile import ConsentRow
 from profile_service.usecases.profiles.update_profile import require_profile
@@ -23,7 +24,7 @@ from profile_service.usecases.profiles.update_profile import require_profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordConsent:
-    """The request, without protobuf. `given` names the customer where `profile` does not."""
+    """The request, without protobuf. `given` names the customer where `profile` does not; `contact`: where it was said."""
 
     request_id: str
     occur_time_us: int
@@ -33,13 +34,21 @@ class RecordConsent:
     brand: str = ""
     profile: str | None = None
     given: Given | None = None
+    contact: ContactTarget | None = None
 
 
 async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsent) -> int:
     """Append a consent; answers the revision. It takes no etag. Idempotent by request_id.
 
-    Raises ProfileNotFound, ProfileSplit, ProfileWithoutIdentifier, IdentifierUnusable, TimeInFuture, KeyReused.
+    Raises ProfileNotFound, ProfileSplit, ProfileWithoutIdentifier, IdentifierUnusable, TimeInFuture, KeyReused,
+    ContactNotFound, PurposeNeeded.
     """
+    if caller.role is CallerRole.AGENT and request.contact is None:
+        raise PurposeNeeded
+    if request.contact is not None:
+        await reading_contact(runtime, caller, request.contact)
+    if request.profile is not None and caller.role is CallerRole.AUTOMATED:
+        raise ProfileNotFound
     runtime.check_time("consent.occur_time", request.occur_time_us)
     asked = [request.purpose, request.granted, request.channel, request.brand, request.profile]
     given = request.given
@@ -51,7 +60,7 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
         if replay is not None:
             return replay.revision
         plan = runtime.plan(caller, {"consent": request.purpose})
-        node = await _consent_node(runtime, caller, request, plan)
+        node, worth = await _consent_node(runtime, caller, request, plan)
         if node is None:
             return None
         plan.add(
@@ -62,6 +71,7 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
                 channel=request.channel,
                 brand=request.brand,
                 granted=request.granted,
+                worth=worth,
                 occur_time_us=request.occur_time_us,
             )
         )
@@ -72,23 +82,39 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
     return await runtime.persist(attempt)
 
 
-async def _consent_node(runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan) -> str | None:
-    """The node that the consent hangs on; an identifier that nobody has used yet is remembered for it."""
+async def _consent_node(
+    runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan
+) -> tuple[str | None, Assurance]:
+    """The node that the consent hangs on, and how well it is shown that its customer said so; an identifier that nobody
+    has used yet is remembered for it. By name it is the caller's word."""
     if request.profile is not None:
-        profile = await require_profile(runtime, caller, request.profile)
+        profile = await require_profile(
+            runtime, caller, request.profile, Reading(contact=request.contact, purpose="consent")
+        )
         if profile.view is not None:
             plan.touch_profile(profile.view.id)
-        return profile.founder
+        return profile.founder, caller.cap
     if request.given is None:
         raise ProfileNotFound
     item = one_identifier(runtime, caller, request.given, "identifier.value")
     found = await runtime.find(caller.tenant, Find(keys=find_keys([item], request.occur_time_us)))
     node = found.nodes.get(0)
-    if node is not None:
-        if node.profile is not None:
-            plan.touch_profile(node.profile)
-        return node.id
-    return _remember(runtime, plan, item, request.occur_time_us)
+    if node is None:
+        return _remember(runtime, plan, item, request.occur_time_us), item.assurance
+    if node.profile is not None:
+        plan.touch_profile(node.profile)
+    return node.id, await _said_in(runtime, caller, request.contact, node.id) or item.assurance
+
+
+async def _said_in(runtime: Runtime, caller: Caller, target: ContactTarget | None, node: NodeId) -> Assurance | None:
+    """What the contact in which it was said proved of the identifier, where it proved more than a claim."""
+    if target is None:
+        return None
+    contact = await reading_contact(runtime, caller, target)
+    async with runtime.database.acquire(caller.tenant) as connection:
+        brought = await read_brought(connection, caller.tenant, contact.contact_id)
+    proved = [one.assurance for one in brought if one.node_id == node and one.role is Role.SUBJECT]
+    return max(proved, default=None)
 
 
 def _remember(runtime: Runtime, plan: Plan, item: Item, time_us: int) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from profile_service.engine.access import Reading
 from profile_service.engine.caller import Caller
 from profile_service.engine.idempotency import Done, once
 from profile_service.engine.profile import etag_of
@@ -31,11 +32,13 @@ class UpdateProfile:
     changes: Mapping[str, str | None]
     replaces_pins: bool = False
     etag: str = ""
+    reading: Reading = field(default_factory=Reading)
 
 
-async def require_profile(runtime: Runtime, caller: Caller, profile: str) -> FoundProfile:
-    """The profile that can be changed: a live one with an identifier. Raises ProfileSplit, ProfileWithoutIdentifier."""
-    current = await get_profile(runtime, caller, profile)
+async def require_profile(runtime: Runtime, caller: Caller, profile: str, reading: Reading) -> FoundProfile:
+    """The profile that can be changed: a live one with an identifier, and the caller's to read. Raises ProfileSplit,
+    ProfileWithoutIdentifier, and as get_profile."""
+    current = await get_profile(runtime, caller, profile, reading)
     if current.view is None:
         raise ProfileSplit
     if current.founder is None:
@@ -53,8 +56,8 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
 
     async def attempt() -> FoundProfile | None:
         if key.replay(await runtime.find(caller.tenant, Find(request=key.key)), Done) is not None:
-            return await get_profile(runtime, caller, request.profile)
-        current = await require_profile(runtime, caller, request.profile)
+            return await get_profile(runtime, caller, request.profile, request.reading)
+        current = await require_profile(runtime, caller, request.profile, request.reading)
         if current.view is None or current.founder is None:
             return None
         if request.etag and request.etag != etag_of(current.view.id, current.view.revision):
@@ -67,6 +70,8 @@ async def update_profile(runtime: Runtime, caller: Caller, request: UpdateProfil
             plan.add(PreferenceRow(node_id=current.founder, key=name, value=value, occur_time_us=request.occur_time_us))
         key.write(plan, Done())
         applied = await runtime.apply(plan)
-        return await get_profile(runtime, caller, request.profile) if applied.status is PlanStatus.APPLIED else None
+        if applied.status is not PlanStatus.APPLIED:
+            return None
+        return await get_profile(runtime, caller, request.profile, request.reading)
 
     return await runtime.persist(attempt)

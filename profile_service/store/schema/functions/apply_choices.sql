@@ -12,10 +12,10 @@ BEGIN
     END IF;
     IF p_plans ? 'consent' THEN
         INSERT INTO consent (
-            tenant_id, consent_id, node_id, purpose, channel, brand, granted, occur_time_us, record_time_us
+            tenant_id, consent_id, node_id, purpose, channel, brand, granted, worth, occur_time_us, record_time_us
         )
         SELECT
-            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.occur_time_us, p_now
+            p_tenant, r.consent_id, r.node_id, r.purpose, r.channel, r.brand, r.granted, r.worth, r.occur_time_us, p_now
         FROM jsonb_populate_recordset(NULL::plan_consent, p_plans -> 'consent') AS r
         WHERE r.plan <> ALL (p_refused);
     END IF;

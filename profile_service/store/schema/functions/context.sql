@@ -308,7 +308,7 @@ BEGIN
         ) AS preferences
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(
-                s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us
+                s.node_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us, s.worth
             )) AS rows
             FROM unnest(own.nodes) AS m (node_id)
             JOIN consent AS s ON s.tenant_id = p_tenant AND s.node_id = m.node_id

@@ -160,6 +160,7 @@ CREATE TABLE consent (
     channel text COLLATE "C" NOT NULL,
     brand text COLLATE "C" NOT NULL,
     granted boolean NOT NULL,
+    worth smallint NOT NULL,
     occur_time_us bigint NOT NULL,
     record_time_us bigint NOT NULL,
     CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id)
@@ -491,6 +492,7 @@ CREATE TYPE plan_consent AS (
     channel text,
     brand text,
     granted boolean,
+    worth smallint,
     occur_time_us bigint
 );
 CREATE TYPE plan_contact AS (

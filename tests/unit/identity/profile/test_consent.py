@@ -1,47 +1,50 @@
-"""Consents: the last word of each node, and of those the strictest (I16)."""
+"""Consents: the last word of each node, and of those the standing_consents (I16)."""
 
 from __future__ import annotations
 
 from itertools import permutations
 
-from profile_service.identity.profile.consent import ConsentFact, strictest
+from profile_service.identity.graph.model import NodeId
+from profile_service.identity.profile.consent import ConsentFact, standing_consents
 
 
 def word(node: str, granted: bool, time: int, purpose: str = "p", channel: str = "", brand: str = "") -> ConsentFact:
     """One consent of one node."""
-    return ConsentFact(node=node, purpose=purpose, channel=channel, brand=brand, granted=granted, occur_time=time)
+    return ConsentFact(
+        core=NodeId(node), purpose=purpose, channel=channel, brand=brand, granted=granted, occur_time=time
+    )
 
 
-def test_i16_consent_is_the_strictest_whatever_the_order() -> None:
-    """The last word of each node, and of those the strictest; apart, each has its own again."""
+def test_i16_consent_is_the_standing_consents_whatever_the_order() -> None:
+    """The last word of each node, and of those the standing_consents; apart, each has its own again."""
     facts = [word("n1", True, 1), word("n1", False, 2), word("n2", True, 3), word("n3", True, 1)]
     for order in permutations(facts):
-        assert strictest(order) == (word("n1", False, 2),)
-        (apart,) = strictest(fact for fact in order if fact.node != "n1")
+        assert standing_consents(order) == (word("n1", False, 2),)
+        (apart,) = standing_consents(fact for fact in order if fact.core != "n1")
         assert apart.granted
 
 
 def test_the_last_word_of_a_node_takes_the_place_of_those_before() -> None:
     """A consent that was given again counts."""
     facts = [word("n1", False, 1), word("n1", True, 2)]
-    assert strictest(facts) == strictest(reversed(facts)) == (word("n1", True, 2),)
+    assert standing_consents(facts) == standing_consents(reversed(facts)) == (word("n1", True, 2),)
 
 
 def test_of_two_words_at_once_the_stricter_is_the_last() -> None:
     """Whichever came first."""
     facts = [word("n1", True, 1), word("n1", False, 1)]
-    assert strictest(facts) == strictest(reversed(facts)) == (word("n1", False, 1),)
+    assert standing_consents(facts) == standing_consents(reversed(facts)) == (word("n1", False, 1),)
 
 
 def test_of_equal_words_the_first_is_told() -> None:
     """Two refusals, and two consents: the older of them."""
     for granted in (True, False):
         facts = [word("n1", granted, 1), word("n2", granted, 2)]
-        assert strictest(facts) == strictest(reversed(facts)) == (facts[0],)
+        assert standing_consents(facts) == standing_consents(reversed(facts)) == (facts[0],)
 
 
 def test_purpose_channel_and_brand_are_apart() -> None:
-    """Each has its own last word and its own strictest; they stand in order."""
+    """Each has its own last word and its own standing_consents; they stand in order."""
     facts = [
         word("n1", False, 1),
         word("n1", True, 2, purpose="q"),
@@ -50,5 +53,5 @@ def test_purpose_channel_and_brand_are_apart() -> None:
         word("n2", True, 5),
     ]
     expected = (facts[0], facts[3], facts[2], facts[1])
-    assert strictest(facts) == strictest(reversed(facts)) == expected
-    assert strictest([]) == ()
+    assert standing_consents(facts) == standing_consents(reversed(facts)) == expected
+    assert standing_consents([]) == ()

@@ -1,0 +1,83 @@
+"""Who may read a customer (I22): through a contact that is theirs, else with a purpose, which is counted and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from profile_service.engine.budgets import spend
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.target import ContactTarget, find_contacts
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import ContactNotFound, ProfileNotFound, PurposeNeeded
+from profile_service.identity.graph.model import ProfileId
+from profile_service.store.queries.contacts import KnownContact
+from profile_service.store.queries.profiles import reaches_sources
+from profile_service.store.rows.contact import CONTACT_PAYLOAD
+
+PEOPLE = frozenset({CallerRole.AGENT, CallerRole.STEWARD, CallerRole.ADMIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Why a caller reads a customer: through a contact, or for a purpose (a code, no personal value)."""
+
+    contact: ContactTarget | None = None
+    purpose: str = ""
+
+    @property
+    def subject(self) -> Mapping[str, object]:
+        """For the audit."""
+        return {"purpose": self.purpose} if self.purpose else {}
+
+    def require(self, caller: Caller) -> None:
+        """Raise PurposeNeeded where a person reads without either, whatever exists."""
+        if caller.role in PEOPLE and not self.purpose and (self.contact is None or caller.role is not CallerRole.AGENT):
+            raise PurposeNeeded
+
+
+def may_read(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
+    """Whether a contact is the caller's to read: of a source that the credential covers; for an agent live or ended
+    lately, and where the credential names a person, with that person among its attendants."""
+    if not caller.covers(contact.source):
+        return False
+    if caller.role is CallerRole.AGENT and contact.end_time_us is not None:
+        if contact.end_time_us + runtime.tenant(caller).policy.agent_reads_within_us < runtime.clock():
+            return False
+    return not caller.person or attends(runtime, caller, contact)
+
+
+def attends(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
+    """Whether the person whom the credential names is among the attendants."""
+    payload = CONTACT_PAYLOAD.open(runtime.keyring, caller.tenant, contact.payload, contact.contact_id)
+    return any(attendant.id == caller.person for attendant in payload.attendants)
+
+
+async def reading_contact(runtime: Runtime, caller: Caller, target: ContactTarget) -> KnownContact:
+    """The contact that reads. Raises ContactNotFound, also where it is not the caller's."""
+    contact = (await find_contacts(runtime, caller, [target]))[0]
+    if contact is None or not may_read(runtime, caller, contact):
+        raise ContactNotFound
+    return contact
+
+
+async def require_reading(runtime: Runtime, caller: Caller, profile: str, reading: Reading) -> None:
+    """Raise ProfileNotFound where the customer is none of the caller's: alike with one that does not exist.
+
+    Raises ContactNotFound, PurposeNeeded, BudgetSpent.
+    """
+    reading.require(caller)
+    if caller.role is CallerRole.AGENT and reading.contact is not None:
+        contact = await reading_contact(runtime, caller, reading.contact)
+        if contact.profile_id != profile:
+            raise ProfileNotFound
+        return
+    if caller.role in PEOPLE:
+        if caller.role is CallerRole.AGENT:
+            spend(runtime, caller, "break_glass", runtime.tenant(caller).policy.break_glass_per_hour)
+        runtime.watchers.glass_broken(caller.tenant)
+        return
+    if "*" not in caller.sources and not await reaches_sources(
+        runtime.database, caller.tenant, ProfileId(profile), sorted(caller.sources)
+    ):
+        raise ProfileNotFound
