@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,3 +28,8 @@ def pytest_report_header() -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make schema` writes profile_service/store/schema/schema.sql."""
     parser.addoption("--write-schema", action="store_true", help="write the schema that the migrations make")
+
+
+MODELS = Path(__file__).parents[2] / "shared" / "model"
+collect_ignore = [] if MODELS.exists() else ["disclosed"]
+"""The model of disclosure is kept beside the checkout."""

@@ -1,4 +1,5 @@
-"""Who may read a customer (I22): through a contact that is theirs, else with a purpose, which is counted and audited."""
+"""Who may read a customer (I22): through a contact that is theirs, else with a purpose, which is counted and
+audited."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from profile_service.engine.contact.target import ContactTarget, find_contacts
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound, ProfileNotFound, PurposeNeeded
 from profile_service.identity.graph.model import ProfileId
+from profile_service.identity.policy import Policy
 from profile_service.store.queries.contacts import KnownContact
 from profile_service.store.queries.profiles import reaches_sources
 from profile_service.store.rows.contact import CONTACT_PAYLOAD
@@ -41,10 +43,16 @@ def may_read(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
     lately, and where the credential names a person, with that person among its attendants."""
     if not caller.covers(contact.source):
         return False
-    if caller.role is CallerRole.AGENT and contact.end_time_us is not None:
-        if contact.end_time_us + runtime.tenant(caller).policy.agent_reads_within_us < runtime.clock():
-            return False
+    policy, end_time_us = runtime.tenant(caller).policy, contact.end_time_us
+    if is_over(caller, policy, end_time_us, runtime.clock()):
+        return False
     return not caller.person or attends(runtime, caller, contact)
+
+
+def is_over(caller: Caller, policy: Policy, end_time_us: int | None, now_us: int) -> bool:
+    """Whether a contact ended too long ago for an agent to read it."""
+    is_agent = caller.role is CallerRole.AGENT
+    return is_agent and end_time_us is not None and end_time_us + policy.agent_reads_within_us < now_us
 
 
 def attends(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:

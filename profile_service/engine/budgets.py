@@ -1,5 +1,5 @@
-"""How often a caller may do what tells it something, within an hour of the server's clock. Counted by each process, which
-has its share of the budget."""
+"""How often a caller may do what tells it something, within an hour of the server's clock. Counted by each process,
+which has its share of the budget."""
 
 from __future__ import annotations
 

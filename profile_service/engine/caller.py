@@ -22,8 +22,8 @@ class CallerRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls, from the credential: the tenant comes from here and nowhere else. `person`: the attendant whose contacts
-    alone it is for (empty: all of its sources)."""
+    """Who calls, from the credential: the tenant comes from here and nowhere else. `person`: the attendant whose
+    contacts alone it is for (empty: all of its sources)."""
 
     tenant: str
     name: str

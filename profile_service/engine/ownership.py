@@ -1,4 +1,5 @@
-"""Whose word counts on who has an identifier (D4): of who proved it in a contact, or of a source whose record states it."""
+"""Whose word counts on who has an identifier (D4): of who proved it in a contact, or of a source whose record states
+it."""
 
 from __future__ import annotations
 

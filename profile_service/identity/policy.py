@@ -102,7 +102,8 @@ class Source:
     answers: bool = False
 
     def is_of_record(self, namespace: str) -> bool:
-        """Whether what it states of the namespace counts for or against others: all, where its values may be answers."""
+        """Whether what it states of the namespace counts for or against others: all, where its values may be
+        answers."""
         return self.answers or namespace in self.issues or namespace in self.vouches
 
     def stated(self, namespace: str) -> Assurance:

@@ -9,12 +9,14 @@ from disclosure.cases import CASES, Case, Check, with_more
 from disclosure.model import CRM_VOUCHED, Reader
 
 from profile_service.v1 import HandoffContext
+from tests.disclosed import later
 from tests.disclosed.conftest import NOW, NewDesk
+from tests.disclosed.later import play
 from tests.disclosed.played import Desk
 from tests.disclosed.seen import SAFE, Seen, level_of, seen
 
 PLAYS = [
-    pytest.param(case, check, id=f"{case.name}-{number}")
+    play(later.CASES, f"{case.name}-{number}", case, check)
     for case in CASES
     for number, check in enumerate(case.checks, 1)
 ]

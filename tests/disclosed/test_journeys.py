@@ -7,11 +7,13 @@ from disclosure.journeys import JOURNEYS, NOW, Expected, Journey
 from disclosure.model import Policy, Reader
 from disclosure.said import evaluated
 
+from tests.disclosed import later
 from tests.disclosed.conftest import NewDesk
+from tests.disclosed.later import play
 from tests.disclosed.seen import told
 
 PLAYS = [
-    pytest.param(journey, policy, expected, id=f"{journey.name}-{setting}")
+    play(later.JOURNEYS, f"{journey.name}-{setting}", journey, policy, expected)
     for journey in JOURNEYS
     for setting, policy, expected in journey.plays()
 ]

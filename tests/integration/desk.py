@@ -174,9 +174,10 @@ class Desk:
         """Check answers."""
         return self.call(CheckAnswersRequest(contact=ref(contact), answers=answers, occur_time=self.tick()))
 
-    def release(self, identifier: Identifier) -> Any:
-        """Release an identifier."""
-        return self.call(ReleaseIdentifierRequest(identifier=identifier, occur_time=self.tick()))
+    def release(self, identifier: Identifier, contact: str = "") -> Any:
+        """Release an identifier, which a contact proved."""
+        proved_in = ref(contact) if contact else None
+        return self.call(ReleaseIdentifierRequest(identifier=identifier, occur_time=self.tick(), contact=proved_in))
 
 
 def ref(name: str) -> ContactReference:

@@ -156,7 +156,7 @@ def test_r8_a_released_number_begins_anew_and_late_events_find_the_owner_of_thei
     """The next owner gets nothing; an event of before the release still belongs to the old one."""
     old = desk.start("voice", verified("phone", "+33144556693"), verified("account", "rex"))
     before = desk.tick()
-    desk.release(claimed("phone", "+33144556693"))
+    desk.release(claimed("phone", "+33144556693"), old.contact)
     new = desk.start("voice", verified("phone", "+33144556693"))
     assert new.profile != old.profile
     assert new.outcome == Outcome.OUTCOME_CREATED
@@ -169,7 +169,9 @@ def test_replaced_identifiers_stay_with_their_customer(desk: Desk) -> None:
     old = one("whatsapp", "US.111", "SIGNED_WEBHOOK", scope="portfolio-1")
     new = one("whatsapp", "US.222", "SIGNED_WEBHOOK", scope="portfolio-1")
     first = desk.start("whatsapp", old)
-    replaced = desk.call(ReplaceIdentifierRequest(old_identifier=old, new_identifier=new, occur_time=desk.tick()))
+    contact = ref(first.contact)
+    request = ReplaceIdentifierRequest(old_identifier=old, new_identifier=new, occur_time=desk.tick(), contact=contact)
+    replaced = desk.call(request)
     assert replaced.profile == first.profile
     assert desk.start("whatsapp", new).profile == first.profile
     assert desk.start("whatsapp", old).profile == first.profile

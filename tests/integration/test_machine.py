@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from profile_client import ProfileError
 
 from profile_service.engine.identifiers import key_of
+from profile_service.identity.contact.persons import Acquaintance, Known, persons_of
 from profile_service.identity.graph.counting import fan_out_levels, pairs
 from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
 from profile_service.identity.graph.partition import partition
@@ -28,7 +29,7 @@ from profile_service.identity.text.normalise import Keyed
 from profile_service.play.local import LocalService
 from profile_service.store.keyring import Keyring, load_keyring
 from profile_service.v1 import Identifier, ListProfileInteractionsRequest, StartContactRequest
-from tests.integration.desk import Desk, claimed, observed, stamp, verified
+from tests.integration.desk import VERIFIED, Desk, claimed, observed, stamp, verified
 
 POLICY = shipped_policy("default")
 NAMES = [f"{namespace}-{number}" for namespace in ("account", "email", "phone", "device") for number in range(3)]
@@ -43,30 +44,65 @@ MEMBERS = st.lists(
 
 @dataclass
 class Model:
-    """The facts: sets per contact, which were withdrawn, and which identifiers were released when."""
+    """The facts: sets per person in a contact, which contacts were withdrawn, and which identifiers were released
+    when."""
 
-    sets: dict[str, dict[tuple[str, int], tuple[Assurance, int]]] = field(default_factory=dict)
+    sets: dict[tuple[str, int], dict[tuple[str, int], tuple[Assurance, int]]] = field(default_factory=dict)
+    person: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     withdrawn: set[str] = field(default_factory=set)
     epoch: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     established: set[tuple[str, int]] = field(default_factory=set)
     keys: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def present(self, contact: str, members: list[tuple[str, Assurance]], time: int) -> None:
-        """A contact brings identifiers."""
-        brought = self.sets.setdefault(contact, {})
+        """A contact brings identifiers: of who is there, or of others (D5)."""
         able = [name for name, assurance in members if assurance >= Assurance.OBSERVED]
         joining = [n for n, a in members if n in able and a >= POLICY.join_min(n.partition("-")[0])]
         self.established |= {(name, self.epoch[name]) for name in (joining or able)}
+        there = self.sets.setdefault((contact, self.person[contact]), {})
+        proven = [(name, assurance) for name, assurance in members if assurance > Assurance.CLAIMED]
+        persons = persons_of(
+            [self.known(node, assurance) for node, (assurance, _) in there.items()],
+            [self.known((name, self.epoch[name]), assurance) for name, assurance in proven],
+            self.acquaintance(contact),
+            POLICY,
+        )
+        number_of = {name: number for (name, _), number in zip(proven, persons, strict=True)}
         for name, assurance in members:
-            node = (name, self.epoch[name])
+            person = self.person[contact] + number_of.get(name, 0)
+            brought, node = self.sets.setdefault((contact, person), {}), (name, self.epoch[name])
             best = brought.get(node)
             if best is None or assurance > best[0]:
                 brought[node] = (assurance, time)
+        self.person[contact] += max(persons, default=0)
+
+    @staticmethod
+    def known(node: tuple[str, int], assurance: Assurance) -> Known:
+        """An identifier as the rule of D5 takes it."""
+        namespace = node[0].partition("-")[0]
+        method = "SIGNED_LOGIN" if VERIFIED.get(namespace, "SIGNED_LOGIN") == "SIGNED_LOGIN" else "ONE_TIME_PASSWORD"
+        return Known(NodeId(f"{node[0]}/{node[1]}"), namespace, assurance, method if assurance >= 4 else "")
+
+    def acquaintance(self, contact: str) -> Acquaintance:
+        """What was proved in other contacts, and together."""
+        known: set[NodeId] = set()
+        together: set[frozenset[NodeId]] = set()
+        for (other, _), members in self.sets.items():
+            if other in self.withdrawn:
+                continue
+            proved = [
+                NodeId(f"{node[0]}/{node[1]}")
+                for node, (assurance, _) in members.items()
+                if assurance is Assurance.VERIFIED
+            ]
+            known |= set(proved) if other != contact else set()
+            together |= {frozenset(pair) for pair in itertools.combinations(proved, 2)}
+        return Acquaintance(known=frozenset(known), together=frozenset(together))
 
     def links(self) -> list[Link]:
         """The links of all sets that stand: a pair exists from when its later end was shown."""
         made: list[Link] = []
-        for contact, members in self.sets.items():
+        for (contact, _), members in self.sets.items():
             if contact in self.withdrawn:
                 continue
             for (a, (of_a, at_a)), (b, (of_b, at_b)) in itertools.combinations(sorted(members.items()), 2):
@@ -170,9 +206,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from([name for name in NAMES if name.startswith(("phone", "email"))]))
     def release(self, name: str) -> None:
-        """A number is given back."""
+        """A number is given back by who proves it."""
         if any((name, self.model.epoch[name]) in members for members in self.model.sets.values()):
-            self.desk.release(self.identifier(name, Assurance.CLAIMED))
+            self.start([(name, Assurance.VERIFIED)])
+            self.desk.release(self.identifier(name, Assurance.CLAIMED), list(self.requests)[-1])
             self.model.epoch[name] += 1
 
     @precondition(lambda self: self.requests)

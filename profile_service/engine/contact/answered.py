@@ -1,5 +1,5 @@
-"""What follows from the answers of a contact (D7): verdicts are recorded, the customer is identified, and what was proved is
-bound to the record that the answers are of, so that nobody asks again."""
+"""What follows from the answers of a contact (D7): verdicts are recorded, the customer is identified, and what was
+proved is bound to the record that the answers are of, so that nobody asks again."""
 
 from __future__ import annotations
 

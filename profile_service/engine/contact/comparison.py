@@ -28,8 +28,8 @@ ARRIVING = frozenset({"CALLER_ID_ATTESTED", "CALLER_ID", "MAIL_DMARC", "MAIL_SEN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What answers are compared with. `failed`: the answers that failed within a day, by core, of contacts that were tied
-    to it alike, or that came over the same address; `ties` and `profiles` by core."""
+    """What answers are compared with. `failed`: the answers that failed within a day, by core, of contacts that were
+    tied to it alike, or that came over the same address; `ties` and `profiles` by core."""
 
     policy: Policy
     records: Sequence[Answerable]
@@ -51,8 +51,8 @@ class Comparison:
 async def read_comparison(
     connection: Connection, runtime: Runtime, caller: Caller, contact: str, named: NodeId | None
 ) -> Comparison:
-    """What a contact's answers are compared with; `named`: the customer whom an agent named. What a bot was told beside a
-    claim is compared with nothing."""
+    """What a contact's answers are compared with; `named`: the customer whom an agent named. What a bot was told beside
+    a claim is compared with nothing."""
     policy, opener = runtime.tenant(caller).policy, Opener(runtime.keyring, caller.tenant)
     shown = await shown_in_contact(connection, caller.tenant, contact)
     asked = [name for name in policy.points if policy.registered(name)]

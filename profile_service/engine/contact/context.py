@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.access import is_over
+from profile_service.engine.caller import Caller
 from profile_service.engine.contact.knowledge import known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.readers import for_agents, for_bots
@@ -65,10 +66,8 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
 
 def _require_readable(caller: Caller, parts: ContextParts, opener: Opener, policy: Policy, now_us: int) -> None:
     """Raise ContactNotFound where an agent's contact ended too long ago, or is another person's (I22)."""
-    end_time_us = parts.me.end_time_us
-    if caller.role is CallerRole.AGENT and end_time_us is not None:
-        if end_time_us + policy.agent_reads_within_us < now_us:
-            raise ContactNotFound
+    if is_over(caller, policy, parts.me.end_time_us, now_us):
+        raise ContactNotFound
     if not caller.person:
         return
     own = next((row for row in parts.contacts or () if row.contact_id == parts.me.id), None)

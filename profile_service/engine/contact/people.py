@@ -1,5 +1,5 @@
-"""Whose identifiers are of which person (D5): those of one call, beside what was shown before it in the contact, or in the
-legs that it follows (D6)."""
+"""Whose identifiers are of which person (D5): those of one call, beside what was shown before it in the contact, or in
+the legs that it follows (D6)."""
 
 from __future__ import annotations
 

@@ -96,8 +96,8 @@ def as_said(verdict: Verdict, anchor: NodeId | None, profile: ProfileId | None, 
 
 
 def as_dialled(verdict: Verdict, items: Sequence[Item], states: Mapping[NodeId, NodeState]) -> Verdict:
-    """Where a contact stands that we began to an identifier that one customer owns: under that customer, though somebody
-    else may answer (D9)."""
+    """Where a contact stands that we began to an identifier that one customer owns: under that customer, though
+    somebody else may answer (D9)."""
     if verdict.resolution.profile is not None or len(verdict.resolution.candidates) != 1:
         return verdict
     (profile, _), keys = verdict.resolution.candidates[0], {item.key for item in items if item.given.method == DIALLED}

@@ -1,9 +1,9 @@
-"""Identifiers that begin anew: not seen for long, and back with a record of somebody else, who has it now; or not proved
-for long, and proved in a contact, by the same owner or by another (D4).
+"""Identifiers that begin anew: not seen for long, and back with a record of somebody else, who has it now; or not
+proved for long, and proved in a contact, by the same owner or by another (D4).
 
 The former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
-recorded as the end of the old node, in event time, so that it stays decided whatever arrives later. Of the second kind a
-link worth an observation joins the two, so that what was known is there, and nothing of it is open.
+recorded as the end of the old node, in event time, so that it stays decided whatever arrives later. Of the second kind
+a link worth an observation joins the two, so that what was known is there, and nothing of it is open.
 """
 
 from __future__ import annotations

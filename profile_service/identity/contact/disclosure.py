@@ -90,8 +90,8 @@ class Matched(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a contact stands for its reader: under whom (None: nobody known), and what else is known of it. `overheard`:
-    others read or hear what is answered. `is_bots`: the reader says what it reads."""
+    """Where a contact stands for its reader: under whom (None: nobody known), and what else is known of it.
+    `overheard`: others read or hear what is answered. `is_bots`: the reader says what it reads."""
 
     profile: ProfileId | None
     candidates: int = 0

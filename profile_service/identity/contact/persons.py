@@ -27,8 +27,8 @@ class Known(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acquaintance:
     """What is known of identifiers that are compared: those that were known before the contact (on file, or proved in
-    another); pairs that a record of a source of record states both of, or that were proved together before; and pairs of
-    which one is on file only at records that contradict those of the other."""
+    another); pairs that a record of a source of record states both of, or that were proved together before; and pairs
+    of which one is on file only at records that contradict those of the other."""
 
     known: frozenset[NodeId] = frozenset()
     together: frozenset[Pair] = frozenset()

@@ -1,5 +1,5 @@
-"""What ties a contact to the cores that its answers are about (D7): the best that was shown of each, and how many points
-it then takes to open it. Nothing here holds a personal value."""
+"""What ties a contact to the cores that its answers are about (D7): the best that was shown of each, and how many
+points it then takes to open it. Nothing here holds a personal value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class How(StrEnum):
 
 
 class Shown(NamedTuple):
-    """An identifier that a contact brought, as it stands. `signed_us`: the last proof of it in another contact before."""
+    """An identifier that a contact brought, as it stands. `signed_us`: the last proof of it in another contact
+    before."""
 
     node: NodeId
     namespace: str
@@ -37,7 +38,8 @@ class Shown(NamedTuple):
 
 
 class Via(NamedTuple):
-    """How an identifier (None: an agent's word) concerns a record; `stated` since `since_us` is the one that it states."""
+    """How an identifier (None: an agent's word) concerns a record; `stated` since `since_us` is the one that it
+    states."""
 
     shown: NodeId | None
     how: How
@@ -56,8 +58,8 @@ class Concerned:
 
 
 class Tie(NamedTuple):
-    """The best of what ties a contact to a core. `bound`, of the core `bound_core`: the identifier that right answers bind
-    to the record (None: none); `found_by`: the namespace that found it on a claim, whose value is no answer."""
+    """The best of what ties a contact to a core. `bound`, of the core `bound_core`: the identifier that right answers
+    bind to the record (None: none); `found_by`: the namespace that found it on a claim, whose value is no answer."""
 
     worth: Assurance
     needed: int

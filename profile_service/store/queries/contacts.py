@@ -14,8 +14,8 @@ from profile_service.store.rows.contact import Answer
 
 
 class KnownContact(SealedContact, frozen=True, kw_only=True):
-    """A contact as the calls need it that concern it. `is_started` is false where only an event of it came; `persons`: when
-    others than the first began to speak (D5)."""
+    """A contact as the calls need it that concern it. `is_started` is false where only an event of it came; `persons`:
+    when others than the first began to speak (D5)."""
 
     profile_id: str
     brand: str

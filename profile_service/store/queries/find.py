@@ -22,8 +22,8 @@ AnyLink = tuple[int, str, str, str, str, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """What one call looks for: `keys` (place, key, as of when); `record`: of the record that states them; `signs`: the places
-    of those of which to say when they were proved last."""
+    """What one call looks for: `keys` (place, key, as of when); `record`: of the record that states them; `signs`: the
+    places of those of which to say when they were proved last."""
 
     keys: Sequence[tuple[int, bytes, int]] = ()
     record: bytes | None = None
@@ -156,8 +156,8 @@ class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one call found; `reassigned` are identifiers that begin anew from now on, of which `renewed` may have the same
-    owner."""
+    """What one call found; `reassigned` are identifiers that begin anew from now on, of which `renewed` may have the
+    same owner."""
 
     nodes: Mapping[int, FoundNode]
     reassigned: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])

@@ -79,8 +79,8 @@ class InteractionRow(Row, frozen=True, kw_only=True):
 
 
 class FactRow(Row, frozen=True, kw_only=True):
-    """A fact that a contact taught; the latest of its key supersedes. `aside`: of a note of ours, or of somebody else on
-    the line, so that no bot is told."""
+    """A fact that a contact taught; the latest of its key supersedes. `aside`: of a note of ours, or of somebody else
+    on the line, so that no bot is told."""
 
     TABLE: ClassVar[str] = "fact"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key")

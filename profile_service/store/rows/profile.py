@@ -22,8 +22,8 @@ class PreferenceRow(Row, frozen=True, kw_only=True):
 
 
 class ConsentRow(Row, frozen=True, kw_only=True):
-    """A consent that is given or taken back, per purpose, channel and brand; appended (I16). `worth`: how well it was shown
-    that the customer said so."""
+    """A consent that is given or taken back, per purpose, channel and brand; appended (I16). `worth`: how well it was
+    shown that the customer said so."""
 
     TABLE: ClassVar[str] = "consent"
     KEY: ClassVar[tuple[str, ...]] = ("consent_id",)
@@ -41,8 +41,8 @@ class AnswerCheckRow(Row, frozen=True, kw_only=True):
     """An answer that was compared, by its attribute; never the answer.
 
     `node_id`: the record that it fits, where it fits one core; of one that failed, a record of a core that it was
-    compared with. `worth`: what ties the contact to that core. `needed`: the points that it takes to open it. `address`:
-    the identifier that the contact came over.
+    compared with. `worth`: what ties the contact to that core. `needed`: the points that it takes to open it.
+    `address`: the identifier that the contact came over.
     """
 
     TABLE: ClassVar[str] = "answer_check"

@@ -29,8 +29,8 @@ class ListInteractions:
 async def list_interactions(
     runtime: Runtime, caller: Caller, request: ListInteractions
 ) -> tuple[list[OpenedInteraction], bool]:
-    """A page of a conversation, and whether there is more. Contacts of other customers are not shown, nor of nobody where
-    several customers are in it. Raises ConversationNotFound, ContactNotFound, PurposeNeeded, BudgetSpent."""
+    """A page of a conversation, and whether there is more. Contacts of other customers are not shown, nor of nobody
+    where several customers are in it. Raises ConversationNotFound, ContactNotFound, PurposeNeeded, BudgetSpent."""
     request.reading.require(caller)
     read = await read_conversation(runtime.database, caller.tenant, request.conversation, caller.covers)
     if read is None:

@@ -34,8 +34,8 @@ class ListProfileInteractions:
 async def list_profile_interactions(
     runtime: Runtime, caller: Caller, request: ListProfileInteractions
 ) -> tuple[list[OpenedInteraction], bool]:
-    """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit, ContactNotFound,
-    PurposeNeeded, BudgetSpent."""
+    """A page of a customer's timeline, and whether there is more. Raises ProfileNotFound, ProfileSplit,
+    ContactNotFound, PurposeNeeded, BudgetSpent."""
     request.reading.require(caller)
     resolved = await resolve_profile_id(runtime, caller, request.profile)
     if resolved is None:

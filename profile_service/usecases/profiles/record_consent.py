@@ -24,7 +24,8 @@ from profile_service.usecases.profiles.update_profile import require_profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordConsent:
-    """The request, without protobuf. `given` names the customer where `profile` does not; `contact`: where it was said."""
+    """The request, without protobuf. `given` names the customer where `profile` does not; `contact`: where it was
+    said."""
 
     request_id: str
     occur_time_us: int

@@ -31,8 +31,8 @@ class ReleaseEvidence:
 async def release_identifier(
     runtime: Runtime, caller: Caller, *, given: Given, occur_time_us: int, request_id: str, evidence: ReleaseEvidence
 ) -> int:
-    """End the ownership of an identifier, or take its last release back; answers the revision, 0 where it is not known, or
-    not the caller's to release. Idempotent by request_id.
+    """End the ownership of an identifier, or take its last release back; answers the revision, 0 where it is not known,
+    or not the caller's to release. Idempotent by request_id.
 
     What came in before stays with the owner; what comes in later is keyed to a new node, the next epoch (R8).
     Raises IdentifierUnusable, IdentifierNotFound, ContactNotFound, TimeInFuture, KeyReused, Contention.

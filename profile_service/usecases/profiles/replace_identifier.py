@@ -27,10 +27,11 @@ async def replace_identifier(
     request_id: str,
     contact: ContactTarget | None,
 ) -> Resolved:
-    """Say that an identifier has become another: the old one still finds, and no longer excludes. `contact`: in which the
-    old one was proved; else a record of a source of the caller's states it.
+    """Say that an identifier has become another: the old one still finds, and no longer excludes. `contact`: in which
+    the old one was proved; else a record of a source of the caller's states it.
 
-    Raises IdentifierNotFound (also where it is not the caller's to replace), ContactNotFound, IdentifierUnusable, TimeInFuture, KeyReused, Contention.
+    Raises IdentifierNotFound (also where it is not the caller's to replace), ContactNotFound, IdentifierUnusable,
+    TimeInFuture, KeyReused, Contention.
     """
     runtime.check_time("occur_time", occur_time_us)
     old, new = pair

@@ -45,7 +45,7 @@ def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None
 @pytest.mark.parametrize(
     ("kind", "texts"),
     [
-        (LinkKind, "presented replaced scored must"),
+        (LinkKind, "presented replaced scored bound renewed must"),
         (LinkState, "active contested ended withdrawn"),
         (Refusal, "conflict changed_value limit size_cap score held quarantine cannot_link"),
     ],
