@@ -8,7 +8,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -23,6 +23,7 @@ from profile_service.identity.ids import uuid7
 from profile_service.identity.matching.attributes import words
 from profile_service.identity.text.cards import mask_cards
 from profile_service.identity.text.normalise import normalise_email, normalise_phone
+from profile_service.reload import Reloader
 from profile_service.rpc.boundary.body import BodyReader
 from profile_service.rpc.boundary.credentials import Credentials, load_credentials
 from profile_service.rpc.boundary.interceptor import ServiceInterceptor
@@ -108,7 +109,8 @@ class Service:
     telemetry: Telemetry
     port: int
     drain_s: float
-    _upkeep: asyncio.Task[None] | None = None
+    reloader: Reloader
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     async def start(self) -> None:
         """Open the database, start to serve, and say so."""
@@ -119,15 +121,15 @@ class Service:
         await self.server.start()
         for name in ("", *SERVICES):
             await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        self._upkeep = asyncio.create_task(self._keep_up())
+        self._tasks = [asyncio.create_task(self._keep_up()), asyncio.create_task(self.reloader.watch())]
 
     async def stop(self) -> None:
         """Drain: health first, then calls under way, then what waits to be written."""
         await self.health.enter_graceful_shutdown()
         await self.server.stop(self.drain_s)
-        if self._upkeep is not None:
-            self._upkeep.cancel()
-            await asyncio.gather(self._upkeep, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self.runtime.audit.stop()
         except ServiceError as error:  # the database is gone: the next start records the gap
@@ -216,7 +218,8 @@ def build(settings: Settings, foundation: Foundation, credentials: Credentials, 
     servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue]
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     _add_reflection(server)
-    return Service(server, servicer, runtime, telemetry, _listen(server, settings), settings.grpc.drain_s)
+    reloader = Reloader(settings, interceptor, runtime, telemetry.log)
+    return Service(server, servicer, runtime, telemetry, _listen(server, settings), settings.grpc.drain_s, reloader)
 
 
 def _listen(server: grpc.aio.Server, settings: Settings) -> int:

@@ -10,10 +10,12 @@ import json
 import random
 import sys
 import traceback
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TextIO
 
 from opentelemetry import trace
@@ -29,6 +31,9 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, S
 from prometheus_client import start_http_server
 
 from profile_service.config import TelemetrySettings
+
+DENIALS_LOGGED = 10
+"""Denied calls that are logged within a second."""
 
 
 @dataclass(slots=True)
@@ -96,6 +101,10 @@ class Telemetry:
         self._glass = meter.create_counter(
             "profile.break_glass", description="Customers who were read for a purpose, with no contact of the reader's."
         )
+        self._denials = meter.create_counter(
+            "profile.calls.denied", description="Calls that were refused for who made them, by reason."
+        )
+        self._said: deque[float] = deque(maxlen=DENIALS_LOGGED)
         self._closed = meter.create_counter("profile.conversations.closed", description="Closed for being idle.")
         self._attributes: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
@@ -134,6 +143,15 @@ class Telemetry:
     def quarantined(self, tenant: str, count: int) -> None:
         """Count identifiers that were found to be nobody's."""
         self._quarantines.add(count, {"tenant": tenant})
+
+    def denied(self, method: str, reason: str, caller: str) -> None:
+        """Count a call that was refused for who made it, and log it; not more than some a second, so that a flood fills
+        no disk."""
+        self._denials.add(1, {"rpc.method": method, "error.type": reason})
+        now = monotonic()
+        if len(self._said) < DENIALS_LOGGED or now - self._said[0] >= 1:
+            self._said.append(now)
+            self.log.say("call_denied", method=method, reason=reason, caller=caller)
 
     def glass_broken(self, tenant: str) -> None:
         """Count a customer who was read for a purpose."""

@@ -98,3 +98,15 @@ def load_tenants(path: Path | None, names: Iterable[str], default_policy: str) -
         return {name: _tenant(name, tables.tenant.get(name, {}), default_policy) for name in sorted(names)}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, DocumentInvalid) as error:
         raise TenantFileError(str(error) if path is None else f"{path}: {error}") from None
+
+
+def files_of(path: Path | None) -> list[Path]:
+    """The tenants file, and the policies and models that it names; none where there is no such file."""
+    if path is None:
+        return []
+    try:
+        tables = tomllib.loads(path.read_text()).get("tenant", {})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return [path]
+    named = [table.get(key) for table in tables.values() for key in ("policy_file", "model_file")]
+    return [path, *(Path(name) for name in named if isinstance(name, str))]

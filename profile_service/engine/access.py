@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from profile_service.engine.budgets import spend
 from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.reach import is_of
 from profile_service.engine.contact.target import ContactTarget, find_contacts
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound, ProfileNotFound, PurposeNeeded
 from profile_service.identity.graph.model import ProfileId
-from profile_service.identity.policy import Policy
 from profile_service.store.queries.contacts import KnownContact
 from profile_service.store.queries.profiles import reaches_sources
-from profile_service.store.rows.contact import CONTACT_PAYLOAD
 
 PEOPLE = frozenset({CallerRole.AGENT, CallerRole.STEWARD, CallerRole.ADMIN})
 
@@ -38,33 +37,10 @@ class Reading:
             raise PurposeNeeded
 
 
-def may_read(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
-    """Whether a contact is the caller's to read: of a source that the credential covers; for an agent live or ended
-    lately, and where the credential names a person, with that person among its attendants."""
-    if not caller.covers(contact.source):
-        return False
-    policy, end_time_us = runtime.tenant(caller).policy, contact.end_time_us
-    if is_over(caller, policy, end_time_us, runtime.clock()):
-        return False
-    return not caller.person or attends(runtime, caller, contact)
-
-
-def is_over(caller: Caller, policy: Policy, end_time_us: int | None, now_us: int) -> bool:
-    """Whether a contact ended too long ago for an agent to read it."""
-    is_agent = caller.role is CallerRole.AGENT
-    return is_agent and end_time_us is not None and end_time_us + policy.agent_reads_within_us < now_us
-
-
-def attends(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
-    """Whether the person whom the credential names is among the attendants."""
-    payload = CONTACT_PAYLOAD.open(runtime.keyring, caller.tenant, contact.payload, contact.contact_id)
-    return any(attendant.id == caller.person for attendant in payload.attendants)
-
-
 async def reading_contact(runtime: Runtime, caller: Caller, target: ContactTarget) -> KnownContact:
     """The contact that reads. Raises ContactNotFound, also where it is not the caller's."""
     contact = (await find_contacts(runtime, caller, [target]))[0]
-    if contact is None or not may_read(runtime, caller, contact):
+    if contact is None or not is_of(runtime, caller, contact):
         raise ContactNotFound
     return contact
 

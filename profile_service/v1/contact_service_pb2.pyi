@@ -887,8 +887,8 @@ class ListInteractionsRequest(_message.Message):
     newest_first: _builtins.bool
     """Newest first."""
     purpose: _builtins.str
-    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
-    per hour.
+    """What for, where no contact says so: a ticket, a case, a few words without a personal value. It stands in the audit, and
+    agents may do so a limited number of times an hour.
     """
     @_builtins.property
     def consistency(self) -> _consistency_pb2.Consistency:
@@ -973,8 +973,8 @@ class ListProfileInteractionsRequest(_message.Message):
     newest_first: _builtins.bool
     """Newest first."""
     purpose: _builtins.str
-    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
-    per hour.
+    """What for, where no contact says so: a ticket, a case, a few words without a personal value. It stands in the audit, and
+    agents may do so a limited number of times an hour.
     """
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

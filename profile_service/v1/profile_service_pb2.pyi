@@ -386,8 +386,8 @@ class GetProfileRequest(_message.Message):
     name: _builtins.str
     """`profiles/{uuid}`."""
     purpose: _builtins.str
-    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
-    per hour.
+    """What for, where no contact says so: a ticket, a case, a few words without a personal value. It stands in the audit, and
+    agents may do so a limited number of times an hour.
     """
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
@@ -435,8 +435,8 @@ class UpdateProfileRequest(_message.Message):
     request_id: _builtins.str
     """Idempotency key, a UUID."""
     purpose: _builtins.str
-    """What for, where no contact says so: a code of the caller's (a ticket, a case), no personal value. Audited, and limited
-    per hour.
+    """What for, where no contact says so: a ticket, a case, a few words without a personal value. It stands in the audit, and
+    agents may do so a limited number of times an hour.
     """
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile:

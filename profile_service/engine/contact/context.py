@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from profile_service.engine.access import is_over
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.knowledge import known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
+from profile_service.engine.contact.reach import is_over
 from profile_service.engine.contact.readers import for_agents, for_bots
 from profile_service.engine.contact.standing import latest_answer
 from profile_service.engine.contact.view import ContactTimeline, ContextView, Party, latest_intent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.reach import is_of
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
@@ -60,7 +61,7 @@ async def contact_place(
     """Where an interaction belongs; remembered for contacts that have started. Raises as require_contact."""
     key = (caller.tenant, target.contact_id, target.source, target.source_contact_id)
     remembered = runtime.places.get(key)
-    if isinstance(remembered, Place) and remembered.key == key:
+    if isinstance(remembered, Place) and remembered.key == key and caller.role is not CallerRole.AGENT:
         if target.contact_id is None:
             caller.require_source(target.source)
         elif not caller.covers(remembered.source):
@@ -86,15 +87,14 @@ async def require_contact(
 ) -> KnownContact:
     """The contact; an unknown one is created where its key and the time of the event are given.
 
-    Raises ContactNotFound for an unknown name, and for one of a source that the credential does not cover, alike;
-    SourceDenied.
+    Raises ContactNotFound for an unknown name, and for a contact that is not the caller's, alike; SourceDenied.
     """
     if target.contact_id is None:
         caller.require_source(target.source)
 
     async def attempt() -> KnownContact | None:
         contact = (await find_contacts(runtime, caller, [target]))[0]
-        if contact is not None and caller.covers(contact.source):
+        if contact is not None and is_of(runtime, caller, contact):
             return contact
         if contact is not None:
             raise ContactNotFound

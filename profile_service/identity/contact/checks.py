@@ -49,12 +49,12 @@ def are_exhausted(records: Sequence[Answerable], failed: Mapping[NodeId, int], p
 def judge_answers(
     answers: Mapping[str, str], records: Sequence[Answerable], failed: Mapping[NodeId, int], policy: Policy
 ) -> Judged:
-    """Compare answers with the records; `failed` are the answers that failed before, by core. An answer fails where it
-    fits none of the cores that have a value. What fails within the call counts before what fits: guessing many at once
-    is no way around the limit."""
+    """Compare answers with the records; `failed` are the answers that failed before, by core. An answer fails, for all
+    cores that it may be about, where it fits none: also where none has such a value. What fails within the call counts
+    before what fits: guessing many at once is no way around the limit."""
     compared = [record for record in records if failed.get(record.core, 0) < policy.checks_per_day]
     fits = {name: _fit(name, answers[name], compared) for name in answers if policy.points.get(name)}
-    wrong = {name: sorted(fit.knowing.values()) for name, fit in fits.items() if fit.knowing and not fit.fitting}
+    wrong = {name: sorted(fit.asked.values()) for name, fit in fits.items() if fit.asked and not fit.fitting}
     lost = _lost(failed, [fits[name] for name in wrong], policy)
     right = {name: fit.without(lost) for name, fit in fits.items()}
     return Judged(
@@ -66,9 +66,9 @@ def judge_answers(
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The cores that have a value of an attribute, and those whose value the answer is, each with a record."""
+    """The cores that an answer may be about, and those whose value it is, each with a record."""
 
-    knowing: Mapping[NodeId, NodeId]
+    asked: Mapping[NodeId, NodeId]
     fitting: Mapping[NodeId, NodeId]
 
     def without(self, lost: frozenset[NodeId]) -> Mapping[NodeId, NodeId]:
@@ -76,9 +76,10 @@ class _Fit:
 
 
 def _fit(attribute: str, answer: str, records: Sequence[Answerable]) -> _Fit:
-    knowing = [record for record in records if record.values.get(attribute) and attribute not in record.found_by]
+    asked = [record for record in records if attribute not in record.found_by]
+    knowing = [record for record in asked if record.values.get(attribute)]
     fitting = [record for record in knowing if answer_matches(attribute, answer, [record.values[attribute]])]
-    return _Fit(_by_core(knowing), _by_core(fitting))
+    return _Fit(_by_core(asked), _by_core(fitting))
 
 
 def _by_core(records: Sequence[Answerable]) -> dict[NodeId, NodeId]:
@@ -89,7 +90,7 @@ def _by_core(records: Sequence[Answerable]) -> dict[NodeId, NodeId]:
 def _lost(failed: Mapping[NodeId, int], wrong: Sequence[_Fit], policy: Policy) -> frozenset[NodeId]:
     """The cores about which as many answers have failed as may, those of this call included."""
     counted = Counter(failed)
-    counted.update(core for fit in wrong for core in fit.knowing)
+    counted.update(core for fit in wrong for core in fit.asked)
     return frozenset(core for core, times in counted.items() if times >= policy.checks_per_day)
 
 

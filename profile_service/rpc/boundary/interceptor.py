@@ -35,6 +35,8 @@ from profile_service.telemetry import CallSpan, Telemetry
 EXEMPT = ("/grpc.health.v1.", "/grpc.reflection.")
 STALL_S = 60.0
 """How long a message of a stream may wait for its reader."""
+DENIED = frozenset({"SOURCE_DENIED", "PURPOSE_NEEDED", "BUDGET_SPENT"})
+"""What is refused to a caller for who it is, beside what its credential and role are refused."""
 CALLER: ContextVar[Caller] = ContextVar("caller")
 Context = grpc.aio.ServicerContext
 Behaviour = Callable[[Message, Context], Awaitable[Message]]
@@ -74,7 +76,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
             try:
                 caller = self._authorised(method, dict(handler_call_details.invocation_metadata or ()))
             except ServiceError as error:
-                return self._refusing(method, error.reason, status_of(error))
+                return self._refusing(method, error)
         wrapped = self._wrapped.get((method, caller))
         if wrapped is not None:
             return wrapped
@@ -87,14 +89,22 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
 
     def _authorised(self, method: str, metadata: dict[str, str | bytes]) -> Caller:
         """Who calls. Raises CredentialInvalid, MethodDenied."""
-        caller = self.credentials.find(metadata)
+        caller = self.credentials.find(metadata, time.time_ns() // 1000)
         if not may_call(caller.role, method):
-            raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value)
+            raise MethodDenied(method=method.rpartition("/")[2], role=caller.role.value, caller=caller.name)
         return caller
 
-    def _refusing(self, method: str, reason: str, status: Any) -> Any:
+    def take(self, credentials: Credentials) -> None:
+        """Go by other credentials from now on."""
+        self.credentials = credentials
+        self._wrapped.clear()
+
+    def _refusing(self, method: str, error: ServiceError) -> Any:
+        status, caller = status_of(error), error.metadata.get("caller", "")
+
         async def refuse(_: object, context: Context) -> Message:
-            self.telemetry.served(method.lstrip("/"), status.code.name, 0.0, reason)
+            self.telemetry.served(method.lstrip("/"), status.code.name, 0.0, error.reason)
+            self.telemetry.denied(method.lstrip("/"), error.reason, caller)
             await context.abort_with_status(status)
             raise AssertionError("abort raises")
 
@@ -118,7 +128,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         async def serve(_: object, context: Context) -> Message:
             with (
                 self.telemetry.span(name, dict(context.invocation_metadata() or ())) as span,
-                ErrorBoundary(self.telemetry, name, span) as boundary,
+                ErrorBoundary(self.telemetry, name, span, caller.name) as boundary,
                 self._in_flight(caller),
             ):
                 request = await self.body.read(method, context, parse)
@@ -139,7 +149,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         name = method.lstrip("/")
 
         async def serve(_: object, context: Context) -> AsyncIterator[Message]:
-            with ErrorBoundary(self.telemetry, name, CallSpan()) as boundary, self._in_flight(caller):
+            with ErrorBoundary(self.telemetry, name, CallSpan(), caller.name) as boundary, self._in_flight(caller):
                 request = await self.body.read(method, context, parse)
                 async with aclosing(behaviour(request, context)) as answers:
                     async for answer in answers:
@@ -190,10 +200,10 @@ class ErrorBoundary:
     the caller. The exception is gone when the block is left, with what its frames hold: kept, it and the request would
     stay in memory until the garbage collector comes."""
 
-    __slots__ = ("_name", "_span", "_started", "_telemetry", "status")
+    __slots__ = ("_caller", "_name", "_span", "_started", "_telemetry", "status")
 
-    def __init__(self, telemetry: Telemetry, name: str, span: CallSpan) -> None:
-        self._telemetry, self._name, self._span = telemetry, name, span
+    def __init__(self, telemetry: Telemetry, name: str, span: CallSpan, caller: str = "") -> None:
+        self._telemetry, self._name, self._span, self._caller = telemetry, name, span, caller
         self._started = time.perf_counter()
         self.status: Any = None
 
@@ -216,6 +226,8 @@ class ErrorBoundary:
         self.status = status_of(refusal)
         self._span.fail(refusal.reason)
         self._telemetry.served(self._name, self.status.code.name, seconds, refusal.reason)
+        if refusal.reason in DENIED:
+            self._telemetry.denied(self._name, refusal.reason, self._caller)
         return True
 
     def _refusal(self, error: BaseException) -> ServiceError:

@@ -54,7 +54,10 @@ async def lookup_profile(
     )
     # No contact, no proof: a look-up opens nothing.
     disclosure, _ = disclose(stands, Opened(), is_news=False)
-    note_read(runtime, caller, {"lookup": len(items)})
+    found_by_name = sorted(
+        {str(profile) for profile, _ in resolution.candidates} | {str(resolution.profile or "")} - {""}
+    )
+    note_read(runtime, caller, {"lookup": len(items), "profiles": found_by_name})
     if automated:
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     names = sorted({item.namespace for item in items})

@@ -60,10 +60,12 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
         replay = key.replay(await runtime.find(caller.tenant, Find(request=key.key)), Done)
         if replay is not None:
             return replay.revision
-        plan = runtime.plan(caller, {"consent": request.purpose})
+        subject: dict[str, object] = {"consent": request.purpose, "granted": request.granted}
+        plan = runtime.plan(caller, subject)
         node, worth = await _consent_node(runtime, caller, request, plan)
         if node is None:
             return None
+        subject["node"] = node
         plan.add(
             ConsentRow(
                 consent_id=runtime.new_id(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.store.queries.reviews import OpenReview, count_reviews, page_reviews
 
@@ -15,4 +16,5 @@ async def list_reviews(
     """A page of the open reviews, one more than `most` where there is more, and how many are open in all."""
     database, tenant = runtime.database, caller.tenant
     page = await page_reviews(database, tenant, after=after, most=most + 1, reasons=reasons)
+    note_read(runtime, caller, {"reviews": [review.id for review in page]})
     return page, await count_reviews(database, tenant, reasons)
