@@ -95,7 +95,7 @@ def write_identified(plan: Plan, contact: KnownContact, me: OwnContact, identifi
             subject_id=contact.contact_id,
             node_id=identified.tie.record,
             role=Role.SUBJECT,
-            assurance=Assurance.OBSERVED,
+            assurance=Assurance.ON_FILE,
             method=ANSWERED,
             channel=contact.channel,
             occur_time_us=time_us,

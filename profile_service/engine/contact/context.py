@@ -59,8 +59,10 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     if automated:
         return for_bots(whole, policy)
     if whole.disclosure is Disclosure.VERIFY_FIRST:
+        candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         known = known_of(parts.nodes or (), whole.profile_view)
-        whole = replace(whole, ask=proving_question(known, frozenset(view.attributes_checked), policy))
+        own = proving_question(known, frozenset(view.attributes_checked), policy)
+        whole = replace(whole, candidates=candidates, ask=ask if candidates else own)
     return for_agents(whole, policy)
 
 

@@ -41,8 +41,8 @@ class HandedOver:
 
     @property
     def identified(self) -> list[Proved]:
-        """What answers identified."""
-        return [(one.node, one.namespace, Assurance.OBSERVED) for one in self.known if one.method == ANSWERED]
+        """What answers identified: a customer's record, above what was observed."""
+        return [(one.node, one.namespace, Assurance.ON_FILE) for one in self.known if one.method == ANSWERED]
 
 
 NOTHING = HandedOver()

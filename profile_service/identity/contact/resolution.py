@@ -41,7 +41,8 @@ class NodeState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The answer: the node that the contact stands under (None: its own), and why."""
+    """The answer: the node that the contact stands under (None: its own), and why. `candidates` are whom it may be else:
+    found by claims, or by what several customers use."""
 
     anchor: NodeId | None
     profile: ProfileId | None
@@ -64,7 +65,7 @@ def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, Node
     if anchor is None and not ambiguous and shared and len(candidates) > 1:
         ambiguous = True
     results = tuple(_result(item, states, profile, policy) for item in presented)
-    listed = () if anchor is not None else candidates
+    listed = tuple(candidate for candidate in candidates if candidate[0] != profile)
     return Resolution(
         anchor=anchor, profile=profile, ambiguous=ambiguous, results=results, candidates=listed, shared=shared
     )

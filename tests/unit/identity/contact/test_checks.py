@@ -18,10 +18,10 @@ HUSBAND = Answerable(node=NodeId("n2"), core=OTHER, values={"birth_date": "1980-
 
 
 def test_an_answer_counts_for_the_record_that_it_fits() -> None:
-    """And fails for every core that has another value."""
+    """And fails for every core that has another value, or none."""
     judged = judge_answers({"birth_date": "12.3.1984", "account": "x"}, [ANNA, HUSBAND], {}, POLICY)
     assert judged.verdicts == {"birth_date": MATCH, "account": NO_MATCH}
-    assert (judged.matched, judged.failed) == ({"birth_date": "n1"}, {})
+    assert (judged.matched, judged.failed) == ({"birth_date": "n1"}, {"account": ["n1", "n2"]})
     wrong = judge_answers({"birth_date": "1.1.1970"}, [ANNA, HUSBAND], {}, POLICY)
     assert (wrong.verdicts, wrong.matched, wrong.failed) == ({"birth_date": NO_MATCH}, {}, {"birth_date": ["n1", "n2"]})
 
