@@ -2,5 +2,3 @@
 ended."""
 
 from __future__ import annotations
-
-

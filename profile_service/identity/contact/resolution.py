@@ -42,7 +42,7 @@ class NodeState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """The answer: the node that the contact stands under (None: its own), and why. `candidates` are whom it may be else:
-    found by claims, or by what several customers use."""
+    where nobody is chosen, all whom the identifiers find; else those whom claims find."""
 
     anchor: NodeId | None
     profile: ProfileId | None
@@ -65,9 +65,11 @@ def resolve_contact(presented: Sequence[Presented], states: Mapping[NodeId, Node
     if anchor is None and not ambiguous and shared and len(candidates) > 1:
         ambiguous = True
     results = tuple(_result(item, states, profile, policy) for item in presented)
-    listed = tuple(candidate for candidate in candidates if candidate[0] != profile)
+    if anchor is not None:
+        claimed = [(item, state) for item, state in live if item.assurance is Assurance.CLAIMED]
+        candidates = tuple(candidate for candidate in _candidates(claimed, policy) if candidate[0] != profile)
     return Resolution(
-        anchor=anchor, profile=profile, ambiguous=ambiguous, results=results, candidates=listed, shared=shared
+        anchor=anchor, profile=profile, ambiguous=ambiguous, results=results, candidates=candidates, shared=shared
     )
 
 
