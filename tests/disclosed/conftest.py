@@ -1,58 +1,73 @@
-"""A service in this process, whose clock the tests set, with a tenant for every play."""
+"""A service in this process, whose clock the tests set, with a fresh tenant for every play."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 from time import time
 
 import pytest_asyncio
 from disclosure import model
-from profile_client import AsyncProfileClient
+from profile_client import AsyncProfileClient, Target
 
 from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import Assurance
+from profile_service.rpc.boundary.credentials import Credentials, token_hash
 from tests.disclosed.played import BEFORE_NOW_S, Clock, Desk, policy_of
-from tests.integration.watched import watched_service
+from tests.integration.watched import Watched, watched_service
 
 NOW = 1000 * model.DAY
-PLAYS = 400
+SOURCES = {"service": ("*",), "automated": ("*",), "both": ("desk", "bot"), "shop": ("shop",)}
+"""The callers of a tenant, with the sources that they cover."""
 NewDesk = Callable[[model.Policy], Awaitable[Desk]]
+
+
+class Plays:
+    """Tenants that come and go: one play after the other."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched, self.numbers = watched, count()
+        self.runtime, self.interceptor = watched.service.runtime, watched.service.reloader.interceptor
+        self.clock = self.runtime.clock = Clock()
+        self.base_s = int(time()) - BEFORE_NOW_S - NOW
+        self.clients: dict[str, AsyncProfileClient] = {}
+
+    async def desk(self, rules: model.Policy) -> Desk:
+        """A fresh tenant under a policy of the model; the one before is over."""
+        await self.close()
+        tenant, callers = f"play{next(self.numbers)}", dict[str, Caller]()
+        self.runtime.tenants = {tenant: Tenant(policy=policy_of(rules))}
+        for name, sources in SOURCES.items():
+            role, token = CallerRole.AUTOMATED if name == "automated" else CallerRole.SERVICE, secrets.token_hex(16)
+            callers[token_hash(token)] = Caller(
+                tenant=tenant, name=name, role=role, sources=frozenset(sources), cap=Assurance.VERIFIED
+            )
+            address = f"127.0.0.1:{self.watched.service.port}"
+            self.clients[name] = AsyncProfileClient(Target(address=address, token=token))
+        self.interceptor.take(Credentials(callers))
+        return Desk(
+            clock=self.clock,
+            base_s=self.base_s,
+            client=self.clients["service"],
+            bot=self.clients["automated"],
+            both=self.clients["both"],
+            others={"shop": self.clients["shop"]},
+            rules=rules,
+        )
+
+    async def close(self) -> None:
+        """Close the clients of the play that is over."""
+        for opened in self.clients.values():
+            await opened.close()
+        self.clients = {}
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def new_desk() -> AsyncIterator[NewDesk]:
-    """A fresh tenant under a policy of the model."""
-    names = tuple(f"d{number:03d}" for number in range(PLAYS))
-    callers = [
-        Caller(tenant=tenant, name=name, role=CallerRole.SERVICE, sources=frozenset(sources), cap=Assurance.VERIFIED)
-        for tenant in names
-        for name, sources in (("both", ("desk", "bot")), ("shop", ("shop",)))
-    ]
-    free, clock, base_s = iter(names[1:]), Clock(), int(time()) - BEFORE_NOW_S - NOW
-    async with watched_service(names, callers) as watched:
-        runtime = watched.service.runtime
-        runtime.clock, tenants = clock, dict(runtime.tenants)
-        runtime.tenants = tenants
-        clients: list[AsyncProfileClient] = []
-
-        def client(tenant: str, name: str) -> AsyncProfileClient:
-            clients.append(AsyncProfileClient(watched.as_role(f"{tenant}/{name}")))
-            return clients[-1]
-
-        async def desk(rules: model.Policy) -> Desk:
-            tenant = next(free)
-            tenants[tenant] = Tenant(policy=policy_of(rules))
-            return Desk(
-                clock=clock,
-                base_s=base_s,
-                client=client(tenant, "service"),
-                bot=client(tenant, "automated"),
-                both=client(tenant, "both"),
-                others={"shop": client(tenant, "shop")},
-                rules=rules,
-            )
-
-        yield desk
-        for opened in clients:
-            await opened.close()
+    """Make a fresh tenant under a policy of the model."""
+    async with watched_service() as watched:
+        plays = Plays(watched)
+        yield plays.desk
+        await plays.close()

@@ -46,6 +46,7 @@ METHODS: Mapping[model.Method, str] = {
     model.Method.LOGIN: "SIGNED_LOGIN",
     model.Method.KEYED: "KEYED_SECRET",
     model.Method.PASSWORD: "ONE_TIME_PASSWORD",
+    model.Method.SPOKEN: "ONE_TIME_PASSWORD",
     model.Method.WEBHOOK: "SIGNED_WEBHOOK",
     model.Method.CALLER_ID: "CALLER_ID_ATTESTED",
     model.Method.DMARC: "MAIL_DMARC",
@@ -111,7 +112,7 @@ def value_of(identifier: model.Identifier) -> str:
         return f"+43660{int(digits, 16) % 10_000_000:07d}"
     if identifier.namespace == "email":
         local, _, domain = identifier.value.partition("@")
-        return f"{local}@{domain}.example.org"
+        return f"{local}@{domain or 'm'}.example.org"
     if identifier.namespace == "x":
         return identifier.value.removeprefix("@")
     return f"{identifier.value}-{identifier.namespace}"
@@ -119,7 +120,7 @@ def value_of(identifier: model.Identifier) -> str:
 
 def mark(node: model.Node) -> str:
     """An attribute that one record alone has: where it is told, that record is."""
-    return f"mark_{node.source.replace('-', '_')}_{node.value}".lower()
+    return f"mark_{node.source}_{node.value}".replace("-", "_").lower()
 
 
 @dataclass

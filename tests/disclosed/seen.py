@@ -16,11 +16,13 @@ SAFE = Disclosure.DISCLOSURE_SAFE
 
 
 class Seen(NamedTuple):
-    """A text, its level, and the record or contact that it comes from (empty: another)."""
+    """A text, its level, and the record or contact that it comes from (empty: another); `datum` is the model's: the
+    node of a record, a word, an identifier."""
 
     text: str
     level: int
     origin: str = ""
+    datum: model.Node | model.Word | model.Identifier | None = None
 
 
 def level_of(context: HandoffContext) -> model.Disclosure:
@@ -30,17 +32,19 @@ def level_of(context: HandoffContext) -> model.Disclosure:
 
 def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
     """All that a context says."""
-    records = {mark(node): f"{node.source}/{node.value}" for node in desk.profiles}
+    records = {mark(node): node for node in desk.profiles}
     for value in context.profile.golden_record:
         name = NAMES.get(value.attribute, value.attribute)
         if name in records:
-            yield Seen("", value.disclosure, records[name])
+            node = records[name]
+            yield Seen("", value.disclosure, f"{node.source}/{node.value}", node)
             continue
         yield Seen(name, value.disclosure)
         if not value.masked:
             yield Seen(value.value, value.disclosure)
     for point in context.profile.contact_points:
-        yield from (Seen(text, point.disclosure) for text in _value(desk, point.namespace, point.value))
+        for identifier in _identifiers(desk, point.namespace, point.value):
+            yield Seen(identifier.value, point.disclosure, "", identifier)
     contacts = {name: contact for contact, name in desk.contacts.items()}
     for timeline in (*context.open_contacts, *context.ended_contacts):
         contact = contacts[timeline.contact.name]
@@ -48,18 +52,18 @@ def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
             yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
         yield from (Seen(one.text, one.disclosure, contact) for one in timeline.interactions if one.text != CORRECTED)
     for fact in context.facts:
-        yield Seen(fact.value, fact.disclosure, desk.words[fact.key].contact)
+        yield Seen(fact.value, fact.disclosure, desk.words[fact.key].contact, desk.words[fact.key])
     for promise in context.open_promises:
-        yield Seen(promise.what, promise.disclosure, desk.words[promise.key].contact)
+        yield Seen(promise.what, promise.disclosure, desk.words[promise.key].contact, desk.words[promise.key])
     if context.disclosure_reason == HandoffContext.DISCLOSURE_REASON_FOUND_BY_CLAIM:
         yield Seen("found", Disclosure.DISCLOSURE_VERIFY_FIRST)
 
 
-def _value(desk: Desk, namespace: str, value: str) -> Iterator[str]:
-    """The values of the model that a value stands for."""
+def _identifiers(desk: Desk, namespace: str, value: str) -> Iterator[model.Identifier]:
+    """The identifiers of the model that a value stands for."""
     for identifier in desk.identifiers:
         if identifier.namespace == namespace and value_of(identifier) == value:
-            yield identifier.value
+            yield identifier
 
 
 def told(desk: Desk, context: HandoffContext, own: set[str]) -> Told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from profile_client import Target
 
 from profile_service.config import Settings, TelemetrySettings
-from profile_service.engine.caller import Caller
 from profile_service.play.local import make_credentials
-from profile_service.rpc.boundary.credentials import add_credential, load_credentials
+from profile_service.rpc.boundary.credentials import load_credentials
 from profile_service.server import build, lay_foundation
 from profile_service.store import embedded
 from profile_service.telemetry import Log, Telemetry
@@ -26,13 +25,11 @@ from profile_service.telemetry import Log, Telemetry
 class Watched:
     """A service in this process, with everything that it reports in memory."""
 
-    def __init__(self, home: Path, tenants: tuple[str, ...] = ("watched",), callers: Sequence[Caller] = ()) -> None:
+    def __init__(self, home: Path) -> None:
         self.log, self.spans, self.metrics = io.StringIO(), InMemorySpanExporter(), InMemoryMetricReader()
         home.chmod(0o711)
         self.home = home
-        self.tokens = make_credentials(home / "credentials.toml", tenants)
-        for caller in callers:
-            self.tokens[f"{caller.tenant}/{caller.name}"] = add_credential(home / "credentials.toml", caller)
+        self.tokens = make_credentials(home / "credentials.toml", ("watched",))
         settings = Settings.model_validate({"database": {"data_dir": str(home)}, "grpc": {"address": "127.0.0.1:0"}})
         self.foundation = lay_foundation(settings)
         self.owner_url = embedded.start(home).owner_url
@@ -57,12 +54,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched_service(
-    tenants: tuple[str, ...] = ("watched",), callers: Sequence[Caller] = ()
-) -> AsyncIterator[Watched]:
-    """Started and stopped, on an embedded database of its own; `callers`: besides one of each role."""
+async def watched_service() -> AsyncIterator[Watched]:
+    """Started and stopped, on an embedded database of its own."""
     home = Path(tempfile.mkdtemp(prefix="profile-watched-"))
-    watched = Watched(home, tenants, callers)
+    watched = Watched(home)
     await watched.service.start()
     try:
         yield watched

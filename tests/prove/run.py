@@ -21,6 +21,7 @@ SUITES = {
     "order": ("tests/property/test_partition.py::test_i3_the_same_facts_in_any_order_give_the_same_partition", 5),
     "machine": ("tests/integration/test_machine.py", 1),
     "attacker": ("tests/integration/test_attacker.py", 1),
+    "programs": ("tests/disclosed/test_programs.py", 1),
     "concurrency": ("tests/integration/test_concurrency.py", 0),
     "canary": ("tests/integration/test_canary.py", 0),
     "bounds": ("tests/integration/test_bounds.py tests/integration/test_flood.py", 1),

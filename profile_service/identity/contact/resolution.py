@@ -41,8 +41,8 @@ class NodeState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The answer: the node that the contact stands under (None: its own), and why. `candidates` are whom it may be else:
-    where nobody is chosen, all whom the identifiers find; else those whom claims find."""
+    """The answer: the node that the contact stands under (None: its own), and why. `candidates` are whom it may be
+    else: where nobody is chosen, all whom the identifiers find; else those whom claims find."""
 
     anchor: NodeId | None
     profile: ProfileId | None

@@ -1,6 +1,6 @@
 -- Derive the anchors of all contacts that brought one of the nodes: twin of identity/graph/anchor.py. A contact that came
--- in over an identifier while it was shared stays where it is, and so does one that an agent corrected, and one of ours to
--- an identifier that we called. Of several persons in a contact the last counts. p_rules has
+-- in over an identifier while it was shared stays where it is, and so does one that an agent corrected, or of ours to an
+-- identifier that we called, as long as what it stands under is somebody's. Of several persons in a contact the last counts. p_rules has
 -- strength, anchor and join of every namespace. Answers the contacts that moved, with their anchors before and after.
 CREATE OR REPLACE FUNCTION reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_rules jsonb)
 RETURNS TABLE (contact_id uuid, before uuid, after uuid)
@@ -51,10 +51,18 @@ BEGIN
                 )
         )
     ) AS b ON true
-    WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous AND NOT c.corrected
-        AND NOT (c.direction = 2 AND c.anchor_node IS NOT NULL AND c.anchor_assurance = 1)
+    WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous
+        AND NOT (
+            (c.corrected OR (c.direction = 2 AND c.anchor_assurance = 1 AND c.anchor_node IS NOT NULL))
+            AND (c.anchor_node IS NULL OR EXISTS (
+                SELECT 1 FROM node AS n
+                WHERE n.tenant_id = p_tenant AND n.node_id = c.anchor_node AND n.profile_id IS NOT NULL
+            ))
+        )
         AND c.contact_id = ANY (ARRAY(
             SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
+            UNION
+            SELECT d.contact_id FROM contact AS d WHERE d.tenant_id = p_tenant AND d.anchor_node = ANY (p_nodes)
         ))
         AND c.anchor_node IS DISTINCT FROM b.node_id;
     IF contacts IS NULL THEN
