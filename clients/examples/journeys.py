@@ -33,7 +33,7 @@ def web_chat_to_phone_to_mail(story: Story) -> None:
         "nadia",
         [
             identifier("crm", "C-1001", "SYSTEM_OF_RECORD"),
-            identifier("phone", "+4930901820", "SYSTEM_OF_RECORD"),
+            identifier("phone", "+49151901820", "SYSTEM_OF_RECORD"),
             identifier("email", "nadia.brandt@example.org", "SYSTEM_OF_RECORD"),
             identifier("account", "nadia-b", "SYSTEM_OF_RECORD"),
         ],
@@ -46,7 +46,7 @@ def web_chat_to_phone_to_mail(story: Story) -> None:
     story.say(chat.contact, "bot", "Which model is it?")
     story.say(chat.contact, "customer", "A Lario 3, bought in May.", facts={"model": "Lario 3", "bought": "May"})
     call = story.start(
-        "call", "voice", [identifier("phone", "+4930901820", "CALLER_ID_ATTESTED")], agent="Jonas", later=4
+        "call", "voice", [identifier("phone", "+49151901820", "CALLER_ID_ATTESTED")], agent="Jonas", later=4
     )
     facts = {fact.key for fact in call.context.facts}
     story.expect("the call goes on in the chat's conversation", holds=call.conversation == chat.conversation)
@@ -137,7 +137,7 @@ def wrong_person(story: Story) -> None:
     """Paul calls from Vera's phone; the agent corrects it in the call, and nothing of Vera's stays open."""
     vera = story.record(
         "vera",
-        [identifier("crm", "C-4001", "SYSTEM_OF_RECORD"), identifier("phone", "+33144556677", "SYSTEM_OF_RECORD")],
+        [identifier("crm", "C-4001", "SYSTEM_OF_RECORD"), identifier("phone", "+33644556677", "SYSTEM_OF_RECORD")],
         {"name": "Vera Lang"},
     )
     paul = story.record(
@@ -145,7 +145,7 @@ def wrong_person(story: Story) -> None:
         [identifier("crm", "C-4002", "SYSTEM_OF_RECORD")],
         {"name": "Paul Reyes", "birth_date": "1990-07-15", "postcode": "75011"},
     )
-    call = story.start("call", "voice", [identifier("phone", "+33144556677", "CALLER_ID_ATTESTED")], agent="Mira")
+    call = story.start("call", "voice", [identifier("phone", "+33644556677", "CALLER_ID_ATTESTED")], agent="Mira")
     story.expect("the number shows Vera", holds=call.profile == vera)
     request = CorrectContactRequest(
         contact=ContactReference(name=call.contact),

@@ -13,8 +13,17 @@ from profile_service.errors import (
 )
 from profile_service.identity.contact.resolution import Presented
 from profile_service.identity.graph.model import Assurance, NodeId, Result, Role
-from profile_service.identity.text.normalise import IdentifierInvalid, Keyed, is_blocked, knows, normalise
+from profile_service.identity.text.normalise import (
+    IdentifierInvalid,
+    Keyed,
+    is_blocked,
+    is_fixed_line,
+    knows,
+    normalise,
+)
 from profile_service.store.keyring import Keyring
+
+PHONE, ONE_TIME_PASSWORD = "phone", "ONE_TIME_PASSWORD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +123,8 @@ def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
         source=origin.source,
         caller_cap=origin.caller.cap,
     )
+    if keyed.namespace == PHONE and given.method == ONE_TIME_PASSWORD and is_fixed_line(keyed.value):
+        worth = min(worth, Assurance.OBSERVED)  # spoken on a household's line, it proves the household
     item = Item(index=index, given=given, namespace=keyed.namespace, assurance=worth, keyed=keyed)
     if policy.namespace(keyed.namespace).scoped and not keyed.scope:
         return replace(item, refused=Result.INVALID, reason="the namespace needs a scope")

@@ -41,7 +41,7 @@ def victim(desk: Desk, mail: str, phone: str) -> Any:
 def test_a_web_form_that_claims_the_victim_gets_nothing_before_and_after_she_verifies(desk: Desk) -> None:
     """The pre-hijack: the attacker's claim comes first, the victim proves the address later."""
     before = desk.start("web_form", one("email", "victoria@example.org", "ONE_TIME_PASSWORD"))
-    made = victim(desk, "victoria@example.org", "+33144556701")
+    made = victim(desk, "victoria@example.org", "+33644556701")
     after = desk.start("web_form", one("email", "victoria@example.org", "SIGNED_LOGIN"))
     for contact in (before, after):
         assert contact.profile != made.profile
@@ -52,7 +52,7 @@ def test_a_web_form_that_claims_the_victim_gets_nothing_before_and_after_she_ver
 
 def test_a_stranger_in_cc_gets_nothing_and_makes_no_link(desk: Desk) -> None:
     """PARTICIPANT makes no links, however well it is proved."""
-    made = victim(desk, "victoria2@example.org", "+33144556702")
+    made = victim(desk, "victoria2@example.org", "+33644556702")
     desk.start(
         "email", verified("email", "victoria2@example.org"), verified("email", "cc@example.org", role="PARTICIPANT")
     )
@@ -63,8 +63,8 @@ def test_a_stranger_in_cc_gets_nothing_and_makes_no_link(desk: Desk) -> None:
 
 def test_a_spoofed_caller_id_gets_nothing(desk: Desk) -> None:
     """Without attestation A the number is a claim."""
-    made = victim(desk, "victoria3@example.org", "+33144556703")
-    call = desk.start("voice", one("phone", "+33144556703", "CALLER_ID"))
+    made = victim(desk, "victoria3@example.org", "+33644556703")
+    call = desk.start("voice", one("phone", "+33644556703", "CALLER_ID"))
     assert call.profile != made.profile
     assert_blind(call.context)
     own = desk.evidence(call.contact, verified("account", "attacker"))
@@ -74,7 +74,7 @@ def test_a_spoofed_caller_id_gets_nothing(desk: Desk) -> None:
 
 def test_a_capped_caller_verifies_nothing(desk: Desk) -> None:
     """The letter channel caps proofs at CLAIMED, whatever the caller says."""
-    made = victim(desk, "victoria4@example.org", "+33144556704")
+    made = victim(desk, "victoria4@example.org", "+33644556704")
     assert desk.start("letter", verified("email", "victoria4@example.org")).profile != made.profile
 
 

@@ -26,7 +26,7 @@ def test_a_channel_change_goes_on_in_the_conversation(desk: Desk) -> None:
     """The chat's words, facts and channel are in the call's context, in the same answer."""
     chat = desk.start("webchat", verified("account", "anna"))
     desk.record(chat.contact, "my order is late", intent="late order", facts=[Fact(key="order", value="4711")])
-    call = desk.start("voice", verified("account", "anna"), verified("phone", "+4930901820"))
+    call = desk.start("voice", verified("account", "anna"), verified("phone", "+49151901820"))
     assert (call.conversation, call.profile) == (chat.conversation, chat.profile)
     assert call.outcome == Outcome.OUTCOME_LINKED
     assert call.context.contact.channel_change
@@ -189,9 +189,9 @@ def test_an_event_before_its_contact_creates_it_and_the_start_fills_it_in(desk: 
 
 def test_correct_contact_supersedes_what_the_contact_said(desk: Desk) -> None:
     """The links of the contact fall, its interactions move, its checks fall, and a stale etag is refused."""
-    vera = desk.crm("vera", verified("crm", "v"), verified("phone", "+33144556677"), birth_date="1980-01-01")
+    vera = desk.crm("vera", verified("crm", "v"), verified("phone", "+33644556677"), birth_date="1980-01-01")
     paul = desk.crm("paul", verified("crm", "p"), birth_date="1990-07-15")
-    call = desk.start("voice", observed("phone", "+33144556677"), observed("email", "paul@example.org"))
+    call = desk.start("voice", observed("phone", "+33644556677"), observed("email", "paul@example.org"))
     assert call.profile == vera.profile
     desk.record(call.contact, "paul's words")
     desk.check(call.contact, birth_date="1.1.1980")
@@ -208,8 +208,8 @@ def test_correct_contact_supersedes_what_the_contact_said(desk: Desk) -> None:
 
 def test_correct_contact_without_a_name_leaves_the_contact_alone(desk: Desk) -> None:
     """Not this one: the contact stands by itself, and nothing of the profile is shown."""
-    vera = desk.crm("vera", verified("crm", "v"), verified("phone", "+33144556678"), name="Vera")
-    call = desk.start("voice", observed("phone", "+33144556678"))
+    vera = desk.crm("vera", verified("crm", "v"), verified("phone", "+33644556678"), name="Vera")
+    call = desk.start("voice", observed("phone", "+33644556678"))
     assert call.profile == vera.profile
     moved = desk.correct(call.contact)
     assert moved.profile != vera.profile
@@ -218,11 +218,11 @@ def test_correct_contact_without_a_name_leaves_the_contact_alone(desk: Desk) -> 
 
 def test_checks_are_limited_and_disclose_nothing(desk: Desk) -> None:
     """Five wrong answers are enough; right ones on top of an observed number make it safe."""
-    desk.crm("1", verified("crm", "1"), verified("phone", "+33144556679"), birth_date="1990-07-15", postcode="75011")
-    call = desk.start("voice", observed("phone", "+33144556679"))
+    desk.crm("1", verified("crm", "1"), verified("phone", "+33644556679"), birth_date="1990-07-15", postcode="75011")
+    call = desk.start("voice", observed("phone", "+33644556679"))
     right = desk.check(call.contact, birth_date="15.07.1990", postcode="75 011")
     assert right.disclosure == Disclosure.DISCLOSURE_SAFE
-    other = desk.start("voice", observed("phone", "+33144556679"))
+    other = desk.start("voice", observed("phone", "+33644556679"))
     assert other.disclosure == Disclosure.DISCLOSURE_VERIFY_FIRST
     for number in range(5):
         assert desk.check(other.contact, birth_date=f"1990-01-0{number + 1}").attempts_left == 4 - number
@@ -237,7 +237,7 @@ def test_results_per_identifier(desk: Desk) -> None:
         verified("account", "ida"),
         verified("email", "ida@example.org"),
         verified("email", "test@test.com"),
-        claimed("phone", "+33144556680"),
+        claimed("phone", "+33644556680"),
         observed("phone", "12"),
         observed("email", "cc@example.org", role="PARTICIPANT"),
     )
@@ -265,8 +265,8 @@ def test_the_context_keeps_its_budget_and_says_what_it_left_out(desk: Desk) -> N
 
 def test_automated_readers_below_safe_get_only_what_the_contact_brought(desk: Desk) -> None:
     """The same contact, read by an agent and by a bot."""
-    desk.crm("1", verified("crm", "1"), verified("phone", "+33144556681"), name="Kira Novak")
-    call = desk.start("voice", observed("phone", "+33144556681"))
+    desk.crm("1", verified("crm", "1"), verified("phone", "+33644556681"), name="Kira Novak")
+    call = desk.start("voice", observed("phone", "+33644556681"))
     desk.record(call.contact, "own words")
     assert "Kira" in str(desk.context(call.contact).context)
     bare = desk.context(call.contact, AUTOMATED).context

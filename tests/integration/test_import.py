@@ -175,7 +175,7 @@ def test_the_command_says_whom_a_password_lets_read_their_record(
     desk: Desk, settings: Settings, tmp_path: Path, sql: psycopg.Connection
 ) -> None:
     """Those of a source that is vouched for; another's identifiers are observed, unless it says how it proved them."""
-    rows = [{"id": str(number), "mail": f"ruth{number}@example.org", "tel": "+4930901820"} for number in range(2)]
+    rows = [{"id": str(number), "mail": f"ruth{number}@example.org", "tel": "+49151901820"} for number in range(2)]
     file = written(tmp_path / "customers.csv", rows)
     runner, columns = CliRunner(), ["--tenant", desk.tenant, "--id", "id", "--map", "email=mail,account=id"]
 

@@ -54,17 +54,17 @@ def say(desk: Desk, profile: str, *, granted: bool) -> None:
 def test_i4_a_merge_conserves_and_old_ids_resolve(desk: Desk) -> None:
     """Identifiers, interactions and conversations of both sides are there; the older id lives."""
     mail = desk.start("email", verified("email", "lena@example.org"))
-    call = desk.start("voice", verified("phone", "+33144556690"))
+    call = desk.start("voice", verified("phone", "+33644556690"))
     desk.record(mail.contact, "by mail")
     desk.record(call.contact, "by phone")
     assert mail.profile != call.profile
-    app = desk.start("app", verified("email", "lena@example.org"), verified("phone", "+33144556690"))
+    app = desk.start("app", verified("email", "lena@example.org"), verified("phone", "+33644556690"))
     assert (app.outcome, app.profile) == (Outcome.OUTCOME_MERGED, mail.profile)
     assert desk.timeline(app.profile) == ["by mail", "by phone"]
     old = desk.profile(call.profile)
     assert (old.state, old.name, old.requested_name) == (Profile.STATE_REDIRECTED, mail.profile, call.profile)
     assert {point.namespace for point in old.contact_points} == {"email", "phone"}
-    again = desk.start("app", verified("email", "lena@example.org"), verified("phone", "+33144556690"))
+    again = desk.start("app", verified("email", "lena@example.org"), verified("phone", "+33644556690"))
     assert (again.outcome, again.profile) == (Outcome.OUTCOME_MATCHED, mail.profile)
 
 
@@ -140,27 +140,27 @@ def test_batches_are_index_aligned_and_each_item_stands_alone(desk: Desk) -> Non
 def test_i16_merged_consent_is_the_strictest(desk: Desk) -> None:
     """A STOP on one side binds both; a STOP by an identifier that nobody used yet binds its later profile."""
     mail = desk.start("email", verified("email", "pia@example.org"))
-    call = desk.start("voice", verified("phone", "+33144556691"))
+    call = desk.start("voice", verified("phone", "+33644556691"))
     say(desk, mail.profile, granted=True)
     say(desk, call.profile, granted=False)
     assert consents(desk, mail.profile) == {"marketing": Consent.STATE_GRANTED}
-    merged = desk.start("app", verified("email", "pia@example.org"), verified("phone", "+33144556691"))
+    merged = desk.start("app", verified("email", "pia@example.org"), verified("phone", "+33644556691"))
     assert consents(desk, merged.profile) == {"marketing": Consent.STATE_WITHDRAWN}
     stop = Consent(purpose="marketing", state=Consent.STATE_WITHDRAWN, occur_time=desk.tick())
-    desk.call(RecordConsentRequest(identifier=claimed("phone", "+33144556692"), consent=stop))
-    later = desk.start("voice", verified("phone", "+33144556692"))
+    desk.call(RecordConsentRequest(identifier=claimed("phone", "+33644556692"), consent=stop))
+    later = desk.start("voice", verified("phone", "+33644556692"))
     assert consents(desk, later.profile) == {"marketing": Consent.STATE_WITHDRAWN}
 
 
 def test_r8_a_released_number_begins_anew_and_late_events_find_the_owner_of_their_day(desk: Desk) -> None:
     """The next owner gets nothing; an event of before the release still belongs to the old one."""
-    old = desk.start("voice", verified("phone", "+33144556693"), verified("account", "rex"))
+    old = desk.start("voice", verified("phone", "+33644556693"), verified("account", "rex"))
     before = desk.tick()
-    desk.release(claimed("phone", "+33144556693"), old.contact)
-    new = desk.start("voice", verified("phone", "+33144556693"))
+    desk.release(claimed("phone", "+33644556693"), old.contact)
+    new = desk.start("voice", verified("phone", "+33644556693"))
     assert new.profile != old.profile
     assert new.outcome == Outcome.OUTCOME_CREATED
-    late = desk.start("voice", verified("phone", "+33144556693"), occur_time=before)
+    late = desk.start("voice", verified("phone", "+33644556693"), occur_time=before)
     assert late.profile == old.profile
 
 
@@ -222,7 +222,7 @@ def test_updates_need_the_current_etag_and_a_known_mask(desk: Desk) -> None:
 
 def test_reviews_are_listed(desk: Desk) -> None:
     """Several identifiers of one profile came with a new customer number."""
-    phone, mail = verified("phone", "+33144556694"), verified("email", "uma@example.org")
+    phone, mail = verified("phone", "+33644556694"), verified("email", "uma@example.org")
     desk.crm("1", verified("crm", "1"), phone, mail)
     desk.crm("2", verified("crm", "2"), phone, mail)
     listed = desk.call(ListReviewsRequest())

@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
         """An identifier of this run."""
         namespace, _, number = name.partition("-")
         digits = int(self.run[:8], 16) % 10**7
-        forms = {"email": f"{number}.{self.run}@example.org", "phone": f"+4930{number}{digits:07d}"}
+        forms = {"email": f"{number}.{self.run}@example.org", "phone": f"+49151{number}{digits:07d}"}
         return forms.get(namespace, f"{number}-{self.run}")
 
     def identifier(self, name: str, assurance: Assurance) -> Identifier:
@@ -299,7 +299,7 @@ def test_i3_the_same_contacts_in_another_order_give_the_same_partition(
 
 def _plain(name: str) -> str:
     namespace, _, number = name.partition("-")
-    return {"email": f"n{number}@example.org", "phone": f"+49309018{number}"}.get(namespace, name)
+    return {"email": f"n{number}@example.org", "phone": f"+491519018{number}"}.get(namespace, name)
 
 
 def _partition(sql: psycopg.Connection, service: LocalService, tenant: str) -> dict[str, tuple[frozenset[str], int]]:

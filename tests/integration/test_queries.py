@@ -108,7 +108,7 @@ def journey(desk: Desk, number: int) -> None:
     account, mail = verified("account", f"q{number}"), observed("email", f"q{number}@example.org")
     contact = desk.start("app", account)
     desk.start("email", account, mail, external_references=[ExternalReference(kind="ticket", value=f"t{number}")])
-    desk.start("app", verified("phone", f"+4930901{number:04d}"), mail, previous_contacts=[ref(contact.contact)])
+    desk.start("app", verified("phone", f"+49151901{number:04d}"), mail, previous_contacts=[ref(contact.contact)])
     fact, promise = Fact(key="k", value="v"), Promise(key="p", what="w")
     desk.record(contact.contact, "x", facts=[fact], promises=[promise])
     desk.record(contact.contact, "y")

@@ -120,6 +120,15 @@ def _parse_phone(value: str, region: str | None) -> str:
     return f"{line};ext={number.extension}" if number.extension else line
 
 
+def is_fixed_line(line: str) -> bool:
+    """Whether an E.164 number is a household's: by its number plan a fixed line, and no mobile one."""
+    try:
+        number = phonenumbers.parse(line.partition(";")[0])
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE
+
+
 def normalise_phone(value: str, region: str) -> str:
     """Return E.164, with `;ext=` where an extension was given. Raises IdentifierInvalid."""
     if _CANONICAL_PHONE.fullmatch(value):

@@ -1,12 +1,8 @@
 -- name: records_stating
 -- The records that state identifiers, and whether the identifiers were proved in another contact. `record` is null where
 -- nothing states one.
-SELECT n.node_id AS node, n.namespace, r.node_id AS record, r.namespace AS source, s.features, EXISTS (
-    SELECT 1 FROM evidence AS e
-    WHERE e.tenant_id = %(tenant)s AND e.node_id = n.node_id AND e.assurance = 4 AND NOT e.withdrawn
-        AND e.subject_id <> ALL (%(but)s::uuid[])
-        AND NOT EXISTS (SELECT 1 FROM source_record AS o WHERE o.tenant_id = %(tenant)s AND o.node_id = e.subject_id)
-) AS proved
+SELECT
+    n.node_id AS node, n.namespace, r.node_id AS record, r.namespace AS source, s.features, coalesce(p.is_so, false) AS proved
 FROM unnest(%(nodes)s::uuid[]) AS w (node_id)
 CROSS JOIN LATERAL (
     SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = w.node_id LIMIT 1
@@ -24,6 +20,19 @@ LEFT JOIN LATERAL (
     WHERE m.namespace LIKE 'record/%%' AND m.node_id <> n.node_id
     LIMIT 20
 ) AS r ON true
+LEFT JOIN LATERAL (
+    SELECT true AS is_so
+    FROM (
+        SELECT one.subject_id FROM evidence AS one
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = n.node_id AND one.assurance = 4 AND NOT one.withdrawn LIMIT 1000
+    ) AS e
+    LEFT JOIN LATERAL (
+        SELECT one.node_id FROM source_record AS one
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = e.subject_id LIMIT 1
+    ) AS o ON true
+    WHERE e.subject_id <> ALL (%(but)s::uuid[]) AND o.node_id IS NULL
+    LIMIT 1
+) AS p ON true
 LEFT JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = r.node_id;
 
 -- name: proved_together

@@ -51,18 +51,22 @@ BEGIN
                 )
         )
     ) AS b ON true
+    LEFT JOIN LATERAL (
+        SELECT one.profile_id FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = c.anchor_node LIMIT 1
+    ) AS f ON true
     WHERE c.tenant_id = p_tenant AND NOT c.shared AND NOT c.ambiguous
         AND NOT (
             (c.corrected OR (c.direction = 2 AND c.anchor_assurance = 1 AND c.anchor_node IS NOT NULL))
-            AND (c.anchor_node IS NULL OR EXISTS (
-                SELECT 1 FROM node AS n
-                WHERE n.tenant_id = p_tenant AND n.node_id = c.anchor_node AND n.profile_id IS NOT NULL
-            ))
+            AND (c.anchor_node IS NULL OR f.profile_id IS NOT NULL)
         )
         AND c.contact_id = ANY (ARRAY(
             SELECT e.subject_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.node_id = ANY (p_nodes)
             UNION
-            SELECT d.contact_id FROM contact AS d WHERE d.tenant_id = p_tenant AND d.anchor_node = ANY (p_nodes)
+            SELECT d.contact_id FROM unnest(p_nodes) AS m (node_id)
+            CROSS JOIN LATERAL (
+                SELECT one.contact_id FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.anchor_node = m.node_id LIMIT 100000
+            ) AS d
         ))
         AND c.anchor_node IS DISTINCT FROM b.node_id;
     IF contacts IS NULL THEN
