@@ -87,6 +87,12 @@ class Telemetry:
             start_http_server(settings.prometheus_port, addr="127.0.0.1")
         self._metering = MeterProvider(resource=resource, metric_readers=metric_readers)
         self._tracer = self._tracing.get_tracer("profile_service")
+        self._make_counters()
+        self._said: deque[float] = deque(maxlen=DENIALS_LOGGED)
+        self._attributes: dict[tuple[str, str, str], Mapping[str, str]] = {}
+
+    def _make_counters(self) -> None:
+        """The instruments of the process."""
         meter = self._metering.get_meter("profile_service")
         self._duration = meter.create_histogram(
             "rpc.server.call.duration", unit="s", description="How long calls took to serve."
@@ -104,9 +110,7 @@ class Telemetry:
         self._denials = meter.create_counter(
             "profile.calls.denied", description="Calls that were refused for who made them, by reason."
         )
-        self._said: deque[float] = deque(maxlen=DENIALS_LOGGED)
         self._closed = meter.create_counter("profile.conversations.closed", description="Closed for being idle.")
-        self._attributes: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
     @contextmanager
     def span(self, method: str, metadata: Mapping[str, str | bytes]) -> Iterator[CallSpan]:

@@ -21,7 +21,10 @@ async def may_speak_for(runtime: Runtime, caller: Caller, node: NodeId, target: 
         async with runtime.database.acquire(caller.tenant) as connection:
             brought = await read_brought(connection, caller.tenant, contact.contact_id)
         if any(
-            one.node_id == node and one.assurance is Assurance.VERIFIED and one.role is Role.SUBJECT for one in brought
+            identifier.node_id == node
+            and identifier.assurance is Assurance.VERIFIED
+            and identifier.role is Role.SUBJECT
+            for identifier in brought
         ):
             return True
     return await _states(runtime, caller, node) if target is None else False

@@ -74,19 +74,6 @@ def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = No
         row.key: Chosen(opener.preference(row), levels and levels.of_node(row.node)) for row in parts.preferences or ()
     }
     pins = {key.removeprefix(PIN): value for key, value in chosen.items() if key.startswith(PIN)}
-    cores = {row.id: row.core for row in parts.nodes or () if row.own}
-    consents = [
-        ConsentFact(
-            core=cores.get(node) or node,
-            purpose=purpose,
-            channel=channel,
-            brand=brand,
-            granted=granted,
-            occur_time=occur_time,
-            worth=worth,
-        )
-        for node, purpose, channel, brand, granted, occur_time, worth in parts.consents or ()
-    ]
     points = [
         opener.point(row, levels and levels.of_point(row))
         for row in parts.nodes or ()
@@ -100,5 +87,23 @@ def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = No
         contact_points=points,
         preferences={key: value for key, value in chosen.items() if not key.startswith(PIN)},
         pins=pins,
-        consents=standing_consents(consents),
+        consents=_consents(parts),
     )
+
+
+def _consents(parts: ProfileParts) -> tuple[ConsentFact, ...]:
+    """What the customer permits, by the last word of each core."""
+    cores = {row.id: row.core for row in parts.nodes or () if row.own}
+    consents = [
+        ConsentFact(
+            core=cores.get(node) or node,
+            purpose=purpose,
+            channel=channel,
+            brand=brand,
+            granted=granted,
+            occur_time=occur_time,
+            worth=worth,
+        )
+        for node, purpose, channel, brand, granted, occur_time, worth in parts.consents or ()
+    ]
+    return standing_consents(consents)

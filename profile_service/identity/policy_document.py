@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from typing import Annotated
 
@@ -124,7 +125,7 @@ def _policy(document: _Document) -> Policy:
     unknown = document.public - document.channels.keys()
     if unknown:
         raise PolicyError(f"public: there is no channel {min(unknown)!r}")
-    return Policy(
+    policy = Policy(
         name=document.name,
         version=document.version,
         namespaces=namespaces,
@@ -135,6 +136,20 @@ def _policy(document: _Document) -> Policy:
         breaker=document.breaker,
         neighbourhood_cap=document.neighbourhood_cap,
         profile_size_cap=document.profile_size_cap,
+        proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
+        continue_within_us=int(document.continue_within_days * DAY_US),
+        idle_close_us=int(document.idle_close_days * DAY_US),
+        ask_order=document.ask_order,
+        blocked={name: rules.values for name, rules in blocked.items()},
+        blocked_patterns={name: rules.patterns for name, rules in blocked.items()},
+    )
+    return _with_readers(_with_checks(policy, document), document)
+
+
+def _with_checks(policy: Policy, document: _Document) -> Policy:
+    """With what is said of answers (D7)."""
+    return replace(
+        policy,
         checks_on_proof=document.checks_on_proof,
         checks_for_safe=document.checks_for_safe,
         checks_on_claim=document.checks_on_claim,
@@ -144,7 +159,13 @@ def _policy(document: _Document) -> Policy:
         customers_per_identifier=document.customers_per_identifier,
         documents=document.documents,
         points=document.points,
-        proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
+    )
+
+
+def _with_readers(policy: Policy, document: _Document) -> Policy:
+    """With what is said of transfers, and of who may read."""
+    return replace(
+        policy,
         transfer_within_us=int(document.transfer_within_minutes * MINUTE_US),
         agent_reads_within_us=int(document.agent_reads_within_minutes * MINUTE_US),
         break_glass_per_hour=document.break_glass_per_hour,
@@ -153,11 +174,6 @@ def _policy(document: _Document) -> Policy:
         tell_bots=document.tell_bots,
         desks=document.desks,
         public=document.public,
-        continue_within_us=int(document.continue_within_days * DAY_US),
-        idle_close_us=int(document.idle_close_days * DAY_US),
-        ask_order=document.ask_order,
-        blocked={name: rules.values for name, rules in blocked.items()},
-        blocked_patterns={name: rules.patterns for name, rules in blocked.items()},
     )
 
 

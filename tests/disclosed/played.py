@@ -188,9 +188,9 @@ class Desk:
             await self.answer([fact for fact in call if isinstance(fact, model.Answer)])
         else:
             for fact in call:
-                await self.one(fact)
+                await self.single(fact)
 
-    async def one(self, fact: model.Fact) -> None:
+    async def single(self, fact: model.Fact) -> None:
         """A fact that is a call by itself."""
         match fact:
             case model.Delivery():
@@ -296,10 +296,10 @@ class Desk:
             raise NotPlayable("others" if delivery.others else "proved")
         given: dict[str, str] = dict(delivery.attributes)
         known = given.pop("account", None)
-        stated = [one for one in delivery.identifiers if one not in delivery.heard]
+        stated = [identifier for identifier in delivery.identifiers if identifier not in delivery.heard]
         stated += [] if known is None else [model.Identifier("account", known)]
-        identifiers = [self.identifier(one, "SYSTEM_OF_RECORD") for one in stated]
-        identifiers += [self.identifier(one, "STATED") for one in sorted(delivery.heard)]
+        identifiers = [self.identifier(identifier, "SYSTEM_OF_RECORD") for identifier in stated]
+        identifiers += [self.identifier(identifier, "STATED") for identifier in sorted(delivery.heard)]
         answer = await self.client.call(
             ResolveProfileRequest(
                 identifiers=identifiers,
@@ -317,7 +317,7 @@ class Desk:
         """The customer answers."""
         first = answers[0]
         client = self.bot if first.asked_by is BOT else self.client
-        given = {one.attribute: one.value for one in answers}
+        given = {answer.attribute: answer.value for answer in answers}
         if "account" in given:
             given["account"] = value_of(model.Identifier("account", given["account"]))
         try:

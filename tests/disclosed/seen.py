@@ -50,7 +50,9 @@ def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
         contact = contacts[timeline.contact.name]
         if timeline.contact.disposition:
             yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
-        yield from (Seen(one.text, one.disclosure, contact) for one in timeline.interactions if one.text != CORRECTED)
+        yield from (
+            Seen(said.text, said.disclosure, contact) for said in timeline.interactions if said.text != CORRECTED
+        )
     for fact in context.facts:
         yield Seen(fact.value, fact.disclosure, desk.words[fact.key].contact, desk.words[fact.key])
     for promise in context.open_promises:
@@ -69,7 +71,9 @@ def _identifiers(desk: Desk, namespace: str, value: str) -> Iterator[model.Ident
 def told(desk: Desk, context: HandoffContext, own: set[str]) -> Told:
     """As the journeys say what a reader gets: records, and contacts that are not the reader's own."""
     origins = {
-        level: " ".join(sorted({one.origin for one in seen(desk, context) if one.origin and one.level == level} - own))
+        level: " ".join(
+            sorted({item.origin for item in seen(desk, context) if item.origin and item.level == level} - own)
+        )
         for level in (SAFE, Disclosure.DISCLOSURE_VERIFY_FIRST)
     }
     return Told(level_of(context), *origins.values())

@@ -20,7 +20,7 @@ PLAYS = [
     for case in CASES
     for number, check in enumerate(case.checks, 1)
 ]
-ALIKE = [pytest.param(case, one, other, id=case.name) for case in CASES for one, other in case.alike]
+ALIKE = [pytest.param(case, left, right, id=case.name) for case in CASES for left, right in case.alike]
 
 
 def faults(check: Check, desk: Desk, context: HandoffContext) -> Iterator[str]:
@@ -56,12 +56,12 @@ async def test_case(new_desk: NewDesk, case: Case, check: Check) -> None:
     assert not list(faults(check, desk, context)), case.why
 
 
-@pytest.mark.parametrize(("case", "one", "other"), ALIKE)
-async def test_alike(new_desk: NewDesk, case: Case, one: str, other: str) -> None:
+@pytest.mark.parametrize(("case", "left", "right"), ALIKE)
+async def test_alike(new_desk: NewDesk, case: Case, left: str, right: str) -> None:
     """Two contacts that a bot may not tell apart: names and times aside, their contexts are the same bytes."""
     desk = await new_desk(CRM_VOUCHED)
     await desk.play(case.facts)
-    contexts = [_nameless(await desk.context(contact, Reader.AUTOMATED, NOW)) for contact in (one, other)]
+    contexts = [_nameless(await desk.context(contact, Reader.AUTOMATED, NOW)) for contact in (left, right)]
     assert contexts[0] == contexts[1]
 
 

@@ -109,6 +109,14 @@ def test_d5_a_password_on_an_identifier_that_was_brought_already_counts_at_once(
     assert desk.evidence(call.contact, verified("phone", PHONE)).disclosure == SAFE
 
 
+def test_d5_the_best_proof_counts_whatever_comes_after(desk: Desk) -> None:
+    """A password, and then the same number as the caller id of the line, or as what is said."""
+    anna(desk)
+    call = desk.start("voice", verified("phone", PHONE))
+    for shown in (observed("phone", PHONE), claimed("phone", PHONE)):
+        assert desk.evidence(call.contact, shown).disclosure == SAFE
+
+
 def test_d2_words_belong_to_what_their_contact_opened(desk: Desk) -> None:
     """What was said on her line by whoever held it is not hers to be told; what she said when she had proved it is."""
     anna(desk)

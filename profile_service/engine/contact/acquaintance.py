@@ -50,15 +50,15 @@ async def read_acquaintance(
 
 
 def _are_stated_together(pair: Iterable[NodeId], stating: Records) -> bool:
-    one, other = (stating.get(node, {}).keys() for node in pair)
-    return bool(one & other)
+    left, right = (stating.get(node, {}).keys() for node in pair)
+    return bool(left & right)
 
 
 def _contradict(pair: Iterable[NodeId], stating: Records) -> bool:
     """Whether both are on file, and every record of the one speaks against one of the other's."""
-    one, other = (stating.get(node, {}).values() for node in pair)
+    left, right = (stating.get(node, {}).values() for node in pair)
 
     def all_against(mine: Iterable[Attributes], theirs: Iterable[Attributes]) -> bool:
         return all(any(speak_against(said, against, compare(said, against)) for against in theirs) for said in mine)
 
-    return bool(one) and bool(other) and all_against(one, other)
+    return bool(left) and bool(right) and all_against(left, right)

@@ -84,7 +84,7 @@ def _answerable(record: ConcernedRecord, tie: Tie) -> Answerable:
 
 def _address(shown: Sequence[Shown], methods: Mapping[NodeId, str]) -> NodeId | None:
     """The identifier that the contact came over."""
-    return min((one.node for one in shown if methods.get(one.node) in ARRIVING), default=None)
+    return min((identifier.node for identifier in shown if methods.get(identifier.node) in ARRIVING), default=None)
 
 
 async def _failed(

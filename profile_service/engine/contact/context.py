@@ -92,7 +92,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
         outcome=Outcome(latest_answer(me).outcome),
         disclosure=disclosure,
         reason=reason,
-        until_us=levels.until_us,
+        until_us=levels.opened.until_us,
         conversation=parts.conversation,
         channels=[] if contact is None else [contact.channel],
         intent="",

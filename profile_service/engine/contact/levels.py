@@ -49,12 +49,6 @@ class Levels:
         me = self.parts.me
         return open_now(self.standing, me.proofs or (), me.answers or (), self.policy, self.now_us)
 
-    @property
-    def until_us(self) -> int | None:
-        """When time alone changes what may be said, or who may read it."""
-        end = self.parts.me.end_time_us
-        return self.opened.until_us if end is None else end + self.policy.agent_reads_within_us
-
     @cached_property
     def whole(self) -> tuple[Disclosure, Reason]:
         """What may be said on the whole, and why."""

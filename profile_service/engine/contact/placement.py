@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.contact.verdict import Verdict, write_anchor, write_own_profile
@@ -10,7 +10,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.threads import Thread
 from profile_service.store.plan import Plan
 from profile_service.store.queries.find import Found
-from profile_service.store.rows.contact import ConversationRow
+from profile_service.store.rows.contact import ConversationRow, ReferenceRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +53,9 @@ def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int, persons: 
         write_anchor(plan, placed.contact, placed.verdict, persons)
     if anchor is None or placed.is_known:
         write_own_profile(plan, placed.contact, time_us, live=anchor is None)
+
+
+def write_references(plan: Plan, placed: Placed, references: Iterable[bytes]) -> None:
+    """The rows of what names the conversation outside."""
+    for key in references:
+        plan.add(ReferenceRow(key=key, conversation_id=placed.conversation))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import Verdict, as_said
+from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.identity.contact.disclosure import ANSWERED
 from profile_service.identity.contact.persons import Known
@@ -39,10 +40,20 @@ class HandedOver:
             if known.assurance > Assurance.CLAIMED and known.method != ANSWERED
         ]
 
+    def evidence(self, contact: str, items: Sequence[Item], channel: str, occur_time_us: int) -> Evidence:
+        """What a contact shows, with what it inherits."""
+        return Evidence(
+            subject=contact,
+            items=items,
+            channel=channel,
+            occur_time_us=occur_time_us,
+            earlier=[(node, assurance) for node, _, assurance in self.proved],
+        )
+
     @property
     def identified(self) -> list[Proved]:
         """What answers identified: a customer's record, above what was observed."""
-        return [(one.node, one.namespace, Assurance.ON_FILE) for one in self.known if one.method == ANSWERED]
+        return [(known.node, known.namespace, Assurance.ON_FILE) for known in self.known if known.method == ANSWERED]
 
 
 NOTHING = HandedOver()
@@ -97,7 +108,10 @@ def as_corrected(verdict: Verdict, corrected: PreviousContact | None) -> Verdict
 
 def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int, handed: HandedOver) -> None:
     """The evidence rows of what a contact was handed."""
-    methods = [*((proved, "TRANSFERRED") for proved in handed.proved), *((one, ANSWERED) for one in handed.identified)]
+    methods = [
+        *((proved, "TRANSFERRED") for proved in handed.proved),
+        *((known, ANSWERED) for known in handed.identified),
+    ]
     for (node, _, assurance), method in methods:
         plan.add(
             EvidenceRow(

@@ -170,23 +170,37 @@ def open_now(
     if standing.profile is None or standing.ambiguous:
         return Opened()
     own = [proof for proof in proofs if proof.profile == standing.profile and _may_open(proof, policy)]
-    least = Assurance.OBSERVED if standing.is_bots else Assurance.CLAIMED
     known = [answer for answer in answers if answer.profile == standing.profile]
+    least = Assurance.OBSERVED if standing.is_bots else Assurance.CLAIMED
     had = bool(own) or bool(_opened_by(known, policy, least))
     if standing.ended:
         return Opened(reason=Reason.CONTACT_ENDED if had else None)
     if standing.overheard:
         return Opened(reason=Reason.OVERHEARD if had else None)
-    ends = {proof: proof.time_us + policy.proof_valid(proof.method) for proof in own}
-    valid = {proof: end for proof, end in ends.items() if end > now_us}
-    until = {answer: answer.time_us + policy.proof_valid(ANSWERED) for answer in known}
-    lasting = [answer for answer, end in until.items() if end > now_us]
-    by_answers = _opened_by(lasting, policy, least)
-    cores = frozenset(proof.core for proof in valid) | by_answers
-    if not cores:
+    by_proof = _lasting(own, policy, now_us)
+    until = {**_answered_until(known, policy, least, now_us), **by_proof}
+    if not until:
         return Opened(reason=Reason.PROOF_EXPIRED if had else None)
-    last = [*valid.values(), *(until[answer] for answer in lasting if answer.core in by_answers)]
-    return Opened(cores=cores, reason=Reason.VERIFIED if valid else Reason.ANSWERED, until_us=min(last))
+    reason = Reason.VERIFIED if by_proof else Reason.ANSWERED
+    return Opened(cores=frozenset(until), reason=reason, until_us=min(until.values()))
+
+
+def _lasting(proofs: Iterable[Proof], policy: Policy, now_us: int) -> dict[NodeId, int]:
+    """The cores that proofs open, each until the last of them is over."""
+    until: dict[NodeId, int] = {}
+    for proof in proofs:
+        end = proof.time_us + policy.proof_valid(proof.method)
+        if end > now_us:
+            until[proof.core] = max(end, until.get(proof.core, 0))
+    return until
+
+
+def _answered_until(answers: Iterable[Matched], policy: Policy, least: Assurance, now_us: int) -> dict[NodeId, int]:
+    """The cores that answers open, each until the first of them is over."""
+    until = {answer: answer.time_us + policy.proof_valid(ANSWERED) for answer in answers}
+    lasting = [answer for answer, end in until.items() if end > now_us]
+    opened = _opened_by(lasting, policy, least)
+    return {core: min(until[answer] for answer in lasting if answer.core == core) for core in opened}
 
 
 def disclose(standing: Standing, opened: Opened, *, is_news: bool) -> tuple[Disclosure, Reason]:

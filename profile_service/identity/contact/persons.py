@@ -34,27 +34,27 @@ class Acquaintance:
     together: frozenset[Pair] = frozenset()
     apart: frozenset[Pair] = frozenset()
 
-    def are_together(self, one: NodeId, other: NodeId) -> bool:
+    def are_together(self, this: NodeId, other: NodeId) -> bool:
         """Whether the two are known as one person's."""
-        return frozenset({one, other}) in self.together
+        return frozenset({this, other}) in self.together
 
-    def contradict(self, one: NodeId, other: NodeId) -> bool:
+    def contradict(self, this: NodeId, other: NodeId) -> bool:
         """Whether records speak against that the first is of who has the second."""
-        return frozenset({one, other}) in self.apart
+        return frozenset({this, other}) in self.apart
 
 
 def persons_of(
     before: Sequence[Known], shown: Sequence[Known], acquaintance: Acquaintance, policy: Policy
 ) -> list[int]:
     """Which person each identifier of one call is of: 0 is who was there, others begin with the call."""
-    persons = dict.fromkeys((one.node for one in shown), 0)
+    persons = dict.fromkeys((this.node for this in shown), 0)
     there, number = list(before), 0
     for group in _groups(shown, acquaintance, policy):
         if is_another(there, group, acquaintance, policy):
             number, there = number + 1, []
         there += group
-        persons.update(dict.fromkeys((one.node for one in group), number))
-    return [persons[one.node] for one in shown]
+        persons.update(dict.fromkeys((this.node for this in group), number))
+    return [persons[this.node] for this in shown]
 
 
 def is_another(
@@ -66,13 +66,15 @@ def is_another(
 ) -> bool:
     """Whether what is shown, proved so well at least, is of somebody else: by a login that shares nothing with what was
     proved; by a second value of a namespace, where both were known; by what is on file at others only."""
-    proved = [one for one in before if one.assurance is Assurance.VERIFIED and policy.namespace(one.namespace).opens]
-    theirs = [one for one in before if one.assurance >= least] if least < Assurance.VERIFIED else proved
-    new = [one for one in shown if one.assurance >= least and one.node not in {known.node for known in theirs}]
+    proved = [
+        this for this in before if this.assurance is Assurance.VERIFIED and policy.namespace(this.namespace).opens
+    ]
+    theirs = [this for this in before if this.assurance >= least] if least < Assurance.VERIFIED else proved
+    new = [this for this in shown if this.assurance >= least and this.node not in {known.node for known in theirs}]
     if not theirs:
         return False
     return _is_foreign_login(proved, shown, acquaintance) or any(
-        _is_second(one, theirs, acquaintance, policy) or _is_others(one, theirs, acquaintance) for one in new
+        _is_second(this, theirs, acquaintance, policy) or _is_others(this, theirs, acquaintance) for this in new
     )
 
 
@@ -80,33 +82,33 @@ def _groups(shown: Sequence[Known], acquaintance: Acquaintance, policy: Policy) 
     """One call may show two people: each second proved value of a namespace is looked at by itself."""
     first: list[Known] = []
     seconds: list[Known] = []
-    for one in shown:
-        proved = [known for known in first if known.assurance is Assurance.VERIFIED and known.node != one.node]
-        is_second = one.assurance is Assurance.VERIFIED and _is_second(one, proved, acquaintance, policy)
-        (seconds if is_second else first).append(one)
+    for this in shown:
+        proved = [known for known in first if known.assurance is Assurance.VERIFIED and known.node != this.node]
+        is_second = this.assurance is Assurance.VERIFIED and _is_second(this, proved, acquaintance, policy)
+        (seconds if is_second else first).append(this)
     yield first
-    yield from ([one] for one in seconds)
+    yield from ([this] for this in seconds)
 
 
 def _is_foreign_login(proved: Sequence[Known], shown: Sequence[Known], acquaintance: Acquaintance) -> bool:
-    logins = [one.node for one in shown if one.method in LOGINS]
-    verified = {one.node for one in shown if one.assurance is Assurance.VERIFIED}
-    known = {one.node for one in proved}
+    logins = [this.node for this in shown if this.method in LOGINS]
+    verified = {this.node for this in shown if this.assurance is Assurance.VERIFIED}
+    known = {this.node for this in proved}
     together = any(acquaintance.are_together(login, other) for login in logins for other in known)
     return bool(logins) and bool(known) and not verified & known and not together
 
 
-def _is_second(one: Known, theirs: Iterable[Known], acquaintance: Acquaintance, policy: Policy) -> bool:
-    same = [other.node for other in theirs if other.namespace == one.namespace and other.node != one.node]
-    if not same or not policy.namespace(one.namespace).opens:
+def _is_second(this: Known, theirs: Iterable[Known], acquaintance: Acquaintance, policy: Policy) -> bool:
+    same = [other.node for other in theirs if other.namespace == this.namespace and other.node != this.node]
+    if not same or not policy.namespace(this.namespace).opens:
         return False
-    if any(acquaintance.are_together(one.node, other) for other in same):
+    if any(acquaintance.are_together(this.node, other) for other in same):
         return False
-    return one.node in acquaintance.known and any(other in acquaintance.known for other in same)
+    return this.node in acquaintance.known and any(other in acquaintance.known for other in same)
 
 
-def _is_others(one: Known, theirs: Iterable[Known], acquaintance: Acquaintance) -> bool:
+def _is_others(this: Known, theirs: Iterable[Known], acquaintance: Acquaintance) -> bool:
     others = [other.node for other in theirs]
-    if any(acquaintance.are_together(one.node, other) for other in others):
+    if any(acquaintance.are_together(this.node, other) for other in others):
         return False
-    return any(acquaintance.contradict(one.node, other) for other in others)
+    return any(acquaintance.contradict(this.node, other) for other in others)

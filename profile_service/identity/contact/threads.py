@@ -37,7 +37,7 @@ class Thread:
     by_reference: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Joining:
     """The contact that looks for its conversation; one goes on by itself where it moved since `since_us`."""
 

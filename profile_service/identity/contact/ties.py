@@ -71,7 +71,7 @@ class Tie(NamedTuple):
 
 def ties_of(shown: Iterable[Shown], records: Sequence[Concerned], policy: Policy) -> dict[NodeId, Tie]:
     """The tie of each core whose records may be asked about, by core."""
-    by_node = {one.node: one for one in shown}
+    by_node = {identifier.node: identifier for identifier in shown}
     customers = _customers(by_node, records, policy)
     found: defaultdict[NodeId, list[Tie]] = defaultdict(list)
     for record in records:

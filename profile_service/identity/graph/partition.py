@@ -34,7 +34,7 @@ from profile_service.identity.graph.model import (
     ProfileId,
     Refusal,
 )
-from profile_service.identity.graph.sharing import Conflict, Slot, changed_values, heirs_of, newly_shared
+from profile_service.identity.graph.sharing import Conflict, Slot, changed_values, heirs_of, newly_shared, share_alike
 from profile_service.identity.policy import Policy
 
 
@@ -201,7 +201,7 @@ def partition(
     ordered = sorted(pairs, key=itemgetter(0))
     alone = _alone(nodes, policy, _sides(decisions.standing), kept_apart or {})
     run = _Levels(nodes, policy, levels, alone, heirs_of(standing, nodes))
-    run.share_alike({node: level_of(level) for node, level in levels.items() if node in nodes})
+    share_alike(run.shared, {node: level_of(level) for node, level in levels.items()}, run.heirs)
     cores: tuple[frozenset[NodeId], ...] | None = None
     for (level, *_), of_level in groupby(ordered, key=lambda pair: pair[0][:1]):
         if -level < Assurance.ON_FILE and cores is None:
@@ -264,23 +264,13 @@ class _Levels:
             if not turned:
                 break
             self.shared.update(dict.fromkeys(turned, level))
-            self.share_alike(dict.fromkeys(turned, level))
+            share_alike(self.shared, dict.fromkeys(turned, level), self.heirs)
         self.parts = run.parts
         self.joined += run.joined
         self.refused += [
             Refused(link=refused.link, reason=Refusal.CHANGED_VALUE) if refused.link in changed else refused
             for refused in run.refused
         ]
-
-    def share_alike(self, levels: Mapping[NodeId, int]) -> None:
-        """What is shared stays so when it begins anew (R8)."""
-        left = [(node, level) for node, level in levels.items() if level and node in self.heirs]
-        while left:
-            node, level = left.pop()
-            for heir in self.heirs.get(node, ()):
-                if self.shared.get(heir, 0) < level:
-                    self.shared[heir] = level
-                    left.append((heir, level))
 
     def shared_up_to(self, node: NodeId) -> int:
         return max(self.shared.get(node, 0), level_of(self.fan_out.get(node, 0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import NamedTuple
 
 from profile_service.identity.graph.model import Link, LinkKind, LinkState, Node, NodeId
@@ -73,3 +73,16 @@ def heirs_of(links: Iterable[Link], nodes: Mapping[NodeId, Node]) -> dict[NodeId
             former, heir = sorted(link.pair, key=lambda node: nodes[node].key)
             heirs[former].append(heir)
     return dict(heirs)
+
+
+def share_alike(
+    shared: MutableMapping[NodeId, int], levels: Mapping[NodeId, int], heirs: Mapping[NodeId, Sequence[NodeId]]
+) -> None:
+    """What is shared up to a level stays so when it begins anew (R8): add the heirs to `shared`."""
+    left = [(node, level) for node, level in levels.items() if level and node in heirs]
+    while left:
+        node, level = left.pop()
+        for heir in heirs.get(node, ()):
+            if shared.get(heir, 0) < level:
+                shared[heir] = level
+                left.append((heir, level))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import grpc
 
-from profile_service.engine.caller import Caller
+from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.contact.context import ContextView, context_of
 from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.runtime import Runtime
@@ -197,7 +197,9 @@ class ContactServicer(ContactServiceServicer):
         automated = is_automated(caller, request.audience)
         target = target_of(request.contact) if request.HasField("contact") else None
         key = (caller.tenant, target, request.conversation, automated, most)
-        cached = None if caller.person else self.cache.get(key, self.runtime.clock())
+        cached = self.cache.get(key, self.runtime.clock())
+        if cached is not None and (caller.person or (caller.role is CallerRole.AGENT and cached.end_us is not None)):
+            cached = None  # whose it is to read is asked of the contact itself
         view = await get_context(
             self.runtime,
             caller,

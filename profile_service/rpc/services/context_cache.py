@@ -17,18 +17,20 @@ Key = tuple[str, ContactTarget | None, str, bool, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedContext:
-    """A response with what it was made of. `until_us`: when time alone would change it."""
+    """A response with what it was made of. `until_us`: when time alone would change it; `end_us`: when its contact ended."""
 
     key: Key
     kept: Kept
     until_us: int
+    end_us: int | None
     response: GetContextResponse
 
     @classmethod
     def of(cls, key: Key, view: ContextView, response: GetContextResponse) -> CachedContext:
         """The entry of a context that was just built."""
         kept = Kept(profile=view.profile_id, profile_revision=view.profile_revision, stamp=view.stamp)
-        return cls(key=key, kept=kept, until_us=changes_at(view), response=response)
+        end_us = None if view.contact is None else view.contact.end_time_us
+        return cls(key=key, kept=kept, until_us=changes_at(view), end_us=end_us, response=response)
 
 
 @dataclass(slots=True)

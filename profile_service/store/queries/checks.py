@@ -77,8 +77,8 @@ async def concerned_records(
     that may be asked for."""
     parameters = {
         "tenant": opener.tenant,
-        "nodes": [one.node for one in shown],
-        "assurances": [int(one.assurance) for one in shown],
+        "nodes": [identifier.node for identifier in shown],
+        "assurances": [int(identifier.assurance) for identifier in shown],
         "named": named,
         "asked": list(asked),
     }

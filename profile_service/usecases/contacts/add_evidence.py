@@ -97,7 +97,7 @@ class _Call:
             items=self.items,
             channel=self.contact.channel,
             occur_time_us=self.time_us,
-            earlier=[(one.node, one.assurance) for one in there if is_linked(one)],
+            earlier=[(known.node, known.assurance) for known in there if is_linked(known)],
             person=base,
         )
         signs = ageing(self.items, policy)
@@ -105,7 +105,7 @@ class _Call:
         first = (await find(connection, caller.tenant, [query]))[0]
         evidence = await divided(connection, runtime, caller, evidence, first, there)
         persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - base)]
-        earlier = [] if evidence.persons else [(one.node, one.namespace, one.assurance) for one in there]
+        earlier = [] if evidence.persons else [(known.node, known.namespace, known.assurance) for known in there]
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
@@ -141,9 +141,9 @@ class _Call:
         """What who is there showed in the contact."""
         brought = await read_brought(connection, self.caller.tenant, self.contact.contact_id)
         return [
-            Known(one.node_id, one.namespace, one.assurance, one.method)
-            for one in brought
-            if one.role is Role.SUBJECT and one.person == len(self.contact.persons)
+            Known(known.node_id, known.namespace, known.assurance, known.method)
+            for known in brought
+            if known.role is Role.SUBJECT and known.person == len(self.contact.persons)
         ]
 
     def write_contact(self, plan: Plan, verdict: Verdict, persons: Sequence[int]) -> Answer:

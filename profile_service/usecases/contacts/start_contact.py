@@ -12,7 +12,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact import transfer
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
 from profile_service.engine.contact.people import divided, handed_to, may_be_several
-from profile_service.engine.contact.placement import Placed, place, write_placed
+from profile_service.engine.contact.placement import Placed, place, write_placed, write_references
 from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
@@ -37,7 +37,7 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.find import Find, Found, find
 from profile_service.store.queries.graph import Applied
-from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow, ReferenceRow
+from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,8 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     caller.require_source(request.source)
     runtime.tenant(caller).require_channel(request.channel)
     runtime.check_time("occur_time", request.occur_time_us)
-    named = {"brand": request.brand, "region": request.default_region}
-    origin = origin_of(runtime, caller, request.channel, request.source, **named)
+    region = request.default_region
+    origin = origin_of(runtime, caller, request.channel, request.source, brand=request.brand, region=region)
     own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
     call = _Call(
         runtime=runtime,
@@ -113,6 +113,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         key=contact_key(runtime, caller.tenant, own),
         references=[runtime.keyring.digest(caller.tenant, "reference", *pair) for pair in request.references],
         digest=request.digest(runtime.keyring, caller.tenant),
+        policy=runtime.tenant(caller).policy,
     )
     started = await runtime.persist(call.attempt)
     await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
@@ -128,14 +129,10 @@ class _Call:
     key: bytes
     references: list[bytes]
     digest: bytes
+    policy: Policy
     changed: Change | None = None
     handed: transfer.HandedOver = transfer.NOTHING
     persons: Sequence[int] = ()
-
-    @property
-    def policy(self) -> Policy:
-        """The policy in force for the caller."""
-        return self.runtime.tenant(self.caller).policy
 
     def query(self) -> Find:
         return Find(
@@ -154,16 +151,15 @@ class _Call:
         if (replay := self.replay(found)) is not None:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
-        evidence = self.evidence(contact, found)
-        if found.renewed or self.handed.known or may_be_several(self.items, found, self.policy):
-            return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
-        if is_known(evidence, found, self.policy) and not evidence.earlier:
-            plan = self.plan(contact)
-            write_known(plan, evidence, found, self.policy)
-            return await self.finish(plan, contact, found, known_standing(evidence, found))
-        if is_fresh(evidence, found):
-            plan, standing = self.change(contact, evidence, Reach(found=found))
-            return await self.finish(plan, contact, found, standing)
+        evidence = self.handed.evidence(contact, self.items, self.request.channel, self.request.occur_time_us)
+        if not (found.renewed or self.handed.known or may_be_several(self.items, found, self.policy)):
+            if is_known(evidence, found, self.policy):
+                plan = self.plan(contact)
+                write_known(plan, evidence, found, self.policy)
+                return await self.finish(plan, contact, found, known_standing(evidence, found))
+            if is_fresh(evidence, found):
+                plan, standing = self.change(contact, evidence, Reach(found=found))
+                return await self.finish(plan, contact, found, standing)
         return await self.runtime.transact(self.caller.tenant, partial(self.attempt_locked, query))
 
     async def attempt_locked(self, query: Find, connection: Connection) -> Started | None:
@@ -172,7 +168,8 @@ class _Call:
         contact = first.contact.id if first.contact else self.runtime.new_id()
         runtime, caller = self.runtime, self.caller
         handed = self.handed = await handed_to(connection, runtime, caller, (self.items, first), self.handed)
-        evidence = await divided(connection, runtime, caller, self.evidence(contact, first), first)
+        shown = handed.evidence(contact, self.items, self.request.channel, self.request.occur_time_us)
+        evidence = await divided(connection, runtime, caller, shown, first)
         self.persons = [self.request.occur_time_us] * evidence.last_person
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
@@ -194,16 +191,6 @@ class _Call:
         if known.digest != self.digest:
             raise KeyReused(key="source_contact_id")
         return self.started(known.id, known.conversation, known.answer)
-
-    def evidence(self, contact: str, found: Found) -> Evidence:
-        """The set of this contact; a transfer brings along what the previous contact proved, at most as OBSERVED."""
-        return Evidence(
-            subject=contact,
-            items=self.items,
-            channel=self.request.channel,
-            occur_time_us=self.request.occur_time_us,
-            earlier=[(node, assurance) for node, _, assurance in self.handed.proved],
-        )
 
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
@@ -231,8 +218,9 @@ class _Call:
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
         verdict = replace(verdict, probabilities=likely)
-        thread = thread_of(found, verdict, standing, self.joining())
-        placed = place(self.runtime, contact, found, verdict, thread)
+        since_us = request.occur_time_us - self.policy.continue_within_us
+        joining = Joining(request.threading, request.brand, request.channel, since_us)
+        placed = place(self.runtime, contact, found, verdict, thread_of(found, verdict, standing, joining))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
         if verdict.corrected and verdict.resolution.profile is not None:
@@ -267,16 +255,11 @@ class _Call:
         draft = Draft(plan=plan, decided=self.changed.plan, cause=self.changed.cause)
         return await write_and_settle(connection, self.runtime, self.caller, draft)
 
-    def joining(self) -> Joining:
-        request, since_us = self.request, self.request.occur_time_us - self.policy.continue_within_us
-        return Joining(threading=request.threading, brand=request.brand, channel=request.channel, since_us=since_us)
-
     def write_contact(self, plan: Plan, placed: Placed) -> None:
         request = self.request
         write_placed(plan, placed, request.brand, request.occur_time_us, self.persons)
         plan.add(self.row(placed))
-        for key in self.references:
-            plan.add(ReferenceRow(key=key, conversation_id=placed.conversation))
+        write_references(plan, placed, self.references)
         if (said := request.first_interaction) is not None:
             write_interaction(plan, self.runtime, said, placed.contact, placed.conversation, request.channel)
 
@@ -304,11 +287,11 @@ class _Call:
             channel_change=placed.thread.channel_change,
             by_reference=placed.thread.by_reference,
             start_digest=self.digest,
-            payload=ContactPayload(
-                attendants=request.attendants,
-                endpoint=request.business_endpoint,
-                reply=reply_address(request.channel, self.items),
-                id=request.source_contact_id,
-            ),
+            payload=self.payload(),
             answer=self.answer(placed, self.runtime.clock()),
         )
+
+    def payload(self) -> ContactPayload:
+        request, reply = self.request, reply_address(self.request.channel, self.items)
+        endpoint, platform_id = request.business_endpoint, request.source_contact_id
+        return ContactPayload(attendants=request.attendants, endpoint=endpoint, reply=reply, id=platform_id)

@@ -14,7 +14,7 @@ from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.disclosure import Opened, Standing, disclose
 from profile_service.identity.contact.questions import Ask
-from profile_service.identity.contact.resolution import CANDIDATES_MAX, resolve_contact
+from profile_service.identity.contact.resolution import CANDIDATES_MAX, Resolution, resolve_contact
 from profile_service.identity.graph.model import Disclosure
 from profile_service.store.queries.find import Find
 
@@ -54,10 +54,7 @@ async def lookup_profile(
     )
     # No contact, no proof: a look-up opens nothing.
     disclosure, _ = disclose(stands, Opened(), is_news=False)
-    found_by_name = sorted(
-        {str(profile) for profile, _ in resolution.candidates} | {str(resolution.profile or "")} - {""}
-    )
-    note_read(runtime, caller, {"lookup": len(items), "profiles": found_by_name})
+    note_read(runtime, caller, {"lookup": len(items), "profiles": _named(resolution)})
     if automated:
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     names = sorted({item.namespace for item in items})
@@ -71,3 +68,9 @@ async def lookup_profile(
         candidates=[(str(profile), list(found_by), likely.get(profile, 0.0)) for profile, found_by in ranked],
         ask=await question(runtime, caller, [str(profile) for profile in listed]) if is_open else None,
     )
+
+
+def _named(resolution: Resolution) -> list[str]:
+    """The customers whom a look-up found."""
+    found = {str(profile) for profile, _ in resolution.candidates}
+    return sorted(found | {str(resolution.profile)} if resolution.profile else found)

@@ -44,12 +44,7 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
     Raises ProfileNotFound, ProfileSplit, ProfileWithoutIdentifier, IdentifierUnusable, TimeInFuture, KeyReused,
     ContactNotFound, PurposeNeeded.
     """
-    if caller.role is CallerRole.AGENT and request.contact is None:
-        raise PurposeNeeded
-    if request.contact is not None:
-        await reading_contact(runtime, caller, request.contact)
-    if request.profile is not None and caller.role is CallerRole.AUTOMATED:
-        raise ProfileNotFound
+    await _require_may_say(runtime, caller, request)
     runtime.check_time("consent.occur_time", request.occur_time_us)
     asked = [request.purpose, request.granted, request.channel, request.brand, request.profile]
     given = request.given
@@ -85,6 +80,16 @@ async def record_consent(runtime: Runtime, caller: Caller, request: RecordConsen
     return await runtime.persist(attempt)
 
 
+async def _require_may_say(runtime: Runtime, caller: Caller, request: RecordConsent) -> None:
+    """Agents say in which contact of theirs; automated callers name no customer."""
+    if caller.role is CallerRole.AGENT and request.contact is None:
+        raise PurposeNeeded
+    if request.contact is not None:
+        await reading_contact(runtime, caller, request.contact)
+    if request.profile is not None and caller.role is CallerRole.AUTOMATED:
+        raise ProfileNotFound
+
+
 async def _consent_node(
     runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan
 ) -> tuple[str | None, Assurance]:
@@ -116,7 +121,9 @@ async def _said_in(runtime: Runtime, caller: Caller, target: ContactTarget | Non
     contact = await reading_contact(runtime, caller, target)
     async with runtime.database.acquire(caller.tenant) as connection:
         brought = await read_brought(connection, caller.tenant, contact.contact_id)
-    proved = [one.assurance for one in brought if one.node_id == node and one.role is Role.SUBJECT]
+    proved = [
+        identifier.assurance for identifier in brought if identifier.node_id == node and identifier.role is Role.SUBJECT
+    ]
     return max(proved, default=None)
 
 
