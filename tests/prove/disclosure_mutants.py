@@ -64,13 +64,13 @@ DISCLOSURE = (
         "profile_service/engine/contact/people.py",
         "    return NOTHING if is_another(before, shown, acquaintance, policy, Assurance.OBSERVED) else handed\n",
         "    return handed\n",
-        f"{CASES}[wrong_leg-1]",
+        f"{CASES}[a_strangers_leg_costs_nobody_the_transfer-2]",
     ),
     Mutant(
-        "answers on a claim make a bot talk",
-        "profile_service/identity/contact/disclosure.py",
-        "    least = Assurance.OBSERVED if standing.is_bots else Assurance.CLAIMED\n",
-        "    least = Assurance.CLAIMED\n",
+        "answers on a claim tell a bot who it is",
+        "profile_service/engine/contact/standing.py",
+        "    known = me.anchor is not None and not (automated and _by_claim(parts))\n",
+        "    known = me.anchor is not None\n",
         f"{JOURNEYS}[withheld_number_and_three_answers-CRM vouched]",
     ),
     Mutant(

@@ -12,7 +12,7 @@ MINE, OTHERS = ("t", None, "a", False, 1), ("t", None, "b", False, 1)
 def entry(key: tuple[str, None, str, bool, int], until_us: int = 10) -> CachedContext:
     """An entry."""
     kept = Kept(profile="p", profile_revision=1, stamp=1)
-    return CachedContext(key=key, kept=kept, until_us=until_us, response=GetContextResponse())
+    return CachedContext(key=key, kept=kept, end_us=None, until_us=until_us, response=GetContextResponse())
 
 
 def test_i10_an_entry_under_another_key_is_no_answer() -> None:

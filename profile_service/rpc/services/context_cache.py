@@ -17,7 +17,8 @@ Key = tuple[str, ContactTarget | None, str, bool, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedContext:
-    """A response with what it was made of. `until_us`: when time alone would change it; `end_us`: when its contact ended."""
+    """A response with what it was made of. `until_us`: when time alone would change it; `end_us`: when its contact
+    ended."""
 
     key: Key
     kept: Kept
