@@ -48,6 +48,8 @@ def web_chat_to_phone_to_mail(story: Story) -> None:
     call = story.start(
         "call", "voice", [identifier("phone", "+49151901820", "CALLER_ID_ATTESTED")], agent="Jonas", later=4
     )
+    read_out = story.beside(call, "the agent, who answers", "a bot, which says what it reads")
+    story.expect("a bot is told nothing of the chat before a proof", holds=not read_out.facts)
     facts = {fact.key for fact in call.context.facts}
     story.expect("the call goes on in the chat's conversation", holds=call.conversation == chat.conversation)
     story.expect("Jonas knows the model and need not ask", holds={"model", "bought"} <= facts)
@@ -143,7 +145,7 @@ def wrong_person(story: Story) -> None:
     paul = story.record(
         "paul",
         [identifier("crm", "C-4002", "SYSTEM_OF_RECORD")],
-        {"name": "Paul Reyes", "birth_date": "1990-07-15", "postcode": "75011"},
+        {"name": "Paul Reyes", "birth_date": "1990-07-15", "postcode": "75011", "last_order": "A-771"},
     )
     call = story.start("call", "voice", [identifier("phone", "+33644556677", "CALLER_ID_ATTESTED")], agent="Mira")
     story.expect("the number shows Vera", holds=call.profile == vera)
@@ -161,10 +163,13 @@ def wrong_person(story: Story) -> None:
     checks = CheckAnswersRequest(
         contact=ContactReference(name=call.contact),
         occur_time=story.time(),
-        answers={"birth_date": "15.7.1990", "postcode": "75011"},
+        answers={"birth_date": "15.7.1990", "postcode": "75011", "last_order": "A-771"},
     )
     checked = story.client.call(checks, deadline_s=DEADLINE_S)
-    story.expect("two answers make it safe", holds=checked.disclosure == Disclosure.DISCLOSURE_SAFE)
+    story.expect(
+        "an agent's word is a claim: three answers make it safe",
+        holds=checked.disclosure == Disclosure.DISCLOSURE_SAFE,
+    )
 
 
 JOURNEYS: tuple[Callable[[Story], None], ...] = (

@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from profile_client import ProfileClient, UnknownCustomer
 from profile_client.screen import context_panel
 from rich.console import Console
+from rich.table import Table
 
 from profile_service.v1 import (
     Attendant,
@@ -18,6 +19,8 @@ from profile_service.v1 import (
     ContactReference,
     EndContactRequest,
     Fact,
+    GetContextRequest,
+    HandoffContext,
     Identifier,
     Interaction,
     Promise,
@@ -110,6 +113,18 @@ class Story:
     def show(self, answer: StartContactResponse, title: str) -> None:
         """Print what the next agent sees."""
         self.console.print(context_panel(answer.context, title))
+
+    def beside(self, answer: StartContactResponse, left: str, right: str) -> HandoffContext:
+        """Print what an agent and a bot get of one contact side by side; answers the bot's."""
+        request = GetContextRequest(contact=ContactReference(name=answer.contact), audience=Audience.AUDIENCE_AUTOMATED)
+        read_out = self.client.call(request, deadline_s=DEADLINE_S).context
+        panels = [context_panel(answer.context, left), context_panel(read_out, right)]
+        table = Table.grid(expand=True)
+        table.add_column(ratio=1)
+        table.add_column(ratio=1)
+        table.add_row(*panels)
+        self.console.print(table)
+        return read_out
 
     def say(
         self,

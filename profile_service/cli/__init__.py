@@ -11,6 +11,7 @@ from profile_service.cli.import_ import import_command, import_worker
 from profile_service.cli.keys import keys
 from profile_service.cli.migrate import migrate_command
 from profile_service.cli.play import play_command
+from profile_service.cli.policy_keys import policy_keys_command
 from profile_service.cli.serve import serve_command, serve_one, stop_database
 from profile_service.cli.train import import_model, train_command
 
@@ -32,6 +33,7 @@ for command in (
     check_config,
     keys,
     credentials,
+    policy_keys_command,
     play_command,
     import_command,
     import_worker,

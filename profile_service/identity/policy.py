@@ -172,7 +172,6 @@ class Policy:
     agent_reads_within_us: int = HOUR_US
     break_glass_per_hour: int = 20
     misses_per_hour: int = 600
-    settle_us: int = 3 * DAY_US
     tell_bots: frozenset[str] = frozenset({"language"})
     desks: tuple[frozenset[str], ...] = ()
     public: frozenset[str] = frozenset()

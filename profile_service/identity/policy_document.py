@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import (
@@ -24,13 +25,11 @@ from profile_service.identity.policy import (
     PolicyError,
     Source,
 )
+from profile_service.identity.policy_keys import Days, DisclosureKeys
 from profile_service.identity.text.document import DocumentInvalid, converted, read_document
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
 Hours = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
-Points = Annotated[int, msgspec.Meta(ge=1, le=100)]
-Minutes = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
-Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 MINUTE_US = HOUR_US // 60
 SHIPPED = ("default", "bench")
 
@@ -51,19 +50,38 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scoped: bool = False
     lifecycle: str = Lifecycle.STABLE.value
     shareable: bool = False
-    opens: bool = True
-    signed: bool = False
+    opens: Annotated[bool, Meta(description="whether a proof of it opens anything; else it only finds")] = True
+    signed: Annotated[
+        bool, Meta(description="whether its network authenticates senders: a signed event of it proves")
+    ] = False
     fan_out: tuple[_FanOut, ...] = ()
     ttl_days: Count = 0
-    silence_days: Days = 0
-    reassigned_days: Days = 0
+    silence_days: Annotated[
+        Days, Meta(description="without a proof for so long it begins anew with the next (0: never; phone 180)")
+    ] = 0
+    reassigned_days: Annotated[
+        Days,
+        Meta(
+            description="not seen for so long, a record of somebody else takes it over (0: never; phone 90, email 365)"
+        ),
+    ] = 0
 
 
 class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    cap: str = Assurance.VERIFIED.name
-    issues: frozenset[str] = frozenset()
-    vouches: frozenset[str] = frozenset()
-    answers: bool = False
+    cap: Annotated[str, Meta(description="the most that a proof of the source is worth")] = Assurance.VERIFIED.name
+    issues: Annotated[
+        frozenset[str],
+        Meta(description="namespaces of its own numbers: stated by it they are VERIFIED (`crm`: crm, account)"),
+    ] = frozenset()
+    vouches: Annotated[
+        frozenset[str],
+        Meta(
+            description="namespaces that it proved, or for which you take its word: ON_FILE (`crm`: phone, email). A"
+            " password on the number on file then opens the record; the price: whoever's number stands in a record by"
+            " mistake shares it"
+        ),
+    ] = frozenset()
+    answers: Annotated[bool, Meta(description="whether customers may be asked for its values (`crm`: true)")] = False
 
 
 class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,39 +89,21 @@ class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     patterns: tuple[str, ...] = ()
 
 
-class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Document(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     version: Count
     neighbourhood_cap: Count = 1000
     profile_size_cap: Count = 1000
-    checks_on_proof: Count = 1
-    checks_for_safe: Count = 2
-    checks_on_claim: Count = 3
-    checks_to_identify: Count = 2
-    checks_per_day: Count = 5
-    checks_per_address: Count = 20
-    customers_per_identifier: Count = 5
-    documents: tuple[frozenset[str], ...] = ()
-    points: dict[str, Points] = {}
-    proof_valid_minutes: dict[str, Minutes] = {}
-    transfer_within_minutes: Minutes = 10
-    agent_reads_within_minutes: Minutes = 60
-    break_glass_per_hour: Count = 20
-    misses_per_hour: Count = 600
-    settle_days: Days = 3
-    tell_bots: frozenset[str] = frozenset({"language"})
-    desks: tuple[frozenset[str], ...] = ()
-    public: frozenset[str] = frozenset()
     continue_within_days: Days = 14
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
     matching: MatchRules = MatchRules()
     breaker: BreakerRules = BreakerRules()
-    methods: dict[str, object] = {}
-    channels: dict[str, object] = {}
-    sources: dict[str, object] = {}
+    methods: dict[str, object] = msgspec.field(default_factory=dict[str, object])
+    channels: dict[str, object] = msgspec.field(default_factory=dict[str, object])
+    sources: dict[str, object] = msgspec.field(default_factory=dict[str, object])
     namespaces: dict[str, object]
-    blocked: dict[str, object] = {}
+    blocked: dict[str, object] = msgspec.field(default_factory=dict[str, object])
 
 
 def parse_policy(text: str) -> Policy:
@@ -170,7 +170,6 @@ def _with_readers(policy: Policy, document: _Document) -> Policy:
         agent_reads_within_us=int(document.agent_reads_within_minutes * MINUTE_US),
         break_glass_per_hour=document.break_glass_per_hour,
         misses_per_hour=document.misses_per_hour,
-        settle_us=int(document.settle_days * DAY_US),
         tell_bots=document.tell_bots,
         desks=document.desks,
         public=document.public,
@@ -250,4 +249,13 @@ def shipped_policy(name: str) -> Policy:
     """Load a policy that ships with the package: `default` or `bench`. Raises PolicyError where there is none."""
     if name not in SHIPPED:
         raise PolicyError(f"no policy named {name!r} ships with this version: choose {' or '.join(SHIPPED)}")
-    return parse_policy((resources.files("profile_service.identity") / "policies" / f"{name}.toml").read_text())
+    return parse_policy(shipped_text(name))
+
+
+def shipped_text(name: str) -> str:
+    """The document of a policy that ships."""
+    return (resources.files("profile_service.identity") / "policies" / f"{name}.toml").read_text()
+
+
+DESCRIBED = (("", _Document), ("sources.*.", _Source), ("namespaces.*.", _Namespace))
+"""The tables of the document whose keys are described, with what stands before their names."""

@@ -18,7 +18,7 @@ from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
 from profile_service.identity.contact.questions import proving_question
-from profile_service.identity.graph.model import Disclosure, Outcome
+from profile_service.identity.graph.model import Assurance, Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
@@ -61,7 +61,7 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         known = known_of(parts.nodes or (), whole.profile_view)
-        own = proving_question(known, frozenset(view.attributes_checked), policy)
+        own = proving_question(known, _asked(parts, policy), policy)
         whole = replace(whole, candidates=candidates, ask=ask if candidates else own)
     return for_agents(whole, policy)
 
@@ -76,6 +76,17 @@ def _require_readable(caller: Caller, parts: ContextParts, opener: Opener, polic
     attendants = () if own is None else opener.contact(own, Disclosure.SAFE).payload.attendants
     if caller.person not in {attendant.id for attendant in attendants}:
         raise ContactNotFound
+
+
+def _asked(parts: ContextParts, policy: Policy) -> frozenset[str]:
+    """What the contact was asked, whether rightly answered or not, what it proved, and what may be asked and it
+    said."""
+    said = {
+        claim.namespace
+        for claim in parts.claims or ()
+        if claim.assurance is Assurance.VERIFIED or claim.namespace in policy.points
+    }
+    return frozenset(said | {check.attribute for check in parts.checks or ()})
 
 
 def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:

@@ -42,13 +42,13 @@ def separating_question(known: Sequence[Mapping[str, frozenset[str]]], policy: P
     return best
 
 
-def proving_question(known: Mapping[str, frozenset[str]], checked: frozenset[str], policy: Policy) -> Ask | None:
-    """Choose what would prove the one customer that was found: a password to an address, else an unchecked answer."""
+def proving_question(known: Mapping[str, frozenset[str]], asked: frozenset[str], policy: Policy) -> Ask | None:
+    """Choose what would prove the one customer that was found: a password to an address, else an answer that counts;
+    never what the contact proved, was asked or found the customer by (`asked`)."""
     for key in ("phone", "email"):
-        if known.get(key):
+        if known.get(key) and key not in asked:
             return Ask(kind=AskKind.ONE_TIME_PASSWORD, key=key, separates=1)
     for key in policy.ask_order:
-        if known.get(key) and key not in checked:
-            kind = AskKind.IDENTIFIER if policy.registered(key) else AskKind.ANSWER
-            return Ask(kind=kind, key=key, separates=1)
+        if known.get(key) and key not in asked and policy.points.get(key):
+            return Ask(kind=AskKind.ANSWER, key=key, separates=1)
     return None
