@@ -105,16 +105,6 @@ class PurposeNeeded(ServiceError):
     reason = "PURPOSE_NEEDED"
 
 
-class BudgetSpent(ServiceError):
-    """The budget of this hour is spent: retry after the delay in RetryInfo."""
-
-    reason = "BUDGET_SPENT"
-
-    def __init__(self, retry_s: int, **metadata: str) -> None:
-        super().__init__(**metadata)
-        self.retry_s = retry_s
-
-
 class ProfileSplit(ServiceError):
     """The profile was split: call GetProfile and use one of its successors."""
 
@@ -175,8 +165,22 @@ class Contention(ServiceError):
     reason = "CONTENTION"
 
 
-class ChecksExhausted(ServiceError):
-    """Too many answers failed in this contact."""
+class SpentForNow(ServiceError):
+    """Not again before a time: `retry_s` are the seconds until then."""
+
+    def __init__(self, retry_s: int, **metadata: str) -> None:
+        super().__init__(**metadata)
+        self.retry_s = retry_s
+
+
+class BudgetSpent(SpentForNow):
+    """The budget of this hour is spent: retry after the delay in RetryInfo."""
+
+    reason = "BUDGET_SPENT"
+
+
+class ChecksExhausted(SpentForNow):
+    """Too many answers about this customer failed within a day: ask again after the delay in RetryInfo."""
 
     reason = "CHECKS_EXHAUSTED"
 

@@ -57,7 +57,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_CONTENTION: _ErrorReason.ValueType  # 16
     """ABORTED: other calls changed the same profiles all the time; retry."""
     ERROR_REASON_CHECKS_EXHAUSTED: _ErrorReason.ValueType  # 17
-    """RESOURCE_EXHAUSTED: too many answers failed in this contact."""
+    """RESOURCE_EXHAUSTED with RetryInfo: too many answers about this customer failed within a day."""
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 18
     """RESOURCE_EXHAUSTED with RetryInfo: the server is full."""
     ERROR_REASON_DEADLINE_PASSED: _ErrorReason.ValueType  # 19
@@ -125,7 +125,7 @@ ERROR_REASON_ETAG_STALE: ErrorReason.ValueType  # 15
 ERROR_REASON_CONTENTION: ErrorReason.ValueType  # 16
 """ABORTED: other calls changed the same profiles all the time; retry."""
 ERROR_REASON_CHECKS_EXHAUSTED: ErrorReason.ValueType  # 17
-"""RESOURCE_EXHAUSTED: too many answers failed in this contact."""
+"""RESOURCE_EXHAUSTED with RetryInfo: too many answers about this customer failed within a day."""
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 18
 """RESOURCE_EXHAUSTED with RetryInfo: the server is full."""
 ERROR_REASON_DEADLINE_PASSED: ErrorReason.ValueType  # 19

@@ -106,7 +106,7 @@ class ContactPoint(_message.Message):
     scope: _builtins.str
     """What it is unique within."""
     assurance: _identifier_pb2.Assurance.ValueType
-    """The best proof that links it to the profile."""
+    """The best proof that it was shown with lately. Unspecified where it is shared and no customer's own."""
     shared: _builtins.bool
     """True where several customers use it."""
     disclosure: Global___Disclosure.ValueType

@@ -40,7 +40,7 @@ from profile_service.v1 import (
 )
 from tests.integration.desk import AGENT, Desk, claimed, ref, stamp, verified
 
-RELOADED_S = 3.0
+RELOADED_S = 1.5
 """A running service takes credentials up within a second."""
 
 

@@ -36,12 +36,17 @@ class Comparison:
     ties: Mapping[NodeId, Tie]
     profiles: Mapping[NodeId, ProfileId | None]
     failed: Mapping[NodeId, int]
+    first_us: int | None
     address: NodeId | None
 
     def left(self, judged: Judged) -> int:
         """How many more answers may fail about the customer today."""
         most = max((self.failed.get(record.core, 0) for record in self.records), default=0)
         return max(0, self.policy.checks_per_day - most - len(judged.failed))
+
+    def retry_s(self, now_us: int) -> int:
+        """How long it is until fewer answers failed within a day."""
+        return max(1, ((self.first_us or now_us) + DAY_US - now_us) // 1_000_000)
 
     def core_of(self, record: NodeId) -> NodeId:
         """The core of a record that was compared."""
@@ -60,12 +65,14 @@ async def read_comparison(
     least = Assurance.OBSERVED if caller.role is CallerRole.AUTOMATED else Assurance.CLAIMED
     ties = {core: tie for core, tie in ties_of(shown.identifiers, concerned, policy).items() if tie.worth >= least}
     address = _address(shown.identifiers, shown.methods)
+    failed, first_us = await _failed(connection, runtime, caller, concerned, ties, address)
     return Comparison(
         policy=policy,
         records=[_answerable(record, ties[record.core]) for record in _answering(concerned, ties, policy)],
         ties=ties,
         profiles={record.core: record.profile for record in concerned},
-        failed=await _failed(connection, runtime, caller, concerned, ties, address),
+        failed=failed,
+        first_us=first_us,
         address=address,
     )
 
@@ -94,17 +101,20 @@ async def _failed(
     concerned: Sequence[ConcernedRecord],
     ties: Mapping[NodeId, Tie],
     address: NodeId | None,
-) -> dict[NodeId, int]:
+) -> tuple[dict[NodeId, int], int | None]:
+    """How many answers failed within a day, by core, and when the first did."""
     since_us, policy = runtime.clock() - DAY_US, runtime.tenant(caller).policy
-    failed = Counter[NodeId]()
+    failed, first = Counter[NodeId](), list[int]()
     if not ties:
-        return failed
+        return failed, None
     about = [record for record in concerned if record.core in ties]
     times = await failed_checks(connection, caller.tenant, [record.node for record in about], since_us)
     for record in about:
-        failed[record.core] += times.get((record.node, ties[record.core].worth), 0)
+        count, first_us = times.get((record.node, ties[record.core].worth), (0, 0))
+        failed[record.core] += count
+        first += [first_us] if count else []
     if address is not None:
         there = await failed_at_address(connection, caller.tenant, address, since_us)
         full = {worth for worth, count in there.items() if count >= policy.checks_per_address}
         failed.update({core: policy.checks_per_day for core, tie in ties.items() if tie.worth in full})
-    return failed
+    return failed, min(first, default=None)

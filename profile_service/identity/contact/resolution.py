@@ -97,7 +97,7 @@ def _result(
         return item.index, item.refused or Result.INVALID, item.reason
     state = states[item.node]
     if item.role is not Role.SUBJECT:
-        return item.index, Result.NEW if item.is_new else Result.KNOWN, "only SUBJECT makes links"
+        return item.index, Result.TOO_WEAK, "only SUBJECT makes links"
     if Assurance.CLAIMED < item.assurance <= state.shared:
         return item.index, Result.SHARED, "several customers use it"
     if item.assurance < policy.namespace(item.namespace).anchor:

@@ -28,6 +28,7 @@ from profile_service.errors import DeadlinePassed, MethodDenied, Overloaded, Ser
 from profile_service.rpc.boundary.body import BodyReader
 from profile_service.rpc.boundary.credentials import Credentials
 from profile_service.rpc.boundary.exempt import ExemptCalls
+from profile_service.rpc.boundary.pace import paced
 from profile_service.rpc.boundary.permissions import PERMISSIONS, may_call
 from profile_service.rpc.boundary.status import status_of
 from profile_service.telemetry import CallSpan, Telemetry
@@ -114,7 +115,7 @@ class ServiceInterceptor(grpc.aio.ServerInterceptor):
         bound = replace(caller, method=method.rpartition("/")[2])
         parse = handler.request_deserializer
         if handler.unary_unary is not None:
-            serve = self.wrap(method, bound, handler.unary_unary, parse)
+            serve = self.wrap(method, bound, paced(method, bound, handler.unary_unary), parse)
             return grpc.stream_unary_rpc_method_handler(serve, response_serializer=handler.response_serializer)
         stream = self.wrap_stream(method, bound, handler.unary_stream, parse)
         return grpc.stream_stream_rpc_method_handler(stream, response_serializer=handler.response_serializer)

@@ -9,7 +9,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from profile_service.errors import BudgetSpent, FieldInvalid, Overloaded, ServiceError
+from profile_service.errors import FieldInvalid, Overloaded, ServiceError, SpentForNow
 
 DOMAIN = "profile-service"
 RETRY_SECONDS = 1
@@ -76,8 +76,8 @@ def status_of(error: ServiceError) -> grpc.Status:
                 ]
             )
         )
-    if isinstance(error, Overloaded | BudgetSpent):
-        wait_s = error.retry_s if isinstance(error, BudgetSpent) else RETRY_SECONDS
+    if isinstance(error, Overloaded | SpentForNow):
+        wait_s = error.retry_s if isinstance(error, SpentForNow) else RETRY_SECONDS
         details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=wait_s)))
     packed: list[any_pb2.Any] = []
     for detail in details:

@@ -18,6 +18,7 @@ from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.usecases.profiles.get_profile import FoundProfile
 from profile_service.v1 import (
     Ask,
+    Assurance,
     AttributeValue,
     Candidate,
     Consent,
@@ -106,6 +107,7 @@ def _point_message(point: OpenedPoint) -> ContactPoint:
         namespace=point.namespace,
         value=point.value,
         scope=point.scope,
+        assurance=Assurance.ValueType(point.assurance or 0),
         shared=point.is_shared,
         last_time=timestamp(point.last_time_us),
         disclosure=level_value(point.disclosure),

@@ -100,15 +100,16 @@ class _Failed(msgspec.Struct, frozen=True, kw_only=True):
     node: NodeId
     worth: Assurance
     times: int
+    first: int
 
 
 async def failed_checks(
     connection: Connection, tenant: str, records: Sequence[NodeId], since_us: int
-) -> dict[tuple[NodeId, Assurance], int]:
-    """How many answers failed about records since a time, by what tied the contacts to them."""
+) -> dict[tuple[NodeId, Assurance], tuple[int, int]]:
+    """How many answers failed about records since a time, by what tied the contacts to them, and when the first did."""
     parameters = {"tenant": tenant, "records": list(records), "since": since_us}
     rows = await read(connection, "failed_checks", parameters, _Failed)
-    return {(row.node, row.worth): row.times for row in rows}
+    return {(row.node, row.worth): (row.times, row.first) for row in rows}
 
 
 class _FailedAt(msgspec.Struct, frozen=True, kw_only=True):

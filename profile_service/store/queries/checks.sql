@@ -91,7 +91,7 @@ JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = v.record;
 
 -- name: failed_checks
 -- How many answers failed about records since a time, by what tied the contacts to them.
-SELECT a.node_id AS node, a.worth, count(*) AS times FROM answer_check AS a
+SELECT a.node_id AS node, a.worth, count(*) AS times, min(a.record_time_us) AS first FROM answer_check AS a
 WHERE a.tenant_id = %(tenant)s AND a.node_id = ANY (%(records)s::uuid[]) AND NOT a.matched
     AND a.record_time_us > %(since)s
 GROUP BY a.node_id, a.worth;

@@ -135,6 +135,7 @@ class StoredPoint(Stored, frozen=True, kw_only=True):
     last_time_us: int = named(name="last")
     own: bool
     core: NodeId | None = None
+    assurance: Assurance | None = None
 
 
 class StoredAttributes(Stored, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
-from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.graph.model import Assurance, Disclosure
 from profile_service.store.keyring import Keyring
 from profile_service.store.queries.context import (
     SealedContact,
@@ -90,12 +90,13 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier of a profile, opened."""
+    """An identifier of a profile, opened; `assurance` is the best that it was shown with."""
 
     namespace: str
     scope: str
     value: str
     is_shared: bool
+    assurance: Assurance | None
     last_time_us: int
     disclosure: Disclosure | None = None
     masked: bool = False
@@ -181,6 +182,7 @@ class Opener:
             scope=row.scope,
             value=self.open(NODE_VALUE, row.value, row.id),
             is_shared=not row.own or row.shared > 0,
+            assurance=(row.assurance or Assurance.OBSERVED) if row.own else None,
             last_time_us=row.last_time_us,
             disclosure=disclosure,
         )

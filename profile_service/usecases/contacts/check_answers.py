@@ -92,7 +92,7 @@ class _Call:
             return self.answer(parts, replay.verdicts, 0)
         compared = await self.compared(connection, parts)
         if are_exhausted(compared.records, compared.failed, compared.policy):
-            raise ChecksExhausted
+            raise ChecksExhausted(compared.retry_s(runtime.clock()))
         answers = _keyed(runtime, caller, self.request.answers)
         judged = judge_answers(answers, compared.records, compared.failed, compared.policy)
         revision = await self.write(connection, parts, compared, judged)

@@ -126,7 +126,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
-                'shared', n.shared, 'last', n.last_time_us, 'own', n.own, 'core', n.core_id
+                'shared', n.shared, 'last', n.last_time_us, 'own', n.own, 'core', n.core_id, 'assurance', w.assurance
             ) ORDER BY n.last_time_us DESC, n.node_id) AS rows
             FROM (
                 SELECT m.node_id, m.namespace, m.scope, m.value, m.shared, m.last_time_us, true AS own, m.core_id
@@ -152,6 +152,14 @@ BEGIN
                 ) AS x
                 WHERE x.profile_id IS NULL AND x.shared > 0
             ) AS n
+            LEFT JOIN LATERAL (
+                SELECT max(e.assurance) AS assurance FROM (
+                    SELECT one.assurance FROM evidence AS one
+                    WHERE one.tenant_id = p_tenant AND one.node_id = n.node_id AND one.assurance >= 3
+                        AND NOT one.withdrawn
+                    ORDER BY one.proof_time_us DESC LIMIT 5
+                ) AS e
+            ) AS w ON n.own
         ) AS nodes
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(

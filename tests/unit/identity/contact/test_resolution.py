@@ -138,11 +138,11 @@ def test_those_proved_well_enough_to_join_decide() -> None:
         (shown("email:1", V), state("email:1", shared=2), (Result.KNOWN, "")),
         (shown("email:1", OB), state("email:1", None), (Result.TOO_WEAK, WEAK)),
         (replace(shown("email:1"), contested=True), state("email:1"), (Result.TOO_WEAK, ELSEWHERE)),
-        (shown("email:1", OB, Role.BUSINESS), state("email:1"), (Result.KNOWN, "only SUBJECT makes links")),
+        (shown("email:1", OB, Role.BUSINESS), state("email:1"), (Result.TOO_WEAK, "only SUBJECT makes links")),
         (
             replace(shown("email:1", V, Role.PARTICIPANT), is_new=True),
             state("email:1", None, 4),
-            (Result.NEW, "only SUBJECT makes links"),
+            (Result.TOO_WEAK, "only SUBJECT makes links"),
         ),
     ],
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
-from profile_service.identity.graph.model import NodeId
+from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.identity.profile.consent import ConsentFact, standing_consents
 
 
@@ -55,3 +56,18 @@ def test_purpose_channel_and_brand_are_apart() -> None:
     expected = (facts[0], facts[3], facts[2], facts[1])
     assert standing_consents(facts) == standing_consents(reversed(facts)) == expected
     assert standing_consents([]) == ()
+
+
+def test_what_relaxes_a_stop_has_to_be_proved() -> None:
+    """A claim permits nothing; anybody may stop marketing, and what was observed stops all."""
+    stop = replace(word("n1", False, 2, "marketing"), worth=Assurance.CLAIMED)
+    granted = word("n1", True, 1, "marketing")
+    assert standing_consents([granted, stop]) == (stop,)
+    for worth, stands in ((Assurance.CLAIMED, False), (Assurance.OBSERVED, False), (Assurance.VERIFIED, True)):
+        again = replace(word("n1", True, 3, "marketing"), worth=worth)
+        assert standing_consents([granted, stop, again]) == ((again,) if stands else (stop,))
+    assert standing_consents([replace(granted, worth=Assurance.CLAIMED)]) == ()
+    service = [word("n1", True, 1, "service"), replace(word("n1", False, 2, "service"), worth=Assurance.CLAIMED)]
+    assert standing_consents(service) == (service[0],)
+    observed = replace(service[1], worth=Assurance.OBSERVED)
+    assert standing_consents([service[0], observed]) == (observed,)
