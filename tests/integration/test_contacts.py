@@ -248,7 +248,7 @@ def test_results_per_identifier(desk: Desk) -> None:
         result.RESULT_BLOCKED,
         result.RESULT_TOO_WEAK,
         result.RESULT_INVALID,
-        result.RESULT_NEW,
+        result.RESULT_TOO_WEAK,
     ]
     assert "cc@example.org" not in str(started.context.profile)
 
