@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from profile_service.engine.budgets import spend
 from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.context import context_of
 from profile_service.engine.contact.reach import is_of
 from profile_service.engine.contact.target import ContactTarget, find_contacts
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound, ProfileNotFound, PurposeNeeded
 from profile_service.identity.graph.model import ProfileId
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.profiles import reaches_sources
+from profile_service.store.queries.profiles import guarded_among, reaches_sources
 
 PEOPLE = frozenset({CallerRole.AGENT, CallerRole.STEWARD, CallerRole.ADMIN})
 
@@ -53,7 +54,7 @@ async def require_reading(runtime: Runtime, caller: Caller, profile: str, readin
     reading.require(caller)
     if caller.role is CallerRole.AGENT and reading.contact is not None:
         contact = await reading_contact(runtime, caller, reading.contact)
-        if contact.profile_id != profile:
+        if contact.profile_id != profile or await _is_kept_from(runtime, caller, contact.contact_id, profile):
             raise ProfileNotFound
         return
     if caller.role in PEOPLE:
@@ -65,3 +66,10 @@ async def require_reading(runtime: Runtime, caller: Caller, profile: str, readin
         runtime.database, caller.tenant, ProfileId(profile), sorted(caller.sources)
     ):
         raise ProfileNotFound
+
+
+async def _is_kept_from(runtime: Runtime, caller: Caller, contact: str, profile: str) -> bool:
+    """Whether staff guard the customer, and nothing that the contact proved opens them (D3)."""
+    if not await guarded_among(runtime.database, caller.tenant, [profile]):
+        return False
+    return (await context_of(runtime, caller, contact, automated=False)).profile_view is None

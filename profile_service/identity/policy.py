@@ -93,13 +93,15 @@ class Source:
 
     cap: the most that a proof of it is worth. issues: namespaces whose values it gives out itself (its customer
     numbers): stated by it, they are VERIFIED. vouches: those that it proved, or that the operator takes its word for:
-    ON_FILE. What else it states is OBSERVED. answers: whether customers may be asked for its values.
+    ON_FILE. What else it states is OBSERVED. answers: whether customers may be asked for its values. consents: whether
+    a service that covers it may take back a customer's STOP.
     """
 
     cap: Assurance = Assurance.VERIFIED
     issues: frozenset[str] = frozenset()
     vouches: frozenset[str] = frozenset()
     answers: bool = False
+    consents: bool = False
 
     def is_of_record(self, namespace: str) -> bool:
         """Whether what it states of the namespace counts for or against others: all, where its values may be

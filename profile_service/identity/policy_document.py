@@ -82,6 +82,10 @@ class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ),
     ] = frozenset()
     answers: Annotated[bool, Meta(description="whether customers may be asked for its values (`crm`: true)")] = False
+    consents: Annotated[
+        bool,
+        Meta(description="whether a service that covers it may say that a customer permits again (`crm`: true)"),
+    ] = False
 
 
 class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -226,7 +230,11 @@ def _source(name: str, body: object, namespaces: Mapping[str, Namespace]) -> Sou
         if unknown:
             raise PolicyError(f"{place}.{key}: there is no namespace {min(unknown)!r}")
     return Source(
-        cap=_assurance(f"{place}.cap", rules.cap), issues=rules.issues, vouches=rules.vouches, answers=rules.answers
+        cap=_assurance(f"{place}.cap", rules.cap),
+        issues=rules.issues,
+        vouches=rules.vouches,
+        answers=rules.answers,
+        consents=rules.consents,
     )
 
 

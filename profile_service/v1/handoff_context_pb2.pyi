@@ -47,7 +47,7 @@ class HandoffContext(_message.Message):
         WARNING_PROMISE_OVERDUE: HandoffContext._Warning.ValueType  # 5
         """A promise is overdue."""
         WARNING_CHECKS_FAILED: HandoffContext._Warning.ValueType  # 6
-        """Checks of answers failed in this contact."""
+        """Answers about this customer failed within a day, in any contact; see `checks_failed_until_time`."""
 
     class Warning(_Warning, metaclass=_WarningEnumTypeWrapper):
         """Warning is something that the reader should know before speaking."""
@@ -65,7 +65,7 @@ class HandoffContext(_message.Message):
     WARNING_PROMISE_OVERDUE: HandoffContext.Warning.ValueType  # 5
     """A promise is overdue."""
     WARNING_CHECKS_FAILED: HandoffContext.Warning.ValueType  # 6
-    """Checks of answers failed in this contact."""
+    """Answers about this customer failed within a day, in any contact; see `checks_failed_until_time`."""
 
     class _DisclosureReason:
         ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -240,6 +240,7 @@ class HandoffContext(_message.Message):
     OMISSIONS_FIELD_NUMBER: _builtins.int
     AS_OF_TIME_FIELD_NUMBER: _builtins.int
     DISCLOSURE_REASON_FIELD_NUMBER: _builtins.int
+    CHECKS_FAILED_UNTIL_TIME_FIELD_NUMBER: _builtins.int
     outcome: _profile_pb2.Outcome.ValueType
     """What resolution did."""
     disclosure: _profile_pb2.Disclosure.ValueType
@@ -316,6 +317,12 @@ class HandoffContext(_message.Message):
     def as_of_time(self) -> _timestamp_pb2.Timestamp:
         """When the answer was read."""
 
+    @_builtins.property
+    def checks_failed_until_time(self) -> _timestamp_pb2.Timestamp:
+        """With WARNING_CHECKS_FAILED: when the first of the failed answers no longer counts. Where the limit of the policy's
+        `checks_per_day` is reached, answers are compared again from then on. Empty for AUTOMATED readers.
+        """
+
     def __init__(
         self,
         *,
@@ -339,10 +346,11 @@ class HandoffContext(_message.Message):
         omissions: _abc.Iterable[Global___HandoffContext.Omission] | None = ...,
         as_of_time: _timestamp_pb2.Timestamp | None = ...,
         disclosure_reason: Global___HandoffContext.DisclosureReason.ValueType = ...,
+        checks_failed_until_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "contact", b"contact", "conversation", b"conversation", "last_agent", b"last_agent", "last_queue", b"last_queue", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "checks_failed_until_time", b"checks_failed_until_time", "contact", b"contact", "conversation", b"conversation", "last_agent", b"last_agent", "last_queue", b"last_queue", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "attributes_checked", b"attributes_checked", "candidates", b"candidates", "contact", b"contact", "conversation", b"conversation", "disclosure", b"disclosure", "disclosure_reason", b"disclosure_reason", "disclosure_words", b"disclosure_words", "ended_contacts", b"ended_contacts", "facts", b"facts", "last_agent", b"last_agent", "last_queue", b"last_queue", "omissions", b"omissions", "open_contacts", b"open_contacts", "open_promises", b"open_promises", "other_conversations", b"other_conversations", "outcome", b"outcome", "profile", b"profile", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "ask", b"ask", "attributes_checked", b"attributes_checked", "candidates", b"candidates", "checks_failed_until_time", b"checks_failed_until_time", "contact", b"contact", "conversation", b"conversation", "disclosure", b"disclosure", "disclosure_reason", b"disclosure_reason", "disclosure_words", b"disclosure_words", "ended_contacts", b"ended_contacts", "facts", b"facts", "last_agent", b"last_agent", "last_queue", b"last_queue", "omissions", b"omissions", "open_contacts", b"open_contacts", "open_promises", b"open_promises", "other_conversations", b"other_conversations", "outcome", b"outcome", "profile", b"profile", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -340,6 +340,7 @@ class Profile(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     SUCCESSORS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    GUARDED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`profiles/{uuid}`."""
     requested_name: _builtins.str
@@ -352,6 +353,10 @@ class Profile(_message.Message):
     """How many contact points were left out."""
     revision: _builtins.int
     """The revision that this answer reflects."""
+    guarded: _builtins.bool
+    """True where staff guard this customer: only a proof opens it (no answers), below that it is WITHHOLD for everybody, and
+    it is no candidate. Set by the path `guarded`, which no other mask includes; with a purpose it can still be read.
+    """
     @_builtins.property
     def golden_record(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttributeValue]:
         """The golden record."""
@@ -396,10 +401,11 @@ class Profile(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         successors: _abc.Iterable[_builtins.str] | None = ...,
         revision: _builtins.int = ...,
+        guarded: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "preferences", b"preferences"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "contact_points", b"contact_points", "contact_points_omitted", b"contact_points_omitted", "create_time", b"create_time", "etag", b"etag", "golden_record", b"golden_record", "name", b"name", "pins", b"pins", "preferences", b"preferences", "requested_name", b"requested_name", "revision", b"revision", "state", b"state", "successors", b"successors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "contact_points", b"contact_points", "contact_points_omitted", b"contact_points_omitted", "create_time", b"create_time", "etag", b"etag", "golden_record", b"golden_record", "guarded", b"guarded", "name", b"name", "pins", b"pins", "preferences", b"preferences", "requested_name", b"requested_name", "revision", b"revision", "state", b"state", "successors", b"successors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

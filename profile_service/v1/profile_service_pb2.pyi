@@ -444,7 +444,9 @@ class UpdateProfileRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Paths: `pins`, `preferences`, `preferences.language`, `preferences.channel`. Empty or `*`: all that can be set."""
+        """Paths: `pins`, `preferences`, `preferences.language`, `preferences.channel`, `guarded`. Empty or `*`: all of them but
+        `guarded`, which has to be named.
+        """
 
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:

@@ -19,8 +19,6 @@ CASES: Mapping[str, str] = {
     "couple_then_their_rows_arrive-1": EVIDENCE,
     "duplicate_row_does_not_lock_her_out-2": EVIDENCE,
     "family_mailbox_without_birth_dates-1": EVIDENCE,
-    "guarded_customer-1": STEWARDS,
-    "guarded_customer-2": STEWARDS,
     "landline_of_one_row_and_anothers_proof-2": EVIDENCE,
     "mailbox_that_the_source_took_back-1": EVIDENCE,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,

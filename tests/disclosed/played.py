@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from disclosure import model
+from google.protobuf.field_mask_pb2 import FieldMask
 from profile_client import AsyncProfileClient, ProfileError
 
 from profile_service.identity.graph.model import Assurance
@@ -29,6 +30,7 @@ from profile_service.v1 import (
     Identifier,
     Initiation,
     Interaction,
+    Profile,
     Promise,
     Proof,
     ProofMethod,
@@ -39,6 +41,7 @@ from profile_service.v1 import (
     SourceKey,
     SourceRecord,
     StartContactRequest,
+    UpdateProfileRequest,
 )
 from tests.integration.desk import stamp
 
@@ -149,6 +152,7 @@ class Desk:
     profiles: dict[model.Node, str] = field(default_factory=dict)
     words: dict[str, model.Word] = field(default_factory=dict)
     dispositions: dict[str, str] = field(default_factory=dict)
+    guarded: set[model.Node] = field(default_factory=set)
 
     def at(self, time: int) -> float:
         """A time of the model as seconds since the epoch."""
@@ -157,9 +161,10 @@ class Desk:
     identifiers: set[model.Identifier] = field(default_factory=set)
     brought: dict[str, list[model.Identifier]] = field(default_factory=dict)
 
-    async def play(self, facts: Iterable[model.Fact]) -> None:
+    async def play(self, facts: Sequence[model.Fact]) -> None:
         """All facts in the order of their times; what one contact shows at one time comes in one call."""
-        ordered = sorted(facts, key=_order)
+        ordered = sorted((fact for fact in facts if not isinstance(fact, model.Guarded)), key=_order)
+        self.guarded = {fact.node for fact in facts if isinstance(fact, model.Guarded)}
         self.dispositions = {
             word.contact: word.text for word in ordered if isinstance(word, model.Word) and word.kind == "note"
         }
@@ -175,7 +180,7 @@ class Desk:
             self.clock.now_us = int(self.at(model.time_of(call[0]) or 0) * 1_000_000)
             await self.said(call, begun)
 
-    async def said(self, call: list[model.Fact], begun: Mapping[str, list[model.Proof]]) -> None:
+    async def said(self, call: Sequence[model.Fact], begun: Mapping[str, list[model.Proof]]) -> None:
         """One call."""
         first = call[0]
         if isinstance(first, model.Contact):
@@ -312,6 +317,20 @@ class Desk:
             )
         )
         self.profiles[delivery.node] = answer.profile
+        if delivery.node in self.guarded:
+            await self.guard(answer.profile, delivery.time)
+
+    async def guard(self, profile: str, time: int) -> None:
+        """Staff guard a customer."""
+        await self.client.call(
+            UpdateProfileRequest(
+                profile=Profile(name=profile, guarded=True),
+                update_mask=FieldMask(paths=["guarded"]),
+                request_id=str(uuid.uuid4()),
+                occur_time=self.stamp(time),
+                purpose="staff",
+            )
+        )
 
     async def answer(self, answers: list[model.Answer]) -> None:
         """The customer answers."""

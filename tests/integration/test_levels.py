@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from profile_client import ProfileError
 
 from profile_service.v1 import (
@@ -16,9 +17,12 @@ from profile_service.v1 import (
     HandoffContext,
     Initiation,
     Interaction,
+    LookupProfileRequest,
+    Profile,
     ResolveProfileRequest,
     SourceKey,
     SourceRecord,
+    UpdateProfileRequest,
 )
 from tests.integration.desk import AGENT, AUTOMATED, Desk, claimed, observed, one, ref, verified
 
@@ -321,3 +325,56 @@ def test_d7_guesses_at_once_in_many_contacts_are_no_way_around_the_limit(desk: D
     with ThreadPoolExecutor(12) as pool:
         outcomes = Counter(pool.map(guessed, guesses))
     assert outcomes == {"": 5, "CHECKS_EXHAUSTED": 7}
+
+
+def guard(desk: Desk, profile: str, *, guarded: bool = True) -> Any:
+    """Staff guard a customer, or no longer."""
+    return desk.call(
+        UpdateProfileRequest(
+            profile=Profile(name=profile, guarded=guarded),
+            update_mask=FieldMask(paths=["guarded"]),
+            occur_time=desk.tick(),
+            purpose="threat",
+        )
+    )
+
+
+def test_d3_a_guarded_customer_is_nobody_until_something_is_proved(desk: Desk) -> None:
+    """Whatever is observed, claimed or answered; a password opens her, and staff may end it."""
+    customer = anna(desk)
+    assert guard(desk, customer.profile).guarded
+    call = desk.start("voice", observed("phone", PHONE))
+    assert (call.disclosure, call.context.disclosure_reason) == (WITHHOLD, REASON.DISCLOSURE_REASON_NOBODY_KNOWN)
+    assert "Anna" not in str(call.context)
+    check(desk, call.contact, birth_date="1978-12-11", postcode="8010")
+    assert desk.context(call.contact).context.disclosure == WITHHOLD
+    claim = desk.start("webchat", claimed("phone", PHONE)).context
+    assert (claim.disclosure, len(claim.candidates)) == (WITHHOLD, 0)
+    looked = desk.call(LookupProfileRequest(identifiers=[observed("phone", PHONE)], audience=AGENT))
+    assert customer.profile in {candidate.profile for candidate in looked.candidates}
+    assert desk.evidence(call.contact, verified("phone", PHONE)).disclosure == SAFE
+    assert set(said(desk, desk.context(call.contact).context).values()) == {SAFE}
+    assert not guard(desk, customer.profile, guarded=False).guarded
+    assert desk.start("voice", observed("phone", PHONE)).disclosure == FIRST
+
+
+def test_d3_no_other_mask_guards_or_unguards(desk: Desk) -> None:
+    """Who sets all that can be set does not mean it."""
+    customer = anna(desk)
+    guard(desk, customer.profile)
+    request = UpdateProfileRequest(
+        profile=Profile(name=customer.profile), update_mask=FieldMask(paths=["*"]), occur_time=desk.tick(), purpose="it"
+    )
+    assert desk.call(request).guarded
+
+
+def test_d7_the_next_context_says_until_when_failed_answers_count(desk: Desk) -> None:
+    """A day from the first of them; to agents alone."""
+    anna(desk)
+    call = desk.start("voice", observed("phone", PHONE))
+    check(desk, call.contact, postcode="9999")
+    after = desk.start("voice", observed("phone", PHONE)).context
+    assert HandoffContext.WARNING_CHECKS_FAILED in after.warnings
+    assert 86_000 < after.checks_failed_until_time.seconds - after.as_of_time.seconds <= 86_400
+    bot = desk.context(call.contact, AUTOMATED).context
+    assert not bot.HasField("checks_failed_until_time")

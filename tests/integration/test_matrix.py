@@ -269,6 +269,28 @@ def test_consents_of_agents_are_said_in_a_contact_of_theirs(
     assert outcome(clients[CallerRole.AGENT], foreign) == "CONTACT_NOT_FOUND"
 
 
+def test_a_stop_is_taken_back_by_whom_the_policy_names(
+    house: House, clients: Mapping[CallerRole, ProfileClient]
+) -> None:
+    """A service of an unnamed source permits nothing again; an agent does in a contact that proved something."""
+    place = house.places["own", "live"]
+    stopped, granted = Consent.STATE_WITHDRAWN, Consent.STATE_GRANTED
+
+    def after(role: CallerRole, state: Consent.State.ValueType, contact: str = "") -> int:
+        request = RecordConsentRequest(
+            profile=place.profile,
+            consent=Consent(purpose="survey", state=state, occur_time=stamp(time.time())),
+            contact=ref(contact) if contact else None,
+        )
+        assert outcome(clients[role], request) == "ok"
+        profile = clients[CallerRole.STEWARD].call(OF_CUSTOMERS["GetProfile"](place, None, "audit 2"))
+        return {consent.purpose: consent.state for consent in profile.consents}["survey"]
+
+    assert after(CallerRole.SERVICE, stopped) == stopped
+    assert after(CallerRole.SERVICE, granted) == stopped
+    assert after(CallerRole.AGENT, granted, place.contact) == granted
+
+
 def test_tokens_end_and_are_revoked_without_a_restart(house: House) -> None:
     """Within a second; the file names nobody's token."""
     over = house.client(CallerRole.SERVICE, expire_time_us=int(time.time() * 1_000_000) - 1)

@@ -17,10 +17,11 @@ from profile_service.engine.profile import profile_view
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
+from profile_service.identity.contact.disclosure import Reason
 from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Assurance, Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
-from profile_service.identity.policy import Policy
+from profile_service.identity.policy import DAY_US, Policy
 from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
 from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
 
@@ -50,10 +51,15 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     opener = Opener(runtime.keyring, caller.tenant)
     _require_readable(caller, parts, opener, policy, runtime.clock())
     levels = Levels(parts, policy, runtime.clock(), automated)
-    view = _with_conversation(_own_part(opener, read, levels), opener, levels)
+    own = _own_part(opener, read, levels)
+    if levels.standing.guarded and levels.standing.profile is None:
+        return for_bots(own, policy) if automated else own
+    view = _with_conversation(own, opener, levels)
     if levels.standing.profile is None:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         view = replace(view, candidates=candidates, ask=ask)
+        if view.reason is Reason.FOUND_BY_CLAIM and not candidates:
+            view = replace(view, disclosure=Disclosure.WITHHOLD, reason=Reason.NOBODY_KNOWN)
         return for_bots(view, policy) if automated else view
     whole = _with_profile(view, opener, levels)
     if automated:
@@ -61,8 +67,8 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         known = known_of(parts.nodes or (), whole.profile_view)
-        own = proving_question(known, _asked(parts, policy), policy)
-        whole = replace(whole, candidates=candidates, ask=ask if candidates else own)
+        proving = proving_question(known, _asked(parts, policy), policy)
+        whole = replace(whole, candidates=candidates, ask=ask if candidates else proving)
     return for_agents(whole, policy)
 
 
@@ -104,6 +110,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
         disclosure=disclosure,
         reason=reason,
         until_us=levels.opened.until_us,
+        checks_failed_until_us=None if parts.failed_us is None else parts.failed_us + DAY_US,
         conversation=parts.conversation,
         channels=[] if contact is None else [contact.channel],
         intent="",
@@ -135,7 +142,7 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
         yield "SHARED_IDENTIFIER"
     if parts.me.corrected:
         yield "RECENT_CORRECTION"
-    if parts.failing or any(not check.matched for check in parts.checks or ()):
+    if parts.failed_us is not None or any(not check.matched for check in parts.checks or ()):
         yield "CHECKS_FAILED"
 
 

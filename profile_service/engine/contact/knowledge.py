@@ -13,7 +13,7 @@ from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, StoredPoint
 from profile_service.store.queries.opened import Opener
-from profile_service.store.queries.profiles import Known, known_by
+from profile_service.store.queries.profiles import Known, guarded_among, known_by
 
 Candidates = Sequence[tuple[str, Sequence[str], float]]
 """Profile, the namespaces that found it, how likely it is."""
@@ -29,8 +29,12 @@ def known_of(nodes: Sequence[StoredPoint], profile: ProfileView | None) -> dict[
 async def likely_candidates(
     runtime: Runtime, opener: Opener, parts: ContextParts, policy: Policy
 ) -> tuple[Candidates, Ask | None]:
-    """Who it may be, and the question that would tell. Ranked as the resolution ranked them."""
-    listed = latest_answer(parts.me).candidates[: CONTEXT.candidates]
+    """Who it may be, but for customers who are guarded, and the question that would tell. Ranked as the resolution
+    ranked them."""
+    listed: Candidates = latest_answer(parts.me).candidates[: CONTEXT.candidates]
+    if listed:
+        guarded = await guarded_among(runtime.database, opener.tenant, [profile for profile, _, _ in listed])
+        listed = [candidate for candidate in listed if candidate[0] not in guarded]
     if not listed:
         return (), None
     known = await known_by(runtime.database, opener, [profile for profile, _, _ in listed])

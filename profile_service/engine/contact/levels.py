@@ -11,6 +11,7 @@ from profile_service.identity.contact.disclosure import (
     Opened,
     Reason,
     Standing,
+    as_shown,
     cores_opened,
     disclose,
     level_of,
@@ -39,15 +40,20 @@ class Levels:
     automated: bool = False
 
     @cached_property
-    def standing(self) -> Standing:
-        """Where the contact stands."""
+    def _stands(self) -> Standing:
+        """Where the contact stands, whoever is guarded."""
         return contact_standing(self.parts, self.policy, automated=self.automated)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where the contact stands for its reader."""
+        return as_shown(self._stands, self.opened)
 
     @cached_property
     def opened(self) -> Opened:
         """The cores that are open."""
         me = self.parts.me
-        return open_now(self.standing, me.proofs or (), me.answers or (), self.policy, self.now_us)
+        return open_now(self._stands, me.proofs or (), me.answers or (), self.policy, self.now_us)
 
     @cached_property
     def whole(self) -> tuple[Disclosure, Reason]:

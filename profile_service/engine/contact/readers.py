@@ -61,6 +61,7 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
         last_queue=view.last_queue if is_safe else None,
         attributes_checked=() if reason is Reason.NOBODY_KNOWN else view.attributes_checked,
         warnings=(),
+        checks_failed_until_us=None,
         candidates=(),
         omissions=view.omissions if is_safe else {},
     )

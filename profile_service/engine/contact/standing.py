@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from profile_service.identity.contact.disclosure import Standing
+from profile_service.identity.contact.disclosure import GUARDED, Standing
 from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import Claim, ContextParts, OwnContact
@@ -32,6 +32,7 @@ def contact_standing(parts: ContextParts, policy: Policy, *, automated: bool) ->
         ended=me.end_time_us is not None,
         overheard=me.channel in policy.public or (automated and any(map(_is_participant, claims))),
         is_bots=automated,
+        guarded=any(row.key == GUARDED for row in parts.preferences or ()),
     )
 
 

@@ -39,7 +39,8 @@ class ContactTimeline:
 
 class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     """A context before it is put into a message. `profile_view` is None where nothing of a profile may be shown;
-    `until_us`: when a proof ends that lets something be said."""
+    `until_us`: when a proof ends that lets something be said. `checks_failed_until_us`: when the first failed answer no
+    longer counts."""
 
     contact_id: str
     profile_id: str
@@ -48,6 +49,7 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: Disclosure
     reason: Reason
     until_us: int | None
+    checks_failed_until_us: int | None
     conversation: StoredConversation
     channels: Sequence[str]
     intent: str

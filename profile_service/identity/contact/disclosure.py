@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -56,6 +56,8 @@ _WORDS = {
 
 ANSWERED = "ANSWERED"
 """The method of answers, for how long they last."""
+GUARDED = "guarded"
+"""The key, among those of preferences, that says that staff guard the customer (D3)."""
 
 
 class Check(NamedTuple):
@@ -91,7 +93,8 @@ class Matched(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where a contact stands for its reader: under whom (None: nobody known), and what else is known of it.
-    `overheard`: others read or hear what is answered. `is_bots`: the reader says what it reads."""
+    `overheard`: others read or hear what is answered. `is_bots`: the reader says what it reads. `guarded`: staff guard
+    the customer, whom a proof alone opens."""
 
     profile: ProfileId | None
     candidates: int = 0
@@ -101,6 +104,7 @@ class Standing:
     ended: bool = False
     overheard: bool = False
     is_bots: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +174,7 @@ def open_now(
     if standing.profile is None or standing.ambiguous:
         return Opened()
     own = [proof for proof in proofs if proof.profile == standing.profile and _may_open(proof, policy)]
-    known = [answer for answer in answers if answer.profile == standing.profile]
+    known = [answer for answer in answers if answer.profile == standing.profile and not standing.guarded]
     least = Assurance.OBSERVED if standing.is_bots else Assurance.CLAIMED
     had = bool(own) or bool(_opened_by(known, policy, least))
     if standing.ended:
@@ -201,6 +205,13 @@ def _answered_until(answers: Iterable[Matched], policy: Policy, least: Assurance
     lasting = [answer for answer, end in until.items() if end > now_us]
     opened = _opened_by(lasting, policy, least)
     return {core: min(until[answer] for answer in lasting if answer.core == core) for core in opened}
+
+
+def as_shown(standing: Standing, opened: Opened) -> Standing:
+    """Where a contact stands for its reader: under a guarded customer only while a proof opens something (D3)."""
+    if not standing.guarded or opened.cores:
+        return standing
+    return replace(standing, profile=None, candidates=0, ambiguous=False, shared=False, corrected=False)
 
 
 def disclose(standing: Standing, opened: Opened, *, is_news: bool) -> tuple[Disclosure, Reason]:

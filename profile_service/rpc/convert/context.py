@@ -59,6 +59,7 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         ask=ask_message(view.ask),
         candidates=candidate_messages(view.candidates),
         as_of_time=timestamp(view.as_of_us),
+        checks_failed_until_time=timestamp(view.checks_failed_until_us),
     )
     return _within(message, dict(view.omissions), max_bytes)
 

@@ -10,6 +10,7 @@ from profile_service.engine.profile import ProfileView, etag_of
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import FieldInvalid
+from profile_service.identity.contact.disclosure import GUARDED
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.profile.consent import ConsentFact
 from profile_service.identity.profile.golden import Chosen, Survivor
@@ -37,7 +38,7 @@ def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | 
     for path in paths or ("*",):
         if path in ("*", "preferences"):
             asked |= settable if path == "*" else settable - {"pins"}
-        elif path in settable:
+        elif path in settable or path == GUARDED:
             asked.add(path)
         else:
             raise FieldInvalid([("update_mask", "a path is none that can be set", "UPDATE_MASK_PATH")])
@@ -48,6 +49,8 @@ def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | 
         changes["channel"] = profile.preferences.channel or None
     if "pins" in asked:
         changes.update({f"pin:{name}": value for name, value in profile.pins.items()})
+    if GUARDED in asked:
+        changes[GUARDED] = "true" if profile.guarded else None
     return changes, "pins" in asked
 
 
@@ -87,6 +90,7 @@ def profile_message(view: ProfileView, requested: str = "") -> Profile:
         consents=[_consent_message(consent) for consent in view.consents],
         create_time=timestamp(view.create_time_us),
         revision=view.revision,
+        guarded=GUARDED in view.preferences,
     )
 
 

@@ -187,7 +187,8 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
-    """What one context is made of. `failing`: answers about the customer failed within a day, in any contact."""
+    """What one context is made of. `failed_us`: when the first answer about the customer failed within a day, in any
+    contact."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -199,7 +200,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None
     claims: tuple[Claim, ...] | None
-    failing: bool
+    failed_us: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

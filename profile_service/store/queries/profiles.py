@@ -99,6 +99,16 @@ class _IsSo(msgspec.Struct, frozen=True, kw_only=True):
     is_so: bool
 
 
+class _Guarded(msgspec.Struct, frozen=True, kw_only=True):
+    profile: ProfileId
+
+
+async def guarded_among(database: Database, tenant: str, profiles: Sequence[str]) -> frozenset[ProfileId]:
+    """Which of some customers staff guard."""
+    rows = await database.read(tenant, "guarded_among", {"profiles": list(profiles)}, _Guarded)
+    return frozenset(row.profile for row in rows)
+
+
 async def reaches_sources(database: Database, tenant: str, profile: ProfileId, sources: Sequence[str]) -> bool:
     """Whether a customer has a record or a contact of one of the sources."""
     namespaces = [f"{RECORD_PREFIX}{source}" for source in sources]

@@ -7,6 +7,15 @@ LEFT JOIN source_record AS s ON s.tenant_id = m.tenant_id AND s.node_id = m.node
 WHERE m.tenant_id = %(tenant)s AND m.profile_id = ANY (%(profiles)s::uuid[])
 LIMIT 1000;
 
+-- name: guarded_among
+-- Which of some profiles staff guard.
+SELECT DISTINCT p.profile_id AS profile FROM unnest(%(profiles)s::uuid[]) AS p (profile_id)
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.profile_id = p.profile_id LIMIT 1000
+) AS m
+JOIN preference AS s ON s.tenant_id = %(tenant)s AND s.node_id = m.node_id
+WHERE s.key = 'guarded' AND s.value IS NOT NULL;
+
 -- name: profile_nodes
 -- The nodes of profiles, at most so many.
 SELECT n.node_id AS node FROM node AS n

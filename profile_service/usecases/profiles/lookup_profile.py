@@ -17,6 +17,7 @@ from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, Resolution, resolve_contact
 from profile_service.identity.graph.model import Disclosure
 from profile_service.store.queries.find import Find
+from profile_service.store.queries.profiles import guarded_among
 
 BUDGETED = frozenset({CallerRole.AGENT, CallerRole.AUTOMATED})
 
@@ -59,6 +60,10 @@ async def lookup_profile(
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     names = sorted({item.namespace for item in items})
     candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
+    guarded = await guarded_among(runtime.database, caller.tenant, [str(profile) for profile, _ in candidates])
+    if caller.role in BUDGETED and guarded:
+        candidates = [candidate for candidate in candidates if candidate[0] not in guarded]
+        disclosure = disclosure if candidates else Disclosure.WITHHOLD
     listed = [profile for profile, _ in candidates]
     likely = await probabilities(runtime, caller, items, found, listed, runtime.reader(caller))
     ranked = sorted(candidates, key=lambda candidate: -likely.get(candidate[0], 0.0))

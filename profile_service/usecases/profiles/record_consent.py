@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from profile_service.engine.access import Reading, reading_contact
 from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.context import context_of
 from profile_service.engine.contact.target import ContactTarget
 from profile_service.engine.graph.evidence import find_keys
 from profile_service.engine.graph.rows import write_fresh
@@ -94,14 +95,14 @@ async def _consent_node(
     runtime: Runtime, caller: Caller, request: RecordConsent, plan: Plan
 ) -> tuple[str | None, Assurance]:
     """The node that the consent hangs on, and how well it is shown that its customer said so; an identifier that nobody
-    has used yet is remembered for it. By name it is the caller's word."""
+    has used yet is remembered for it."""
     if request.profile is not None:
         profile = await require_profile(
             runtime, caller, request.profile, Reading(contact=request.contact, purpose="consent")
         )
         if profile.view is not None:
             plan.touch_profile(profile.view.id)
-        return profile.founder, caller.cap
+        return profile.founder, await _said_by_name(runtime, caller, request.contact)
     if request.given is None:
         raise ProfileNotFound
     item = one_identifier(runtime, caller, request.given, "identifier.value")
@@ -112,6 +113,21 @@ async def _consent_node(
     if node.profile is not None:
         plan.touch_profile(node.profile)
     return node.id, await _said_in(runtime, caller, request.contact, node.id) or item.assurance
+
+
+async def _said_by_name(runtime: Runtime, caller: Caller, target: ContactTarget | None) -> Assurance:
+    """What it is worth that a caller names the customer: of an agent what the contact has opened, of a service whether
+    the policy names a source of its own for consents; stewards decide."""
+    if caller.role is CallerRole.AGENT and target is not None:
+        contact = await reading_contact(runtime, caller, target)
+        shown = await context_of(runtime, caller, contact.contact_id, automated=False)
+        proved = shown.until_us is not None
+    elif caller.role is CallerRole.SERVICE:
+        sources = runtime.tenant(caller).policy.sources
+        proved = any(rules.consents and caller.covers(name) for name, rules in sources.items())
+    else:
+        proved = caller.role is not CallerRole.AUTOMATED
+    return min(caller.cap, Assurance.VERIFIED if proved else Assurance.OBSERVED)
 
 
 async def _said_in(runtime: Runtime, caller: Caller, target: ContactTarget | None, node: NodeId) -> Assurance | None:

@@ -120,7 +120,7 @@ BEGIN
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
             'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
-            'failing', failing.is_so, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
+            'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
         FROM opened_cores(p_tenant, me.contact_id, NULL) AS opened
         CROSS JOIN LATERAL (
@@ -284,16 +284,14 @@ BEGIN
             WHERE NOT a.void
         ) AS checks
         CROSS JOIN LATERAL (
-            SELECT EXISTS (
-                SELECT 1 FROM unnest(own.nodes) AS m (node_id)
-                CROSS JOIN LATERAL (
-                    SELECT 1 FROM answer_check AS one
-                    WHERE one.tenant_id = p_tenant AND one.node_id = m.node_id AND NOT one.matched
-                        AND one.record_time_us > extract(epoch FROM now()) * 1000000 - 86400000000
-                    LIMIT 1
-                ) AS a
-            ) AS is_so
-        ) AS failing
+            SELECT min(a.record_time_us) AS first_us FROM unnest(own.nodes) AS m (node_id)
+            CROSS JOIN LATERAL (
+                SELECT one.record_time_us FROM answer_check AS one
+                WHERE one.tenant_id = p_tenant AND one.node_id = m.node_id AND NOT one.matched
+                    AND one.record_time_us > extract(epoch FROM now()) * 1000000 - 86400000000
+                LIMIT 1000
+            ) AS a
+        ) AS failed
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes),
