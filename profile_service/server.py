@@ -21,8 +21,9 @@ from profile_service.engine.runtime import Runtime, system_clock
 from profile_service.errors import ServiceError
 from profile_service.identity.ids import uuid7
 from profile_service.identity.matching.attributes import words
+from profile_service.identity.text.addresses import normalise_email
 from profile_service.identity.text.cards import mask_cards
-from profile_service.identity.text.normalise import normalise_email, normalise_phone
+from profile_service.identity.text.phones import normalise_phone
 from profile_service.reload import Reloader
 from profile_service.rpc.boundary.body import BodyReader
 from profile_service.rpc.boundary.credentials import Credentials, load_credentials

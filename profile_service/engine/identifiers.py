@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime, Tenant
@@ -13,14 +15,9 @@ from profile_service.errors import (
 )
 from profile_service.identity.contact.resolution import Presented
 from profile_service.identity.graph.model import Assurance, NodeId, Result, Role
-from profile_service.identity.text.normalise import (
-    IdentifierInvalid,
-    Keyed,
-    is_blocked,
-    is_fixed_line,
-    knows,
-    normalise,
-)
+from profile_service.identity.text.normalise import Keyed, is_blocked, knows, normalise
+from profile_service.identity.text.phones import is_fixed_line
+from profile_service.identity.text.refusal import IdentifierBlocked, IdentifierInvalid
 from profile_service.store.keyring import Keyring
 
 PHONE, ONE_TIME_PASSWORD = "phone", "ONE_TIME_PASSWORD"
@@ -79,13 +76,31 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where identifiers come from; it caps what their proofs are worth."""
+    """Where identifiers come from; it caps what their proofs are worth. `endpoint`: our own number or address that the
+    contact came to."""
 
     caller: Caller
     tenant: Tenant
     channel: str
     source: str
     region: str
+    endpoint: str = ""
+
+    def is_ours(self, namespace: str, keyed: Keyed) -> bool:
+        """Whether a value is the operator's own: of the policy, or that of the contact's endpoint (E9)."""
+        own = self.tenant.policy.namespace(keyed.namespace).own
+        ours = own | {self.endpoint} if self.endpoint else own
+        return bool(ours) and keyed.value in _canonical(namespace, ours, self.region)
+
+
+@lru_cache(maxsize=1024)
+def _canonical(namespace: str, values: frozenset[str], region: str) -> frozenset[str]:
+    """Values of a namespace as they are keyed; those that are none of it are left out."""
+    found: set[str] = set()
+    for value in values:
+        with suppress(IdentifierInvalid):
+            found.add(normalise(namespace, value, "", region).value)
+    return frozenset(found)
 
 
 def origin_of(
@@ -113,9 +128,12 @@ def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
             given=given,
             namespace=given.namespace,
             assurance=Assurance.CLAIMED,
-            refused=Result.INVALID,
+            refused=Result.BLOCKED if isinstance(error, IdentifierBlocked) else Result.INVALID,
             reason=str(error),
         )
+    scoped = policy.namespace(keyed.namespace).scoped
+    if keyed.scope and not scoped:
+        keyed = replace(keyed, scope="")
     worth = policy.worth(
         given.method,
         namespace=keyed.namespace,
@@ -126,8 +144,10 @@ def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
     if keyed.namespace == PHONE and given.method == ONE_TIME_PASSWORD and is_fixed_line(keyed.value):
         worth = min(worth, Assurance.OBSERVED)  # spoken on a household's line, it proves the household
     item = Item(index=index, given=given, namespace=keyed.namespace, assurance=worth, keyed=keyed)
-    if policy.namespace(keyed.namespace).scoped and not keyed.scope:
+    if scoped and not keyed.scope:
         return replace(item, refused=Result.INVALID, reason="the namespace needs a scope")
+    if given.role is not Role.BUSINESS and origin.is_ours(given.namespace, keyed):
+        return replace(item, refused=Result.BLOCKED, reason="our own number or address")
     values = origin.tenant.blocked.get(keyed.namespace, frozenset())
     if is_blocked(keyed, policy, values, origin.tenant.blocked_patterns.get(keyed.namespace, ())):
         return replace(item, refused=Result.BLOCKED, reason="a placeholder value")

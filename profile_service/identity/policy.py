@@ -67,7 +67,8 @@ class Namespace:
     proves; of the others it is an observation, whoever signs. anchor: least assurance for a contact to stand under it.
     ttl_days: how long a profile with nothing stronger lives without being seen (0: for ever). silence_us: one that
     nothing proved for so long begins anew with the next proof: it may have another owner (0: never). reassigned_us: one
-    that was not seen for so long and comes back in a record of somebody else was given to them (0: never).
+    that was not seen for so long and comes back in a record of somebody else was given to them (0: never). own: the
+    numbers and addresses of the operator, which are never a customer's.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Namespace:
     ttl_days: int = 0
     silence_us: int = 0
     reassigned_us: int = 0
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,10 @@ class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             description="not seen for so long, a record of somebody else takes it over (0: never; phone 90, email 365)"
         ),
     ] = 0
+    own: Annotated[
+        frozenset[str],
+        Meta(description="your own numbers and addresses: never a customer's, as a contact's endpoint is"),
+    ] = frozenset()
 
 
 class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -219,6 +223,7 @@ def _namespace(name: str, body: object) -> Namespace:
         ttl_days=rules.ttl_days,
         silence_us=int(rules.silence_days * DAY_US),
         reassigned_us=int(rules.reassigned_days * DAY_US),
+        own=rules.own,
     )
 
 

@@ -21,7 +21,7 @@ from profile_service.identity.contact.disclosure import Reason
 from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Assurance, Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
-from profile_service.identity.policy import DAY_US, Policy
+from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
 from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
 
@@ -56,11 +56,8 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         return for_bots(own, policy) if automated else own
     view = _with_conversation(own, opener, levels)
     if levels.standing.profile is None:
-        candidates, ask = await likely_candidates(runtime, opener, parts, policy)
-        view = replace(view, candidates=candidates, ask=ask)
-        if view.reason is Reason.FOUND_BY_CLAIM and not candidates:
-            view = replace(view, disclosure=Disclosure.WITHHOLD, reason=Reason.NOBODY_KNOWN)
-        return for_bots(view, policy) if automated else view
+        found = await _with_candidates(runtime, opener, view, levels)
+        return for_bots(found, policy) if automated else found
     whole = _with_profile(view, opener, levels)
     if automated:
         return for_bots(whole, policy)
@@ -70,6 +67,14 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
         proving = proving_question(known, _asked(parts, policy), policy)
         whole = replace(whole, candidates=candidates, ask=ask if candidates else proving)
     return for_agents(whole, policy)
+
+
+async def _with_candidates(runtime: Runtime, opener: Opener, view: ContextView, levels: Levels) -> ContextView:
+    """Whom the contact of nobody may be about; where the only one is guarded, it is nobody known."""
+    candidates, ask = await likely_candidates(runtime, opener, levels.parts, levels.policy)
+    if view.reason is Reason.FOUND_BY_CLAIM and not candidates:
+        view = replace(view, disclosure=Disclosure.WITHHOLD, reason=Reason.NOBODY_KNOWN)
+    return replace(view, candidates=candidates, ask=ask)
 
 
 def _require_readable(caller: Caller, parts: ContextParts, opener: Opener, policy: Policy, now_us: int) -> None:
@@ -110,7 +115,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
         disclosure=disclosure,
         reason=reason,
         until_us=levels.opened.until_us,
-        checks_failed_until_us=None if parts.failed_us is None else parts.failed_us + DAY_US,
+        checks_failed_until_us=parts.failed_until_us,
         conversation=parts.conversation,
         channels=[] if contact is None else [contact.channel],
         intent="",
@@ -142,7 +147,7 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
         yield "SHARED_IDENTIFIER"
     if parts.me.corrected:
         yield "RECENT_CORRECTION"
-    if parts.failed_us is not None or any(not check.matched for check in parts.checks or ()):
+    if parts.failed_until_us is not None or any(not check.matched for check in parts.checks or ()):
         yield "CHECKS_FAILED"
 
 

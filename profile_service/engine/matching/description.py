@@ -11,7 +11,9 @@ from profile_service.identity.graph.model import Result, Role
 from profile_service.identity.matching.attributes import Attributes, as_compared, digits_of, parse_attributes, words
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.frequencies import compared_values, counted_values
-from profile_service.identity.text.normalise import MASKED_PHONE, Keyed, parted_email
+from profile_service.identity.text.addresses import parted_email
+from profile_service.identity.text.normalise import Keyed
+from profile_service.identity.text.phones import MASKED_PHONE
 from profile_service.store.keyring import Keyring
 
 PEOPLE = ("people", "")

@@ -12,6 +12,7 @@ from anyascii import anyascii
 
 from profile_service.identity.matching.dates import BirthDate, parse_birth_date
 from profile_service.identity.matching.words import STREET_WORDS, SUFFIXES, TITLES
+from profile_service.identity.text.placeholders import is_no_code, means_nothing
 
 COMPARED_MAX, VALUES_MAX = 200, 8
 """Characters of a value, and values of an attribute, that are compared: comparing costs their product."""
@@ -171,10 +172,7 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
 
     It reads the keys of `is_matched`; a value may be several, parted by a vertical bar, of which VALUES_MAX are read.
     """
-    cells = {
-        key: [value.strip()[:COMPARED_MAX] for value in text.split("|", VALUES_MAX)[:VALUES_MAX] if value.strip()]
-        for key, text in given.items()
-    }
+    cells = said_in(given)
 
     def only(key: str) -> str:
         return next(iter(cells.get(key, ())), "")
@@ -204,6 +202,26 @@ def parse_attributes(given: Mapping[str, str], identifiers: Iterable[tuple[str, 
         handles=frozenset(known["handles"]),
         devices=frozenset(known["devices"]),
     )
+
+
+NAME_PARTS = ("given_name", "middle_name", "family_name")
+
+
+def said_in(given: Mapping[str, str]) -> dict[str, list[str]]:
+    """The values of each attribute, but for those that mean nothing (E8). Words that people are called as well mean
+    nothing in a name that has no other, and in the number of a document."""
+    cells = {
+        key: [
+            value.strip()[:COMPARED_MAX]
+            for value in text.split("|", VALUES_MAX)[:VALUES_MAX]
+            if value.strip() and not (is_no_code if _is_government_id(key) else means_nothing)(value)
+        ]
+        for key, text in given.items()
+    }
+    for parts in (NAME_PARTS, ("name",)):
+        if all(map(is_no_code, (value for part in parts for value in cells.get(part, ())))):
+            cells |= {part: [] for part in parts if part in cells}
+    return cells
 
 
 def _is_government_id(attribute: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.text.placeholders import means_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def survivorship(records: Iterable[RecordValues], pins: Mapping[str, Chosen]) ->
     best: dict[str, Survivor] = {}
     for record in sorted(records, key=lambda record: (-(record.disclosure or 0), -record.occur_time, record.source)):
         for attribute, value in record.attributes.items():
-            if value and attribute not in best:
+            if attribute not in best and not means_nothing(value):
                 best[attribute] = Survivor(
                     attribute=attribute,
                     value=value,

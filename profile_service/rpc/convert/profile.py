@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from profile_service.engine.profile import PIN, ProfileView, etag_of
 from profile_service.engine.profile import ContactPoint as OpenedPoint
-from profile_service.engine.profile import ProfileView, etag_of
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import FieldInvalid
@@ -30,27 +30,27 @@ from profile_service.v1 import (
     ResolveProfileResponse,
 )
 
+_SETTABLE = frozenset({"preferences.language", "preferences.channel", "pins"})
+_PATHS = {
+    "*": _SETTABLE,
+    "preferences": _SETTABLE - {"pins"},
+    GUARDED: frozenset({GUARDED}),
+    **{path: frozenset({path}) for path in _SETTABLE},
+}
 
-def update_changes(profile: Any, paths: Sequence[str]) -> tuple[dict[str, str | None], bool]:
+
+def update_changes(profile: Profile, paths: Sequence[str]) -> tuple[dict[str, str | None], bool]:
     """What an UpdateProfile sets, and whether pins that it does not name go. Raises FieldInvalid."""
-    settable = {"preferences.language", "preferences.channel", "pins"}
-    asked: set[str] = set()
-    for path in paths or ("*",):
-        if path in ("*", "preferences"):
-            asked |= settable if path == "*" else settable - {"pins"}
-        elif path in settable or path == GUARDED:
-            asked.add(path)
-        else:
-            raise FieldInvalid([("update_mask", "a path is none that can be set", "UPDATE_MASK_PATH")])
-    changes: dict[str, str | None] = {}
-    if "preferences.language" in asked:
-        changes["language"] = profile.preferences.language or None
-    if "preferences.channel" in asked:
-        changes["channel"] = profile.preferences.channel or None
-    if "pins" in asked:
-        changes.update({f"pin:{name}": value for name, value in profile.pins.items()})
-    if GUARDED in asked:
-        changes[GUARDED] = "true" if profile.guarded else None
+    if not _PATHS.keys() >= set(paths):
+        raise FieldInvalid([("update_mask", "a path is none that can be set", "UPDATE_MASK_PATH")])
+    asked = frozenset[str]().union(*(_PATHS[path] for path in paths or ("*",)))
+    values: dict[str, Mapping[str, str | None]] = {
+        "preferences.language": {"language": profile.preferences.language or None},
+        "preferences.channel": {"channel": profile.preferences.channel or None},
+        "pins": {f"{PIN}{name}": value for name, value in profile.pins.items()},
+        GUARDED: {GUARDED: "true" if profile.guarded else None},
+    }
+    changes = {key: value for path in sorted(asked) for key, value in values[path].items()}
     return changes, "pins" in asked
 
 

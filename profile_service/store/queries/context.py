@@ -12,6 +12,7 @@ from profile_service.identity.contact.disclosure import Check, Matched, Proof
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
+from profile_service.identity.policy import DAY_US
 from profile_service.store.database import Connection, read
 from profile_service.store.plan import hexed
 from profile_service.store.rows.contact import Answer
@@ -201,6 +202,11 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     checks: tuple[Check, ...] | None
     claims: tuple[Claim, ...] | None
     failed_us: int | None
+
+    @property
+    def failed_until_us(self) -> int | None:
+        """When the first failed answer no longer counts."""
+        return None if self.failed_us is None else self.failed_us + DAY_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.threads import Joining, Threading
 from profile_service.identity.graph.model import Outcome
 from profile_service.identity.policy import Policy
+from profile_service.identity.text.networks import reference
 from profile_service.store.database import Connection
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus
@@ -104,6 +105,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     runtime.check_time("occur_time", request.occur_time_us)
     region = request.default_region
     origin = origin_of(runtime, caller, request.channel, request.source, brand=request.brand, region=region)
+    origin = replace(origin, endpoint=request.business_endpoint)
     own = ContactTarget(source=request.source, source_contact_id=request.source_contact_id)
     call = _Call(
         runtime=runtime,
@@ -111,7 +113,10 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         request=request,
         items=identify(runtime.keyring, origin, request.given),
         key=contact_key(runtime, caller.tenant, own),
-        references=[runtime.keyring.digest(caller.tenant, "reference", *pair) for pair in request.references],
+        references=[
+            runtime.keyring.digest(caller.tenant, "reference", kind, reference(kind, value))
+            for kind, value in request.references
+        ],
         digest=request.digest(runtime.keyring, caller.tenant),
         policy=runtime.tenant(caller).policy,
     )

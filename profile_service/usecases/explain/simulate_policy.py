@@ -30,7 +30,8 @@ from profile_service.identity.graph.simulation import (
 from profile_service.identity.matching.model import MatchModel, ModelError, load_model
 from profile_service.identity.policy import DAY_US, RECORD_PREFIX, Policy, PolicyError
 from profile_service.identity.policy_document import parse_policy
-from profile_service.identity.text.normalise import IdentifierInvalid, is_blocked, normalise
+from profile_service.identity.text.normalise import is_blocked, normalise
+from profile_service.identity.text.refusal import IdentifierInvalid
 from profile_service.store.queries.matching import StoredRecord
 from profile_service.store.queries.simulation import (
     Components,

@@ -15,7 +15,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.disclosure import Opened, Standing, disclose
 from profile_service.identity.contact.questions import Ask
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, Resolution, resolve_contact
-from profile_service.identity.graph.model import Disclosure
+from profile_service.identity.graph.model import Disclosure, ProfileId
 from profile_service.store.queries.find import Find
 from profile_service.store.queries.profiles import guarded_among
 
@@ -47,23 +47,11 @@ async def lookup_profile(
     evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)
     standing = known_standing(evidence, found)
     resolution = resolve_contact(standing.presented, standing.states, tenant.policy)
-    stands = Standing(
-        profile=resolution.profile,
-        candidates=len(resolution.candidates),
-        shared=resolution.shared,
-        ambiguous=resolution.ambiguous,
-    )
-    # No contact, no proof: a look-up opens nothing.
-    disclosure, _ = disclose(stands, Opened(), is_news=False)
     note_read(runtime, caller, {"lookup": len(items), "profiles": _named(resolution)})
     if automated:
         return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
-    names = sorted({item.namespace for item in items})
-    candidates = [(resolution.profile, names)] if resolution.profile else resolution.candidates[:CANDIDATES_MAX]
-    guarded = await guarded_among(runtime.database, caller.tenant, [str(profile) for profile, _ in candidates])
-    if caller.role in BUDGETED and guarded:
-        candidates = [candidate for candidate in candidates if candidate[0] not in guarded]
-        disclosure = disclosure if candidates else Disclosure.WITHHOLD
+    candidates = await _shown(runtime, caller, resolution, sorted({item.namespace for item in items}))
+    disclosure = _disclosure(resolution) if candidates else Disclosure.WITHHOLD
     listed = [profile for profile, _ in candidates]
     likely = await probabilities(runtime, caller, items, found, listed, runtime.reader(caller))
     ranked = sorted(candidates, key=lambda candidate: -likely.get(candidate[0], 0.0))
@@ -73,6 +61,30 @@ async def lookup_profile(
         candidates=[(str(profile), list(found_by), likely.get(profile, 0.0)) for profile, found_by in ranked],
         ask=await question(runtime, caller, [str(profile) for profile in listed]) if is_open else None,
     )
+
+
+def _disclosure(resolution: Resolution) -> Disclosure:
+    """What may be said of whom a look-up found: no contact, no proof, and nothing is open."""
+    stands = Standing(
+        profile=resolution.profile,
+        candidates=len(resolution.candidates),
+        shared=resolution.shared,
+        ambiguous=resolution.ambiguous,
+    )
+    return disclose(stands, Opened(), is_news=False)[0]
+
+
+async def _shown(
+    runtime: Runtime, caller: Caller, resolution: Resolution, names: Sequence[str]
+) -> Sequence[tuple[ProfileId, Sequence[str]]]:
+    """Whom a look-up may show, with what found them: of guarded customers an agent learns nothing."""
+    found: Sequence[tuple[ProfileId, Sequence[str]]] = resolution.candidates[:CANDIDATES_MAX]
+    if resolution.profile is not None:
+        found = [(resolution.profile, names)]
+    if caller.role not in BUDGETED:
+        return found
+    guarded = await guarded_among(runtime.database, caller.tenant, [profile for profile, _ in found])
+    return [candidate for candidate in found if candidate[0] not in guarded]
 
 
 def _named(resolution: Resolution) -> list[str]:

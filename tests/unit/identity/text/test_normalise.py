@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profile_service.identity.policy_document import shipped_policy
-from profile_service.identity.text.normalise import (
-    IdentifierInvalid,
-    Keyed,
-    fold_ascii,
-    is_blocked,
-    knows,
-    normalise,
-    normalise_email,
-    normalise_phone,
-    parted_email,
-    same_line,
-)
+from profile_service.identity.text.addresses import normalise_email, parted_email
+from profile_service.identity.text.normalise import Keyed, is_blocked, knows, normalise
+from profile_service.identity.text.phones import normalise_phone
+from profile_service.identity.text.refusal import IdentifierInvalid, fold_ascii
 
 POLICY = shipped_policy("default")
 
@@ -51,13 +43,11 @@ POLICY = shipped_policy("default")
         ("email", "mailto:Ada@example.org", "", ("email", "ada@example.org")),
         ("x", "@Tomas_V", "", ("x", "tomas_v")),
         ("x", " https://www.X.com/Tomas_V/ ", "", ("x", "tomas_v")),
-        ("x", "http://x.com/in/tomas", "", ("x", "in/tomas")),
         ("telegram", " 4711 ", "", ("telegram", "4711")),
         ("device", "ABC-def", "", ("device", "abc-def")),
         ("cookie", " ABC-def ", "", ("cookie", "ABC-def")),
         ("account", " Ab-1 ", "", ("account", "Ab-1")),
         ("account", "a" * 512, "", ("account", "a" * 512)),
-        ("account", "~!", "", ("account", "~!")),
         ("account", "**1234", "", ("account", "**1234")),
     ],
 )
@@ -76,7 +66,8 @@ def test_a_scope_belongs_to_a_platform_and_not_to_a_number() -> None:
 
 LONG, MASKED = "longer than an e-mail address", "part of the value is hidden"
 NO_NUMBER = "not a phone number: at most 40 digits, blanks and + - . / ( ) # *, and an extension"
-NO_ADDRESS, NO_TEXT = "not an e-mail address", "must be 1 to 512 printable ASCII characters without spaces"
+NO_HANDLE = "must be 1 to 15 letters, digits and underscores"
+NO_ADDRESS, NO_TEXT = "not an e-mail address", "must be 1 to 512 characters that can be seen, without spaces"
 
 
 @pytest.mark.parametrize(
@@ -103,15 +94,16 @@ NO_ADDRESS, NO_TEXT = "not an e-mail address", "must be 1 to 512 printable ASCII
         ("account", "***1234", "", MASKED),
         ("account", "a b", "", NO_TEXT),
         ("account", "", "", NO_TEXT),
-        ("account", "ä", "", NO_TEXT),
+        ("account", "ba\u212aup", "", "a character that looks like another one"),
         ("account", "a" * 513, "", NO_TEXT),
         ("device", "a b", "", NO_TEXT),
         ("cookie", "", "", NO_TEXT),
-        ("x", "@", "", NO_TEXT),
-        ("telegram", "@name", "", "must be digits"),
+        ("x", "http://x.com/in/tomas", "", NO_HANDLE),
+        ("x", "anna.lang", "", NO_HANDLE),
+        ("telegram", "@tomas", "", "must be digits"),
         ("telegram", "٤٧", "", "must be digits"),
         ("telegram", "", "", "must be digits"),
-        ("sip", "x", "", "not a SIP address"),
+        ("sip", "tomas", "", "not a SIP address"),
         ("sip", "sip:1@pbx.example;user=phone", "DE", "not a phone number"),
     ],
 )
@@ -124,7 +116,7 @@ def test_what_is_not_of_its_namespace_is_refused_without_its_value(
     assert str(caught.value) == why
 
 
-@given(st.characters(min_codepoint=128, exclude_categories=["Cs"]))
+@given(st.characters(min_codepoint=128, exclude_categories=["Cs", "Cf"]))
 def test_no_other_character_becomes_an_ascii_address(char: str) -> None:
     """A confusable letter never keys somebody else's mailbox (the Kelvin sign folds to k with str.lower)."""
     try:
@@ -161,7 +153,7 @@ def test_a_display_name_stands_before_the_address(value: str, parts: tuple[str, 
         ("a.b+c_d-e@sub.example.org", "a.b+c_d-e@sub.example.org"),
         ("o'neil@example.org", "o'neil@example.org"),
         ("ä@example.org", "ä@example.org"),
-        ("Ä@Example.org", "Ä@example.org"),
+        ("Ä@Example.org", "ä@example.org"),
         ("a@" + "b." * 8 + "org", "a@" + "b." * 8 + "org"),
         ("x@" + "ä" * 40 + ".de", None),
         ("x" * 64 + "@b.de", "x" * 64 + "@b.de"),
@@ -243,9 +235,9 @@ def test_marks_that_are_left_out_count_for_the_length() -> None:
     assert str(caught.value) == "longer than a phone number"
 
 
-@pytest.mark.parametrize("value", ["+4930901820", "+123456789012345", "+12345678"])
+@pytest.mark.parametrize("value", ["+4930901820", "+12025550123", "+6421234567"])
 def test_a_number_in_its_canonical_form_is_taken_as_it_is(value: str) -> None:
-    """8 to 15 digits behind a plus."""
+    """A plus, country code, and as many digits as numbers of the plan have."""
     assert normalise_phone(value, "") == value
 
 
@@ -256,20 +248,16 @@ def test_a_number_in_its_canonical_form_is_taken_as_it_is(value: str) -> None:
         ("+552167654321", "+5521967654321"),
         ("+552197654321", "+5521997654321"),
         ("+552157654321", "+552157654321"),
-        ("+550187654321", "+550187654321"),
         ("+5521987654321", "+5521987654321"),
         ("+5215512345678", "+525512345678"),
         ("+521551234567", "+521551234567"),
-        ("+52155123456789", "+52155123456789"),
         ("+5491112345678", "+541112345678"),
         ("+549111234567", "+549111234567"),
-        ("+54911123456789", "+54911123456789"),
         ("+4930901820", "+4930901820"),
     ],
 )
 def test_forms_of_one_line_are_one(e164: str, line: str) -> None:
     """Brazil's ninth digit of mobile numbers, Mexico's 521 and Argentina's 549; other numbers are as they are."""
-    assert same_line(e164) == line
     assert normalise_phone(e164, "") == line
 
 
