@@ -23,6 +23,7 @@ _NAME_ADDRESS = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"]*)\s*<(?P<address>[^
 _SIP = re.compile(
     r"(?:sips?:)?(?P<user>[^@;:]+)(?::[^@]*)?@(?P<host>[^;?>:]+)(?::[0-9]+)?(?P<rest>[;?].*)?", re.IGNORECASE
 )
+_GLOBAL_NUMBER = re.compile(r"\+[0-9().-]{8,25}")
 _NO_CALLER = frozenset(
     {"anonymous", "unavailable", "restricted", "unknown", "private", "withheld", "blocked", "asterisk"}
 )
@@ -125,7 +126,17 @@ def sip(value: str, region: str) -> tuple[str, str]:
     user, host = unquote(match["user"]), fold_ascii(match["host"])
     if host.endswith("anonymous.invalid") or fold_ascii(user) in _NO_CALLER:
         raise IdentifierBlocked("a caller who shows no number")
-    rest = fold_ascii(match["rest"] or "")
-    if "user=phone" in rest or re.fullmatch(r"\+[0-9().-]{8,25}", user):
+    if "user=phone" in fold_ascii(match["rest"] or ""):
         return "phone", normalise_phone(user.partition(";")[0], region)
-    return "sip", f"{fold_ascii(opaque(user))}@{host}"
+    number = _number_of(user) if _GLOBAL_NUMBER.fullmatch(user) else None
+    return ("phone", number) if number else ("sip", f"{fold_ascii(opaque(user))}@{host}")
+
+
+def _number_of(user: str) -> str | None:
+    """The line of a user part that looks like a number; None where no plan has it: within a house it may be one."""
+    try:
+        return normalise_phone(user, "")
+    except IdentifierBlocked:
+        raise
+    except IdentifierInvalid:
+        return None
