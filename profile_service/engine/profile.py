@@ -9,7 +9,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.naming import NameState
-from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.identity.profile.consent import ConsentFact, standing_consents
 from profile_service.identity.profile.golden import Chosen, RecordValues, Survivor, survivorship
 from profile_service.store.queries.context import ProfileParts
@@ -58,7 +58,7 @@ class ProfileView:
     consents: tuple[ConsentFact, ...]
 
 
-def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = None) -> ProfileView:
+def profile_view(opener: Opener, parts: ProfileParts, policy: Policy, levels: Levels | None = None) -> ProfileView:
     """The profile with its golden record, contact points, preferences and consents; each with its level where a contact
     reads it."""
     records = [
@@ -66,6 +66,7 @@ def profile_view(opener: Opener, parts: ProfileParts, levels: Levels | None = No
             source=row.source,
             occur_time=row.occur_time_us,
             attributes=opener.attributes(row.node, row.value),
+            rank=policy.source(row.source).rank,
             disclosure=levels and levels.of_node(row.node),
         )
         for row in parts.records or ()

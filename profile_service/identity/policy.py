@@ -89,6 +89,10 @@ class Namespace:
     own: frozenset[str] = frozenset()
 
 
+UNRANKED = 100
+"""The rank of a source of which the policy says none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What the policy says of a source of records.
@@ -96,7 +100,8 @@ class Source:
     cap: the most that a proof of it is worth. issues: namespaces whose values it gives out itself (its customer
     numbers): stated by it, they are VERIFIED. vouches: those that it proved, or that the operator takes its word for:
     ON_FILE. What else it states is OBSERVED. answers: whether customers may be asked for its values. consents: whether
-    a service that covers it may take back a customer's STOP.
+    a service that covers it may take back a customer's STOP. rank: whose value survives, and is the right answer, where
+    several say something at one time; the lower one first.
     """
 
     cap: Assurance = Assurance.VERIFIED
@@ -104,6 +109,7 @@ class Source:
     vouches: frozenset[str] = frozenset()
     answers: bool = False
     consents: bool = False
+    rank: int = UNRANKED
 
     def is_of_record(self, namespace: str) -> bool:
         """Whether what it states of the namespace counts for or against others: all, where its values may be

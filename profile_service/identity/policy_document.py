@@ -15,6 +15,7 @@ from profile_service.identity.policy import (
     DAY_US,
     HOUR_US,
     RECORD_PREFIX,
+    UNRANKED,
     BreakerRules,
     Count,
     FanOut,
@@ -90,6 +91,9 @@ class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         bool,
         Meta(description="whether a service that covers it may say that a customer permits again (`crm`: true)"),
     ] = False
+    rank: Annotated[
+        int, Meta(ge=0, le=1000, description="of values of one time that of the lower rank survives; 100 as a rule")
+    ] = UNRANKED
 
 
 class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -240,6 +244,7 @@ def _source(name: str, body: object, namespaces: Mapping[str, Namespace]) -> Sou
         vouches=rules.vouches,
         answers=rules.answers,
         consents=rules.consents,
+        rank=rules.rank,
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.graph.anchor import Brought, choose_anchor
+from profile_service.identity.graph.anchor import Brought, anchor_rules, choose_anchor
 from profile_service.identity.graph.counting import LEVELS, QUARANTINED, makes_cores, pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
 from profile_service.identity.policy_document import shipped_policy
@@ -169,10 +169,7 @@ def test_contacts_are_anchored_in_sql_as_in_the_core(
         )
         if role is Role.SUBJECT:
             own.append(Brought(node.id, node.key[:32], namespace, assurance, profile, shared))
-    rules = {
-        name: {"strength": namespace.strength, "anchor": namespace.anchor, "join": namespace.join}
-        for name, namespace in STRICT.namespaces.items()
-    }
+    rules = anchor_rules(STRICT)
     nodes = [node_id(number) for number in range(len(brought))]
     rows = connection.execute(
         "SELECT after::text FROM reanchor(%s, 1, %s::uuid[], %s::jsonb)",

@@ -240,7 +240,7 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(
         view,
-        profile_view=profile_view(opener, parts, levels),
+        profile_view=profile_view(opener, parts, levels.policy, levels),
         ended_contacts=sorted(ended.values(), key=_start_time, reverse=True)[: CONTEXT.ended],
         others=others[: CONTEXT.others],
         facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],

@@ -19,6 +19,7 @@ from profile_service.store.keyring import Keyring
 PEOPLE = ("people", "")
 NAMES = ("given_name", "family_name", "name")
 ADDRESS_LIKE = re.compile(r"(?=[^a-z]*[a-z])[\w.+-]+|[\w.+-]*\*+[\w.+-]*@[\w.-]+")
+CLAIM = "STATED"
 READABLE_MAX = 254
 """Longer values are neither addresses nor numbers with a slip."""
 Value = tuple[str, str]
@@ -63,12 +64,12 @@ def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
 
 def evidence_of(items: Iterable[Item]) -> list[Value]:
     """The identifiers of a record as matching compares them. One that is not valid still says something; one of
-    somebody else (a participant's, the business's) nothing."""
+    somebody else (a participant's, the business's), or that is only claimed, nothing (E1)."""
     values: list[Value] = []
     for item in items:
-        if item.given.role is not Role.SUBJECT:
+        if item.given.role is not Role.SUBJECT or item.given.method == CLAIM:
             continue
-        if item.keyed is not None and item.key is not None:
+        if item.proven and item.keyed is not None:
             values.append((item.namespace, _scoped(item.keyed)))
         elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
             values.append((item.namespace, value))

@@ -46,9 +46,30 @@ def may_anchor(identifier: Brought, policy: Policy) -> bool:
     return proved and identifier.profile is not None
 
 
+def is_weak(namespace: str, policy: Policy) -> bool:
+    """Whether a namespace is of those of which a customer may have several, and several customers one."""
+    rules = policy.namespace(namespace)
+    return rules.shareable and rules.limit > 1
+
+
+def anchor_rules(policy: Policy) -> Mapping[str, Mapping[str, object]]:
+    """What the rule needs of every namespace, for its twin in SQL."""
+    return {
+        name: {
+            "strength": rules.strength,
+            "anchor": int(rules.anchor),
+            "join": int(rules.join),
+            "weak": is_weak(name, policy),
+        }
+        for name, rules in policy.namespaces.items()
+    }
+
+
 def choose_anchor(brought: Sequence[Brought], policy: Policy) -> Anchor:
     """Where a contact stands. Identifiers that are proved well enough to join decide before those that are not; where
-    those that are proved best belong to several profiles, nobody is picked."""
+    those that are proved best belong to several profiles, nobody is picked. Beside a verified
+    key of which a customer has one, a verified one of which there may be several does not count: where it stands
+    elsewhere, there was no more room for it (E7)."""
     able = [identifier for identifier in brought if may_anchor(identifier, policy)]
     voters = [
         identifier for identifier in able if identifier.assurance >= policy.join_min(identifier.namespace)
@@ -57,6 +78,9 @@ def choose_anchor(brought: Sequence[Brought], policy: Policy) -> Anchor:
         return Anchor()
     best = max(identifier.assurance for identifier in voters)
     top = [identifier for identifier in voters if identifier.assurance == best]
+    keys = [identifier for identifier in top if not is_weak(identifier.namespace, policy)]
+    if best == Assurance.VERIFIED and keys:
+        top = keys
     if len({identifier.profile for identifier in top}) > 1:
         return Anchor(ambiguous=True)
     chosen = min(top, key=lambda identifier: rank(identifier.assurance, identifier.namespace, identifier.key, policy))

@@ -20,9 +20,10 @@ OF_A_NODE = frozenset({Comparison.EMAIL, Comparison.PHONE, Comparison.HANDLE, Co
 SAYS_WHO = frozenset({Comparison.GIVEN_NAME, Comparison.FAMILY_NAME, Comparison.BIRTH_DATE, Comparison.GOVERNMENT_ID})
 NEARLY_A_NODE = OF_A_NODE | {Comparison.USER_NAME}
 AT_HOME = frozenset({Level.HOUSEHOLD, Level.STREET, Level.STREET_NEAR})
+OF_A_NAME = frozenset({Comparison.GIVEN_NAME, Comparison.MIDDLE_NAME, Comparison.FAMILY_NAME, Comparison.GENDER})
 NEAR_MISS_MAX = 0.9
 """The probability of a match that rests on an identifier which is nearly the other's: the next in a series is somebody
-else's (john.smith1 and john.smith2), however few customers there are."""
+else's (john.smith1 and john.smith2), however few customers there are; or on a name alone, however rare it is (E5)."""
 
 
 class Weighed(NamedTuple):
@@ -53,11 +54,12 @@ class Score:
 
     @property
     def probability(self) -> float:
-        """0 where something forbids the match, `NEAR_MISS_MAX` at most where it rests on a near miss."""
+        """0 where something forbids the match, `NEAR_MISS_MAX` at most where it rests on a near miss or a name."""
         if self.vetoes:
             return 0.0
         probability = 1 / (1 + 2 ** -max(min(self.total, 1000), -1000))
-        return NEAR_MISS_MAX if probability > NEAR_MISS_MAX and self.rests_on_a_near_miss else probability
+        is_weak = probability > NEAR_MISS_MAX and (self.rests_on_a_near_miss or self.rests_on_a_name)
+        return NEAR_MISS_MAX if is_weak else probability
 
     @property
     def rests_on_a_near_miss(self) -> bool:
@@ -67,6 +69,11 @@ class Score:
         return any(agreement.comparison in NEARLY_A_NODE for agreement in speaking) and not any(
             map(_says_who, speaking)
         )
+
+    @property
+    def rests_on_a_name(self) -> bool:
+        """Whether nothing speaks for the match but a name."""
+        return all(agreement.comparison in OF_A_NAME for agreement in self.speaking())
 
     def speaking(self) -> list[Agreement]:
         """The comparisons that speak for the match."""

@@ -12,12 +12,13 @@ from profile_service.identity.text.placeholders import means_nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordValues:
-    """What one source record says, and when it said so (microseconds since the epoch). `disclosure`: its level, where a
-    contact reads it."""
+    """What one source record says, and when it said so (microseconds since the epoch). `rank`: of its source, the
+    lower one first; `disclosure`: its level, where a contact reads it."""
 
     source: str
     occur_time: int
     attributes: Mapping[str, str]
+    rank: int = 0
     disclosure: Disclosure | None = None
 
 
@@ -42,24 +43,47 @@ class Chosen(NamedTuple):
     disclosure: Disclosure | None = None
 
 
+ADDRESS = ("street", "postcode", "city", "region", "country")
+"""One value: the street of one place and the city of another are no address."""
+
+
 def survivorship(records: Iterable[RecordValues], pins: Mapping[str, Chosen]) -> tuple[Survivor, ...]:
-    """The golden record: a pin wins, else the value that was said last; ties go to the source that sorts first. Values
-    survive per level: what may be said stands before what may not."""
+    """The golden record: a pin wins, else the value that was said last; ties go to the source of the better rank, then
+    to the value that sorts first. Values survive per level: what may be said stands before what may not. What means
+    nothing is no value, and an address is one."""
+    given = [(record, _meant(record)) for record in records]
     best: dict[str, Survivor] = {}
-    for record in sorted(records, key=lambda record: (-(record.disclosure or 0), -record.occur_time, record.source)):
-        for attribute, value in record.attributes.items():
-            if attribute not in best and not means_nothing(value):
-                best[attribute] = Survivor(
-                    attribute=attribute,
-                    value=value,
-                    source=record.source,
-                    occur_time=record.occur_time,
-                    pinned=False,
-                    disclosure=record.disclosure,
-                )
+    for attribute in sorted({name for _, values in given for name in values if name not in ADDRESS}):
+        said = [(record, values[attribute]) for record, values in given if attribute in values]
+        record, value = min(said, key=lambda one: (*_order(one[0]), one[1]))
+        best[attribute] = _survivor(record, attribute, value)
+    places = [(record, [values.get(part, "") for part in ADDRESS]) for record, values in given]
+    places = [(record, parts) for record, parts in places if any(parts)]
+    if places:
+        record, parts = min(places, key=lambda one: (*_order(one[0]), one[1]))
+        best |= {name: _survivor(record, name, value) for name, value in zip(ADDRESS, parts, strict=True) if value}
     for attribute, pin in pins.items():
         if attribute not in best or (pin.disclosure or 0) >= (best[attribute].disclosure or 0):
             best[attribute] = Survivor(
                 attribute=attribute, value=pin.value, source="", occur_time=0, pinned=True, disclosure=pin.disclosure
             )
     return tuple(best[attribute] for attribute in sorted(best))
+
+
+def _meant(record: RecordValues) -> dict[str, str]:
+    return {name: value for name, value in record.attributes.items() if not means_nothing(value)}
+
+
+def _order(record: RecordValues) -> tuple[int, int, int]:
+    return -(record.disclosure or 0), -record.occur_time, record.rank
+
+
+def _survivor(record: RecordValues, attribute: str, value: str) -> Survivor:
+    return Survivor(
+        attribute=attribute,
+        value=value,
+        source=record.source,
+        occur_time=record.occur_time,
+        pinned=False,
+        disclosure=record.disclosure,
+    )

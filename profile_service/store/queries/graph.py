@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from profile_service.identity.graph.anchor import anchor_rules
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks
@@ -258,10 +259,7 @@ async def reanchor(
     connection: Connection, tenant: str, now: int, nodes: Iterable[NodeId], policy: Policy
 ) -> list[Moved]:
     """Derive the anchors of the contacts that brought the nodes; answers those that moved."""
-    rules = {
-        name: {"strength": namespace.strength, "anchor": namespace.anchor, "join": namespace.join}
-        for name, namespace in policy.namespaces.items()
-    }
+    rules = anchor_rules(policy)
     parameters = {"tenant": tenant, "now": now, "nodes": sorted(nodes), "rules": msgspec.json.encode(rules).decode()}
     return await read(connection, "reanchor", parameters, Moved)
 

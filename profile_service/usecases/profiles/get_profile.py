@@ -55,7 +55,7 @@ async def read_found(runtime: Runtime, caller: Caller, resolved: ResolvedId) -> 
     if read is None:
         raise ProfileNotFound
     parts, founder = read
-    view = profile_view(Opener(runtime.keyring, caller.tenant), parts)
+    view = profile_view(Opener(runtime.keyring, caller.tenant), parts, runtime.tenant(caller).policy)
     return FoundProfile(resolved=resolved, view=view, founder=founder)
 
 

@@ -1,7 +1,7 @@
 -- Derive the anchors of all contacts that brought one of the nodes: twin of identity/graph/anchor.py. A contact that came
 -- in over an identifier while it was shared stays where it is, and so does one that an agent corrected, or of ours to an
 -- identifier that we called, as long as what it stands under is somebody's. Of several persons in a contact the last counts. p_rules has
--- strength, anchor and join of every namespace. Answers the contacts that moved, with their anchors before and after.
+-- strength, anchor, join and weak of every namespace. Answers the contacts that moved, with their anchors before and after.
 CREATE OR REPLACE FUNCTION reanchor(p_tenant text, p_now bigint, p_nodes uuid[], p_rules jsonb)
 RETURNS TABLE (contact_id uuid, before uuid, after uuid)
 LANGUAGE plpgsql AS $$
@@ -48,6 +48,9 @@ BEGIN
                 AND (
                     e.assurance >= (r.of_other ->> 'join')::smallint
                     OR s.assurance < (r.of_chosen ->> 'join')::smallint
+                )
+                AND NOT (
+                    e.assurance = 4 AND (r.of_other ->> 'weak')::boolean AND NOT (r.of_chosen ->> 'weak')::boolean
                 )
         )
     ) AS b ON true

@@ -110,7 +110,9 @@ def test_what_speaks_against_a_match_does_not_say_who_it_is() -> None:
     """Nor makes it a near miss."""
     score = Score(prior=0.0, found=[NEAR, WHO], weights=[10.0, -0.5], vetoes=())
     assert score.probability == NEAR_MISS_MAX == 0.9
-    score = Score(prior=0.0, found=[NEAR, Agreement(Comparison.GENDER, Level.EXACT)], weights=[-0.5, 10.0], vetoes=())
+    score = Score(
+        prior=0.0, found=[NEAR, Agreement(Comparison.OCCUPATION, Level.EXACT)], weights=[-0.5, 10.0], vetoes=()
+    )
     assert score.probability > NEAR_MISS_MAX
 
 
@@ -231,3 +233,11 @@ def test_names_that_several_people_have_are_names() -> None:
     assert score(left, right, MODEL, EMPTY).vetoes == []
     assert score(left, right, MODEL, many).vetoes == ["given_name_at_a_device"]
     assert (may_merge(left, right, EMPTY), may_merge(left, right, many)) == (True, False)
+
+
+def test_a_name_alone_joins_nobody() -> None:
+    """However rare it is; something else has to agree (E5)."""
+    name = [Agreement(part, Level.EXACT) for part in (Comparison.GIVEN_NAME, Comparison.FAMILY_NAME, Comparison.GENDER)]
+    assert Score(prior=0.0, found=name, weights=[9.0, 9.0, 1.0], vetoes=()).probability == NEAR_MISS_MAX
+    place = Agreement(Comparison.ADDRESS, Level.CITY)
+    assert Score(prior=0.0, found=[*name, place], weights=[9.0, 9.0, 1.0, 0.1], vetoes=()).probability > NEAR_MISS_MAX
