@@ -52,6 +52,16 @@ class SourceRecord(_message.Message):
 
     SOURCE_KEY_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    PARTIAL_FIELD_NUMBER: _builtins.int
+    SOURCE_REVISION_FIELD_NUMBER: _builtins.int
+    partial: _builtins.bool
+    """True where this is a part of what the record says: attributes and identifiers that are not given stay. Else it is the
+    whole record, and what is missing is deleted.
+    """
+    source_revision: _builtins.int
+    """The source's own counter of the record, 0 where it has none. The higher one counts, whatever comes first; of one
+    revision, and without any, the later `occur_time`. The same again, or an older one, changes nothing.
+    """
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
         """Source and record id. The record is a node of the graph, namespace `record/<source>`."""
@@ -69,10 +79,12 @@ class SourceRecord(_message.Message):
         *,
         source_key: _identifier_pb2.SourceKey | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        partial: _builtins.bool = ...,
+        source_revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["source_key", b"source_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "source_key", b"source_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "partial", b"partial", "source_key", b"source_key", "source_revision", b"source_revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -99,11 +111,13 @@ class ResolveProfileRequest(_message.Message):
 
     @_builtins.property
     def identifiers(self) -> _containers.RepeatedCompositeFieldContainer[_identifier_pb2.Identifier]:
-        """At most 25."""
+        """At most 25. Of a record: what is the customer's has ROLE_SUBJECT; what the source merely heard is STATED, a claim;
+        somebody else's for the customer (a guardian's, a carer's, for deliveries) has ROLE_ON_BEHALF_OF, and is no evidence.
+        """
 
     @_builtins.property
     def source_record(self) -> Global___SourceRecord:
-        """What the source says about the customer. The record with the later occur_time wins."""
+        """What the source says about the customer. A delivery replaces what the record said before. Not set: no delivery."""
 
     def __init__(
         self,

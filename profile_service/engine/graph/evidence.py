@@ -36,8 +36,8 @@ class Scored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was presented together: by a contact, or by a source record. `against` are the profiles that the record
-    contradicts: it is of somebody else. `person` is who was there before the call, `persons` by item who is shown (D5):
-    nothing links what is shown of two."""
+    contradicts: it is of somebody else; `anew` are the places of items that begin anew with it. `person` is who was
+    there before the call, `persons` by item who is shown (D5): nothing links what is shown of two."""
 
     subject: str
     items: Sequence[Item]
@@ -49,6 +49,7 @@ class Evidence:
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
     against: frozenset[str] = frozenset()
+    anew: frozenset[int] = frozenset()
     person: int = 0
     persons: Mapping[int, int] = field(default_factory=dict[int, int])
 

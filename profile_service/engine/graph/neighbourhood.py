@@ -39,7 +39,7 @@ async def load_locked(
     found = without_silent(
         (await find(connection, caller.tenant, [query]))[0], evidence.items, policy, evidence.occur_time_us
     )
-    (found,) = await without_reassigned(connection, runtime, caller, [(found, evidence)])
+    (found,) = await without_reassigned(connection, runtime, caller, [(found.anew(evidence.anew), evidence)])
     seeds = _seeds(evidence, found)
     around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
     if not await graph.lock_profiles(connection, caller.tenant, around):

@@ -12,7 +12,7 @@ from profile_service.identity.graph.model import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveProfile:
-    """The request, without protobuf. `record` is (source, id)."""
+    """The request, without protobuf. `record` is (source, id); `partial`: what is not given stays as it was."""
 
     request_id: str
     occur_time_us: int
@@ -20,6 +20,8 @@ class ResolveProfile:
     record: tuple[str, str] | None = None
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     default_region: str = ""
+    partial: bool = False
+    source_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,10 +126,14 @@ class _Round:
             except ServiceError as error:
                 self.answers[place] = error
                 continue
-            if replay is None:
-                turns.append(Turn(place, call, found))
-            else:
+            if replay is not None:
                 self.answers[place] = call.answer(replay, 0)
+                continue
+            call.deliver(found)
+            if call.delivery.changes_nothing:
+                self.answers[place] = call.unchanged(found)
+            elif not call.takes_back():  # that takes locks, by itself
+                turns.append(Turn(place, call, found))
         return turns
 
     async def _compare(self, turns: Sequence[Turn]) -> None:

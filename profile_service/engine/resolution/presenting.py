@@ -21,11 +21,18 @@ REVIEWS_MAX = 5
 
 
 def contesting(items: Sequence[Item], found: Found, matched: Matched, policy: Policy) -> list[Item]:
-    """The items of a record; those of profiles that it does not resemble are contested. The record is the last."""
+    """The items of a record; those of profiles that it does not resemble are contested. The record is the last. What it
+    was contested for before stays so: that it uses an identifier which it shares does not make it its own (E4)."""
     record = found.nodes.get(items[-1].index)
-    fitting = {*matched.owners(), *((record.profile,) if record is not None and record.profile else ())}
+    own = record.profile if record is not None else None
+    joined = {end for link in found.links if record is not None and record.id in link[:2] for end in link[:2]}
+
+    def fitting(node: FoundNode) -> AbstractSet[str]:
+        is_own = own is not None and (node.profile == own or node.id in joined)
+        return matched.owners() | {own} if is_own and own is not None else matched.owners()
+
     return [
-        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting))
+        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])))
         if item.index in found.nodes and policy.namespace(item.namespace).shareable
         else item
         for item in items

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -12,21 +11,23 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
-from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence, find_keys, is_fresh
+from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence, find_keys, is_fresh, known_standing
 from profile_service.engine.graph.neighbourhood import Reach
 from profile_service.engine.graph.rows import rely_on, write_change
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.idempotency import Once
 from profile_service.engine.identifiers import Item
-from profile_service.engine.matching.description import Description
+from profile_service.engine.matching.description import Description, describe, features_of
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.matching.search import Asked, Matched, match, write_matched
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
+from profile_service.engine.resolution.delivery import Delivery, delivery_of, overwritten, take_back
 from profile_service.engine.resolution.presenting import by_score, contesting
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import LinkKind, NodeId, Outcome
 from profile_service.identity.graph.plan import GraphPlan
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
@@ -66,6 +67,41 @@ class Resolving:
     description: Description | None = None
     tries: int = 0
     decided: GraphPlan | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+
+    @property
+    def features(self) -> Attributes | None:
+        """What the record says, as matching compares it; None where nothing is delivered that counts."""
+        return None if self.description is None else self.description.features
+
+    def deliver(self, found: Found) -> None:
+        """Compare what is delivered with what the record said before; of a part of it, go on with the whole."""
+        if self.request is None or self.request.record is None:
+            return
+        self.delivery = delivery_of(self.runtime, self.caller, self.request, self.items, found)
+        if self.description is None or self.delivery.before is None:
+            return
+        if self.request.partial:
+            features = features_of(self.delivery.attributes, self.items[:-1]).with_identifiers(self.delivery.former)
+            self.description = describe(self.runtime.keyring, self.caller.tenant, features)
+        policy = self.runtime.tenant(self.caller).policy
+        self.delivery = overwritten(self.delivery, self.description.features, self.items, policy)
+
+    def takes_back(self) -> bool:
+        """Whether something that the record said before may no longer stand, which takes locks."""
+        delivery = self.delivery
+        if delivery.before is None:
+            return False
+        return bool(delivery.gone) or (self.features is not None and self.features != delivery.former)
+
+    def unchanged(self, found: Found) -> Resolved:
+        """The answer to a delivery that changes nothing, from how everything stands."""
+        evidence = Evidence(subject="", items=self.items, channel=RECORD_CHANNEL, occur_time_us=self.time_us)
+        verdict = judge(known_standing(evidence, found), self.items, (), self.runtime.tenant(self.caller).policy)
+        before, stored = self.delivery.before, verdict.answer()
+        if before is not None and before.profile is not None:
+            stored = msgspec.structs.replace(stored, profile=before.profile)
+        return self.answer(stored, 0)
 
     async def run(self) -> Resolved:
         """Try until it is written, then watch what it did. Raises Contention."""
@@ -86,7 +122,10 @@ class Resolving:
         replay = self.once.replay(found, Answer)
         if replay is not None:
             return self.answer(replay, 0)
-        if self.tries <= UNLOCKED_TRIES:
+        self.deliver(found)
+        if self.delivery.changes_nothing:
+            return self.unchanged(found)
+        if self.tries <= UNLOCKED_TRIES and not self.takes_back():
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
             if is_fresh(evidence, found) and not evidence.scored:
@@ -99,8 +138,16 @@ class Resolving:
     async def attempt_locked(self, query: Find, connection: Connection) -> Resolved | None:
         """Everything under locks, so that the call gets its turn however many others concern the same customers."""
         tenant = self.caller.tenant
-        await graph.lock_keys(connection, self.locks())
+        await graph.lock_keys(connection, [*self.locks(), *self.delivery.keys])
         found = (await find(connection, tenant, [query]))[0]
+        self.deliver(found)
+        if self.delivery.changes_nothing:
+            return self.unchanged(found)
+        if self.takes_back():
+            if not await take_back(connection, self.runtime, self.caller, self.delivery, self.features):
+                return None
+            found = (await find(connection, tenant, [query]))[0]
+        found = found.anew(self.delivery.anew)
         matched = await self.match(found, self.runtime.reader(self.caller, connection))
         evidence = self.evidence(found, matched)
         reach = await neighbourhood.load_locked(connection, self.runtime, self.caller, query, evidence)
@@ -151,6 +198,7 @@ class Resolving:
             scored=scored,
             reviewed=reviewed,
             against=frozenset(match.candidate.profile for match in ranked if match.contradicts(review)),
+            anew=self.delivery.anew,
         )
 
     async def draft(self, evidence: Evidence, matched: Matched, reach: Reach, read: ReadCandidates) -> Drafted:
@@ -232,14 +280,16 @@ class Resolving:
 
     def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
         record = self.items[-1]
-        attributes: Mapping[str, str] = {} if self.request is None else self.request.attributes
+        request, delivery = self.request, self.delivery
         plan.add(
             SourceRecordRow(
                 node_id=node,
                 source=record.namespace.removeprefix(RECORD_PREFIX),
-                attributes=dict(attributes),
+                attributes=dict(delivery.attributes),
                 features=matched.attributes,
                 occur_time_us=self.time_us,
+                source_revision=0 if request is None else request.source_revision,
+                digest=delivery.digest,
             )
         )
         write_matched(plan, matched, node, is_known=is_known)

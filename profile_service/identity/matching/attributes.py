@@ -87,6 +87,16 @@ class Attributes:
         kinds = zip(IDENTIFIERS, (self.emails, self.phones, self.handles, self.devices), strict=True)
         return frozenset((name, value) for name, values in kinds for value in values)
 
+    def with_identifiers(self, other: Attributes) -> Attributes:
+        """The same, and the identifiers of the other."""
+        return replace(
+            self,
+            emails=_bounded(self.emails | other.emails),
+            phones=_bounded(self.phones | other.phones),
+            handles=_bounded(self.handles | other.handles),
+            devices=_bounded(self.devices | other.devices),
+        )
+
     def without(self, taken: Iterable[tuple[str, str]]) -> Attributes:
         """The values but those that are taken away, as (attribute, value)."""
         gone = frozenset(taken)

@@ -97,6 +97,16 @@ def speak_against(left: Attributes, right: Attributes, agreements: Iterable[Agre
     return (other_name and not one_document) or bool(_conflicting_ids(left, right))
 
 
+def is_another_person(left: Attributes, right: Attributes, agreements: Iterable[Agreement]) -> bool:
+    """Whether two deliveries of one record are of two people: given name and birth date differ, or the document does
+    and the name with it. `agreements` is what `compare` answered."""
+    levels = {comparison: level for comparison, level, _ in agreements}
+    if levels.get(Comparison.GIVEN_NAME) not in OTHER_NAME:
+        return False
+    other_date = levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES
+    return other_date or bool(_conflicting_ids(left, right))
+
+
 def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> list[str]:
     """What tells people apart who have much in common."""
     given_differs = levels.get(Comparison.GIVEN_NAME) in OTHER_NAME

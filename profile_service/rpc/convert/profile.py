@@ -64,6 +64,8 @@ def resolve_of(runtime: Runtime, request: ResolveProfileRequest) -> ResolveProfi
         record=None if record is None else (record.source_key.source, record.source_key.id),
         attributes={} if record is None else dict(record.attributes),
         default_region=request.default_region,
+        partial=record is not None and record.partial,
+        source_revision=0 if record is None else record.source_revision,
     )
 
 

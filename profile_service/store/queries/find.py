@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import field as named
 
-from profile_service.identity.graph.model import Assurance, NodeId, ProfileId
+from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONVERSATIONS
 from profile_service.store.database import Connection, read
 from profile_service.store.plan import hexed
@@ -52,6 +52,7 @@ class Find:
         if self.continued is not None:
             tables["continued"].append({"call": call, "id": self.continued})
         for part, key in (
+            ("records", self.record),
             ("contacts", self.contact_key),
             ("requests", self.request),
             ("interactions", self.interaction),
@@ -136,6 +137,30 @@ class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
 
 
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier that a record states, and what that is worth."""
+
+    node: NodeId
+    namespace: str
+    key: bytes
+    role: Role
+    assurance: Assurance
+
+
+class FoundRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record that is delivered again said before; attributes and features are sealed."""
+
+    call: int = 0
+    node: NodeId
+    profile: ProfileId | None
+    digest: bytes
+    revision: int
+    occur_time_us: int = named(name="occur")
+    attributes: bytes
+    features: bytes
+    statements: tuple[Statement, ...] | None
+
+
 class FoundRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A key that was used before, with what was answered."""
 
@@ -167,6 +192,7 @@ class Found:
     conversations: Sequence[FoundConversation] = ()
     previous: Sequence[PreviousContact] = ()
     continued: NamedConversation | None = None
+    record: FoundRecord | None = None
     request: FoundRequest | None = None
     interaction: Sequence[FoundInteraction] = ()
 
@@ -175,6 +201,11 @@ class Found:
         gone = {node.id for node in reassigned.values()}
         kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
         return replace(self, nodes=kept, reassigned=reassigned, renewed=renewed)
+
+    def anew(self, places: frozenset[int]) -> Found:
+        """The same but for what begins anew for somebody else."""
+        begins = {index: self.nodes[index] for index in places if index in self.nodes}
+        return self.without({**self.reassigned, **begins}, self.renewed) if begins else self
 
     def visible(self, covers: Callable[[str], bool]) -> Found:
         """The same but for contacts and conversations of sources that the caller may not see."""
@@ -194,8 +225,9 @@ def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
 
 _NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
 _CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
-_CONTINUED, _REQUESTS, _INTERACTIONS = (
+_CONTINUED, _RECORDS, _REQUESTS, _INTERACTIONS = (
     _decoder(NamedConversation),
+    _decoder(FoundRecord),
     _decoder(FoundRequest),
     _decoder(FoundInteraction),
 )
@@ -253,6 +285,8 @@ class _Findings:
             self.of_calls[previous.call].previous.append(previous)
         for continued in self.part("continued", _CONTINUED):
             self.of_calls[continued.call].continued = continued
+        for record in self.part("records", _RECORDS):
+            self.of_calls[record.call].record = record
         for request in self.part("requests", _REQUESTS):
             self.of_calls[request.call].request = request
         for interaction in self.part("interactions", _INTERACTIONS):
@@ -269,6 +303,7 @@ class _Finding:
     contact: FoundContact | None = None
     previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
     continued: NamedConversation | None = None
+    record: FoundRecord | None = None
     request: FoundRequest | None = None
     interactions: list[FoundInteraction] = field(default_factory=list[FoundInteraction])
 
@@ -280,6 +315,7 @@ class _Finding:
             conversations=sorted(self.conversations, key=lambda conversation: -conversation.last_time_us),
             previous=self.previous,
             continued=self.continued,
+            record=self.record,
             request=self.request,
             interaction=self.interactions,
         )

@@ -275,9 +275,21 @@ async def withdraw(connection: Connection, tenant: str, subject: str) -> None:
     await run(connection, "withdraw_links", {"tenant": tenant, "subject": subject})
 
 
+async def take_back(connection: Connection, tenant: str, record: NodeId, nodes: Sequence[NodeId]) -> None:
+    """Take back identifiers that a record no longer states, with the links that nothing else made."""
+    await run(connection, "take_back_evidence", {"tenant": tenant, "subject": record, "nodes": list(nodes)})
+    await run(connection, "withdraw_links", {"tenant": tenant, "subject": record})
+
+
 class _Ends(msgspec.Struct, frozen=True, kw_only=True):
     node_a: NodeId
     node_b: NodeId
+
+
+async def take_back_scores(connection: Connection, tenant: str, record: NodeId) -> set[NodeId]:
+    """Take back the links by score of a record; answers their far ends."""
+    links = await read(connection, "take_back_scores", {"tenant": tenant, "subject": record}, _Ends)
+    return {end for link in links for end in (link.node_a, link.node_b)} - {record}
 
 
 async def depending_on(connection: Connection, tenant: str, nodes: Iterable[NodeId]) -> set[NodeId]:

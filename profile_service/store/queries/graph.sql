@@ -93,6 +93,18 @@ FROM reanchor(%(tenant)s, %(now)s, %(nodes)s::uuid[], %(rules)s::jsonb);
 -- Write plans, each whole or not at all.
 SELECT plan, status, revision FROM apply_plans(%(tenant)s, %(now)s, %(count)s, %(plans)s::jsonb);
 
+-- name: take_back_evidence
+-- A record no longer states some identifiers.
+UPDATE evidence AS e SET withdrawn = true
+WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s AND e.node_id = ANY (%(nodes)s::uuid[]);
+
+-- name: take_back_scores
+-- The links by score of a record, which is matched anew.
+UPDATE link AS l SET state = 'withdrawn'
+WHERE l.tenant_id = %(tenant)s AND l.kind = 'scored' AND l.state = 'active'
+    AND (l.node_a = %(subject)s::uuid OR l.node_b = %(subject)s::uuid)
+RETURNING l.node_a, l.node_b;
+
 -- name: withdraw_evidence
 -- A contact's word is taken back.
 UPDATE evidence AS e SET withdrawn = true WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s;
@@ -110,7 +122,7 @@ made AS (
     JOIN brought AS b ON a.node_id < b.node_id
     JOIN link AS l
         ON l.tenant_id = %(tenant)s AND l.node_a = a.node_id AND l.node_b = b.node_id AND l.kind = 'presented'
-            AND l.channel = a.channel AND l.state = 'active'
+            AND l.channel = a.channel AND l.state IN ('active', 'contested')
     CROSS JOIN LATERAL (
         SELECT min(greatest(x.occur_time_us, y.occur_time_us)) AS first_time_us, count(*) AS times_seen
         FROM evidence AS x

@@ -14,7 +14,8 @@ FEATURES = Sealed("source_record", "features", Attributes, ("node_id",))
 
 
 class SourceRecordRow(Row, frozen=True, kw_only=True):
-    """What a source says of a customer: as it was written, and as matching compares it. The last word stands."""
+    """What a source says of a customer: as it was written, and as matching compares it. The last word stands: by its
+    revision, then by its time. `digest`: of all that the delivery said."""
 
     TABLE: ClassVar[str] = "source_record"
     KEY: ClassVar[tuple[str, ...]] = ("node_id",)
@@ -23,6 +24,8 @@ class SourceRecordRow(Row, frozen=True, kw_only=True):
     attributes: Annotated[dict[str, str], ATTRIBUTES]
     features: Annotated[Attributes, FEATURES]
     occur_time_us: int
+    source_revision: int = 0
+    digest: bytes = b""
 
 
 class BlockingKeySeenRow(Row, frozen=True, kw_only=True):

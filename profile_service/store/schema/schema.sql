@@ -308,7 +308,9 @@ CREATE TYPE public.plan_source_record AS (
 	source text,
 	attributes bytea,
 	features bytea,
-	occur_time_us bigint
+	occur_time_us bigint,
+	source_revision bigint,
+	digest bytea
 );
 CREATE TYPE public.plan_value_count AS (
 	plan integer,
@@ -690,7 +692,9 @@ CREATE TABLE public.source_record (
     source text NOT NULL COLLATE pg_catalog."C",
     attributes bytea NOT NULL,
     features bytea NOT NULL,
-    occur_time_us bigint NOT NULL
+    occur_time_us bigint NOT NULL,
+    source_revision bigint DEFAULT 0 NOT NULL,
+    digest bytea DEFAULT '\x'::bytea NOT NULL
 );
 ALTER TABLE ONLY public.source_record ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.source_record FORCE ROW LEVEL SECURITY;

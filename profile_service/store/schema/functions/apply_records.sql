@@ -3,13 +3,17 @@ CREATE OR REPLACE FUNCTION apply_records(p_tenant text, p_now bigint, p_plans js
 LANGUAGE plpgsql AS $$
 BEGIN
     IF p_plans ? 'source_record' THEN
-        INSERT INTO source_record AS s (tenant_id, node_id, source, attributes, features, occur_time_us)
-        SELECT p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us
+        INSERT INTO source_record AS s (
+            tenant_id, node_id, source, attributes, features, occur_time_us, source_revision, digest
+        )
+        SELECT
+            p_tenant, r.node_id, r.source, r.attributes, r.features, r.occur_time_us, r.source_revision, r.digest
         FROM jsonb_populate_recordset(NULL::plan_source_record, p_plans -> 'source_record') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT source_record_pkey DO UPDATE SET
-            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us
-        WHERE excluded.occur_time_us >= s.occur_time_us;
+            attributes = excluded.attributes, features = excluded.features, occur_time_us = excluded.occur_time_us,
+            source_revision = excluded.source_revision, digest = excluded.digest
+        WHERE (excluded.source_revision, excluded.occur_time_us) >= (s.source_revision, s.occur_time_us);
     END IF;
     IF p_plans ? 'blocking_key_gone' THEN
         DELETE FROM blocking_key AS b

@@ -1,6 +1,7 @@
 -- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us; record: the key of
 -- the record that states it, which goes on stating what began anew; signs: whether to say when it was proved last), contacts
--- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key).
+-- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key), records
+-- (key; what a record that is delivered again said before).
 -- Answers one row per part that was found: its name and its rows.
 CREATE OR REPLACE FUNCTION find(p_tenant text, p_wanted jsonb, p_conversations integer) RETURNS TABLE (part text, body json)
 LANGUAGE plpgsql STABLE AS $$
@@ -205,6 +206,36 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT one.* FROM request AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 1
         ) AS w
+        HAVING count(*) > 0;
+    END IF;
+    IF p_wanted ? 'records' THEN
+        RETURN QUERY
+        SELECT 'records', json_agg(json_build_object(
+            'call', a.call, 'node', r.node_id, 'profile', r.profile_id, 'digest', base64(s.digest),
+            'revision', s.source_revision, 'occur', s.occur_time_us, 'attributes', base64(s.attributes),
+            'features', base64(s.features), 'statements', v.statements
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'records') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM node AS one
+            WHERE one.tenant_id = p_tenant AND one.key = a.key ORDER BY one.epoch DESC LIMIT 1
+        ) AS r
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM source_record AS one WHERE one.tenant_id = p_tenant AND one.node_id = r.node_id LIMIT 1
+        ) AS s
+        LEFT JOIN LATERAL (
+            SELECT json_agg(json_build_object(
+                'node', m.node_id, 'namespace', m.namespace, 'key', base64(m.key), 'role', e.role, 'assurance', e.assurance
+            )) AS statements
+            FROM (
+                SELECT one.* FROM evidence AS one
+                WHERE one.tenant_id = p_tenant AND one.subject_id = r.node_id AND NOT one.withdrawn LIMIT 100
+            ) AS e
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+            ) AS m
+            WHERE e.node_id <> r.node_id
+        ) AS v ON true
         HAVING count(*) > 0;
     END IF;
     IF p_wanted ? 'interactions' THEN

@@ -77,6 +77,8 @@ CREATE TABLE source_record (
     attributes bytea NOT NULL,
     features bytea NOT NULL,
     occur_time_us bigint NOT NULL,
+    source_revision bigint NOT NULL DEFAULT 0,
+    digest bytea NOT NULL DEFAULT '',
     CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id)
 );
 
@@ -744,7 +746,9 @@ CREATE TYPE plan_source_record AS (
     source text,
     attributes bytea,
     features bytea,
-    occur_time_us bigint
+    occur_time_us bigint,
+    source_revision bigint,
+    digest bytea
 );
 CREATE TYPE plan_value_count AS (
     plan integer,
