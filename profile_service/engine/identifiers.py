@@ -42,7 +42,7 @@ class Given:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One identifier after normalisation; `key` is None where it is blocked or invalid. `contested`: what the record
-    says does not fit the customer who has it."""
+    says does not fit the customer who has it; `agreed`: how likely it is the same customer by that."""
 
     index: int
     given: Given
@@ -53,6 +53,7 @@ class Item:
     refused: Result | None = None
     reason: str = ""
     contested: bool = False
+    agreed: float | None = None
 
     @property
     def proven(self) -> bool:

@@ -116,6 +116,11 @@ class Source:
         answers."""
         return self.answers or namespace in self.issues or namespace in self.vouches
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it is a source of record: what it says is evidence against others."""
+        return self.answers or bool(self.issues or self.vouches)
+
     def stated(self, namespace: str) -> Assurance:
         """What it is worth that a record of the source states an identifier of the namespace."""
         if namespace in self.issues or namespace.startswith(RECORD_PREFIX):

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 EVIDENCE = "what records take back, contradict or repeat (E2, E3, E6) is not weighed yet"
-LIMIT = "at a limit the stronger identifier does not stand yet (E7)"
 STEWARDS = "stewards' decisions are not in the API yet"
 HERE = "values that come to a row that had one settle first: not yet"
 CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is nothing to note"
@@ -20,20 +19,15 @@ CASES: Mapping[str, str] = {
     "duplicate_row_does_not_lock_her_out-2": EVIDENCE,
     "family_mailbox_without_birth_dates-1": EVIDENCE,
     "landline_of_one_row_and_anothers_proof-2": EVIDENCE,
-    "mailbox_that_the_source_took_back-1": EVIDENCE,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
     "new_owners_mailbox_after_the_number_was_taken_back-1": EVIDENCE,
-    "overwritten_row-1": EVIDENCE,
     "parents_number_on_the_childs_row-3": EVIDENCE,
     "shown_in_clear_is_worth_nothing-1": CLEAR,
-    "source_takes_the_number_back-1": EVIDENCE,
     "taken_back_speaks_of_its_time-1": EVIDENCE,
     "two_settle_what_one_settled-1": EVIDENCE,
 }
 JOURNEYS: Mapping[str, str] = {
-    "alias_over_the_limit-CRM vouched": LIMIT,
-    "alias_over_the_limit-CRM not vouched": LIMIT,
     "duplicate_row-CRM vouched": EVIDENCE,
     "duplicate_row-CRM not vouched": EVIDENCE,
     "guardian-CRM vouched": EVIDENCE,

@@ -44,13 +44,13 @@ STEWARD = Caller(
 
 async def told(client: AsyncProfileClient, key: str, *given: Identifier, **attributes: str) -> ResolveProfileResponse:
     """A record of the test."""
-    record = SourceRecord(source_key=SourceKey(source="inside", id=key), attributes=attributes)
+    record = SourceRecord(source_key=SourceKey(source="crm", id=f"inside-{key}"), attributes=attributes)
     return await client.call(ResolveProfileRequest(identifiers=given, source_record=record, occur_time=stamp(NOW)))
 
 
 async def profile_of(client: AsyncProfileClient, key: str) -> str:
     """Where a record stands."""
-    return (await client.call(GetProfileRequest(source_key=SourceKey(source="inside", id=key)))).name
+    return (await client.call(GetProfileRequest(source_key=SourceKey(source="crm", id=f"inside-{key}")))).name
 
 
 async def test_calls_are_answered_while_a_simulation_decides(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ class Evidence:
     occur_time_us: int
     earlier: Sequence[tuple[NodeId, Assurance]] = ()
     kind: LinkKind = LinkKind.PRESENTED
+    speaks: bool = True
     supersedes: int | None = None
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
@@ -91,7 +92,8 @@ def _missing_links(evidence: Evidence, found: Found) -> list[Link]:
 
 
 def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
-    """The pairs of what is presented together; those of an identifier that does not fit are contested."""
+    """The pairs of what is presented together; those of an identifier that does not fit are contested. Where that is no
+    evidence against others, only the record's own link is told."""
     shown: dict[int, list[tuple[NodeId, Assurance]]] = {evidence.person: list(evidence.earlier)}
     for item in evidence.items:
         if item.proven and item.index in ids:
@@ -102,12 +104,17 @@ def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
         for link in pairs(members, channel=evidence.channel, occur_time=evidence.occur_time_us)
     ]
     contested = {ids[item.index] for item in evidence.items if item.contested and item.index in ids}
-    if not contested and evidence.kind is LinkKind.PRESENTED:
+    agreed = {ids[item.index]: item.agreed for item in evidence.items if item.agreed and item.index in ids}
+    if not (contested or agreed) and evidence.kind is LinkKind.PRESENTED:
         return links
-    return [
-        replace(link, kind=evidence.kind, state=LinkState.CONTESTED if {link.a, link.b} & contested else link.state)
-        for link in links
-    ]
+    record = ids.get(evidence.items[-1].index)
+
+    def told(link: Link) -> Link:
+        likely = agreed.get(link.other(record)) if record is not None and record in link.pair else None
+        doubted = LinkState.CONTESTED if contested & {link.a, link.b} else link.state
+        return replace(link, kind=evidence.kind, state=doubted, probability=likely)
+
+    return [told(link) for link in links if evidence.speaks or record in link.pair or not contested & {link.a, link.b}]
 
 
 def establishing(evidence: Evidence, policy: Policy) -> frozenset[int]:

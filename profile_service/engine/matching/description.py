@@ -62,14 +62,15 @@ def value_key(keyring: Keyring, tenant: str, value: Value) -> bytes:
     return keyring.digest(tenant, "value", *value)
 
 
-def evidence_of(items: Iterable[Item]) -> list[Value]:
+def evidence_of(items: Iterable[Item], *, claims: bool = False) -> list[Value]:
     """The identifiers of a record as matching compares them. One that is not valid still says something; one of
-    somebody else (a participant's, the business's), or that is only claimed, nothing (E1)."""
+    somebody else (a participant's, the business's), or that is only claimed, nothing (E1), unless `claims` are weighed
+    too: for a question to people."""
     values: list[Value] = []
     for item in items:
-        if item.given.role is not Role.SUBJECT or item.given.method == CLAIM:
+        if item.given.role is not Role.SUBJECT or (item.given.method == CLAIM and not claims):
             continue
-        if item.proven and item.keyed is not None:
+        if item.keyed is not None and item.key is not None and (item.proven or claims):
             values.append((item.namespace, _scoped(item.keyed)))
         elif item.refused is Result.INVALID and (value := readable(item.namespace, item.given.value)):
             values.append((item.namespace, value))
@@ -95,13 +96,13 @@ def readable(namespace: str, value: str) -> str:
     return lowered if namespace == "email" and ADDRESS_LIKE.fullmatch(lowered) else ""
 
 
-def features_of(attributes: Mapping[str, str], items: Sequence[Item]) -> Attributes:
+def features_of(attributes: Mapping[str, str], items: Sequence[Item], *, claims: bool = False) -> Attributes:
     """What a source record says of the customer, as matching compares it. One that names nobody may have a name beside
     an e-mail address."""
     said = attributes
     if not any(attributes.get(name) for name in NAMES):
         said = {**attributes, "name": "|".join(_display_names(items))}
-    return parse_attributes(said, evidence_of(items))
+    return parse_attributes(said, evidence_of(items, claims=claims))
 
 
 def _display_names(items: Sequence[Item]) -> list[str]:

@@ -33,9 +33,9 @@ async def probabilities(
     compared = list(candidates[:CANDIDATES_MAX])
     if len(compared) < 2:
         return {}
-    features = features_of({}, items)
+    features = features_of({}, items, claims=True)
     rows = await read(CandidateQuery(profiles=compared))
-    presented = presented_by(items, found)
+    presented = presented_by(items, found, claims=True)
     others = [whole_of(runtime, caller.tenant, rows, name, presented) for name in compared]
     frequencies = await frequencies_of(runtime, caller, features, others, read)
     shares = share_of_each(features, others, runtime.tenant(caller).model, frequencies)

@@ -161,7 +161,7 @@ async def match(runtime: Runtime, caller: Caller, asked: Asked, read: ReadCandid
     return matching.decide(await read(names) if names.values else NOBODY)
 
 
-def presented_by(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attributes]:
+def presented_by(items: Sequence[Item], found: Found, *, claims: bool = False) -> Mapping[ProfileId, Attributes]:
     """What profiles have in common with the record by identifiers that are theirs, or that they share with others,
     whoever brought them."""
     items_of: dict[ProfileId, list[Item]] = {}
@@ -170,7 +170,7 @@ def presented_by(items: Sequence[Item], found: Found) -> Mapping[ProfileId, Attr
         if node is not None and item.key is not None:
             for owner in (node.profile,) if node.profile is not None else node.users:
                 items_of.setdefault(owner, []).append(item)
-    return {profile: parse_attributes({}, evidence_of(shared)) for profile, shared in items_of.items()}
+    return {profile: parse_attributes({}, evidence_of(shared, claims=claims)) for profile, shared in items_of.items()}
 
 
 def whole_of(

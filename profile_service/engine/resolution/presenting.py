@@ -31,8 +31,21 @@ def contesting(items: Sequence[Item], found: Found, matched: Matched, policy: Po
         is_own = own is not None and (node.profile == own or node.id in joined)
         return matched.owners() | {own} if is_own and own is not None else matched.owners()
 
+    likely = {
+        match.candidate.profile: match.score.probability
+        for match in matched.decision.joined
+        if not match.by_identifiers_alone
+    }
+
+    def agreed(node: FoundNode) -> float | None:
+        return max((likely[owner] for owner in (node.profile, *node.users) if owner in likely), default=None)
+
     return [
-        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])))
+        replace(
+            item,
+            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])),
+            agreed=agreed(found.nodes[item.index]),
+        )
         if item.index in found.nodes and policy.namespace(item.namespace).shareable
         else item
         for item in items

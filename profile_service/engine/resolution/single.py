@@ -199,6 +199,7 @@ class Resolving:
             reviewed=reviewed,
             against=frozenset(match.candidate.profile for match in ranked if match.contradicts(review)),
             anew=self.delivery.anew,
+            speaks=self.record is None or tenant.policy.source(self.record.namespace).speaks,
         )
 
     async def draft(self, evidence: Evidence, matched: Matched, reach: Reach, read: ReadCandidates) -> Drafted:

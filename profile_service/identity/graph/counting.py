@@ -70,12 +70,14 @@ def counted_links(links: Iterable[Link], nodes: Mapping[NodeId, Node], policy: P
 
 
 class Neighbour(NamedTuple):
-    """A node at the other end of counted links. `agreed`: some link is not contested."""
+    """A node at the other end of counted links. `agreed`: some link is not contested; `resembles`: a record that says
+    of the customer what the identifier's owner is known by."""
 
     kind: str
     assurance: Assurance
     first_time: int
     agreed: bool
+    resembles: bool
 
 
 def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> int:
@@ -90,35 +92,46 @@ def fan_out_level(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, No
     rules = policy.namespace(node.namespace).fan_out
     if not rules:
         return 0
-    neighbours = _neighbours(node, counted, nodes)
+    neighbours = _neighbours(node, counted, nodes, policy)
     able = [rule for rule in rules if len(neighbours) > rule.max]
     broken = [(level, rule) for rule in able for level in LEVELS if _breaks(rule, neighbours, level)]
     level = max((int(level) for level, _ in broken), default=0)
     return level | QUARANTINED if any(rule.quarantine for _, rule in broken) else level
 
 
-def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node]) -> list[Neighbour]:
+def _neighbours(node: Node, counted: Iterable[Link], nodes: Mapping[NodeId, Node], policy: Policy) -> list[Neighbour]:
+    """Who is linked to a node. A record that contradicts its owner, of a source that is none of record, says
+    nothing."""
     neighbours: dict[NodeId, Neighbour] = {}
     for link in counted:
         other = link.other(node.id)
         near, agreed = neighbours.get(other), link.state is not LinkState.CONTESTED
         kind = nodes[other].namespace.partition("/")[0]
-        if near is None:
-            neighbours[other] = Neighbour(kind, link.assurance, link.first_time, agreed)
-        else:
-            times = (near.first_time, link.first_time)
-            neighbours[other] = Neighbour(kind, max(near.assurance, link.assurance), min(times), near.agreed or agreed)
+        if kind == RECORD and not agreed and not policy.source(nodes[other].namespace).speaks:
+            continue
+        likely = link.kind is LinkKind.PRESENTED and link.probability is not None
+        new = Neighbour(kind, link.assurance, link.first_time, agreed, likely)
+        if near is not None:
+            new = Neighbour(
+                kind,
+                max(near.assurance, link.assurance),
+                min(near.first_time, link.first_time),
+                near.agreed or agreed,
+                near.resembles or likely,
+            )
+        neighbours[other] = new
     return list(neighbours.values())
 
 
 def _breaks(rule: FanOut, neighbours: Iterable[Neighbour], level: Assurance) -> bool:
-    """A customer may well be in many records: one counts where the identifier was contested, or in a burst."""
+    """A customer may well be in many records, and come with many at once: one counts where it was contested, and in a
+    burst where it does not say that it is the same customer's (E6)."""
+
+    def differs(near: Neighbour) -> bool:
+        return near.kind != RECORD or not near.agreed or (rule.within_us > 0 and not near.resembles)
+
     times = sorted(
-        near.first_time
-        for near in neighbours
-        if near.assurance >= level
-        and near.kind in rule.of
-        and (rule.within_us or near.kind != RECORD or not near.agreed)
+        near.first_time for near in neighbours if near.assurance >= level and near.kind in rule.of and differs(near)
     )
     if not rule.within_us:
         return len(times) > rule.max

@@ -113,8 +113,9 @@ class Link:
     """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
 
     Times are microseconds since the epoch; `first_time` is the first at this assurance. `probability` and `model` are
-    those of a SCORED link when it was made; `depends_on` are the identifiers without which it would not have reached
-    the threshold, so that it does not count once one of them is quarantined.
+    those of a SCORED link when it was made, or how likely a record that states an identifier is its owner's by what
+    else it says (None: it says nothing); `depends_on` are the identifiers without which it would not have reached the
+    threshold, so that it does not count once one of them is quarantined.
     """
 
     a: NodeId

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from profile_service.identity.graph.model import Assurance, CannotLink, Link, MustLink, Node, NodeId
-from profile_service.identity.policy import FanOut, Namespace, Policy
+from profile_service.identity.policy import FanOut, Namespace, Policy, Source
 
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
 
@@ -34,7 +34,7 @@ def policy(*more: Namespace, **other: Any) -> Policy:
         version=1,
         namespaces={**known, **namespaces(*more)},
         channels=empty,
-        sources={},
+        sources={"crm": Source(answers=True)},
         methods=empty,
         **other,
     )

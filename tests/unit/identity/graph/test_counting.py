@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -143,13 +144,14 @@ def test_r6_a_neighbour_counts_once_with_its_best_assurance() -> None:
 
 
 def test_r6_a_record_counts_where_it_was_contested() -> None:
-    """A customer may well be in many records; records of all sources are one kind."""
+    """A customer may well be in many records; one of a source that is none of record says nothing against others."""
     rule = FanOut(of=RECORD, max=0)
     agreed, contested = link("phone:1", "record/crm:1"), link("phone:1", "record/crm:1", OB, state=LinkState.CONTESTED)
     assert level(rule, agreed) == 0
     assert level(rule, contested) == OB
     assert level(rule, agreed, contested) == level(rule, contested, agreed) == 0
-    assert level(rule, contested, link("phone:1", "record/shop:1", OB, state=LinkState.CONTESTED)) == OB
+    form = link("phone:1", "record/shop:1", OB, state=LinkState.CONTESTED)
+    assert (level(rule, form), level(rule, contested, form)) == (0, OB)
     assert level(FanOut(of=RECORD, max=1), contested) == 0
 
 
@@ -158,10 +160,12 @@ def test_r6_a_record_counts_where_it_was_contested() -> None:
     [([0, 5, 9], 4), ([0, 5, 10], 0), ([10, 0, 19], 0), ([0, 20, 24, 29], 4), ([0, 20, 24, 30], 0), ([0, 9], 0)],
 )
 def test_r6_a_burst_is_neighbours_that_come_together(times: list[int], expected: int) -> None:
-    """More than two within less than 10 microseconds, wherever in time; records count in it though they were agreed."""
+    """More than two within less than 10 microseconds, wherever in time; records count in it though they were agreed,
+    but for those that say they are the owner's."""
     rule = FanOut(of=RECORD, max=2, within_us=10)
     links = [link("phone:1", f"record/crm:{place}", time=time) for place, time in enumerate(times)]
     assert level(rule, *links) == expected
+    assert level(rule, *(replace(one, probability=0.99) for one in links)) == 0
 
 
 def test_r6_a_neighbour_came_when_it_was_first_seen() -> None:
