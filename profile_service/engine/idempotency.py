@@ -12,7 +12,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused
 from profile_service.store.plan import Plan
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 from profile_service.store.rows.call import RequestRow
 
 Stored = TypeVar("Stored", bound=msgspec.Struct)

@@ -23,7 +23,8 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries import context, graph, interactions, matching
 from profile_service.store.queries.context import ContextQuery, Parts
-from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import Applied
 from profile_service.store.queries.interactions import Recorded
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows

@@ -242,8 +242,8 @@ MUTANTS = (
     Mutant(
         "contested: an identifier joins whomever the record resembles",
         "profile_service/engine/resolution/presenting.py",
-        "        replace(item, contested=_is_contested(item, found.nodes[item.index], fitting))\n",
-        "        replace(item, contested=False)\n",
+        "            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])),\n",
+        "            contested=False,\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
     ),
     Mutant(
@@ -375,9 +375,9 @@ MUTANTS = (
     ),
     Mutant(
         "numbers go to the library as they come",
-        "profile_service/identity/text/normalise.py",
-        "    return _parse_phone(_written_phone(value), region or None)\n",
-        "    return _parse_phone(value, region or None)\n",
+        "profile_service/identity/text/phones.py",
+        "    written = _written(value)\n",
+        "    written = value\n",
         "tests/unit/identity/text/test_normalise.py::test_a_number_is_read_only_in_the_characters_of_numbers",
     ),
     Mutant(

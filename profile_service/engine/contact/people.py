@@ -17,7 +17,7 @@ from profile_service.identity.contact.persons import Known, is_another, persons_
 from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 
 
 def shown_by(items: Sequence[Item], found: Found) -> list[tuple[int, Known]]:

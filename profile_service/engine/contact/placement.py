@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from profile_service.engine.contact.verdict import Verdict, write_anchor, write_own_profile
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.threads import Thread
+from profile_service.identity.text.networks import reference
 from profile_service.store.plan import Plan
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 from profile_service.store.rows.contact import ConversationRow, ReferenceRow
 
 
@@ -53,6 +54,11 @@ def write_placed(plan: Plan, placed: Placed, brand: str, time_us: int, persons: 
         write_anchor(plan, placed.contact, placed.verdict, persons)
     if anchor is None or placed.is_known:
         write_own_profile(plan, placed.contact, time_us, live=anchor is None)
+
+
+def reference_keys(runtime: Runtime, tenant: str, references: Sequence[tuple[str, str]]) -> list[bytes]:
+    """The keyed hashes of references, each a kind and what is written."""
+    return [runtime.keyring.digest(tenant, "reference", kind, reference(kind, name)) for kind, name in references]
 
 
 def write_references(plan: Plan, placed: Placed, references: Iterable[bytes]) -> None:

@@ -6,7 +6,7 @@ from profile_service.engine.contact.verdict import Verdict
 from profile_service.engine.graph.evidence import Standing
 from profile_service.errors import ConversationNotFound
 from profile_service.identity.contact.threads import Joining, OpenConversation, Thread, Threading, choose_thread
-from profile_service.store.queries.find import Found, FoundConversation
+from profile_service.store.queries.found import Found, FoundConversation
 
 
 def thread_of(found: Found, verdict: Verdict, standing: Standing, joining: Joining) -> Thread:

@@ -14,7 +14,7 @@ from profile_service.identity.contact.persons import Known
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
-from profile_service.store.queries.find import Found, PreviousContact
+from profile_service.store.queries.found import Found, PreviousContact
 from profile_service.store.rows.graph import EvidenceRow
 
 Proved = tuple[NodeId, str, Assurance]

@@ -22,7 +22,7 @@ from profile_service.identity.graph.model import Assurance, Link, LinkKind, Node
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.policy import Policy
 from profile_service.identity.text.normalise import Keyed
-from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.found import Found, FoundNode
 from profile_service.store.rows.event import Cause, CauseKind
 
 EPOCH_BYTES = 4

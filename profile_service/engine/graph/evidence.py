@@ -15,7 +15,7 @@ from profile_service.identity.contact.resolution import NodeState, Presented
 from profile_service.identity.graph.counting import pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 
 RECORD_CHANNEL = "record"
 """The channel of what does not come from a contact."""
@@ -107,14 +107,14 @@ def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
     agreed = {ids[item.index]: item.agreed for item in evidence.items if item.agreed and item.index in ids}
     if not (contested or agreed) and evidence.kind is LinkKind.PRESENTED:
         return links
-    record = ids.get(evidence.items[-1].index)
+    record = ids.get(evidence.items[-1].index) if evidence.items else None
 
     def told(link: Link) -> Link:
         likely = agreed.get(link.other(record)) if record is not None and record in link.pair else None
         doubted = LinkState.CONTESTED if contested & {link.a, link.b} else link.state
         return replace(link, kind=evidence.kind, state=doubted, probability=likely)
 
-    return [told(link) for link in links if evidence.speaks or record in link.pair or not contested & {link.a, link.b}]
+    return [told(link) for link in links if evidence.speaks or record in link.pair or not contested & set(link.pair)]
 
 
 def establishing(evidence: Evidence, policy: Policy) -> frozenset[int]:

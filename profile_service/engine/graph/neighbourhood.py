@@ -13,7 +13,8 @@ from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
-from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.found import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
-from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.found import Found, FoundNode
 from profile_service.store.queries.graph import last_seen
 
 

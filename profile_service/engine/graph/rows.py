@@ -17,7 +17,7 @@ from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.plan import GraphNode, GraphPlan, expiry
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
-from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.found import Found, FoundNode
 from profile_service.store.rows.graph import (
     EvidenceRow,
     KeyAbsentRow,

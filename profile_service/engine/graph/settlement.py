@@ -17,6 +17,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.graph import Applied, Moved
+from profile_service.store.queries.withdrawal import depending_on
 from profile_service.store.rows.event import Cause, CauseKind
 
 
@@ -98,7 +99,7 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
 async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:
     """Decide anew, all at once, what depended on quarantined identifiers; False where it moved meanwhile. What is more
     than a neighbourhood may hold stays until something touches it."""
-    ends = sorted(await graph.depending_on(connection, caller.tenant, quarantined))
+    ends = sorted(await depending_on(connection, caller.tenant, quarantined))
     if not ends:
         return True
     try:

@@ -14,7 +14,7 @@ from profile_service.identity.contact.questions import Ask, proving_question, se
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.matching.scoring import share_of_each
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateQuery
 from profile_service.store.queries.opened import Opener
 from profile_service.store.queries.profiles import known_by

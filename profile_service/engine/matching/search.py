@@ -15,7 +15,7 @@ from profile_service.identity.matching.decision import Candidate, Decision, Judg
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.nicknames import is_listed
 from profile_service.store.plan import Plan
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows, StoredRecord
 from profile_service.store.rows.record import (
     FEATURES,

@@ -12,7 +12,7 @@ from profile_service.engine.matching.search import NOBODY, Matched, Matching
 from profile_service.engine.resolution.single import Resolving
 from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.matching.decision import Candidate
-from profile_service.store.queries.find import Found
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateRows
 
 WAITING = ""

@@ -19,13 +19,13 @@ from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import compare
 from profile_service.identity.matching.scoring import score
 from profile_service.identity.matching.vetoes import is_another_person
-from profile_service.identity.policy import Policy
+from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.store.database import Connection
-from profile_service.store.queries import graph
-from profile_service.store.queries.find import Found, FoundRecord
+from profile_service.store.queries import withdrawal
+from profile_service.store.queries.found import Found, FoundRecord
 from profile_service.store.queries.matching import CandidateQuery
 from profile_service.store.rows.event import Cause, CauseKind
-from profile_service.store.rows.record import ATTRIBUTES, FEATURES
+from profile_service.store.rows.record import ATTRIBUTES, FEATURES, SourceRecordRow
 
 
 def digest_of(runtime: Runtime, caller: Caller, request: ResolveProfile, items: Sequence[Item]) -> bytes:
@@ -55,10 +55,22 @@ class Delivery:
         """Whether it is answered without anything being decided."""
         return self.is_outdated or self.is_the_same
 
+    def row(self, record: Item, node: NodeId, features: Attributes, version: tuple[int, int]) -> SourceRecordRow:
+        """The record as it is now; `version`: its revision in the source, and its time."""
+        return SourceRecordRow(
+            node_id=node,
+            source=record.namespace.removeprefix(RECORD_PREFIX),
+            attributes=dict(self.attributes),
+            features=features,
+            occur_time_us=version[1],
+            source_revision=version[0],
+            digest=self.digest,
+        )
+
     @property
     def keys(self) -> list[bytes]:
         """The keys of all that was stated before."""
-        return [] if self.before is None else [one.key for one in self.before.statements or ()]
+        return [] if self.before is None else [stated.key for stated in self.before.statements or ()]
 
 
 def delivery_of(
@@ -69,7 +81,6 @@ def delivery_of(
     if before is None:
         return Delivery(digest=digest, attributes=request.attributes)
     version = request.source_revision, request.occur_time_us
-    stated = before.statements or ()
     named = {node.id for node in found.nodes.values()} | {node.id for node in found.reassigned.values()}
     attributes = request.attributes
     if request.partial:
@@ -80,7 +91,7 @@ def delivery_of(
         digest=digest,
         is_outdated=version < (before.revision, before.occur_time_us),
         is_the_same=digest == before.digest and request.source_revision <= before.revision,
-        gone=() if request.partial else [one.node for one in stated if one.node not in named],
+        gone=() if request.partial else [stated.node for stated in before.statements or () if stated.node not in named],
         former=FEATURES.open(runtime.keyring, caller.tenant, before.features, before.node),
         attributes=attributes,
     )
@@ -94,8 +105,8 @@ def overwritten(delivery: Delivery, features: Attributes, items: Sequence[Item],
         return delivery
     record = items[-1]
     keys = {record.namespace, *policy.source(record.namespace).issues}
-    stated = [one.node for one in before.statements or () if one.namespace not in keys]
-    return replace(delivery, gone=stated, anew=frozenset(item.index for item in items if item.namespace in keys))
+    gone = [stated.node for stated in before.statements or () if stated.namespace not in keys]
+    return replace(delivery, gone=gone, anew=frozenset(item.index for item in items if item.namespace in keys))
 
 
 async def still_fits(
@@ -126,12 +137,12 @@ async def take_back(
         return True
     seeds = {before.node, *delivery.gone}
     if delivery.gone:
-        await graph.take_back(connection, caller.tenant, before.node, delivery.gone)
+        await withdrawal.take_back(connection, caller.tenant, before.node, delivery.gone)
     scored = set[NodeId]()
     if features is not None and features != delivery.former:
         read = runtime.reader(caller, connection)
         if delivery.anew or not await still_fits(runtime, caller, before, features, read):
-            scored = await graph.take_back_scores(connection, caller.tenant, before.node)
+            scored = await withdrawal.take_back_scores(connection, caller.tenant, before.node)
     if not delivery.gone and not scored:
         return True
     decided = await decide_anew(connection, runtime, caller, sorted(seeds | scored))

@@ -14,7 +14,7 @@ from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.matching.decision import Match
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.find import Found, FoundNode
+from profile_service.store.queries.found import Found, FoundNode
 
 REVIEWS_MAX = 5
 """Merge reviews that one record opens, at most."""

@@ -25,16 +25,15 @@ from profile_service.engine.resolution.delivery import Delivery, delivery_of, ov
 from profile_service.engine.resolution.presenting import by_score, contesting
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
-from profile_service.identity.graph.model import LinkKind, NodeId, Outcome
+from profile_service.identity.graph.model import LinkKind, Outcome
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.policy import RECORD_PREFIX
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
-from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.found import Found
 from profile_service.store.rows.contact import Answer
-from profile_service.store.rows.record import SourceRecordRow
 
 UNLOCKED_TRIES = 3
 """How often a change is decided on a read without locks; then it takes them, so that it gets its turn."""
@@ -211,7 +210,9 @@ class Resolving:
         if self.record is not None:
             node = change.ids[self.record.index]
             change = replace(change, evidence=replace(change.evidence, subject=node))
-            self._write_record(plan, matched, node, is_known=self.record.index in reach.found.nodes)
+            revision = 0 if self.request is None else self.request.source_revision
+            plan.add(self.delivery.row(self.record, node, matched.attributes, (revision, self.time_us)))
+            write_matched(plan, matched, node, is_known=self.record.index in reach.found.nodes)
         write_change(plan, runtime, self.caller, change)
         self.once.write(plan, stored)
         return Drafted(plan=plan, stored=stored, change=change)
@@ -278,22 +279,6 @@ class Resolving:
     def record(self) -> Item | None:
         """The source record's own node, the last of the items."""
         return self.items[-1] if self.request is not None and self.request.record else None
-
-    def _write_record(self, plan: Plan, matched: Matched, node: NodeId, *, is_known: bool) -> None:
-        record = self.items[-1]
-        request, delivery = self.request, self.delivery
-        plan.add(
-            SourceRecordRow(
-                node_id=node,
-                source=record.namespace.removeprefix(RECORD_PREFIX),
-                attributes=dict(delivery.attributes),
-                features=matched.attributes,
-                occur_time_us=self.time_us,
-                source_revision=0 if request is None else request.source_revision,
-                digest=delivery.digest,
-            )
-        )
-        write_matched(plan, matched, node, is_known=is_known)
 
     def answer(self, stored: Answer, revision: int) -> Resolved:
         given = len(self.items) if self.request is None else len(self.request.given)

@@ -52,16 +52,11 @@ def survivorship(records: Iterable[RecordValues], pins: Mapping[str, Chosen]) ->
     to the value that sorts first. Values survive per level: what may be said stands before what may not. What means
     nothing is no value, and an address is one."""
     given = [(record, _meant(record)) for record in records]
-    best: dict[str, Survivor] = {}
-    for attribute in sorted({name for _, values in given for name in values if name not in ADDRESS}):
+    best: dict[str, Survivor] = _address(given)
+    for attribute in {name for _, values in given for name in values if name not in ADDRESS}:
         said = [(record, values[attribute]) for record, values in given if attribute in values]
-        record, value = min(said, key=lambda one: (*_order(one[0]), one[1]))
+        record, value = min(said, key=_order)
         best[attribute] = _survivor(record, attribute, value)
-    places = [(record, [values.get(part, "") for part in ADDRESS]) for record, values in given]
-    places = [(record, parts) for record, parts in places if any(parts)]
-    if places:
-        record, parts = min(places, key=lambda one: (*_order(one[0]), one[1]))
-        best |= {name: _survivor(record, name, value) for name, value in zip(ADDRESS, parts, strict=True) if value}
     for attribute, pin in pins.items():
         if attribute not in best or (pin.disclosure or 0) >= (best[attribute].disclosure or 0):
             best[attribute] = Survivor(
@@ -74,8 +69,18 @@ def _meant(record: RecordValues) -> dict[str, str]:
     return {name: value for name, value in record.attributes.items() if not means_nothing(value)}
 
 
-def _order(record: RecordValues) -> tuple[int, int, int]:
-    return -(record.disclosure or 0), -record.occur_time, record.rank
+def _address(given: Iterable[tuple[RecordValues, Mapping[str, str]]]) -> dict[str, Survivor]:
+    places = [(record, tuple(values.get(part, "") for part in ADDRESS)) for record, values in given]
+    places = [(record, parts) for record, parts in places if any(parts)]
+    if not places:
+        return {}
+    record, parts = min(places, key=_order)
+    return {part: _survivor(record, part, value) for part, value in zip(ADDRESS, parts, strict=True) if value}
+
+
+def _order(said: tuple[RecordValues, str | tuple[str, ...]]) -> tuple[int, int, int, str | tuple[str, ...]]:
+    record, value = said
+    return -(record.disclosure or 0), -record.occur_time, record.rank, value
 
 
 def _survivor(record: RecordValues, attribute: str, value: str) -> Survivor:

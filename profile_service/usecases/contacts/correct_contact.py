@@ -26,6 +26,7 @@ from profile_service.store.queries.contacts import KnownContact, read_brought
 from profile_service.store.queries.context import ContextQuery, read_parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.profiles import read_profile
+from profile_service.store.queries.withdrawal import withdraw
 from profile_service.store.rows.contact import ContactChangeRow
 from profile_service.store.rows.event import Cause, CauseKind
 from profile_service.store.rows.profile import AnswerCheckVoidRow
@@ -126,7 +127,7 @@ class _Call:
             return None
         if set((await graph.neighbourhood(connection, tenant, seeds, policy)).nodes) != set(before.nodes):
             return None
-        await graph.withdraw(connection, tenant, self.name)
+        await withdraw(connection, tenant, self.name)
         after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
         return await decide_around(connection, self.runtime, self.caller, after, seeds)
 

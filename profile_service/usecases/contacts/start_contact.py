@@ -12,7 +12,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact import transfer
 from profile_service.engine.contact.interaction import InteractionContent, write_interaction
 from profile_service.engine.contact.people import divided, handed_to, may_be_several
-from profile_service.engine.contact.placement import Placed, place, write_placed, write_references
+from profile_service.engine.contact.placement import Placed, place, reference_keys, write_placed, write_references
 from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
@@ -32,11 +32,11 @@ from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.threads import Joining, Threading
 from profile_service.identity.graph.model import Outcome
 from profile_service.identity.policy import Policy
-from profile_service.identity.text.networks import reference
 from profile_service.store.database import Connection
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus
-from profile_service.store.queries.find import Find, Found, find
+from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import Applied
 from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow
 
@@ -113,10 +113,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         request=request,
         items=identify(runtime.keyring, origin, request.given),
         key=contact_key(runtime, caller.tenant, own),
-        references=[
-            runtime.keyring.digest(caller.tenant, "reference", kind, reference(kind, value))
-            for kind, value in request.references
-        ],
+        references=reference_keys(runtime, caller.tenant, request.references),
         digest=request.digest(runtime.keyring, caller.tenant),
         policy=runtime.tenant(caller).policy,
     )

@@ -294,8 +294,7 @@ def _batches(components: Sequence[Sequence[NodeId]]) -> list[list[Sequence[NodeI
     size = BATCH_NODES
     for nodes in components:
         if size + len(nodes) > BATCH_NODES:
-            batches.append([])
-            size = 0
+            batches, size = [*batches, []], 0
         batches[-1].append(nodes)
         size += len(nodes)
     return batches

@@ -165,7 +165,7 @@ def test_r6_a_burst_is_neighbours_that_come_together(times: list[int], expected:
     rule = FanOut(of=RECORD, max=2, within_us=10)
     links = [link("phone:1", f"record/crm:{place}", time=time) for place, time in enumerate(times)]
     assert level(rule, *links) == expected
-    assert level(rule, *(replace(one, probability=0.99) for one in links)) == 0
+    assert level(rule, *(replace(agreed, probability=0.99) for agreed in links)) == 0
 
 
 def test_r6_a_neighbour_came_when_it_was_first_seen() -> None:

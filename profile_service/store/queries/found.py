@@ -1,0 +1,169 @@
+"""What calls found of the graph, of contacts and of earlier answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec import field as named
+
+from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
+from profile_service.store.rows.contact import Answer
+
+FoundLink = tuple[str, str, str, str, int, int]
+
+
+class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier that is known."""
+
+    call: int = 0
+    index: int = named(name="i")
+    id: NodeId
+    namespace: str
+    profile: ProfileId | None
+    shared: int
+    fan_out: int
+    established: bool
+    signed_us: int | None = named(name="signed", default=None)
+    users: tuple[ProfileId, ...] = ()
+
+
+class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """An open conversation of a profile that was found; the channel is that of its latest contact."""
+
+    call: int = 0
+    id: str
+    profile: ProfileId
+    brand: str
+    last_time_us: int = named(name="last")
+    channel: str | None
+
+
+class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact of the platform's key; no digest where only an event of it came."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    digest: bytes | None
+    answer: Answer | None
+
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier of a previous contact."""
+
+    node: NodeId
+    assurance: Assurance
+    namespace: str
+    method: str
+
+
+class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that the platform says came before: where it stands, and what an agent's correction took back.
+    `inherited`: another leg inherits from it already."""
+
+    call: int = 0
+    id: str
+    conversation: str
+    end_time_us: int | None = named(name="end")
+    source: str
+    channel: str
+    evidence: tuple[Proved, ...] | None
+    corrected: bool
+    anchor: NodeId | None
+    profile: ProfileId | None
+    legs: tuple[str, ...]
+    inherited: bool
+    taken_back: tuple[NodeId, ...]
+
+
+class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it. `sources` are
+    those of its contacts."""
+
+    call: int = 0
+    id: str
+    brand: str
+    channel: str | None
+    by_reference: bool
+    sources: tuple[str, ...] = ()
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier that a record states, and what that is worth."""
+
+    node: NodeId
+    namespace: str
+    key: bytes
+    role: Role
+    assurance: Assurance
+
+
+class FoundRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record that is delivered again said before; attributes and features are sealed."""
+
+    call: int = 0
+    node: NodeId
+    profile: ProfileId | None
+    digest: bytes
+    revision: int
+    occur_time_us: int = named(name="occur")
+    attributes: bytes
+    features: bytes
+    statements: tuple[Statement, ...] | None
+
+
+class FoundRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that was used before, with what was answered."""
+
+    call: int = 0
+    digest: bytes
+    answer: msgspec.Raw
+
+
+class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision of an interaction."""
+
+    call: int = 0
+    revision: int
+    digest: bytes
+    interaction: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one call found; `reassigned` are identifiers that begin anew from now on, of which `renewed` may have the
+    same owner."""
+
+    nodes: Mapping[int, FoundNode]
+    reassigned: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
+    renewed: frozenset[NodeId] = frozenset()
+    links: frozenset[FoundLink] = frozenset()
+    contact: FoundContact | None = None
+    conversations: Sequence[FoundConversation] = ()
+    previous: Sequence[PreviousContact] = ()
+    continued: NamedConversation | None = None
+    record: FoundRecord | None = None
+    request: FoundRequest | None = None
+    interaction: Sequence[FoundInteraction] = ()
+
+    def without(self, reassigned: Mapping[int, FoundNode], renewed: frozenset[NodeId] = frozenset()) -> Found:
+        """The same but for identifiers that begin anew; of those `renewed` may have the same owner."""
+        gone = {node.id for node in reassigned.values()}
+        kept = {index: node for index, node in self.nodes.items() if node.id not in gone}
+        return replace(self, nodes=kept, reassigned=reassigned, renewed=renewed)
+
+    def anew(self, places: frozenset[int]) -> Found:
+        """The same but for what begins anew for somebody else."""
+        begins = {index: self.nodes[index] for index in places if index in self.nodes}
+        return self.without({**self.reassigned, **begins}, self.renewed) if begins else self
+
+    def visible(self, covers: Callable[[str], bool]) -> Found:
+        """The same but for contacts and conversations of sources that the caller may not see."""
+        previous = [contact for contact in self.previous if covers(contact.source)]
+        continued = self.continued
+        if continued is not None and not any(map(covers, continued.sources)):
+            continued = None
+        return replace(self, previous=previous, continued=continued)
