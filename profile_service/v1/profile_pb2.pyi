@@ -540,6 +540,12 @@ class Review(_message.Message):
         """The merge breaker is tripped: the merge is held until a steward lifts it."""
         REASON_QUARANTINE: Review._Reason.ValueType  # 7
         """So many customers came with one identifier, or so suddenly, that it was taken out of use: is it nobody's?"""
+        REASON_CONTRADICTION: Review._Reason.ValueType  # 8
+        """What source records say of the two sides contradicts: given name and birth date, a document, a generation."""
+        REASON_OTHER_NAME: Review._Reason.ValueType  # 9
+        """The given names that source records say of the two sides differ, and nothing else says that they are one person."""
+        REASON_DUPLICATE: Review._Reason.ValueType  # 10
+        """Two records of one source agree and state one identifier: they are one profile, and the source has it twice."""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Reason is why the link could not decide by itself."""
@@ -562,6 +568,12 @@ class Review(_message.Message):
     """The merge breaker is tripped: the merge is held until a steward lifts it."""
     REASON_QUARANTINE: Review.Reason.ValueType  # 7
     """So many customers came with one identifier, or so suddenly, that it was taken out of use: is it nobody's?"""
+    REASON_CONTRADICTION: Review.Reason.ValueType  # 8
+    """What source records say of the two sides contradicts: given name and birth date, a document, a generation."""
+    REASON_OTHER_NAME: Review.Reason.ValueType  # 9
+    """The given names that source records say of the two sides differ, and nothing else says that they are one person."""
+    REASON_DUPLICATE: Review.Reason.ValueType  # 10
+    """Two records of one source agree and state one identifier: they are one profile, and the source has it twice."""
 
     NAME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int

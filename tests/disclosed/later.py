@@ -15,21 +15,13 @@ CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is not
 CASES: Mapping[str, str] = {
     "an_approved_review_makes_no_core-1": STEWARDS,
     "changed_number_settles_first-1": HERE,
-    "couple_then_their_rows_arrive-1": EVIDENCE,
-    "duplicate_row_does_not_lock_her_out-2": EVIDENCE,
-    "family_mailbox_without_birth_dates-1": EVIDENCE,
-    "landline_of_one_row_and_anothers_proof-2": EVIDENCE,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
     "new_owners_mailbox_after_the_number_was_taken_back-1": EVIDENCE,
-    "parents_number_on_the_childs_row-3": EVIDENCE,
     "shown_in_clear_is_worth_nothing-1": CLEAR,
     "taken_back_speaks_of_its_time-1": EVIDENCE,
-    "two_settle_what_one_settled-1": EVIDENCE,
 }
 JOURNEYS: Mapping[str, str] = {
-    "duplicate_row-CRM vouched": EVIDENCE,
-    "duplicate_row-CRM not vouched": EVIDENCE,
     "guardian-CRM vouched": EVIDENCE,
     "guardian-CRM not vouched": EVIDENCE,
 }

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profile_service.identity.contact.resolution import CANDIDATES_MAX, NodeState, Presented, resolve_contact
+from profile_service.identity.graph.anchor import is_weak
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.graph.naming import NameState
 from tests.property.graphs import NAMES, POLICY, Incremental, Presentation, node, presentations, run
@@ -89,4 +90,6 @@ def test_r13_r14_the_anchor_is_the_best_proved_that_is_not_shared_and_candidates
         rival = states[NodeId(str(other.node))]
         joins = other.assurance >= POLICY.join_min(other.namespace) and other.assurance > rival.shared
         if joins and other.role is Role.SUBJECT and rival.profile not in (None, answer.profile):
-            assert other.assurance < chosen.assurance or chosen.assurance < POLICY.join_min(chosen.namespace)
+            of_several = is_weak(other.namespace, POLICY) and not is_weak(chosen.namespace, POLICY)
+            gives_way = other.assurance < chosen.assurance or (of_several and chosen.assurance is Assurance.VERIFIED)
+            assert gives_way or chosen.assurance < POLICY.join_min(chosen.namespace)

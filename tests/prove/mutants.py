@@ -34,7 +34,7 @@ MUTANTS = (
         "locks on identifiers only",
         "profile_service/engine/graph/neighbourhood.py",
         "    if not await graph.lock_profiles(connection, caller.tenant, around):\n        return None\n"
-        "    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)\n"
+        "    again = await graph.neighbourhood(connection, runtime.keyring, caller.tenant, seeds, policy)\n"
         "    if _owners(again) != _owners(around):\n        return None\n",
         "    again = around\n",
         f"{CONCURRENCY}::test_i2_merges_of_known_customers_at_once_end_as_one_profile",
@@ -161,8 +161,8 @@ MUTANTS = (
     Mutant(
         "fan-out counted inside the neighbourhood",
         "profile_service/identity/graph/plan.py",
-        "    decided = partition(nodes, links, Decisions(), policy, levels, owners)\n",
-        "    decided = partition(nodes, links, Decisions(), policy, None, owners)\n",
+        "    decided = partition(nodes, links, Decisions(), policy, levels, opinions)\n",
+        "    decided = partition(nodes, links, Decisions(), policy, None, opinions)\n",
         f"{PARTITION}::test_r6_fan_out_is_counted_from_all_of_a_nodes_own_links",
     ),
     Mutant(
@@ -242,8 +242,8 @@ MUTANTS = (
     Mutant(
         "contested: an identifier joins whomever the record resembles",
         "profile_service/engine/resolution/presenting.py",
-        "            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])),\n",
-        "            contested=False,\n",
+        "            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index]))\n",
+        "            contested=False\n",
         f"{MATCHING}::test_a_known_address_of_a_customer_whom_the_record_does_not_resemble_is_not_joined",
     ),
     Mutant(

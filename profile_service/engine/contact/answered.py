@@ -141,7 +141,7 @@ class Binding:
             channel=self.contact.channel,
             occur_time_us=self.time_us,
             earlier=[(tie.bound, Assurance.VERIFIED), (tie.record, Assurance.VERIFIED)],
-            kind=LinkKind.BOUND,
+            kind=LinkKind.SETTLED if tie.settles else LinkKind.BOUND,
         )
 
 

@@ -111,6 +111,8 @@ def decide(runtime: Runtime, policy: Policy, evidence: Evidence, reach: Reach) -
     links = [*links_of(evidence, ids), *_scored_links(evidence, ids), *_renewed_links(evidence, ids, reach.found)]
     links = [link for link in links if link.a in nodes and link.b in nodes]
     around = replace(reach.around, nodes=nodes)
+    if evidence.features is not None:
+        around = replace(around, delivered={ids[evidence.items[-1].index]: evidence.features})
     proofs = {ids[item.index]: item.assurance for item in evidence.items if item.proven}
     fresh = frozenset(placed.fresh.values())
     own = replace(reach.own, by_node={**{node: () for node in fresh}, **reach.own.by_node})

@@ -14,6 +14,7 @@ from profile_service.engine.identifiers import Item
 from profile_service.identity.contact.resolution import NodeState, Presented
 from profile_service.identity.graph.counting import pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.found import Found
 
@@ -36,8 +37,9 @@ class Scored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was presented together: by a contact, or by a source record. `against` are the profiles that the record
-    contradicts: it is of somebody else; `anew` are the places of items that begin anew with it. `person` is who was
-    there before the call, `persons` by item who is shown (D5): nothing links what is shown of two."""
+    contradicts: it is of somebody else; `features` is what it says, as matching compares it; `anew` are the places of
+    items that begin anew with it. `person` is who was there before the call, `persons` by item who is shown (D5):
+    nothing links what is shown of two."""
 
     subject: str
     items: Sequence[Item]
@@ -49,6 +51,7 @@ class Evidence:
     supersedes: int | None = None
     scored: Sequence[Scored] = ()
     reviewed: Sequence[Scored] = ()
+    features: Attributes | None = None
     against: frozenset[str] = frozenset()
     anew: frozenset[int] = frozenset()
     person: int = 0

@@ -11,6 +11,7 @@ from profile_service.engine.profile import resolve_profile_id
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound
 from profile_service.identity.graph.model import Decisions, Link, LinkState, NodeId, ProfileId
+from profile_service.identity.graph.opinions import Saying, opinions_of
 from profile_service.identity.graph.partition import partition
 from profile_service.identity.graph.plan import Neighbourhood
 from profile_service.identity.policy import RECORD_PREFIX, Policy
@@ -61,14 +62,18 @@ async def locate(runtime: Runtime, caller: Caller, reference: Reference) -> tupl
 async def links_around(runtime: Runtime, caller: Caller, profiles: Sequence[ProfileId]) -> Neighbourhood:
     nodes = await nodes_of(runtime.database, caller.tenant, profiles, LINKS_MAX)
     async with runtime.database.acquire(caller.tenant) as connection:
-        return await graph.neighbourhood(connection, caller.tenant, nodes, runtime.tenant(caller).policy)
+        return await graph.neighbourhood(
+            connection, runtime.keyring, caller.tenant, nodes, runtime.tenant(caller).policy
+        )
 
 
 def steps_of(around: Neighbourhood, profile: ProfileId, policy: Policy) -> list[Step]:
     """The links that touch the profile, in the order in which they join; then those that may not."""
     nodes = {key: node.node for key, node in around.nodes.items()}
     levels = {key: node.fan_out for key, node in around.nodes.items()}
-    decided = partition(nodes, around.links, Decisions(), policy, levels)
+    saying = Saying(around.records, contesting=around.contesting)
+    opinions = opinions_of(nodes, around.links, saying, policy)
+    decided = partition(nodes, around.links, Decisions(), policy, levels, opinions)
     part_of = {key: key for key in nodes}
     steps: list[Step] = []
     for link in decided.joined:

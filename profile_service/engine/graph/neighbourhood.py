@@ -42,10 +42,10 @@ async def load_locked(
     )
     (found,) = await without_reassigned(connection, runtime, caller, [(found.anew(evidence.anew), evidence)])
     seeds = _seeds(evidence, found)
-    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    around = await graph.neighbourhood(connection, runtime.keyring, caller.tenant, seeds, policy)
     if not await graph.lock_profiles(connection, caller.tenant, around):
         return None
-    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    again = await graph.neighbourhood(connection, runtime.keyring, caller.tenant, seeds, policy)
     if _owners(again) != _owners(around):
         return None
     found = (await find(connection, caller.tenant, [query]))[0].without(found.reassigned, found.renewed)
@@ -84,7 +84,7 @@ async def read_all_around(
     founds = await without_reassigned(connection, runtime, caller, calls)
     seeds = [_seeds(evidence, found) for found, (_, evidence) in zip(founds, calls, strict=True)]
     policy = runtime.tenant(caller).policy
-    arounds = await graph.neighbourhoods(connection, caller.tenant, seeds, policy)
+    arounds = await graph.neighbourhoods(connection, runtime.keyring, caller.tenant, seeds, policy)
     own = await graph.own_links(connection, caller.tenant, {node for some in seeds for node in some})
     return [
         Reach(

@@ -27,13 +27,13 @@ async def decide_anew(
     """Lock what the nodes can reach and decide it; None where it moved meanwhile. Raises CapReached where it is more
     than a neighbourhood may hold: nothing is decided in part."""
     policy = runtime.tenant(caller).policy
-    around = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    around = await graph.neighbourhood(connection, runtime.keyring, caller.tenant, seeds, policy)
     if around.capped:
         raise CapReached(cap="neighbourhood")
     await graph.lock_keys(connection, [node.node.key[:-EPOCH_BYTES] for node in around.nodes.values()])
     if not await graph.lock_profiles(connection, caller.tenant, around):
         return None
-    again = await graph.neighbourhood(connection, caller.tenant, seeds, policy)
+    again = await graph.neighbourhood(connection, runtime.keyring, caller.tenant, seeds, policy)
     if again.capped or _owners(again) != _owners(around):
         return None
     return await decide_around(connection, runtime, caller, again, seeds)

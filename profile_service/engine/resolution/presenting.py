@@ -13,6 +13,7 @@ from profile_service.engine.matching.search import Matched
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.matching.decision import Match
+from profile_service.identity.matching.opinion import Opinion, opinion
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.found import Found, FoundNode
 
@@ -22,7 +23,10 @@ REVIEWS_MAX = 5
 
 def contesting(items: Sequence[Item], found: Found, matched: Matched, policy: Policy) -> list[Item]:
     """The items of a record; those of profiles that it does not resemble are contested. The record is the last. What it
-    was contested for before stays so: that it uses an identifier which it shares does not make it its own (E4)."""
+    was contested for before stays so: that it uses an identifier which it shares does not make it its own (E4). Where a
+    record of a source of record contradicts the customer, both are weighed with all that is known (E2)."""
+    source = policy.source(items[-1].namespace)
+    others = {match.candidate.profile for match in matched.decision.ranked if _contradicts(matched, match)}
     record = found.nodes.get(items[-1].index)
     own = record.profile if record is not None else None
     joined = {end for link in found.links if record is not None and record.id in link[:2] for end in link[:2]}
@@ -43,7 +47,8 @@ def contesting(items: Sequence[Item], found: Found, matched: Matched, policy: Po
     return [
         replace(
             item,
-            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index])),
+            contested=_is_contested(item, found.nodes[item.index], fitting(found.nodes[item.index]))
+            and not (source.is_of_record(item.namespace) and found.nodes[item.index].profile in others),
             agreed=agreed(found.nodes[item.index]),
         )
         if item.index in found.nodes and policy.namespace(item.namespace).shareable
@@ -84,6 +89,10 @@ def _scored(matches: Iterable[Match], counted: Mapping[tuple[str, str], int], mo
 def _is_linked(match: Match, found: Found) -> bool:
     """Whether an identifier is the candidate's own."""
     return any(node.profile == match.candidate.profile for node in found.nodes.values())
+
+
+def _contradicts(matched: Matched, match: Match) -> bool:
+    return opinion(matched.attributes, match.candidate.attributes) is Opinion.CONTRADICT
 
 
 def _is_contested(item: Item, node: FoundNode, fitting: AbstractSet[str]) -> bool:

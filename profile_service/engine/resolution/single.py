@@ -196,6 +196,7 @@ class Resolving:
             supersedes=self.supersedes,
             scored=scored,
             reviewed=reviewed,
+            features=self.features,
             against=frozenset(match.candidate.profile for match in ranked if match.contradicts(review)),
             anew=self.delivery.anew,
             speaks=self.record is None or tenant.policy.source(self.record.namespace).speaks,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -65,7 +66,9 @@ class LinkKind(StrEnum):
     REPLACED = "replaced"
     SCORED = "scored"
     BOUND = "bound"
+    SETTLED = "settled"
     RENEWED = "renewed"
+    DUPLICATE = "duplicate"
     MUST = "must"
 
 
@@ -82,7 +85,8 @@ class LinkState(StrEnum):
 
 class Refusal(StrEnum):
     """Why a link may not join two parts; the reason of the merge review that follows. HELD: the merge breaker is
-    tripped. QUARANTINE is of a node: so many use it that none of its links joins."""
+    tripped. QUARANTINE is of a node: so many use it that none of its links joins. DUPLICATE joins: it tells the source
+    of two records that they are of one customer."""
 
     CONFLICT = "conflict"
     CHANGED_VALUE = "changed_value"
@@ -92,6 +96,9 @@ class Refusal(StrEnum):
     HELD = "held"
     QUARANTINE = "quarantine"
     CANNOT_LINK = "cannot_link"
+    CONTRADICTION = "contradiction"
+    OTHER_NAME = "other_name"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +174,11 @@ class MustLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """What people decided."""
+    """What people decided. `apart`: nodes of different profiles stay apart, since the merge breaker is tripped."""
 
     must: tuple[MustLink, ...] = ()
     cannot: tuple[CannotLink, ...] = ()
+    apart: Mapping[NodeId, ProfileId] = field(default_factory=dict[NodeId, ProfileId])
 
     @property
     def standing(self) -> tuple[CannotLink, ...]:

@@ -14,7 +14,9 @@ from profile_service.identity.graph.counting import (
 )
 from profile_service.identity.graph.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState, Naming, name_parts
+from profile_service.identity.graph.opinions import Saying, Statement, opinions_of
 from profile_service.identity.graph.partition import Partition, Refused, partition
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import DAY_US, Policy
 
 
@@ -35,9 +37,10 @@ class GraphNode:
 class Neighbourhood:
     """Everything that a change can reach (R9): nodes with all links among them, names and open reviews.
 
-    `depended_on` has the fan-out levels of identifiers outside it that links by score depend on. `held`: the merge
-    breaker is tripped. `capped`: it is too large, and holds what is reached over VERIFIED and ON FILE links alone: they
-    decide cores. `cores_capped`: that is too large as well, and only the seeds are there.
+    `depended_on` has the fan-out levels of identifiers outside it that links by score depend on. `records`: what the
+    source records in it say, and those outside that contest one of its nodes, as `contesting` has it; `delivered` takes
+    its place. `held`: the merge breaker is tripped. `capped`: it is too large, and holds what is reached over VERIFIED
+    and ON FILE links alone: they decide cores. `cores_capped`: that is too large as well, and only the seeds are there.
     """
 
     nodes: Mapping[NodeId, GraphNode]
@@ -45,6 +48,9 @@ class Neighbourhood:
     names: tuple[Name, ...] = ()
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
     depended_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
+    records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
+    delivered: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
+    contesting: tuple[Statement, ...] = ()
     capped: bool = False
     cores_capped: bool = False
     held: bool = False
@@ -100,7 +106,9 @@ def plan_graph(
     levels.update(counted)
     links = _links_to_count(before, added, nodes, policy)
     owners = {key: stood.profile for key, stood in before.nodes.items() if before.held and stood.profile is not None}
-    decided = partition(nodes, links, Decisions(), policy, levels, owners)
+    saying = Saying(before.records, before.delivered, before.contesting)
+    opinions = opinions_of(nodes, [*before.links, *added], saying, policy)
+    decided = partition(nodes, links, Decisions(apart=owners), policy, levels, opinions)
     if before.capped:
         decided = _capped(decided, added)
     parts = _parts_to_name(before, decided)

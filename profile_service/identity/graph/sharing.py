@@ -45,6 +45,18 @@ def newly_shared(
     return turned
 
 
+def parted_by_records(
+    links: Iterable[Link],
+    records_before: Callable[[NodeId], set[NodeId]],
+    nodes: Mapping[NodeId, Node],
+    policy: Policy,
+) -> set[NodeId]:
+    """E2: the weaker ends of links between customers whose records contradict each other. One just loses where stronger
+    links have put its weaker end beside a record already."""
+    ends = {end for link in links if (end := weaker_end(link, nodes, policy)) is not None}
+    return {end for end in ends if not records_before(end)}
+
+
 def changed_values(
     conflicts: Sequence[Conflict], part_of: Mapping[NodeId, int], nodes: Mapping[NodeId, Node], policy: Policy
 ) -> set[Link]:

@@ -199,7 +199,7 @@ def compare_further(left: Attributes, right: Attributes, agreements: list[Agreem
     if left.addresses and right.addresses and (place := _compare_addresses(left.addresses, right.addresses)):
         agreements = _at_home(agreements, place)
     if left.government_ids and right.government_ids:
-        agreements += _compare_documents(left.government_ids, right.government_ids)
+        agreements += compare_documents(left.government_ids, right.government_ids)
     for text in TEXTS:
         mine = text.values_of(left)
         other = text.values_of(right) if mine else mine
@@ -228,7 +228,8 @@ def _compare_addresses(left: frozenset[Address], right: frozenset[Address]) -> A
     return Agreement(Comparison.ADDRESS, *best) if best else None
 
 
-def _compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> list[Agreement]:
+def compare_documents(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> list[Agreement]:
+    """Documents by kind and number."""
     numbers = ((level, " ".join(a)) for a in left for b in right if (level := government_level(a, b)) is not None)
     best = best_of(numbers, RANKS[Comparison.GOVERNMENT_ID])
     return [Agreement(Comparison.GOVERNMENT_ID, best[0], best[1] if best[0] is Level.EXACT else "")] if best else []

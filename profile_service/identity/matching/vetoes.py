@@ -61,15 +61,21 @@ def vetoes(
     a birth date that differs. A government id or a handle in common outweighs that.
     """
     levels = {comparison: level for comparison, level, _ in agreements}
-    against = _conflicting_suffixes(left, right)
-    if left.government_ids and right.government_ids and not _is_the_same_person(levels):
-        against += _conflicting_ids(left, right)
+    against = against_document(left, right, levels)
     if levels.get(Comparison.GOVERNMENT_ID) in NEARLY_ONE or levels.get(Comparison.HANDLE) is Level.EXACT:
         return against
     at_one_address = levels.get(Comparison.ADDRESS) in ONE_STREET
     if at_one_address and (_is_a_document_of_nobody(left, right) or _is_a_document_of_nobody(right, left)):
         against.append(DOCUMENT_OF_NOBODY)
     return against + _of_relatives(left, right, levels, is_name)
+
+
+def against_document(left: Attributes, right: Attributes, levels: Levels) -> list[str]:
+    """What rules out that the two are one customer whatever they are called: another generation, another document."""
+    against = _conflicting_suffixes(left, right)
+    if left.government_ids and right.government_ids and not _is_the_same_person(levels):
+        against += _conflicting_ids(left, right)
+    return against
 
 
 def ruled_out(left: Attributes, right: Attributes, persons: Iterable[Agreement]) -> str:

@@ -11,6 +11,7 @@ from profile_service.identity.contact.ties import Concerned, Shown, Via
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId
 from profile_service.store.database import Connection, read
 from profile_service.store.queries.opened import Opener
+from profile_service.store.rows.record import FEATURES
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class _Concerned(msgspec.Struct, frozen=True, kw_only=True):
     profile: ProfileId | None
     source: str
     attributes: bytes
+    features: bytes
     via: tuple[Via, ...]
     keys: tuple[tuple[str, str], ...]
 
@@ -88,6 +90,7 @@ async def concerned_records(
             core=row.core,
             source=row.source,
             via=row.via,
+            said=opener.open(FEATURES, row.features, row.node),
             profile=row.profile,
             attributes=opener.attributes(row.node, row.attributes),
             keys=dict(row.keys),

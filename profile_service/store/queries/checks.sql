@@ -77,7 +77,8 @@ WITH shown AS MATERIALIZED (
     ) AS r
 )
 SELECT
-    r.node_id AS node, r.core_id AS core, r.profile_id AS profile, r.namespace AS source, s.attributes, v.via, ARRAY(
+    r.node_id AS node, r.core_id AS core, r.profile_id AS profile, r.namespace AS source, s.attributes, s.features,
+    v.via, ARRAY(
         SELECT ARRAY[m.namespace, encode(m.key, 'hex')] FROM node AS m
         WHERE m.tenant_id = %(tenant)s AND m.profile_id = r.profile_id AND m.core_id = r.core_id
             AND m.namespace = ANY (%(asked)s) LIMIT 100

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from profile_service.identity.graph.anchor import anchor_rules
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
 from profile_service.identity.graph.naming import Name, NameState
+from profile_service.identity.graph.opinions import Statement
 from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, read, run
+from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus, encode, lock_of
+from profile_service.store.rows.record import FEATURES
 
 OWN_LINKS_MAX = 5000
 
@@ -128,6 +132,27 @@ class _StoredName(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
 
+class Unsealed(Mapping[NodeId, Attributes]):
+    """What source records say, as matching compares it; unsealed when it is looked at."""
+
+    def __init__(self, keyring: Keyring, tenant: str, sealed: Mapping[NodeId, str]) -> None:
+        self._keyring, self._tenant, self._sealed = keyring, tenant, sealed
+        self._known: dict[NodeId, Attributes] = {}
+
+    def __getitem__(self, record: NodeId) -> Attributes:
+        known = self._known.get(record)
+        if known is None:
+            sealed = bytes.fromhex(self._sealed[record])
+            known = self._known[record] = FEATURES.open(self._keyring, self._tenant, sealed, record)
+        return known
+
+    def __iter__(self) -> Iterator[NodeId]:
+        return iter(self._sealed)
+
+    def __len__(self) -> int:
+        return len(self._sealed)
+
+
 class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     """What is reachable; nothing but `capped` and `held` where it is too large."""
 
@@ -138,8 +163,10 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     depended_on: Mapping[NodeId, int] | None = None
     names: tuple[_StoredName, ...] | None = None
     reviews: tuple[tuple[str, NodeId, NodeId, str], ...] | None = None
+    records: Mapping[NodeId, str] | None = None
+    contesting: tuple[Statement, ...] | None = None
 
-    def neighbourhood(self, *, capped: bool, cores_capped: bool) -> Neighbourhood:
+    def neighbourhood(self, keyring: Keyring, tenant: str, *, capped: bool, cores_capped: bool) -> Neighbourhood:
         """As the core takes it."""
         nodes = {node.id: node.graph_node() for node in self.nodes or ()}
         names = tuple(
@@ -158,6 +185,8 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
             names=names,
             reviews=self.reviews or (),
             depended_on=self.depended_on or {},
+            records=Unsealed(keyring, tenant, self.records or {}),
+            contesting=self.contesting or (),
             capped=capped,
             cores_capped=cores_capped,
             held=self.held,
@@ -174,14 +203,16 @@ class _Reached(msgspec.Struct, frozen=True, kw_only=True):
 _NEIGHBOURHOOD = msgspec.json.Decoder(_StoredNeighbourhood)
 
 
-async def neighbourhood(connection: Connection, tenant: str, seeds: Iterable[NodeId], policy: Policy) -> Neighbourhood:
+async def neighbourhood(
+    connection: Connection, keyring: Keyring, tenant: str, seeds: Iterable[NodeId], policy: Policy
+) -> Neighbourhood:
     """Everything that a change at the seeds can reach; `capped` where it is too large, with what cores are decided on;
     `cores_capped` and only the seeds' own rows where that is too large as well."""
-    return (await neighbourhoods(connection, tenant, [seeds], policy))[0]
+    return (await neighbourhoods(connection, keyring, tenant, [seeds], policy))[0]
 
 
 async def neighbourhoods(
-    connection: Connection, tenant: str, calls: Sequence[Iterable[NodeId]], policy: Policy
+    connection: Connection, keyring: Keyring, tenant: str, calls: Sequence[Iterable[NodeId]], policy: Policy
 ) -> list[Neighbourhood]:
     """The neighbourhood of each call's seeds, in one statement."""
     seeds_of = {call: sorted(set(seeds)) for call, seeds in enumerate(calls)}
@@ -194,7 +225,7 @@ async def neighbourhoods(
     reached |= await _neighbourhoods(connection, tenant, cores_capped, policy, "{}")
     nobody = Neighbourhood(nodes={}, links=())
     return [
-        reached[call].neighbourhood(capped=call in capped, cores_capped=call in cores_capped)
+        reached[call].neighbourhood(keyring, tenant, capped=call in capped, cores_capped=call in cores_capped)
         if call in reached
         else nobody
         for call in seeds_of

@@ -23,8 +23,13 @@ WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s AND e.node_id = AN
 -- name: take_back_scores
 -- The links by score of a record, which is matched anew.
 UPDATE link AS l SET state = 'withdrawn'
-WHERE l.tenant_id = %(tenant)s AND l.kind = 'scored' AND l.state = 'active'
-    AND (l.node_a = %(subject)s::uuid OR l.node_b = %(subject)s::uuid)
+FROM (
+    SELECT a.node_a, a.node_b FROM link AS a WHERE a.tenant_id = %(tenant)s AND a.node_a = %(subject)s::uuid
+    UNION
+    SELECT b.node_a, b.node_b FROM link AS b WHERE b.tenant_id = %(tenant)s AND b.node_b = %(subject)s::uuid
+) AS own
+WHERE l.tenant_id = %(tenant)s AND l.node_a = own.node_a AND l.node_b = own.node_b AND l.kind = 'scored'
+    AND l.state = 'active'
 RETURNING l.node_a, l.node_b;
 
 -- name: withdraw_evidence

@@ -122,13 +122,15 @@ class _Call:
         brought = await read_brought(connection, tenant, self.name)
         seeds = [identifier.node_id for identifier in brought if identifier.role is Role.SUBJECT]
         await graph.lock_keys(connection, [identifier.key for identifier in brought])
-        before = await graph.neighbourhood(connection, tenant, seeds, policy)
+        keyring = self.runtime.keyring
+        before = await graph.neighbourhood(connection, keyring, tenant, seeds, policy)
         if not await graph.lock_profiles(connection, tenant, before):
             return None
-        if set((await graph.neighbourhood(connection, tenant, seeds, policy)).nodes) != set(before.nodes):
+        again = await graph.neighbourhood(connection, keyring, tenant, seeds, policy)
+        if again.nodes.keys() != before.nodes.keys():
             return None
         await withdraw(connection, tenant, self.name)
-        after = await graph.neighbourhood(connection, tenant, [*before.nodes, *seeds], policy)
+        after = await graph.neighbourhood(connection, keyring, tenant, [*before.nodes, *seeds], policy)
         return await decide_around(connection, self.runtime, self.caller, after, seeds)
 
     def write_correction(self, plan: Plan, contact: KnownContact) -> None:

@@ -82,6 +82,12 @@ BEGIN
                 WHERE l.tenant_id = p_tenant AND l.node_a = ANY (c.found) AND l.node_b = ANY (c.found)
             ))
         ),
+        'records', (
+            SELECT json_object_agg(r.node_id, encode(r.features, 'hex'))
+            FROM source_record AS r
+            WHERE r.tenant_id = p_tenant AND r.node_id = ANY (c.found || o.outside)
+        ),
+        'contesting', o.statements,
         'names', (
             SELECT json_agg(json_build_object(
                 'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'revision', p.revision
@@ -108,6 +114,22 @@ BEGIN
     ) END
     FROM (
         SELECT u.call, array_agg(u.node) AS found FROM unnest(calls, nodes) AS u (call, node) GROUP BY u.call
-    ) AS c;
+    ) AS c
+    -- Records that state one of the nodes and are not there: what they say of its owner does not fit.
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(y.record), '{}') AS outside,
+            json_agg(json_build_array(y.record, y.node, r.namespace, n.namespace, false)) AS statements
+        FROM (
+            SELECT l.node_b AS record, l.node_a AS node FROM link AS l
+            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (c.found) AND l.node_b <> ALL (c.found)
+                AND l.state = 'contested' AND l.kind = 'presented'
+            UNION
+            SELECT l.node_a, l.node_b FROM link AS l
+            WHERE l.tenant_id = p_tenant AND l.node_b = ANY (c.found) AND l.node_a <> ALL (c.found)
+                AND l.state = 'contested' AND l.kind = 'presented'
+        ) AS y
+        JOIN node AS r ON r.tenant_id = p_tenant AND r.node_id = y.record AND r.namespace LIKE 'record/%'
+        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = y.node
+    ) AS o;
 END
 $$;

@@ -207,7 +207,7 @@ def test_a_profile_has_so_many_nodes_at_most(cap: int, joined: bool) -> None:
 def test_profiles_that_are_kept_apart_are_not_joined(owners: Mapping[NodeId, ProfileId], joined: bool) -> None:
     """The breaker is tripped; what belongs to nobody joins all the same."""
     links = [link("email:1", "phone:1")]
-    found = partition(nodes("email:1", "phone:1"), links, NOTHING, PLAIN, None, owners)
+    found = partition(nodes("email:1", "phone:1"), links, Decisions(apart=owners), PLAIN)
     assert (len(found.parts) == 1) is joined
     assert reasons(found) == ([] if joined else [(("email:1", "phone:1"), Refusal.HELD)])
 
@@ -216,7 +216,7 @@ def test_profiles_are_kept_apart_through_third_nodes() -> None:
     """A part is of all whose nodes it took in."""
     owners = {NodeId("email:1"): ProfileId("p1"), NodeId("email:2"): ProfileId("p2")}
     links = [link("email:1", "phone:1", time=1), link("phone:1", "email:2", time=2)]
-    found = partition(nodes("email:1", "email:2", "phone:1"), links, NOTHING, PLAIN, None, owners)
+    found = partition(nodes("email:1", "email:2", "phone:1"), links, Decisions(apart=owners), PLAIN)
     assert reasons(found) == [(("email:2", "phone:1"), Refusal.HELD)]
 
 
@@ -237,7 +237,7 @@ def test_the_worst_objection_is_told(pair: tuple[str, str], cap: int, reason: Re
     owners = {NodeId(pair[0]): ProfileId("p1"), NodeId(pair[1]): ProfileId("p2")}
     rules = policy(narrow, profile_size_cap=2 if pair[0] == "email:1" else cap)
     names = {end for edge in links for end in edge.pair}
-    assert reasons(partition(nodes(*names), links, NOTHING, rules, None, owners)) == [(pair, reason)]
+    assert reasons(partition(nodes(*names), links, Decisions(apart=owners), rules)) == [(pair, reason)]
 
 
 def test_a_conflict_is_worse_than_a_limit_whichever_comes_first() -> None:

@@ -1,0 +1,201 @@
+"""What the records around a change say against each other, and which of them are duplicates (E2, E6, D7). Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, Refusal
+from profile_service.identity.matching.attributes import Attributes
+from profile_service.identity.matching.opinion import AGAINST, Opinion, opinion, person_of
+from profile_service.identity.policy import RECORD_PREFIX, Policy
+
+ALIKE_MAX = 50
+"""Records with one identifier that are compared with each other; more are not one customer's."""
+Pair = tuple[NodeId, NodeId]
+"""The ends of a link, in id order."""
+
+
+class Statement(NamedTuple):
+    """A record states an identifier. Not `active`: what it says of the customer does not fit the identifier's owner."""
+
+    record: NodeId
+    identifier: NodeId
+    source: str
+    namespace: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What source records say, and what is `delivered` in their place. `contesting`: what records that are not among
+    the nodes state of them."""
+
+    records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
+    delivered: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
+    contesting: tuple[Statement, ...] = ()
+
+    def names(self) -> frozenset[NodeId]:
+        """The records."""
+        return frozenset(self.records) | self.delivered.keys()
+
+    def said(self, record: NodeId) -> Attributes:
+        """What a record says now."""
+        return self.delivered[record] if record in self.delivered else self.records[record]
+
+
+class _People:
+    """Whom records speak of, each person by a number: many records speak of one."""
+
+    def __init__(self, saying: Saying) -> None:
+        self._saying = saying
+        self._number_of: dict[Attributes, int] = {}
+        self._of_record: dict[NodeId, int] = {}
+        self._persons: list[Attributes] = []
+        self._between: dict[tuple[int, int], Opinion] = {}
+
+    def number(self, record: NodeId) -> int:
+        """The person of a record."""
+        known = self._of_record.get(record)
+        if known is None:
+            person = person_of(self._saying.said(record))
+            known = self._of_record[record] = self._number_of.setdefault(person, len(self._persons))
+            if known == len(self._persons):
+                self._persons.append(person)
+        return known
+
+    def between(self, one: int, other: int) -> Opinion:
+        """What two persons say of each other."""
+        pair = (one, other) if one <= other else (other, one)
+        known = self._between.get(pair)
+        if known is None:
+            known = self._between[pair] = opinion(self._persons[one], self._persons[other])
+        return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinions:
+    """`speaking`: whom a record of a source of record speaks of, by record; `stating`: by identifier, whom those that
+    state it speak of, joined to it or not. `disputed`: a record with what it states, where records speak against each
+    other over it. `least_of`: by record, the least of its duplicates; `customer_of`: by identifier that one of them
+    states, the same."""
+
+    people: _People = field(default_factory=lambda: _People(Saying()))
+    speaking: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
+    stating: Mapping[NodeId, AbstractSet[int]] = field(default_factory=dict[NodeId, AbstractSet[int]])
+    disputed: frozenset[Pair] = frozenset()
+    least_of: Mapping[NodeId, NodeId] = field(default_factory=dict[NodeId, NodeId])
+    customer_of: Mapping[NodeId, NodeId] = field(default_factory=dict[NodeId, NodeId])
+
+    def about(self, node: NodeId) -> set[int]:
+        """Whom the node itself and the records that state it speak of."""
+        own = {self.speaking[node]} if node in self.speaking else set[int]()
+        return own.union(self.stating.get(node, ()))
+
+    def spoken_of(self, members: Iterable[NodeId]) -> set[int]:
+        """Whom the records among the members speak of."""
+        return {self.speaking[node] for node in members if node in self.speaking}
+
+    def objection(self, left: Iterable[int], right: Iterable[int], level: int) -> Refusal | None:
+        """Why two sides, of whom records speak so, are not joined by a link of the level: records contradict each
+        other, or, of what would open a customer, have other given names."""
+        others, other_name = tuple(right), False
+        for one in left:
+            for other in others:
+                said = self.people.between(one, other)
+                if said is Opinion.CONTRADICT:
+                    return Refusal.CONTRADICTION
+                other_name = other_name or said is Opinion.OTHER_NAME
+        return Refusal.OTHER_NAME if other_name and level >= Assurance.ON_FILE else None
+
+    def duplicates(self) -> list[Link]:
+        """The links between duplicates. They are no proof: each is worth an observation."""
+        return [
+            Link(
+                a=least,
+                b=record,
+                assurance_a=Assurance.OBSERVED,
+                assurance_b=Assurance.OBSERVED,
+                first_time=0,
+                kind=LinkKind.DUPLICATE,
+            )
+            for record, least in sorted(self.least_of.items())
+            if record != least
+        ]
+
+
+SILENT = Opinions()
+"""Where there are no records."""
+
+
+def opinions_of(nodes: Mapping[NodeId, Node], links: Iterable[Link], saying: Saying, policy: Policy) -> Opinions:
+    """What the records say, of which these are the links."""
+    records = saying.names()
+    if len(records) < 2:
+        return SILENT
+    people = _People(saying)
+    statements = [*saying.contesting, *_statements(nodes, links)]
+    statements = [statement for statement in statements if statement.record in records]
+    of_record = [known for known in statements if policy.source(known.source).is_of_record(known.namespace)]
+    stating: defaultdict[NodeId, set[NodeId]] = defaultdict(set)
+    for statement in of_record:
+        stating[statement.identifier].add(statement.record)
+    least = _least_of_duplicates(people, statements, nodes)
+    return Opinions(
+        people=people,
+        speaking={
+            key: people.number(key) for key in records if key in nodes and policy.source(nodes[key].namespace).speaks
+        },
+        stating={identifier: set(map(people.number, of_it)) for identifier, of_it in stating.items()},
+        disputed=frozenset(_disputed(people, stating, of_record, policy)),
+        least_of=least,
+        customer_of={known.identifier: least[known.record] for known in statements if known.record in least},
+    )
+
+
+def _statements(nodes: Mapping[NodeId, Node], links: Iterable[Link]) -> Iterable[Statement]:
+    for link in links:
+        if link.kind is not LinkKind.PRESENTED or link.state not in (LinkState.ACTIVE, LinkState.CONTESTED):
+            continue
+        for record, identifier in (link.pair, link.pair[::-1]):
+            source, namespace = nodes[record].namespace, nodes[identifier].namespace
+            if source.startswith(RECORD_PREFIX) and not namespace.startswith(RECORD_PREFIX):
+                yield Statement(record, identifier, source, namespace, link.state is LinkState.ACTIVE)
+
+
+def _disputed(
+    people: _People, stating: Mapping[NodeId, AbstractSet[NodeId]], statements: Sequence[Statement], policy: Policy
+) -> Iterable[Pair]:
+    """What records state over which they speak against each other; a key that the source issues is its own."""
+
+    def is_disputed(records: AbstractSet[NodeId]) -> bool:
+        persons = sorted(set(map(people.number, records)))
+        return len(persons) > ALIKE_MAX or any(people.between(*pair) in AGAINST for pair in combinations(persons, 2))
+
+    contested = {identifier for identifier, records in stating.items() if len(records) > 1 and is_disputed(records)}
+    for record, identifier, source, namespace, _ in statements:
+        if identifier in contested and namespace not in policy.source(source).issues:
+            yield (record, identifier) if record <= identifier else (identifier, record)
+
+
+def _least_of_duplicates(
+    people: _People, statements: Iterable[Statement], nodes: Mapping[NodeId, Node]
+) -> dict[NodeId, NodeId]:
+    """Records of one source that agree and state one identifier, each with the least of them."""
+    together: defaultdict[tuple[str, NodeId], set[NodeId]] = defaultdict(set)
+    for statement in statements:
+        if statement.active and statement.record in nodes:
+            together[statement.source, statement.identifier].add(statement.record)
+    least: dict[NodeId, NodeId] = {}
+    for _, alike in sorted(together.items()):
+        for one, other in combinations(sorted(alike), 2) if len(alike) <= ALIKE_MAX else ():
+            if people.between(people.number(one), people.number(other)) is Opinion.AGREE:
+                roots = least.get(one, one), least.get(other, other)
+                first, second = sorted(roots, key=lambda record: nodes[record].key)
+                least.update({record: first for record, root in least.items() if root == second})
+                least[one] = least[other] = first
+    return least
