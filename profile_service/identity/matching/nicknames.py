@@ -1,14 +1,19 @@
-"""Short forms of given names, from the package `nicknames`."""
+"""Given names (given_names.toml), and their short forms, from the package `nicknames`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import resources
 
+import msgspec
 from nicknames import NickNamer
 
 _NAMER = NickNamer()
 _LONGER: Mapping[str, set[str]] = _NAMER.canonical_lookup
-_LISTED = frozenset(_LONGER) | frozenset(_NAMER.nickname_lookup)
+_OF_LANGUAGES = msgspec.toml.decode(
+    (resources.files("profile_service.identity.matching") / "given_names.toml").read_bytes(), type=dict[str, str]
+)
+_LISTED = frozenset(_LONGER).union(_NAMER.nickname_lookup, *(names.split() for names in _OF_LANGUAGES.values()))
 
 
 def canonical_names(name: str) -> frozenset[str]:
@@ -24,5 +29,5 @@ def are_nicknames(left: str, right: str) -> bool:
 
 
 def is_listed(name: str) -> bool:
-    """Whether it is a given name that the package knows, in full or short."""
+    """Whether it is a given name that is known, in full or short."""
     return name in _LISTED
