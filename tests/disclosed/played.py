@@ -297,14 +297,18 @@ class Desk:
 
     async def delivery(self, delivery: model.Delivery) -> None:
         """A source tells of a record."""
-        if delivery.others or delivery.proved or delivery.partial:
-            raise NotPlayable("others" if delivery.others else "proved")
+        if delivery.proved:
+            raise NotPlayable("proved")
         given: dict[str, str] = dict(delivery.attributes)
         known = given.pop("account", None)
-        stated = [identifier for identifier in delivery.identifiers if identifier not in delivery.heard]
+        of_others = delivery.heard | delivery.others
+        stated = [identifier for identifier in delivery.identifiers if identifier not in of_others]
         stated += [] if known is None else [model.Identifier("account", known)]
         identifiers = [self.identifier(identifier, "SYSTEM_OF_RECORD") for identifier in stated]
         identifiers += [self.identifier(identifier, "STATED") for identifier in sorted(delivery.heard)]
+        identifiers += [
+            self.identifier(identifier, "SYSTEM_OF_RECORD", "ON_BEHALF_OF") for identifier in sorted(delivery.others)
+        ]
         answer = await self.client.call(
             ResolveProfileRequest(
                 identifiers=identifiers,
@@ -312,6 +316,8 @@ class Desk:
                     source_key=SourceKey(source=delivery.source, id=delivery.key),
                     attributes={ATTRIBUTES.get(key, key): value for key, value in given.items()}
                     | {mark(delivery.node): "m"},
+                    source_revision=delivery.revision,
+                    partial=delivery.partial,
                 ),
                 occur_time=self.stamp(delivery.time),
             )

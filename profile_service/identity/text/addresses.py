@@ -32,6 +32,9 @@ costs the library 10 us a character and more a label."""
 WRITTEN_MAX = 1024
 """Characters of an address with its name and comments."""
 COMMENTS_MAX = 8
+FULL_WIDTH_AT = "\uff20"
+ANONYMOUS = "anonymous.invalid"
+"""The host of a caller who shows no address (RFC 3323)."""
 _APART = str.maketrans("", "", ".-_")
 
 
@@ -92,11 +95,12 @@ def normalise_email(value: str) -> str:
     """
     if len(value) > WRITTEN_MAX:
         raise IdentifierInvalid("longer than an e-mail address")
-    folded = fold_ascii(parted_email(without_marks(value))[1]).removeprefix("mailto:")
+    written = parted_email(without_marks(value).replace(FULL_WIDTH_AT, "@"))[1]
+    folded = fold_ascii(written).removeprefix("mailto:").rstrip(",;").removesuffix(".")
     if not (len(folded) <= 254 and _CANONICAL.fullmatch(folded)):
         folded = _read(folded)
     local, _, domain = folded.rpartition("@")
-    if is_nobody(local):
+    if is_nobody(local) or domain == ANONYMOUS:
         raise IdentifierBlocked("a sender that nobody reads")
     return _mailbox(local, domain)
 

@@ -27,7 +27,8 @@ _GLOBAL_NUMBER = re.compile(r"\+[0-9().-]{8,25}")
 _NO_CALLER = frozenset(
     {"anonymous", "unavailable", "restricted", "unknown", "private", "withheld", "blocked", "asterisk"}
 )
-_JID = re.compile(r"(?P<user>[^@:_]+)(?:_[0-9]+)?(?::[0-9]+)?@(?P<server>[a-z.]+)")
+_JID = re.compile(r"(?P<user>[^@:_.]+)(?:[_.][0-9]+)?(?::[0-9]+)?@(?P<server>[a-z.]+)")
+_PRINTED_NUMBER = re.compile(r"\+[0-9][0-9 ().\u00a0-]{6,30}")
 _NUMBERS = frozenset({"s.whatsapp.net", "c.us"})
 _LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)*(?P<site>[\w-]+\.[a-z]{2,})/(?P<path>[^?#]*).*", re.IGNORECASE)
 _X = re.compile(r"[a-z0-9_]{1,15}")
@@ -85,10 +86,16 @@ def account_of_page(value: str) -> str:
     return fold_ascii(opaque(link["path"].strip("/").partition("/")[0].removeprefix("@")))
 
 
+WHATSAPP = "whatsapp:"
+"""What providers write before a number of the network."""
+
+
 def whatsapp(value: str, region: str) -> tuple[str, str]:
     """The namespace and value of a WhatsApp id: a number is a telephone number; accounts without one (LID, user ids of
     a business) are accounts. Of a JID the device is left out. Raises IdentifierInvalid."""
     text = without_marks(value)
+    if fold_ascii(text[: len(WHATSAPP)]) == WHATSAPP:
+        text = text[len(WHATSAPP) :]
     jid = _JID.fullmatch(fold_ascii(text))
     if jid is not None:
         if jid["server"] in _NUMBERS:
@@ -97,6 +104,8 @@ def whatsapp(value: str, region: str) -> tuple[str, str]:
             raise IdentifierInvalid("a group, a channel or a list, and no account")
         return "whatsapp", f"{digits(jid['user'])}@lid"
     bare = text.removeprefix("+")
+    if _PRINTED_NUMBER.fullmatch(text) and not bare.isdigit():
+        return "phone", normalise_phone(text, region)
     if not bare.isdigit():
         return "whatsapp", opaque(text)
     try:
