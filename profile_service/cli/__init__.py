@@ -7,9 +7,11 @@ import click
 from profile_service import __version__
 from profile_service.cli.check_config import check_config
 from profile_service.cli.credentials import credentials
+from profile_service.cli.duplicates import duplicates_command
 from profile_service.cli.import_ import import_command, import_worker
 from profile_service.cli.keys import keys
 from profile_service.cli.migrate import migrate_command
+from profile_service.cli.namespaces import namespaces_command
 from profile_service.cli.play import play_command
 from profile_service.cli.policy_keys import policy_keys_command
 from profile_service.cli.serve import serve_command, serve_one, stop_database
@@ -33,8 +35,10 @@ for command in (
     check_config,
     keys,
     credentials,
+    namespaces_command,
     policy_keys_command,
     play_command,
+    duplicates_command,
     import_command,
     import_worker,
     train_command,

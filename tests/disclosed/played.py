@@ -319,7 +319,7 @@ class Desk:
                     source_revision=delivery.revision,
                     partial=delivery.partial,
                 ),
-                occur_time=self.stamp(delivery.time),
+                occur_time=stamp(self.at(delivery.time) + len(self.profiles) / 1000),
             )
         )
         self.profiles[delivery.node] = answer.profile

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2
 
+from profile_service.cli.namespaces import namespace_table
 from profile_service.cli.policy_keys import policy_table
 from profile_service.config import Settings
 from profile_service.rpc.boundary.permissions import PERMISSIONS
@@ -102,6 +103,8 @@ def test_nothing_names_a_registry_or_a_machine() -> None:
             assert "/wo" + "rk/" not in text, path
 
 
-def test_the_readme_has_the_keys_of_the_policy() -> None:
-    """As `profile-service policy-keys` prints them."""
-    assert policy_table() in (ROOT / "README.md").read_text()
+def test_the_readme_has_the_keys_of_the_policy_and_the_namespaces() -> None:
+    """As `profile-service policy-keys` and `profile-service namespaces` print them."""
+    readme = (ROOT / "README.md").read_text()
+    assert policy_table() in readme
+    assert namespace_table() in readme

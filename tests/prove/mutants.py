@@ -56,8 +56,8 @@ MUTANTS = (
     Mutant(
         "partition by arrival order",
         "profile_service/identity/graph/partition.py",
-        "    ordered = sorted(pairs, key=itemgetter(0))\n",
-        "    ordered = sorted(pairs, key=lambda pair: pair[0][0])\n",
+        "    ordered = sorted(((_order(link, nodes, policy, opinions), link) for link in counted), key=itemgetter(0))\n",
+        "    ordered = sorted(((_order(link, nodes, policy, opinions)[:1], link) for link in counted), key=itemgetter(0))\n",
         f"{PARTITION}::test_i3_the_same_facts_in_any_order_give_the_same_partition",
     ),
     Mutant(
@@ -146,14 +146,14 @@ MUTANTS = (
     ),
     Mutant(
         "decisions make shared",
-        "profile_service/identity/graph/partition.py",
+        "profile_service/identity/graph/joining.py",
         "            if reason is Refusal.CONFLICT:\n",
         "            if reason in (Refusal.CONFLICT, Refusal.CANNOT_LINK):\n",
         f"{PARTITION}::test_r10_a_cannot_link_covers_third_profiles",
     ),
     Mutant(
         "first-pair cannot-link",
-        "profile_service/identity/graph/partition.py",
+        "profile_service/identity/graph/joining.py",
         "        for node in decision.left - decision.right:\n",
         "        for node in sorted(decision.left - decision.right)[:1]:\n",
         f"{PARTITION}::test_i6_a_cannot_link_holds_between_all_parts_that_contain_any_of_its_nodes",
@@ -161,15 +161,16 @@ MUTANTS = (
     Mutant(
         "fan-out counted inside the neighbourhood",
         "profile_service/identity/graph/plan.py",
-        "    decided = partition(nodes, links, Decisions(), policy, levels, opinions)\n",
-        "    decided = partition(nodes, links, Decisions(), policy, None, opinions)\n",
+        "    decided = partition(nodes, links, Decisions(apart=owners), policy, levels, opinions)\n",
+        "    decided = partition(nodes, links, Decisions(apart=owners), policy, None, opinions)\n",
         f"{PARTITION}::test_r6_fan_out_is_counted_from_all_of_a_nodes_own_links",
     ),
     Mutant(
         "tags dropped when shared",
         "profile_service/identity/graph/partition.py",
-        "            run = _Pass(self.policy, _copied(self.parts))\n",
-        "            run = _Pass(self.policy, _copied(self.parts))\n            for key in self.shared:\n"
+        "            run = Pass(self.policy, self.nodes, self.opinions, level, copied(self.parts))\n",
+        "            run = Pass(self.policy, self.nodes, self.opinions, level, copied(self.parts))\n"
+        "            for key in self.shared:\n"
         "                run.parts[key].sides.clear()\n",
         f"{PARTITION}::test_r10_shared_nodes_keep_their_tag",
     ),
@@ -255,7 +256,7 @@ MUTANTS = (
     ),
     Mutant(
         "breaker: what it holds is lost",
-        "profile_service/identity/graph/partition.py",
+        "profile_service/identity/graph/joining.py",
         "        return (Refusal.HELD if",
         "        return (Refusal.CANNOT_LINK if",
         f"{GUARDS}::test_the_breaker_trips_by_itself_and_what_it_held_applies_when_it_is_lifted",

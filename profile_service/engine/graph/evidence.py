@@ -106,6 +106,11 @@ def links_of(evidence: Evidence, ids: Mapping[int, NodeId]) -> list[Link]:
         for members in shown.values()
         for link in pairs(members, channel=evidence.channel, occur_time=evidence.occur_time_us)
     ]
+    return _doubted(evidence, ids, links)
+
+
+def _doubted(evidence: Evidence, ids: Mapping[int, NodeId], links: list[Link]) -> list[Link]:
+    """The links of the evidence, each with its kind and what speaks for and against it."""
     contested = {ids[item.index] for item in evidence.items if item.contested and item.index in ids}
     agreed = {ids[item.index]: item.agreed for item in evidence.items if item.agreed and item.index in ids}
     if not (contested or agreed) and evidence.kind is LinkKind.PRESENTED:

@@ -113,12 +113,12 @@ def _of_duplicates(ties: Mapping[NodeId, Tie], records: Sequence[Concerned]) -> 
 
     asked = sorted((record for record in records if record.core in ties), key=rank)[:COMPARED_MAX]
     gone: set[NodeId] = set()
-    for one, other in combinations(asked, 2):
-        stated = {via.stated for via in one.via} & {via.stated for via in other.via} - {None}
-        if one.core in gone or one.core == other.core or one.source != other.source or not stated:
+    for first, second in combinations(asked, 2):
+        stated = {via.stated for via in first.via} & {via.stated for via in second.via} - {None}
+        if first.core in gone or first.core == second.core or first.source != second.source or not stated:
             continue
-        if opinion(one.said, other.said) is Opinion.AGREE:
-            gone.add(other.core)
+        if opinion(first.said, second.said) is Opinion.AGREE:
+            gone.add(second.core)
     return gone
 
 
@@ -149,11 +149,11 @@ def _customers(records: Sequence[Concerned]) -> OnFile:
     if len(records) > COMPARED_MAX:
         return OnFile(len(set(customers.values())), disputed=True)
     disputed = False
-    for one, other in combinations(records, 2):
-        said = opinion(one.said, other.said)
+    for first, second in combinations(records, 2):
+        said = opinion(first.said, second.said)
         disputed = disputed or said in AGAINST
-        if said is Opinion.AGREE or (said is Opinion.SILENT and one.source != other.source):
-            gone, kept = customers[one.node], customers[other.node]
+        if said is Opinion.AGREE or (said is Opinion.SILENT and first.source != second.source):
+            gone, kept = customers[first.node], customers[second.node]
             customers = {node: kept if core == gone else core for node, core in customers.items()}
     return OnFile(len(set(customers.values())), disputed)
 

@@ -142,10 +142,13 @@ class Pass:
     def _contradiction(self, link: Link, left: Part, right: Part) -> Refusal | None:
         """What the records of two sides say against each other. A key is issued by one record, and
         answers settle whose an identifier is: whatever else states it does not speak against that."""
-        mine, others = left.spoken_of, right.spoken_of
+        sides = left.spoken_of, right.spoken_of
+        if not all(sides):
+            return None
+        joined = self.opinions.spoken_of(left.members), self.opinions.spoken_of(right.members)
         if link.kind is LinkKind.SETTLED or _is_issued(link, self.nodes, self.policy):
-            mine, others = self.opinions.spoken_of(left.members), self.opinions.spoken_of(right.members)
-        return self.opinions.objection(mine, others, self.level)
+            sides = joined
+        return self.opinions.objection(sides, joined, self.level)
 
 
 def _is_issued(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:

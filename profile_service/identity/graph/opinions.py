@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, Refusal
@@ -18,6 +18,8 @@ ALIKE_MAX = 50
 """Records with one identifier that are compared with each other; more are not one customer's."""
 Pair = tuple[NodeId, NodeId]
 """The ends of a link, in id order."""
+Sides = tuple[AbstractSet[int], AbstractSet[int]]
+"""Whom records on either side of a link speak of."""
 
 
 class Statement(NamedTuple):
@@ -68,12 +70,12 @@ class _People:
                 self._persons.append(person)
         return known
 
-    def between(self, one: int, other: int) -> Opinion:
+    def between(self, left: int, right: int) -> Opinion:
         """What two persons say of each other."""
-        pair = (one, other) if one <= other else (other, one)
+        pair = (left, right) if left <= right else (right, left)
         known = self._between.get(pair)
         if known is None:
-            known = self._between[pair] = opinion(self._persons[one], self._persons[other])
+            known = self._between[pair] = opinion(self._persons[left], self._persons[right])
         return known
 
 
@@ -100,16 +102,18 @@ class Opinions:
         """Whom the records among the members speak of."""
         return {self.speaking[node] for node in members if node in self.speaking}
 
-    def objection(self, left: Iterable[int], right: Iterable[int], level: int) -> Refusal | None:
+    def objection(self, sides: Sides, joined: Sides, level: int) -> Refusal | None:
         """Why two sides, of whom records speak so, are not joined by a link of the level: records contradict each
-        other, or, of what would open a customer, have other given names."""
-        others, other_name = tuple(right), False
-        for one in left:
-            for other in others:
-                said = self.people.between(one, other)
-                if said is Opinion.CONTRADICT:
-                    return Refusal.CONTRADICTION
-                other_name = other_name or said is Opinion.OTHER_NAME
+        other, or, of what would open a customer, have other given names. Those `joined` on one side already are one
+        customer, whatever they say: a steward said so."""
+        other_name = False
+        for left, right in product(*sides):
+            said = self.people.between(left, right)
+            if said not in AGAINST or any(left in side and right in side for side in joined):
+                continue
+            if said is Opinion.CONTRADICT:
+                return Refusal.CONTRADICTION
+            other_name = True
         return Refusal.OTHER_NAME if other_name and level >= Assurance.ON_FILE else None
 
     def duplicates(self) -> list[Link]:
@@ -138,23 +142,30 @@ def opinions_of(nodes: Mapping[NodeId, Node], links: Iterable[Link], saying: Say
     if len(records) < 2:
         return SILENT
     people = _People(saying)
-    statements = [*saying.contesting, *_statements(nodes, links)]
-    statements = [statement for statement in statements if statement.record in records]
+    made = (*saying.contesting, *_statements(nodes, links))
+    statements = [statement for statement in made if statement.record in records]
     of_record = [known for known in statements if policy.source(known.source).is_of_record(known.namespace)]
-    stating: defaultdict[NodeId, set[NodeId]] = defaultdict(set)
-    for statement in of_record:
-        stating[statement.identifier].add(statement.record)
+    stating = _by_identifier(of_record)
     least = _least_of_duplicates(people, statements, nodes)
     return Opinions(
         people=people,
-        speaking={
-            key: people.number(key) for key in records if key in nodes and policy.source(nodes[key].namespace).speaks
-        },
+        speaking={key: people.number(key) for key in records & nodes.keys() if _speaks(nodes[key], policy)},
         stating={identifier: set(map(people.number, of_it)) for identifier, of_it in stating.items()},
         disputed=frozenset(_disputed(people, stating, of_record, policy)),
         least_of=least,
         customer_of={known.identifier: least[known.record] for known in statements if known.record in least},
     )
+
+
+def _by_identifier(statements: Iterable[Statement]) -> Mapping[NodeId, AbstractSet[NodeId]]:
+    stating: defaultdict[NodeId, set[NodeId]] = defaultdict(set)
+    for statement in statements:
+        stating[statement.identifier].add(statement.record)
+    return stating
+
+
+def _speaks(record: Node, policy: Policy) -> bool:
+    return policy.source(record.namespace).speaks
 
 
 def _statements(nodes: Mapping[NodeId, Node], links: Iterable[Link]) -> Iterable[Statement]:
@@ -192,10 +203,10 @@ def _least_of_duplicates(
             together[statement.source, statement.identifier].add(statement.record)
     least: dict[NodeId, NodeId] = {}
     for _, alike in sorted(together.items()):
-        for one, other in combinations(sorted(alike), 2) if len(alike) <= ALIKE_MAX else ():
-            if people.between(people.number(one), people.number(other)) is Opinion.AGREE:
-                roots = least.get(one, one), least.get(other, other)
-                first, second = sorted(roots, key=lambda record: nodes[record].key)
-                least.update({record: first for record, root in least.items() if root == second})
-                least[one] = least[other] = first
+        for first, second in combinations(sorted(alike), 2) if len(alike) <= ALIKE_MAX else ():
+            if people.between(people.number(first), people.number(second)) is Opinion.AGREE:
+                roots = least.get(first, first), least.get(second, second)
+                kept, gone = sorted(roots, key=lambda record: nodes[record].key)
+                least.update({record: kept for record, root in least.items() if root == gone})
+                least[first] = least[second] = kept
     return least

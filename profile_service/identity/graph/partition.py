@@ -9,6 +9,7 @@ the level ON_FILE are the cores: no weaker link ever changes them. The result do
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -159,12 +160,7 @@ class _Levels:
                     run.take(link)
             part_of = {node: id(part) for node, part in run.parts.items()}
             changed = changed_values(run.conflicts, part_of, self.nodes, self.policy)
-            turned: set[NodeId] = set()
-            if level < STEWARD_LEVEL:
-                settled = [conflict for conflict in run.conflicts if conflict.link not in changed]
-                turned = newly_shared(settled, self._values_before, self.nodes, self.policy)
-            if level < Assurance.VERIFIED:
-                turned |= parted_by_records(run.contradicted, self._records_before, self.nodes, self.policy)
+            turned = self._turned(run, changed)
             if not turned:
                 break
             self.shared.update(dict.fromkeys(turned, level))
@@ -175,6 +171,16 @@ class _Levels:
             Refused(link=refused.link, reason=Refusal.CHANGED_VALUE) if refused.link in changed else refused
             for refused in run.refused
         ]
+
+    def _turned(self, run: Pass, changed: AbstractSet[Link]) -> set[NodeId]:
+        """The nodes that turn shared up to the level."""
+        if run.level >= STEWARD_LEVEL:
+            return set()
+        settled = [conflict for conflict in run.conflicts if conflict.link not in changed]
+        turned = newly_shared(settled, self._values_before, self.nodes, self.policy)
+        if run.level >= Assurance.VERIFIED:
+            return turned
+        return turned | parted_by_records(run.contradicted, self._records_before, self.nodes, self.policy)
 
     def shared_up_to(self, node: NodeId) -> int:
         return max(self.shared.get(node, 0), level_of(self.fan_out.get(node, 0)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,12 +11,11 @@ from profile_service.identity.graph.model import Assurance, Link, LinkKind, Link
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.opinions import Statement
 from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks
-from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, read, run
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus, encode, lock_of
-from profile_service.store.rows.record import FEATURES
+from profile_service.store.rows.record import Unsealed
 
 OWN_LINKS_MAX = 5000
 
@@ -131,26 +130,10 @@ class _StoredName(msgspec.Struct, frozen=True, kw_only=True):
     state: NameState
     revision: int
 
-
-class Unsealed(Mapping[NodeId, Attributes]):
-    """What source records say, as matching compares it; unsealed when it is looked at."""
-
-    def __init__(self, keyring: Keyring, tenant: str, sealed: Mapping[NodeId, str]) -> None:
-        self._keyring, self._tenant, self._sealed = keyring, tenant, sealed
-        self._known: dict[NodeId, Attributes] = {}
-
-    def __getitem__(self, record: NodeId) -> Attributes:
-        known = self._known.get(record)
-        if known is None:
-            sealed = bytes.fromhex(self._sealed[record])
-            known = self._known[record] = FEATURES.open(self._keyring, self._tenant, sealed, record)
-        return known
-
-    def __iter__(self) -> Iterator[NodeId]:
-        return iter(self._sealed)
-
-    def __len__(self) -> int:
-        return len(self._sealed)
+    def name(self, nodes: Mapping[NodeId, GraphNode]) -> Name:
+        """The name as the core takes it, with its nodes among these."""
+        own = frozenset(key for key, node in nodes.items() if node.profile == self.id)
+        return Name(id=self.id, founder=self.founder, state=self.state, revision=self.revision, nodes=own)
 
 
 class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,16 +152,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     def neighbourhood(self, keyring: Keyring, tenant: str, *, capped: bool, cores_capped: bool) -> Neighbourhood:
         """As the core takes it."""
         nodes = {node.id: node.graph_node() for node in self.nodes or ()}
-        names = tuple(
-            Name(
-                id=name.id,
-                founder=name.founder,
-                state=name.state,
-                revision=name.revision,
-                nodes=frozenset(key for key, node in nodes.items() if node.profile == name.id),
-            )
-            for name in self.names or ()
-        )
+        names = tuple(name.name(nodes) for name in self.names or ())
         return Neighbourhood(
             nodes=nodes,
             links=tuple(link.link() for link in self.links or ()),

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from profile_service.identity.graph.model import NodeId
 from profile_service.identity.matching.attributes import Attributes
+from profile_service.store.keyring import Keyring
 from profile_service.store.rows.row import Row, Sealed
 
 ATTRIBUTES = Sealed("source_record", "attributes", dict[str, str], ("node_id",))
 FEATURES = Sealed("source_record", "features", Attributes, ("node_id",))
+
+
+class Unsealed(Mapping[NodeId, Attributes]):
+    """What source records say, as matching compares it; unsealed when it is looked at."""
+
+    def __init__(self, keyring: Keyring, tenant: str, sealed: Mapping[NodeId, str]) -> None:
+        self._keyring, self._tenant, self._sealed = keyring, tenant, sealed
+        self._known: dict[NodeId, Attributes] = {}
+
+    def __getitem__(self, record: NodeId) -> Attributes:
+        known = self._known.get(record)
+        if known is None:
+            sealed = bytes.fromhex(self._sealed[record])
+            known = self._known[record] = FEATURES.open(self._keyring, self._tenant, sealed, record)
+        return known
+
+    def __iter__(self) -> Iterator[NodeId]:
+        return iter(self._sealed)
+
+    def __len__(self) -> int:
+        return len(self._sealed)
 
 
 class SourceRecordRow(Row, frozen=True, kw_only=True):

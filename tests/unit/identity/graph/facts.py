@@ -34,7 +34,7 @@ def policy(*more: Namespace, **other: Any) -> Policy:
         version=1,
         namespaces={**known, **namespaces(*more)},
         channels=empty,
-        sources={"crm": Source(answers=True)},
+        sources={"crm": Source(answers=True, issues=frozenset({"crm"}), vouches=frozenset({"phone", "email"}))},
         methods=empty,
         **other,
     )

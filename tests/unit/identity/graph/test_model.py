@@ -47,7 +47,11 @@ def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None
     [
         (LinkKind, "presented replaced scored bound settled renewed duplicate must"),
         (LinkState, "active contested ended withdrawn"),
-        (Refusal, "conflict changed_value limit size_cap score held quarantine cannot_link contradiction other_name duplicate"),
+        (
+            Refusal,
+            "conflict changed_value limit size_cap score held quarantine cannot_link"
+            " contradiction other_name duplicate",
+        ),
     ],
 )
 def test_texts_are_those_that_are_stored(kind: type[StrEnum], texts: str) -> None:

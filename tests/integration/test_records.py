@@ -1,0 +1,82 @@
+"""What a source has twice, and what its records say against each other: E2 and E6 over the API."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+
+import pytest
+from click.testing import CliRunner
+
+from profile_service.cli import main
+from profile_service.play.local import LocalService
+from profile_service.v1 import Identifier, ListReviewsRequest, Review
+from tests.integration.desk import Desk, one
+from tests.integration.whole_run import SAID
+
+RUTH = {"given_name": "Ruth", "family_name": "Achterberg", "birth_date": "1956-01-09"}
+OTTO = {"given_name": "Otto", "family_name": "Achterberg", "birth_date": "1954-06-23"}
+NUMBER = "+4915112340001"
+SAID.update({"Achterberg"})
+
+
+def stated(namespace: str, value: str) -> Identifier:
+    """What a record states."""
+    return one(namespace, value, "SYSTEM_OF_RECORD")
+
+
+def row(desk: Desk, key: str, attributes: dict[str, str], *given: Identifier) -> str:
+    """A record of the CRM with its own number; the customer."""
+    return desk.crm(key, stated("crm", key), *given, **attributes).profile
+
+
+def reasons(desk: Desk) -> list[int]:
+    """The open reviews by their reason."""
+    return [review.reason for review in desk.call(ListReviewsRequest()).reviews]
+
+
+def listed(service: LocalService, desk: Desk, *options: str) -> Iterable[str]:
+    """What the command prints."""
+    outcome = CliRunner(env={"PROFILE_DATABASE__DATA_DIR": str(service.home)}).invoke(
+        main, ["duplicates", "--tenant", desk.tenant, "--source", "crm", *options]
+    )
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout.splitlines()
+
+
+def test_duplicates_are_one_customer_and_the_source_is_told(desk: Desk, service: LocalService) -> None:
+    """Also where the rows have different numbers of the source; until it has one row."""
+    first = row(desk, "1", RUTH, stated("phone", NUMBER))
+    again = row(desk, "2", {**RUTH, "given_name": "Ruthie"}, stated("phone", NUMBER))
+    assert again == first
+    assert reasons(desk) == [Review.REASON_DUPLICATE]
+    (pair,) = csv.DictReader(listed(service, desk))
+    assert (pair["record"], pair["duplicate"], f"profiles/{pair['profile']}") == ("1", "2", first)
+    (line,) = listed(service, desk, "--json")
+    assert json.loads(line) == pair
+    row(desk, "2", {**RUTH, "given_name": "Ruthie"}, stated("phone", "+4915112340002"))
+    assert Review.REASON_DUPLICATE not in reasons(desk)
+    assert not list(listed(service, desk, "--json"))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_at_one_number_are_two_customers_in_either_order(desk: Desk, first: int) -> None:
+    """The number is shared; neither is told about the other."""
+    rows = [("1", RUTH), ("2", OTTO)]
+    found = {
+        key: row(desk, key, attributes, stated("phone", NUMBER)) for key, attributes in (rows[first], rows[1 - first])
+    }
+    assert found["1"] != found["2"]
+    contact = desk.start("voice", one("phone", NUMBER, "CALLER_ID_ATTESTED"))
+    assert not contact.context.profile.name
+
+
+def test_a_row_that_comes_to_a_number_proved_beside_anothers_parts_the_two(desk: Desk) -> None:
+    """A couple in one call; their rows arrive later."""
+    proved = [one("phone", NUMBER, "ONE_TIME_PASSWORD"), one("email", "ruth@example.org", "ONE_TIME_PASSWORD")]
+    desk.end(desk.start("app", *proved).contact)
+    hers = row(desk, "1", RUTH, stated("email", "ruth@example.org"))
+    his = row(desk, "2", OTTO, stated("phone", NUMBER))
+    assert his != hers
+    assert Review.REASON_CONTRADICTION in reasons(desk)
