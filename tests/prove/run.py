@@ -22,6 +22,8 @@ SUITES = {
     "machine": ("tests/integration/test_machine.py", 1),
     "attacker": ("tests/integration/test_attacker.py", 1),
     "programs": ("tests/disclosed/test_programs.py", 1),
+    "redelivery": ("tests/disclosed/test_redelivery.py", 1),
+    "veto": ("tests/disclosed/test_veto.py", 1),
     "timing": ("tests/integration/test_timing.py", 0),
     "concurrency": ("tests/integration/test_concurrency.py", 0),
     "canary": ("tests/integration/test_canary.py", 0),

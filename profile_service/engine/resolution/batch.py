@@ -132,7 +132,7 @@ class _Round:
             call.deliver(found)
             if call.delivery.changes_nothing:
                 self.answers[place] = call.unchanged(found)
-            elif not call.takes_back():  # that takes locks, by itself
+            elif not (call.takes_back() or call.delivery.is_restated):  # those by themselves
                 turns.append(Turn(place, call, found))
         return turns
 

@@ -102,6 +102,17 @@ class Resolving:
             stored = msgspec.structs.replace(stored, profile=before.profile)
         return self.answer(stored, 0)
 
+    async def restated(self, found: Found) -> Resolved | None:
+        """Note the revision of a delivery that says the same again; None where another came meanwhile."""
+        before, revision = self.delivery.before, 0 if self.request is None else self.request.source_revision
+        if before is None:
+            return None
+        plan = self.runtime.plan(self.caller, {"profile": before.profile})
+        version = revision, before.occur_time_us
+        plan.add(self.delivery.row(self.items[-1], before.node, self.delivery.former, version))
+        applied = await self.runtime.apply(plan)
+        return self.unchanged(found) if applied.status is PlanStatus.APPLIED else None
+
     async def run(self) -> Resolved:
         """Try until it is written, then watch what it did. Raises Contention."""
         return await self.watched(await self.runtime.persist(self.attempt))
@@ -124,6 +135,8 @@ class Resolving:
         self.deliver(found)
         if self.delivery.changes_nothing:
             return self.unchanged(found)
+        if self.delivery.is_restated:
+            return await self.restated(found)
         if self.tries <= UNLOCKED_TRIES and not self.takes_back():
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
