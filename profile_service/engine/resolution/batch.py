@@ -132,7 +132,7 @@ class _Round:
             call.deliver(found)
             if call.delivery.changes_nothing:
                 self.answers[place] = call.unchanged(found)
-            elif not (call.takes_back() or call.delivery.is_restated):  # those by themselves
+            elif not (call.delivery.takes_back(call.features) or call.delivery.is_restated):  # those by themselves
                 turns.append(Turn(place, call, found))
         return turns
 

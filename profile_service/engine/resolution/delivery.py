@@ -39,7 +39,8 @@ def digest_of(runtime: Runtime, caller: Caller, request: ResolveProfile, items: 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A delivery beside what the record said before (None: it is new). `gone`: what it no longer states; `former`: what
-    it said, as matching compares it; `is_restated`: the same under a new revision; `anew`: the places of the items that begin anew."""
+    it said, as matching compares it; `is_restated`: the same under a new revision; `anew`: the places of the items that
+    begin anew."""
 
     before: FoundRecord | None = None
     digest: bytes = b""
@@ -55,6 +56,16 @@ class Delivery:
     def changes_nothing(self) -> bool:
         """Whether it is answered without anything being decided."""
         return self.is_outdated or self.is_the_same
+
+    def takes_back(self, features: Attributes | None) -> bool:
+        """Whether something that the record said before may no longer stand, which takes locks."""
+        if self.before is None:
+            return False
+        return bool(self.gone) or (features is not None and features != self.former)
+
+    def again(self, before: FoundRecord, record: Item, revision: int) -> SourceRecordRow:
+        """The record as it was, under a new revision."""
+        return self.row(record, before.node, self.former, (revision, before.occur_time_us))
 
     def row(self, record: Item, node: NodeId, features: Attributes, version: tuple[int, int]) -> SourceRecordRow:
         """The record as it is now; `version`: its revision in the source, and its time."""

@@ -86,13 +86,6 @@ class Resolving:
         policy = self.runtime.tenant(self.caller).policy
         self.delivery = overwritten(self.delivery, self.description.features, self.items, policy)
 
-    def takes_back(self) -> bool:
-        """Whether something that the record said before may no longer stand, which takes locks."""
-        delivery = self.delivery
-        if delivery.before is None:
-            return False
-        return bool(delivery.gone) or (self.features is not None and self.features != delivery.former)
-
     def unchanged(self, found: Found) -> Resolved:
         """The answer to a delivery that changes nothing, from how everything stands."""
         evidence = Evidence(subject="", items=self.items, channel=RECORD_CHANNEL, occur_time_us=self.time_us)
@@ -104,12 +97,10 @@ class Resolving:
 
     async def restated(self, found: Found) -> Resolved | None:
         """Note the revision of a delivery that says the same again; None where another came meanwhile."""
-        before, revision = self.delivery.before, 0 if self.request is None else self.request.source_revision
-        if before is None:
+        if self.request is None or (before := self.delivery.before) is None:
             return None
         plan = self.runtime.plan(self.caller, {"profile": before.profile})
-        version = revision, before.occur_time_us
-        plan.add(self.delivery.row(self.items[-1], before.node, self.delivery.former, version))
+        plan.add(self.delivery.again(before, self.items[-1], self.request.source_revision))
         applied = await self.runtime.apply(plan)
         return self.unchanged(found) if applied.status is PlanStatus.APPLIED else None
 
@@ -137,7 +128,7 @@ class Resolving:
             return self.unchanged(found)
         if self.delivery.is_restated:
             return await self.restated(found)
-        if self.tries <= UNLOCKED_TRIES and not self.takes_back():
+        if self.tries <= UNLOCKED_TRIES and not self.delivery.takes_back(self.features):
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
             if is_fresh(evidence, found) and not evidence.scored:
@@ -155,7 +146,7 @@ class Resolving:
         self.deliver(found)
         if self.delivery.changes_nothing:
             return self.unchanged(found)
-        if self.takes_back():
+        if self.delivery.takes_back(self.features):
             if not await take_back(connection, self.runtime, self.caller, self.delivery, self.features):
                 return None
             found = (await find(connection, tenant, [query]))[0]
