@@ -6,12 +6,20 @@ import csv
 import json
 from collections.abc import Iterable
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from profile_service.cli import main
 from profile_service.play.local import LocalService
-from profile_service.v1 import Identifier, ListReviewsRequest, Review
+from profile_service.v1 import (
+    Identifier,
+    ListReviewsRequest,
+    ResolveProfileRequest,
+    Review,
+    SourceKey,
+    SourceRecord,
+)
 from tests.integration.desk import Desk, one
 from tests.integration.whole_run import SAID
 
@@ -58,6 +66,31 @@ def test_duplicates_are_one_customer_and_the_source_is_told(desk: Desk, service:
     row(desk, "2", {**RUTH, "given_name": "Ruthie"}, stated("phone", "+4915112340002"))
     assert Review.REASON_DUPLICATE not in reasons(desk)
     assert not list(listed(service, desk, "--json"))
+
+
+def test_e1_a_claim_joins_by_no_score(desk: Desk) -> None:
+    """A form where somebody wrote her number, and her name: whatever else is rare, a claim is none of it."""
+    hers = row(desk, "1", {"given_name": "Ruth", "family_name": "Achterberg"}, stated("phone", NUMBER))
+    form = desk.crm("form", one("phone", NUMBER, "STATED"), given_name="Ruth", family_name="Achterberg")
+    assert form.profile != hers
+
+
+def test_e4_a_doubt_stays_when_more_is_said(desk: Desk, sql: psycopg.Connection) -> None:
+    """Of a number that two share, which a form in a third name states: not because it uses it."""
+    row(desk, "1", RUTH, stated("phone", NUMBER))
+    row(desk, "2", OTTO, stated("phone", NUMBER))
+    state = "SELECT DISTINCT l.state FROM link AS l JOIN node AS n ON n.tenant_id = l.tenant_id AND n.node_id IN"
+    state += " (l.node_a, l.node_b) WHERE l.tenant_id = %s AND n.namespace = 'record/form'"
+    for city in ("", "Graz"):
+        said = {"given_name": "Vera", "family_name": "Langhoff", "birth_date": "1999-09-09", "city": city}
+        desk.call(
+            ResolveProfileRequest(
+                identifiers=[stated("phone", NUMBER)],
+                source_record=SourceRecord(source_key=SourceKey(source="form", id="1"), attributes=said),
+                occur_time=desk.tick(),
+            )
+        )
+        assert sql.execute(state, (desk.tenant,)).fetchall() == [("contested",)]
 
 
 @pytest.mark.parametrize("first", [0, 1])

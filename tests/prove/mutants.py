@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.prove.disclosure_mutants import DISCLOSURE
+from tests.prove.evidence_mutants import EVIDENCE
 from tests.prove.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -403,6 +404,7 @@ MUTANTS = (
         "tests/unit/test_interceptor.py::test_lists_are_counted_before_anything_in_them_is_looked_at",
     ),
     *DISCLOSURE,
+    *EVIDENCE,
 )
 
 

@@ -108,6 +108,16 @@ def test_e2_a_key_is_its_own_records_and_answers_settle() -> None:
     assert ["phone:1", R2] not in parts(decide(bound, {R1: ANNA, R2: OTTO}).cores)
 
 
+def test_e2_what_a_part_took_in_speaks_for_all_of_it() -> None:
+    """Otto's number stays away from a login, beside which Anna's mailbox was proved."""
+    both = [
+        link("account:1", name, V, time=place)
+        for place, name in enumerate(("device:1", "device:2", "email:1", "phone:1"))
+    ]
+    found = decide([*both, states(R1, "email:1", OB), states(R2, "phone:1", OB)], {R1: ANNA, R2: OTTO})
+    assert parts(found.parts) == [["account:1", "device:1", "device:2", "email:1", R1], ["phone:1", R2]]
+
+
 def test_e2_sources_that_are_none_of_record_say_nothing_against_others() -> None:
     """A form in another name."""
     links = [states(R1, "phone:1"), states("record/form:1", "phone:1", OB)]
