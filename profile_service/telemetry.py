@@ -104,6 +104,9 @@ class Telemetry:
         self._trips = meter.create_counter(
             "profile.merge_breaker.trips", description="Merges left the usual band and are held: alert."
         )
+        self._take_backs = meter.create_counter(
+            "profile.take_backs.held", description="A source took back too much at once, which is kept: alert."
+        )
         self._glass = meter.create_counter(
             "profile.break_glass", description="Customers who were read for a purpose, with no contact of the reader's."
         )
@@ -165,6 +168,11 @@ class Telemetry:
         """Count how often merges were held."""
         self._trips.add(1, {"tenant": tenant})
         self.log.say("merge_breaker_tripped", tenant=tenant)
+
+    def take_backs_held(self, tenant: str) -> None:
+        """Count how often a source took back too much at once."""
+        self._take_backs.add(1, {"tenant": tenant})
+        self.log.say("take_backs_held", tenant=tenant)
 
     def closed(self, tenant: str, count: int) -> None:
         """Count conversations that were closed for being idle."""

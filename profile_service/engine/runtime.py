@@ -102,6 +102,9 @@ class Watchers(Protocol):
     def breaker_tripped(self, tenant: str) -> None:
         """Merges are held from now on."""
 
+    def take_backs_held(self, tenant: str) -> None:
+        """A source took back too much at once; it is kept."""
+
     def glass_broken(self, tenant: str) -> None:
         """Somebody read a customer for a purpose, with no contact of theirs."""
 

@@ -173,6 +173,8 @@ class Policy:
     breaker: BreakerRules = field(default_factory=BreakerRules)
     neighbourhood_cap: int = 1000
     profile_size_cap: int = 1000
+    take_back_least: int = 20
+    take_back_share: float = 0.01
     checks_on_proof: int = 1
     checks_for_safe: int = 2
     checks_on_claim: int = 3

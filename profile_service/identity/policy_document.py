@@ -24,6 +24,7 @@ from profile_service.identity.policy import (
     Namespace,
     Policy,
     PolicyError,
+    Share,
     Source,
 )
 from profile_service.identity.policy_keys import Days, DisclosureKeys
@@ -106,6 +107,8 @@ class _Document(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fields
     version: Count
     neighbourhood_cap: Count = 1000
     profile_size_cap: Count = 1000
+    take_back_least: Count = 20
+    take_back_share: Share = 0.01
     continue_within_days: Days = 14
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
@@ -148,6 +151,8 @@ def _policy(document: _Document) -> Policy:
         breaker=document.breaker,
         neighbourhood_cap=document.neighbourhood_cap,
         profile_size_cap=document.profile_size_cap,
+        take_back_least=document.take_back_least,
+        take_back_share=document.take_back_share,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
         continue_within_us=int(document.continue_within_days * DAY_US),
         idle_close_us=int(document.idle_close_days * DAY_US),

@@ -546,6 +546,10 @@ class Review(_message.Message):
         """The given names that source records say of the two sides differ, and nothing else says that they are one person."""
         REASON_DUPLICATE: Review._Reason.ValueType  # 10
         """Two records of one source agree and state one identifier: they are one profile, and the source has it twice."""
+        REASON_TAKE_BACK: Review._Reason.ValueType  # 11
+        """A source took back identifiers of so many records within an hour that nothing was cut: is its export whole? What it
+        delivers again after the hour counts.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Reason is why the link could not decide by itself."""
@@ -574,6 +578,10 @@ class Review(_message.Message):
     """The given names that source records say of the two sides differ, and nothing else says that they are one person."""
     REASON_DUPLICATE: Review.Reason.ValueType  # 10
     """Two records of one source agree and state one identifier: they are one profile, and the source has it twice."""
+    REASON_TAKE_BACK: Review.Reason.ValueType  # 11
+    """A source took back identifiers of so many records within an hour that nothing was cut: is its export whole? What it
+    delivers again after the hour counts.
+    """
 
     NAME_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int

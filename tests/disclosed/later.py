@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 EVIDENCE = "what records take back, contradict or repeat (E2, E3, E6) is not weighed yet"
-HELD = "a source that takes back too much at once is not held yet (E3)"
 STEWARDS = "stewards' decisions are not in the API yet"
 HERE = "values that come to a row that had one settle first: not yet"
 CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is nothing to note"
@@ -16,7 +15,6 @@ CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is not
 CASES: Mapping[str, str] = {
     "an_approved_review_makes_no_core-1": STEWARDS,
     "changed_number_settles_first-1": HERE,
-    "export_without_contact_columns-1": HELD,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
     "new_owners_mailbox_after_the_number_was_taken_back-1": EVIDENCE,

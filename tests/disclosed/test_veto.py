@@ -96,9 +96,9 @@ async def test_e2_no_profile_holds_two_rows_that_contradict_each_other(new_desk:
             pairs = list(combinations(nodes, 2))
             rows, together = rows + len(nodes), together + len(pairs)
             found += [
-                f"seed {SEED + number}: {profile} holds {one} and {other}"
-                for one, other in pairs
-                if contradict(said[one], said[other])
+                f"seed {SEED + number}: {profile} holds {left} and {right}"
+                for left, right in pairs
+                if contradict(said[left], said[right])
             ]
     print(f"\nfigure: {RUNS} graphs, {rows} rows, {together} pairs in one profile, {len(found)} contradict each other")
     assert not found, found[:10]

@@ -21,7 +21,7 @@ from tests.integration.desk import Desk, observed, ref, verified
 
 WALKS = {
     *("audit_read", "audit_unchained", "audit_record_gaps", "audit_head", "reviews", "reviews_total", "held_merges"),
-    *("score_reviews", "graph_size", "graph_page", "import_copied", "imports_begun"),
+    *("score_reviews", "duplicates", "to_restore", "graph_size", "graph_page", "import_copied", "imports_begun"),
 }
 """These list things in the order of their index, or read one small table."""
 CANDIDATES = ("m.node_id = k.node_id", "m.namespace LIKE 'record/%'")

@@ -39,14 +39,16 @@ def digest_of(runtime: Runtime, caller: Caller, request: ResolveProfile, items: 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A delivery beside what the record said before (None: it is new). `gone`: what it no longer states; `former`: what
-    it said, as matching compares it; `is_restated`: the same under a new revision; `anew`: the places of the items that
-    begin anew."""
+    it said, as matching compares it; `is_restated`: the same under a new revision; `is_held`: what it takes back is
+    kept (E3); `anew`: the places of the items that begin anew."""
 
     before: FoundRecord | None = None
     digest: bytes = b""
     is_outdated: bool = False
     is_the_same: bool = False
     is_restated: bool = False
+    is_held: bool = False
+    source: str = ""
     gone: Sequence[NodeId] = ()
     former: Attributes = field(default_factory=Attributes)
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -101,6 +103,7 @@ def delivery_of(
     return Delivery(
         before=before,
         digest=digest,
+        source=items[-1].namespace.removeprefix(RECORD_PREFIX),
         is_outdated=version < (before.revision, before.occur_time_us),
         is_the_same=digest == before.digest and request.source_revision <= before.revision,
         is_restated=digest == before.digest and request.source_revision > before.revision,

@@ -22,6 +22,7 @@ from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.matching.search import Asked, Matched, match, write_matched
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.resolution.delivery import Delivery, delivery_of, overwritten, take_back
+from profile_service.engine.resolution.holding import AT_ONCE_S, restore_all, weighed
 from profile_service.engine.resolution.presenting import by_score, contesting
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
@@ -111,6 +112,8 @@ class Resolving:
     async def watched(self, resolved: Resolved) -> Resolved:
         """Report what was written; an answer with several candidates gets its question."""
         await breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
+        if self.delivery.is_held:
+            await restore_all(self.runtime, self.caller, AT_ONCE_S)
         if resolved.outcome is not Outcome.AMBIGUOUS:
             return resolved
         names = [name for name, _, _ in resolved.candidates]
@@ -147,6 +150,7 @@ class Resolving:
         if self.delivery.changes_nothing:
             return self.unchanged(found)
         if self.delivery.takes_back(self.features):
+            self.delivery = await weighed(connection, self.runtime, self.caller, self.delivery, self.time_us)
             if not await take_back(connection, self.runtime, self.caller, self.delivery, self.features):
                 return None
             found = (await find(connection, tenant, [query]))[0]
@@ -254,14 +258,11 @@ class Resolving:
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
         verdict = replace(verdict, probabilities=likely)
         own = change.plan.nodes[change.ids[self.record.index]].profile if self.record is not None else None
-        profile = verdict.resolution.profile or own or ""
-        ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED]
+        ranked = [match for match in matched.decision.ranked if match.score.probability >= MENTIONED][:CANDIDATES_MAX]
         return msgspec.structs.replace(
             verdict.answer(),
-            profile=profile,
-            matches=tuple(
-                (match.candidate.profile, round(match.score.probability, 4)) for match in ranked[:CANDIDATES_MAX]
-            ),
+            profile=verdict.resolution.profile or own or "",
+            matches=tuple((match.candidate.profile, round(match.score.probability, 4)) for match in ranked),
             capped=matched.capped,
             compared=len(matched.decision.ranked),
         )
@@ -277,8 +278,7 @@ class Resolving:
         reach = await neighbourhood.read_around(self.runtime, self.caller, found, evidence)
         change = decide(self.runtime, policy, evidence, reach)
         answer = self.answer(await self.judged(matched, reach.found, change, read), 0)
-        is_new = answer.profile in change.plan.created
-        return replace(answer, profile="" if is_new else answer.profile), matched
+        return replace(answer, profile="" if answer.profile in change.plan.created else answer.profile), matched
 
     @property
     def record(self) -> Item | None:

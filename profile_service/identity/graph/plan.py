@@ -249,6 +249,8 @@ def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
     until it ends."""
     if reason == Refusal.SCORE:
         return a.profile is not None and a.profile == b.profile
+    if reason == Refusal.TAKE_BACK:
+        return False
     if reason == Refusal.QUARANTINE:
         return not is_quarantined(a.fan_out) or a.node.ruled_shared is not None
     return not asked

@@ -74,6 +74,7 @@ async def duplicates(database: Database, keyring: Keyring, tenant: str, source: 
     while True:
         parameters = {
             "source": f"{RECORD_PREFIX}{source}",
+            "reasons": [Refusal.DUPLICATE],
             "after_us": after[0],
             "after_id": after[1],
             "most": PAGE,

@@ -25,6 +25,7 @@ SELECT
 FROM review AS v
 JOIN node AS a ON a.tenant_id = v.tenant_id AND a.node_id = v.node_a
 JOIN node AS b ON b.tenant_id = v.tenant_id AND b.node_id = v.node_b
-WHERE v.tenant_id = %(tenant)s AND v.close_time_us IS NULL AND v.reason = 'duplicate' AND a.namespace = %(source)s
+WHERE v.tenant_id = %(tenant)s AND v.close_time_us IS NULL AND a.namespace = %(source)s
+    AND (%(reasons)s::text[] IS NULL OR v.reason = ANY (%(reasons)s::text[]))
     AND (v.open_time_us, v.review_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY v.open_time_us, v.review_id LIMIT %(most)s;

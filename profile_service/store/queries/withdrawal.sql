@@ -67,3 +67,62 @@ UPDATE link AS l SET
 FROM made AS m
 WHERE l.tenant_id = %(tenant)s AND l.node_a = m.node_a AND l.node_b = m.node_b AND l.kind = 'presented'
     AND l.channel = m.channel AND l.assurance_a = m.assurance_a AND l.assurance_b = m.assurance_b;
+
+-- name: note_take_back
+-- What a record no longer states, or what is kept although it does not.
+INSERT INTO take_back (tenant_id, record_node, time_us, source, nodes, state)
+VALUES (%(tenant)s, %(record)s, %(time_us)s, %(source)s, %(nodes)s::uuid[], %(state)s)
+ON CONFLICT ON CONSTRAINT take_back_pkey DO UPDATE SET nodes = excluded.nodes, state = excluded.state;
+
+-- name: take_back_rate
+-- Of how many records a source took identifiers back around a time, whether any were kept, and how many records it has,
+-- as far as that matters.
+SELECT t.records, t.kept, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM source_record AS s WHERE s.tenant_id = %(tenant)s AND s.source = %(source)s
+        LIMIT CASE WHEN t.records >= %(least)s THEN %(most)s * (t.records + 2) ELSE 0 END
+    ) AS counted
+) AS total
+FROM (
+    SELECT count(DISTINCT b.record_node) AS records, coalesce(bool_or(b.state <> 'taken'), false) AS kept
+    FROM take_back AS b
+    WHERE b.tenant_id = %(tenant)s AND b.source = %(source)s AND b.time_us > %(after_us)s AND b.time_us < %(before_us)s
+) AS t;
+
+-- name: undo_take_backs
+-- All that a source took back around a time is to be restored.
+UPDATE take_back AS b SET state = 'undo'
+WHERE b.tenant_id = %(tenant)s AND b.source = %(source)s AND b.time_us > %(after_us)s AND b.time_us < %(before_us)s
+    AND b.state = 'taken';
+
+-- name: to_restore
+-- What is to be restored, the oldest first.
+SELECT b.record_node AS record, b.time_us AS time, b.nodes FROM take_back AS b
+WHERE b.tenant_id = %(tenant)s AND b.state = 'undo' AND b.time_us > %(after_us)s
+ORDER BY b.time_us LIMIT %(most)s;
+
+-- name: restore_evidence
+-- A record states again what was taken back.
+UPDATE evidence AS e SET withdrawn = false
+WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(record)s AND e.node_id = ANY (%(nodes)s::uuid[]);
+
+-- name: restored
+-- It is restored.
+UPDATE take_back AS b SET state = 'kept'
+WHERE b.tenant_id = %(tenant)s AND b.record_node = %(record)s AND b.time_us = %(time_us)s;
+
+-- name: say_again
+-- The record's delivery is news when it comes again.
+UPDATE source_record AS s SET digest = '' WHERE s.tenant_id = %(tenant)s AND s.node_id = %(record)s;
+
+-- name: stated_by
+-- All that a record states.
+SELECT e.node_id AS node, e.assurance, n.key
+FROM evidence AS e
+JOIN node AS n ON n.tenant_id = e.tenant_id AND n.node_id = e.node_id
+WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(record)s AND NOT e.withdrawn AND e.role = 1
+ORDER BY e.node_id;
+
+-- name: forget_take_backs
+-- Take-backs of long ago count no longer.
+DELETE FROM take_back AS b WHERE b.tenant_id = %(tenant)s AND b.time_us < %(before_us)s AND b.state <> 'undo';

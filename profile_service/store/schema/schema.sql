@@ -698,6 +698,17 @@ CREATE TABLE public.source_record (
 );
 ALTER TABLE ONLY public.source_record ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.source_record FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.take_back (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    record_node uuid NOT NULL,
+    time_us bigint NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    nodes uuid[] NOT NULL,
+    state text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT take_back_state CHECK ((state = ANY (ARRAY['taken'::text, 'undo'::text, 'kept'::text])))
+);
+ALTER TABLE ONLY public.take_back ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.take_back FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.value_count (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
@@ -777,6 +788,8 @@ ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.source_record
     ADD CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id);
+ALTER TABLE ONLY public.take_back
+    ADD CONSTRAINT take_back_pkey PRIMARY KEY (tenant_id, record_node, time_us);
 ALTER TABLE ONLY public.value_count
     ADD CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot);
 CREATE INDEX answer_check_address ON public.answer_check USING btree (tenant_id, address, record_time_us) WHERE (NOT matched);
@@ -808,6 +821,9 @@ CREATE INDEX promise_contact ON public.promise USING btree (tenant_id, contact_i
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
+CREATE INDEX source_record_source ON public.source_record USING btree (tenant_id, source);
+CREATE INDEX take_back_source ON public.take_back USING btree (tenant_id, source, time_us);
+CREATE INDEX take_back_undo ON public.take_back USING btree (tenant_id, time_us) WHERE (state = 'undo'::text);
 ALTER TABLE public.answer_check ENABLE ROW LEVEL SECURITY;
 CREATE POLICY answer_check_tenant ON public.answer_check USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
@@ -864,6 +880,8 @@ ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
 CREATE POLICY review_tenant ON public.review USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.source_record ENABLE ROW LEVEL SECURITY;
 CREATE POLICY source_record_tenant ON public.source_record USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.take_back ENABLE ROW LEVEL SECURITY;
+CREATE POLICY take_back_tenant ON public.take_back USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.value_count ENABLE ROW LEVEL SECURITY;
 CREATE POLICY value_count_tenant ON public.value_count USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 GRANT USAGE ON SCHEMA public TO profile_app;
@@ -899,4 +917,5 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.reference TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.source_record TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.take_back TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.value_count TO profile_app;

@@ -9,6 +9,7 @@ from profile_service.usecases.upkeep.close_idle_conversations import close_idle_
 from profile_service.usecases.upkeep.expire_profiles import expire_profiles
 from profile_service.usecases.upkeep.forget_imports import forget_imports
 from profile_service.usecases.upkeep.release_held_merges import release_held_merges
+from profile_service.usecases.upkeep.restore_take_backs import restore_take_backs
 
 BATCH = 500
 
@@ -19,6 +20,7 @@ async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)
     await release_held_merges(runtime, _itself(tenant))
+    await restore_take_backs(runtime, _itself(tenant))
     return closed, ended
 
 

@@ -82,6 +82,23 @@ CREATE TABLE source_record (
     CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id)
 );
 
+CREATE INDEX source_record_source ON source_record (tenant_id, source);
+
+-- A record that no longer stated some identifiers: `taken`; or its source took back too much at once, and they are to be
+-- restored (`undo`), or were kept (`kept`).
+CREATE TABLE take_back (
+    tenant_id text COLLATE "C" NOT NULL,
+    record_node uuid NOT NULL,
+    time_us bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    nodes uuid[] NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    CONSTRAINT take_back_pkey PRIMARY KEY (tenant_id, record_node, time_us),
+    CONSTRAINT take_back_state CHECK (state IN ('taken', 'undo', 'kept'))
+);
+CREATE INDEX take_back_source ON take_back (tenant_id, source, time_us);
+CREATE INDEX take_back_undo ON take_back (tenant_id, time_us) WHERE state = 'undo';
+
 -- Equality keys of a record's attributes, keyed hashes: records that share one are compared.
 CREATE TABLE blocking_key (
     tenant_id text COLLATE "C" NOT NULL,
@@ -770,6 +787,7 @@ SELECT secure_table('node', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('link', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('evidence', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('source_record', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('take_back', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('event', 'SELECT, INSERT');
 SELECT secure_table('event_profile', 'SELECT, INSERT');
 SELECT secure_table('blocking_key', 'SELECT, INSERT, UPDATE, DELETE');

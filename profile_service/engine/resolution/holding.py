@@ -1,0 +1,108 @@
+"""A source that takes back too much at once is held, and undone from the first (E3): an export that lost its columns of
+contact points would lock its customers out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from math import inf
+from time import monotonic
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.graph.change import decide
+from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence
+from profile_service.engine.graph.neighbourhood import load_locked
+from profile_service.engine.graph.rows import write_change
+from profile_service.engine.graph.settlement import Draft, write_and_settle
+from profile_service.engine.resolution.delivery import Delivery
+from profile_service.engine.runtime import Runtime
+from profile_service.errors import Contention
+from profile_service.identity.graph.model import Refusal
+from profile_service.identity.policy import Policy
+from profile_service.store.database import Connection
+from profile_service.store.plan import PlanStatus
+from profile_service.store.queries import graph
+from profile_service.store.queries.find import Find
+from profile_service.store.queries.take_backs import (
+    Rate,
+    TakenBack,
+    note_take_back,
+    restore,
+    take_back_rate,
+    to_restore,
+    undo_take_backs,
+)
+from profile_service.store.rows.graph import ReviewRow
+
+PAGE = 100
+AT_ONCE_S = 0.1
+"""How long a call that is held restores what went before; the next one goes on, and the upkeep."""
+
+
+def is_too_much(rate: Rate, policy: Policy) -> bool:
+    """Whether one record more is more than the policy lets a source take back within an hour."""
+    return rate.records + 1 > max(policy.take_back_least, policy.take_back_share * rate.total)
+
+
+async def weighed(
+    connection: Connection, runtime: Runtime, caller: Caller, delivery: Delivery, time_us: int
+) -> Delivery:
+    """The delivery; where its source takes back too much at once, nothing is gone, and what went before within the hour
+    is to be restored. The same delivery is news again later."""
+    before, policy, tenant = delivery.before, runtime.tenant(caller).policy, caller.tenant
+    if before is None or not delivery.gone or delivery.anew:
+        return delivery
+    rate = await take_back_rate(connection, tenant, delivery.source, time_us, policy.take_back_least)
+    taken = TakenBack(record=before.node, time_us=time_us, nodes=tuple(delivery.gone))
+    if not is_too_much(rate, policy):
+        await note_take_back(connection, tenant, delivery.source, taken, "taken")
+        return delivery
+    await undo_take_backs(connection, tenant, delivery.source, time_us)
+    await note_take_back(connection, tenant, delivery.source, taken, "kept")
+    if not rate.kept:
+        plan = runtime.plan(caller, {"take_backs_held": before.node, "records": rate.records + 1})
+        review = ReviewRow(review_id=runtime.new_id(), reason=Refusal.TAKE_BACK, node_a=before.node, node_b=before.node)
+        plan.add(review)
+        await graph.apply_plans(connection, tenant, runtime.clock(), [plan])
+        runtime.watchers.take_backs_held(tenant)
+    return replace(delivery, gone=(), digest=b"", is_held=True)
+
+
+async def restore_all(runtime: Runtime, caller: Caller, seconds: float = inf) -> None:
+    """Restore what is to be restored, record by record; what is left then, and what others change all the time, waits
+    for the next round."""
+    after_us, end = 0, monotonic() + seconds
+    while True:
+        page = await to_restore(runtime.database, caller.tenant, after_us, PAGE)
+        for taken in page:
+            if monotonic() > end:
+                return
+            with suppress(Contention):
+                await runtime.persist(lambda taken=taken: _restore(runtime, caller, taken))
+        if len(page) < PAGE:
+            return
+        after_us = page[-1].time_us
+
+
+async def _restore(runtime: Runtime, caller: Caller, taken: TakenBack) -> bool | None:
+    async def work(connection: Connection) -> bool | None:
+        stated = await restore(connection, caller.tenant, taken)
+        await graph.lock_keys(connection, [each.key for each in stated])
+        evidence = Evidence(
+            subject=taken.record,
+            items=(),
+            channel=RECORD_CHANNEL,
+            occur_time_us=taken.time_us,
+            earlier=[(each.node, each.assurance) for each in stated],
+        )
+        reach = await load_locked(connection, runtime, caller, Find(), evidence)
+        if reach is None:
+            return None
+        change = decide(runtime, runtime.tenant(caller).policy, evidence, reach)
+        plan = runtime.plan(caller, {"restored": taken.record})
+        write_change(plan, runtime, caller, change)
+        draft = Draft(plan=plan, decided=change.plan, cause=change.cause)
+        applied = await write_and_settle(connection, runtime, caller, draft)
+        return True if applied is not None and applied.status is PlanStatus.APPLIED else None
+
+    return await runtime.transact(caller.tenant, work)
