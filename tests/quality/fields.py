@@ -92,7 +92,7 @@ SETS: Mapping[str, Fields] = {
             "organisation": "company_name",
             "city": "city",
         },
-        identifiers={"email": "email", "phone": "phone", "x": "linkedin_url"},
+        identifiers={"email": "email", "phone": "phone", "linkedin": "linkedin_url"},
     ),
     "households_dev": Fields(
         attributes={

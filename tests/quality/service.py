@@ -32,6 +32,7 @@ PROOFS = {
     "email": ProofMethod.PROOF_METHOD_MAIL_DMARC,
     "phone": ProofMethod.PROOF_METHOD_CALLER_ID_ATTESTED,
     "x": ProofMethod.PROOF_METHOD_CHANNEL_DELIVERED,
+    "linkedin": ProofMethod.PROOF_METHOD_CHANNEL_DELIVERED,
     "device": ProofMethod.PROOF_METHOD_SESSION,
 }
 """How an identifier counts as OBSERVED."""

@@ -13,7 +13,7 @@ from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.decision import Candidate, Decision, Judge
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
-from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.nicknames import is_given_name
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows, StoredRecord
@@ -187,7 +187,7 @@ def _names_to_count(features: Attributes, others: Iterable[Attributes]) -> list[
     """The given names of the candidates that no list knows: a slip is no other name."""
     if not any(name.given for name in features.names):
         return []
-    names = {name.given for other in others for name in other.names if name.given and not is_listed(name.given)}
+    names = {name.given for other in others for name in other.names if name.given and not is_given_name(name.given)}
     return [("given_name", name) for name in sorted(names)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import TEXTS
-from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.nicknames import is_given_name
 from profile_service.identity.matching.vocabulary import Comparison
 
 PSEUDO_RECORDS = 200
@@ -29,7 +29,7 @@ class Frequencies:
 
     def is_name(self, given: str) -> bool:
         """Whether a word is a given name: a known one, or one that several people have."""
-        return is_listed(given) or self.of_value.get((Comparison.GIVEN_NAME, given), 0) >= NAMESAKES_MIN
+        return is_given_name(given) or self.of_value.get((Comparison.GIVEN_NAME, given), 0) >= NAMESAKES_MIN
 
     def share(self, comparison: Comparison, value: str, u: float) -> float:
         """The share of people with the agreed value, drawn towards the model's figure."""

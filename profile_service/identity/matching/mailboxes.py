@@ -18,7 +18,7 @@ MAILBOX_NAME, MAILBOX_PREFIX = 3, 5
 """A given name of so many letters can be told in an e-mail address; before other letters it takes a few more."""
 USER_NAME = 6
 """So many letters and digits make a name that hardly anybody else uses."""
-CHOSEN = frozenset({"x", "sip"})
+CHOSEN = frozenset({"x", "sip", "linkedin"})
 """Namespaces whose values people choose; others number their customers."""
 MASK = "*"
 """Stands for what is hidden of an address."""

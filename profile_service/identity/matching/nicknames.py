@@ -13,7 +13,8 @@ _LONGER: Mapping[str, set[str]] = _NAMER.canonical_lookup
 _OF_LANGUAGES = msgspec.toml.decode(
     (resources.files("profile_service.identity.matching") / "given_names.toml").read_bytes(), type=dict[str, str]
 )
-_LISTED = frozenset(_LONGER).union(_NAMER.nickname_lookup, *(names.split() for names in _OF_LANGUAGES.values()))
+_LISTED = frozenset(_LONGER) | frozenset(_NAMER.nickname_lookup)
+_KNOWN = _LISTED.union(*(names.split() for names in _OF_LANGUAGES.values()))
 
 
 def canonical_names(name: str) -> frozenset[str]:
@@ -29,5 +30,11 @@ def are_nicknames(left: str, right: str) -> bool:
 
 
 def is_listed(name: str) -> bool:
-    """Whether it is a given name that is known, in full or short."""
+    """Whether it is a given name that the package knows, in full or short: two of them that are spelled alike are two
+    names, and no slip."""
     return name in _LISTED
+
+
+def is_given_name(name: str) -> bool:
+    """Whether it is a given name somewhere."""
+    return name in _KNOWN

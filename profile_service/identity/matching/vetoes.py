@@ -8,7 +8,7 @@ from operator import attrgetter
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.matching.comparisons import government_level
 from profile_service.identity.matching.levels import Agreement
-from profile_service.identity.matching.nicknames import is_listed
+from profile_service.identity.matching.nicknames import is_given_name
 from profile_service.identity.matching.vocabulary import Comparison, Level
 
 NUMBERED = frozenset({"ii", "iii", "iv"})
@@ -53,7 +53,7 @@ IsName = Callable[[str], bool]
 
 
 def vetoes(
-    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_listed
+    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_given_name
 ) -> list[str]:
     """Why the two cannot be one customer, whatever else agrees. `agreements` is what `compare` answered.
 
@@ -168,7 +168,7 @@ def _is_at_home(levels: Levels) -> bool:
 
 
 def merge_vetoes(
-    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_listed
+    left: Attributes, right: Attributes, agreements: Iterable[Agreement], is_name: IsName = is_given_name
 ) -> list[str]:
     """Why two established customers cannot be one: as `vetoes`, and a birth date that differs where no mailbox is like
     the other's. A single record may have it wrong; of two histories it says that they are two customers'."""

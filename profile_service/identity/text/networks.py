@@ -77,6 +77,17 @@ def x_handle(value: str) -> str:
     return handle
 
 
+def linkedin(value: str) -> str:
+    """The name of a person's page, or a link to it: `linkedin.com/in/name`. Raises IdentifierInvalid."""
+    text = without_marks(value)
+    link = _LINK.fullmatch(text)
+    if link is not None:
+        kind, _, text = link["path"].partition("/")
+        if fold_ascii(link["site"]) != "linkedin.com" or fold_ascii(kind) not in ("in", "pub"):
+            raise IdentifierInvalid("no link to a person's page")
+    return fold_ascii(opaque(text.strip("/").partition("/")[0]))
+
+
 def account_of_page(value: str) -> str:
     """The account of a network whose ids are opaque; of a link to its page the name on it. Raises IdentifierInvalid."""
     text = without_marks(value)

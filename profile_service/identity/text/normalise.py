@@ -11,6 +11,7 @@ from profile_service.identity.text.networks import (
     account_of_page,
     digits,
     folded_opaque,
+    linkedin,
     opaque,
     sip,
     whatsapp,
@@ -80,6 +81,11 @@ FORMS: Mapping[str, Form] = {
         read=_plain("x", x_handle),
         canonical="handle in lower case, also of a link",
         invalid="not 1 to 15 of a-z, 0-9, _",
+    ),
+    "linkedin": Form(
+        read=_plain("linkedin", linkedin),
+        canonical="name of the page in lower case, also of a link",
+        invalid="pages of companies",
     ),
     "telegram": Form(read=_plain("telegram", digits), canonical="numeric user id", invalid="user names: they move"),
     "instagram": Form(
