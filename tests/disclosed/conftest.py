@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from time import time
 
+import pytest
 import pytest_asyncio
 from disclosure import model
 from profile_client import AsyncProfileClient, Target
@@ -18,7 +19,7 @@ from profile_service.rpc.boundary.credentials import Credentials, token_hash
 from tests.disclosed.played import BEFORE_NOW_S, Clock, Desk, policy_of
 from tests.integration.watched import Watched, watched_service
 
-NOW = 1000 * model.DAY
+NOW, DAY_S = 1000 * model.DAY, 86_400
 SOURCES = {"service": ("*",), "automated": ("*",), "both": ("desk", "bot"), "shop": ("shop",)}
 """The callers of a tenant, with the sources that they cover."""
 NewDesk = Callable[[model.Policy], Awaitable[Desk]]
@@ -66,8 +67,10 @@ class Plays:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def new_desk() -> AsyncIterator[NewDesk]:
-    """Make a fresh tenant under a policy of the model."""
-    async with watched_service() as watched:
-        plays = Plays(watched)
-        yield plays.desk
-        await plays.close()
+    """Make a fresh tenant under a policy of the model. Nothing ends by itself while the clock jumps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("profile_service.server.SWEEP_SECONDS", DAY_S)
+        async with watched_service() as watched:
+            plays = Plays(watched)
+            yield plays.desk
+            await plays.close()
