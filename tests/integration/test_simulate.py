@@ -74,6 +74,20 @@ def test_the_policy_in_force_changes_nothing(desk: Desk, steward: Desk, sql: psy
     assert stored(sql, desk.tenant) == before
 
 
+def test_records_that_contradict_or_repeat_each_other_stay_as_they_are(desk: Desk, steward: Desk) -> None:
+    """A couple at one number, and a customer whom the source has twice: what records say counts as it did."""
+    line, mobile = observed("phone", "+13105550212"), observed("phone", "+13105550213")
+    desk.crm("1", line, given_name="Ada", family_name="Quist", birth_date="1956-01-09")
+    desk.crm("2", line, given_name="Bo", family_name="Quist", birth_date="1954-06-23")
+    first = desk.crm("3", mobile, given_name="Ida", family_name="Ferrer", birth_date="1980-02-03")
+    again = desk.crm("4", mobile, given_name="Ida", family_name="Ferrer", birth_date="1980-02-03")
+    assert again.profile == first.profile
+    report = simulate(steward)
+    assert (report.merges, report.splits, report.newly_shared, report.no_longer_shared) == (0, 0, 0, 0)
+    renamed = simulate(steward, policy=draft(('name = "default"', 'name = "renamed"')))
+    assert (renamed.merges, renamed.splits, renamed.newly_shared, renamed.no_longer_shared) == (0, 0, 0, 0)
+
+
 def test_a_stricter_policy_names_what_would_split(desk: Desk, steward: Desk) -> None:
     """Numbers that were only observed would join no more: the profile falls apart; its contacts are the radius."""
     first_record = desk.crm("1", observed("phone", "+13105550222"), verified("email", "ada@example.org"))

@@ -11,8 +11,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.persons import Acquaintance
 from profile_service.identity.graph.model import NodeId
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import compare
-from profile_service.identity.matching.vetoes import speak_against
+from profile_service.identity.matching.opinion import AGAINST, opinion
 from profile_service.store.database import Connection
 from profile_service.store.queries.persons import proved_together, records_stating
 from profile_service.store.rows.record import FEATURES
@@ -59,6 +58,6 @@ def _contradict(pair: Iterable[NodeId], stating: Records) -> bool:
     left, right = (stating.get(node, {}).values() for node in pair)
 
     def all_against(mine: Iterable[Attributes], theirs: Iterable[Attributes]) -> bool:
-        return all(any(speak_against(said, against, compare(said, against)) for against in theirs) for said in mine)
+        return all(any(opinion(said, against) in AGAINST for against in theirs) for said in mine)
 
     return bool(left) and bool(right) and all_against(left, right)

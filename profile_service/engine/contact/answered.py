@@ -10,11 +10,8 @@ from typing import NamedTuple
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.comparison import Comparison
 from profile_service.engine.contact.verdict import write_own_profile
-from profile_service.engine.graph import neighbourhood
-from profile_service.engine.graph.change import decide
 from profile_service.engine.graph.evidence import Evidence
-from profile_service.engine.graph.rows import write_change
-from profile_service.engine.graph.settlement import Draft, write_and_settle
+from profile_service.engine.graph.settlement import write_evidence
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.checks import Judged
 from profile_service.identity.contact.disclosure import ANSWERED, Matched, answered
@@ -25,7 +22,6 @@ from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
 from profile_service.store.queries.context import OwnContact
-from profile_service.store.queries.find import Find
 from profile_service.store.rows.contact import ContactChangeRow
 from profile_service.store.rows.graph import EvidenceRow
 from profile_service.store.rows.profile import AnswerCheckRow
@@ -153,11 +149,5 @@ async def write_bound(
     if evidence is None:
         applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
         return applied.revision if applied.status is PlanStatus.APPLIED else None
-    reach = await neighbourhood.load_locked(connection, runtime, caller, Find(), evidence)
-    if reach is None:
-        return None
-    change = decide(runtime, runtime.tenant(caller).policy, evidence, reach)
-    write_change(plan, runtime, caller, change)
-    draft = Draft(plan=plan, decided=change.plan, cause=change.cause)
-    applied = await write_and_settle(connection, runtime, caller, draft)
+    applied = await write_evidence(connection, runtime, caller, plan, evidence)
     return applied.revision if applied is not None and applied.status is PlanStatus.APPLIED else None

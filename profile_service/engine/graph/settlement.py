@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.change import EPOCH_BYTES, founders
+from profile_service.engine.graph.change import EPOCH_BYTES, decide, founders
 from profile_service.engine.graph.events import moves_of, write_events, write_moves
-from profile_service.engine.graph.rows import write_graph
+from profile_service.engine.graph.evidence import Evidence
+from profile_service.engine.graph.neighbourhood import load_locked
+from profile_service.engine.graph.rows import write_change, write_graph
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached
 from profile_service.identity.graph.model import NodeId, ProfileId
@@ -16,6 +18,7 @@ from profile_service.identity.graph.plan import GraphPlan, Neighbourhood, plan_g
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
+from profile_service.store.queries.find import Find
 from profile_service.store.queries.graph import Applied, Moved
 from profile_service.store.queries.withdrawal import depending_on
 from profile_service.store.rows.event import Cause, CauseKind
@@ -74,6 +77,21 @@ async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, d
     write_events(draft.plan, runtime, caller, draft.decided, draft.cause)
     applied = await write_and_settle(connection, runtime, caller, draft)
     return None if applied is None else draft.decided
+
+
+async def write_evidence(
+    connection: Connection, runtime: Runtime, caller: Caller, plan: Plan, evidence: Evidence
+) -> Applied | None:
+    """Write a plan with evidence of identifiers that are known, all of which `earlier` names, and with what it changes;
+    None where what it reaches moved meanwhile, or the plan does not hold."""
+    reach = await load_locked(connection, runtime, caller, Find(), evidence)
+    if reach is None:
+        return None
+    change = decide(runtime, runtime.tenant(caller).policy, evidence, reach)
+    write_change(plan, runtime, caller, change)
+    return await write_and_settle(
+        connection, runtime, caller, Draft(plan=plan, decided=change.plan, cause=change.cause)
+    )
 
 
 async def write_and_settle(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> Applied | None:

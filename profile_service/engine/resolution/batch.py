@@ -27,8 +27,10 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import ServiceError
 from profile_service.identity.graph.model import ProfileId
 from profile_service.store.database import Connection
+from profile_service.store.plan import PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.find import find
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
 from profile_service.store.rows.contact import Answer
 
@@ -119,7 +121,7 @@ class _Round:
     async def _find(self, waiting: Mapping[int, Resolving]) -> list[Turn]:
         """Find; what was answered before is answered again."""
         founds = await find(self.connection, self.caller.tenant, [call.query() for call in waiting.values()])
-        turns: list[Turn] = []
+        turns, noted = list[Turn](), list[tuple[int, Resolving, Found]]()
         for (place, call), found in zip(waiting.items(), founds, strict=True):
             try:
                 replay = call.once.replay(found, Answer)
@@ -131,10 +133,22 @@ class _Round:
                 continue
             call.deliver(found)
             if call.delivery.changes_nothing:
-                self.answers[place] = call.unchanged(found)
-            elif not (call.delivery.takes_back(call.features) or call.delivery.is_restated):  # those by themselves
+                noted.append((place, call, found))
+            elif not call.delivery.takes_back(call.features):  # that takes locks, by itself
                 turns.append(Turn(place, call, found))
+        await self._note(noted)
         return turns
+
+    async def _note(self, noted: Sequence[tuple[int, Resolving, Found]]) -> None:
+        """Answer the deliveries that change nothing; what another brought meanwhile is resolved alone."""
+        drafts = [(place, call, *call.noted(found)) for place, call, found in noted]
+        if not drafts:
+            return
+        plans, now = [plan for _, _, plan, _ in drafts], self.runtime.clock()
+        applied = await graph.apply_plans(self.connection, self.caller.tenant, now, plans)
+        for (place, call, _, stored), outcome in zip(drafts, applied, strict=True):
+            if outcome.status is PlanStatus.APPLIED:
+                self.answers[place] = call.answer(stored, outcome.revision)
 
     async def _compare(self, turns: Sequence[Turn]) -> None:
         """Read the candidates of all, then what is still to be counted."""

@@ -16,9 +16,8 @@ from profile_service.engine.resolution.answer import ResolveProfile
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.graph.model import NodeId
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import compare
+from profile_service.identity.matching.opinion import is_another_person
 from profile_service.identity.matching.scoring import score
-from profile_service.identity.matching.vetoes import is_another_person
 from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.store.database import Connection
 from profile_service.store.queries import withdrawal
@@ -56,7 +55,7 @@ class Delivery:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether it is answered without anything being decided."""
+        """Whether it is answered without anything being decided; of one that is restated the revision is noted."""
         return self.is_outdated or self.is_the_same
 
     def takes_back(self, features: Attributes | None) -> bool:
@@ -105,7 +104,7 @@ def delivery_of(
         digest=digest,
         source=items[-1].namespace.removeprefix(RECORD_PREFIX),
         is_outdated=version < (before.revision, before.occur_time_us),
-        is_the_same=digest == before.digest and request.source_revision <= before.revision,
+        is_the_same=digest == before.digest,
         is_restated=digest == before.digest and request.source_revision > before.revision,
         gone=() if request.partial else [stated.node for stated in before.statements or () if stated.node not in named],
         former=FEATURES.open(runtime.keyring, caller.tenant, before.features, before.node),
@@ -117,7 +116,7 @@ def overwritten(delivery: Delivery, features: Attributes, items: Sequence[Item],
     """The delivery; where it contradicts what the record said before, the row was given to another customer: the record
     and the keys that its source issues begin anew, and nothing else of what it stated is stated any more (E3)."""
     before = delivery.before
-    if before is None or not is_another_person(delivery.former, features, compare(delivery.former, features)):
+    if before is None or not is_another_person(delivery.former, features):
         return delivery
     record = items[-1]
     keys = {record.namespace, *policy.source(record.namespace).issues}

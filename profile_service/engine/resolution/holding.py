@@ -9,11 +9,8 @@ from math import inf
 from time import monotonic
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.change import decide
 from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence
-from profile_service.engine.graph.neighbourhood import load_locked
-from profile_service.engine.graph.rows import write_change
-from profile_service.engine.graph.settlement import Draft, write_and_settle
+from profile_service.engine.graph.settlement import write_evidence
 from profile_service.engine.resolution.delivery import Delivery
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import Contention
@@ -22,7 +19,6 @@ from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries import graph
-from profile_service.store.queries.find import Find
 from profile_service.store.queries.take_backs import (
     Rate,
     TakenBack,
@@ -95,14 +91,8 @@ async def _restore(runtime: Runtime, caller: Caller, taken: TakenBack) -> bool |
             occur_time_us=taken.time_us,
             earlier=[(each.node, each.assurance) for each in stated],
         )
-        reach = await load_locked(connection, runtime, caller, Find(), evidence)
-        if reach is None:
-            return None
-        change = decide(runtime, runtime.tenant(caller).policy, evidence, reach)
         plan = runtime.plan(caller, {"restored": taken.record})
-        write_change(plan, runtime, caller, change)
-        draft = Draft(plan=plan, decided=change.plan, cause=change.cause)
-        applied = await write_and_settle(connection, runtime, caller, draft)
+        applied = await write_evidence(connection, runtime, caller, plan, evidence)
         return True if applied is not None and applied.status is PlanStatus.APPLIED else None
 
     return await runtime.transact(caller.tenant, work)

@@ -87,23 +87,25 @@ class Resolving:
         policy = self.runtime.tenant(self.caller).policy
         self.delivery = overwritten(self.delivery, self.description.features, self.items, policy)
 
-    def unchanged(self, found: Found) -> Resolved:
-        """The answer to a delivery that changes nothing, from how everything stands."""
+    def noted(self, found: Found) -> tuple[Plan, Answer]:
+        """What is written of a delivery that changes nothing, its key and revision, and the answer, from how everything
+        stands."""
         evidence = Evidence(subject="", items=self.items, channel=RECORD_CHANNEL, occur_time_us=self.time_us)
         verdict = judge(known_standing(evidence, found), self.items, (), self.runtime.tenant(self.caller).policy)
         before, stored = self.delivery.before, verdict.answer()
         if before is not None and before.profile is not None:
             stored = msgspec.structs.replace(stored, profile=before.profile)
-        return self.answer(stored, 0)
+        plan = self.runtime.plan(self.caller, {"profile": stored.profile})
+        if self.request is not None and before is not None and self.delivery.is_restated:
+            plan.add(self.delivery.again(before, self.items[-1], self.request.source_revision))
+        self.once.write(plan, stored)
+        return plan, stored
 
-    async def restated(self, found: Found) -> Resolved | None:
-        """Note the revision of a delivery that says the same again; None where another came meanwhile."""
-        if self.request is None or (before := self.delivery.before) is None:
-            return None
-        plan = self.runtime.plan(self.caller, {"profile": before.profile})
-        plan.add(self.delivery.again(before, self.items[-1], self.request.source_revision))
+    async def note(self, found: Found) -> Resolved | None:
+        """Answer a delivery that changes nothing; None where another came meanwhile."""
+        plan, stored = self.noted(found)
         applied = await self.runtime.apply(plan)
-        return self.unchanged(found) if applied.status is PlanStatus.APPLIED else None
+        return self.answer(stored, applied.revision) if applied.status is PlanStatus.APPLIED else None
 
     async def run(self) -> Resolved:
         """Try until it is written, then watch what it did. Raises Contention."""
@@ -128,9 +130,7 @@ class Resolving:
             return self.answer(replay, 0)
         self.deliver(found)
         if self.delivery.changes_nothing:
-            return self.unchanged(found)
-        if self.delivery.is_restated:
-            return await self.restated(found)
+            return await self.note(found)
         if self.tries <= UNLOCKED_TRIES and not self.delivery.takes_back(self.features):
             matched = await self.match(found, self.runtime.reader(self.caller))
             evidence = self.evidence(found, matched)
@@ -148,7 +148,7 @@ class Resolving:
         found = (await find(connection, tenant, [query]))[0]
         self.deliver(found)
         if self.delivery.changes_nothing:
-            return self.unchanged(found)
+            return None  # another brought it meanwhile: the next attempt finds that
         if self.delivery.takes_back(self.features):
             self.delivery = await weighed(connection, self.runtime, self.caller, self.delivery, self.time_us)
             if not await take_back(connection, self.runtime, self.caller, self.delivery, self.features):

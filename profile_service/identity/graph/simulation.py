@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from profile_service.identity.graph.model import Assurance, Decisions, Link, LinkKind, NodeId, ProfileId
+from profile_service.identity.graph.opinions import Saying, opinions_of
 from profile_service.identity.graph.partition import Partition, partition
 from profile_service.identity.graph.plan import GraphNode, identifies
+from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import Policy
 
 Pair = tuple[NodeId, NodeId]
@@ -16,10 +18,11 @@ Pair = tuple[NodeId, NodeId]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """Nodes with all links among them, none of which leaves it."""
+    """Nodes with all links among them, none of which leaves it, and what the source records among them say."""
 
     nodes: Mapping[NodeId, GraphNode]
     links: Sequence[Link]
+    records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,8 @@ def simulate(component: Component, draft: Policy, scores: Rescored) -> Simulated
     kept = [link for link in component.links if link.kind is not LinkKind.SCORED or link.pair not in scores.gone]
     links = [*kept, *(link for link in scores.links if link.a in component.nodes and link.b in component.nodes)]
     nodes = {key: stood.node for key, stood in component.nodes.items()}
-    decided = partition(nodes, links, Decisions(), draft)
+    opinions = opinions_of(nodes, links, Saying(component.records), draft)
+    decided = partition(nodes, links, Decisions(), draft, None, opinions)
     now: defaultdict[ProfileId, set[NodeId]] = defaultdict(set)
     for key, stood in component.nodes.items():
         if stood.profile is not None:

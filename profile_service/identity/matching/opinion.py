@@ -32,11 +32,21 @@ def person_of(said: Attributes) -> Attributes:
 
 def opinion(left: Attributes, right: Attributes) -> Opinion:
     """A document or a generation contradicts, and a given name with a birth date; each of them agrees likewise."""
+    levels = _levels(left, right)
+    return Opinion.CONTRADICT if against_document(left, right, levels) else _of_persons(levels)
+
+
+def is_another_person(left: Attributes, right: Attributes) -> bool:
+    """Whether two deliveries of one record are of two people: they contradict each other, and the given name is another
+    one. A document or a generation alone is a correction."""
+    return opinion(left, right) is Opinion.CONTRADICT and _levels(left, right).get(Comparison.GIVEN_NAME) in OTHER_NAME
+
+
+def _levels(left: Attributes, right: Attributes) -> Levels:
     agreements = compare_persons(left, right)
     if left.government_ids and right.government_ids:
         agreements += compare_documents(left.government_ids, right.government_ids)
-    levels = {agreement.comparison: agreement.level for agreement in agreements}
-    return Opinion.CONTRADICT if against_document(left, right, levels) else _of_persons(levels)
+    return {agreement.comparison: agreement.level for agreement in agreements}
 
 
 def _of_persons(levels: Levels) -> Opinion:

@@ -92,27 +92,6 @@ def ruled_out(left: Attributes, right: Attributes, persons: Iterable[Agreement])
     return NAME if levels.get(Comparison.FAMILY_NAME) is Level.DIFFERENT and not may_reach else ""
 
 
-def speak_against(left: Attributes, right: Attributes, agreements: Iterable[Agreement]) -> bool:
-    """Whether two records speak against being one customer's (E2): other given names, where nothing else says that they
-    are one, or another document. `agreements` is what `compare` answered."""
-    levels = {comparison: level for comparison, level, _ in agreements}
-    one_document = levels.get(Comparison.GOVERNMENT_ID) in NEARLY_ONE
-    other_name = (
-        levels.get(Comparison.GIVEN_NAME) in OTHER_NAME and levels.get(Comparison.BIRTH_DATE) is not Level.EXACT
-    )
-    return (other_name and not one_document) or bool(_conflicting_ids(left, right))
-
-
-def is_another_person(left: Attributes, right: Attributes, agreements: Iterable[Agreement]) -> bool:
-    """Whether two deliveries of one record are of two people: given name and birth date differ, or the document does
-    and the name with it. `agreements` is what `compare` answered."""
-    levels = {comparison: level for comparison, level, _ in agreements}
-    if levels.get(Comparison.GIVEN_NAME) not in OTHER_NAME:
-        return False
-    other_date = levels.get(Comparison.BIRTH_DATE) in DIFFERENT_DATES
-    return other_date or bool(_conflicting_ids(left, right))
-
-
 def _of_relatives(left: Attributes, right: Attributes, levels: Levels, is_name: IsName) -> list[str]:
     """What tells people apart who have much in common."""
     given_differs = levels.get(Comparison.GIVEN_NAME) in OTHER_NAME

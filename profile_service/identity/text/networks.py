@@ -66,13 +66,9 @@ def digits(value: str) -> str:
 def x_handle(value: str) -> str:
     """A handle of X, or a link to its page: `@Name`, `x.com/name?s=21`. Raises IdentifierInvalid."""
     text = without_marks(value)
-    link = _LINK.fullmatch(text)
-    if link is not None:
-        if fold_ascii(link["site"]) not in ("x.com", "twitter.com"):
-            raise IdentifierInvalid("a link to another network")
-        text = link["path"].partition("/")[0]
-    handle = fold_ascii(text.removeprefix("@"))
-    if not _X.fullmatch(handle) or (link is not None and handle in _X_PAGES):
+    page = _page(text, "x.com", "twitter.com")
+    handle = fold_ascii((text if page is None else page[0]).removeprefix("@"))
+    if not _X.fullmatch(handle) or (page is not None and handle in _X_PAGES):
         raise IdentifierInvalid("must be 1 to 15 letters, digits and underscores")
     return handle
 
@@ -80,21 +76,30 @@ def x_handle(value: str) -> str:
 def linkedin(value: str) -> str:
     """The name of a person's page, or a link to it: `linkedin.com/in/name`. Raises IdentifierInvalid."""
     text = without_marks(value)
-    link = _LINK.fullmatch(text)
-    if link is not None:
-        kind, _, text = link["path"].partition("/")
-        if fold_ascii(link["site"]) != "linkedin.com" or fold_ascii(kind) not in ("in", "pub"):
-            raise IdentifierInvalid("no link to a person's page")
-    return fold_ascii(opaque(text.strip("/").partition("/")[0]))
+    page = _page(text, "linkedin.com")
+    if page is None:
+        return fold_ascii(opaque(text))
+    if len(page) < 2 or fold_ascii(page[0]) not in ("in", "pub"):
+        raise IdentifierInvalid("no link to a person's page")
+    return fold_ascii(opaque(page[1]))
 
 
 def account_of_page(value: str) -> str:
     """The account of a network whose ids are opaque; of a link to its page the name on it. Raises IdentifierInvalid."""
     text = without_marks(value)
+    page = _page(text)
+    return opaque(text) if page is None else fold_ascii(opaque(page[0].removeprefix("@")))
+
+
+def _page(text: str, *sites: str) -> list[str] | None:
+    """The parts of the path of a link to a page, the first of which may be empty; None for what is no link. Raises
+    IdentifierInvalid where it leads to another of the sites, if any are given."""
     link = _LINK.fullmatch(text)
     if link is None:
-        return opaque(text)
-    return fold_ascii(opaque(link["path"].strip("/").partition("/")[0].removeprefix("@")))
+        return None
+    if sites and fold_ascii(link["site"]) not in sites:
+        raise IdentifierInvalid("a link to another network")
+    return link["path"].strip("/").split("/")
 
 
 WHATSAPP = "whatsapp:"

@@ -159,7 +159,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
             names=names,
             reviews=self.reviews or (),
             depended_on=self.depended_on or {},
-            records=Unsealed(keyring, tenant, self.records or {}),
+            records=Unsealed(keyring, tenant, {key: bytes.fromhex(said) for key, said in (self.records or {}).items()}),
             contesting=self.contesting or (),
             capped=capped,
             cores_capped=cores_capped,

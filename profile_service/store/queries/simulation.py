@@ -12,8 +12,10 @@ from profile_service.identity.graph.model import Link, NodeId
 from profile_service.identity.graph.simulation import Component, Pair
 from profile_service.identity.ids import NIL
 from profile_service.store.database import Database
+from profile_service.store.keyring import Keyring
 from profile_service.store.queries.graph import StoredLink, StoredNode
 from profile_service.store.queries.matching import StoredRecord
+from profile_service.store.rows.record import Unsealed
 
 PAGE = 2000
 
@@ -94,10 +96,11 @@ async def graph_pages(database: Database, tenant: str) -> AsyncIterator[Sequence
 
 
 async def read_components(
-    database: Database, tenant: str, components: Sequence[Sequence[NodeId]]
+    database: Database, keyring: Keyring, tenant: str, components: Sequence[Sequence[NodeId]]
 ) -> tuple[list[Component], Mapping[NodeId, bytes]]:
-    """Components with their nodes and links, and the sealed value of every node."""
+    """Components with their nodes, links and records, and the sealed value of every node."""
     ids = [node for nodes in components for node in nodes]
+    records = {record.node: record.features for record in await read_records(database, tenant, ids)}
     rows = await database.read(tenant, "graph_nodes", {"nodes": ids}, _SealedNode)
     nodes = {row.id: row.graph_node() for row in rows}
     links: defaultdict[NodeId, list[Link]] = defaultdict(list)
@@ -107,6 +110,7 @@ async def read_components(
         Component(
             nodes={node: nodes[node] for node in members if node in nodes},
             links=[link for node in members for link in links[node] if link.a in nodes and link.b in nodes],
+            records=Unsealed(keyring, tenant, {node: records[node] for node in members if node in records}),
         )
         for members in components
     ]

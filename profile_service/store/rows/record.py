@@ -17,15 +17,14 @@ FEATURES = Sealed("source_record", "features", Attributes, ("node_id",))
 class Unsealed(Mapping[NodeId, Attributes]):
     """What source records say, as matching compares it; unsealed when it is looked at."""
 
-    def __init__(self, keyring: Keyring, tenant: str, sealed: Mapping[NodeId, str]) -> None:
+    def __init__(self, keyring: Keyring, tenant: str, sealed: Mapping[NodeId, bytes]) -> None:
         self._keyring, self._tenant, self._sealed = keyring, tenant, sealed
         self._known: dict[NodeId, Attributes] = {}
 
     def __getitem__(self, record: NodeId) -> Attributes:
         known = self._known.get(record)
         if known is None:
-            sealed = bytes.fromhex(self._sealed[record])
-            known = self._known[record] = FEATURES.open(self._keyring, self._tenant, sealed, record)
+            known = self._known[record] = FEATURES.open(self._keyring, self._tenant, self._sealed[record], record)
         return known
 
     def __iter__(self) -> Iterator[NodeId]:

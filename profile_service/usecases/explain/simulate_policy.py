@@ -203,8 +203,7 @@ class Simulation:
 
     async def _score_component(self, component: Component, draft: Draft) -> Rescored:
         nodes = component.nodes
-        record_nodes = [key for key, node in nodes.items() if node.node.namespace.startswith(RECORD_PREFIX)]
-        records = await read_records(self.runtime.database, self.caller.tenant, record_nodes)
+        records = await read_records(self.runtime.database, self.caller.tenant, component.records)
         gone: set[Pair] = set()
         links: list[Link] = []
         for first in range(0, len(records), SCORED_AT_ONCE):
@@ -229,8 +228,9 @@ class Simulation:
 
     async def _components(self, batch: Sequence[Sequence[NodeId]]) -> list[Component]:
         """Components, with the values that the draft blocks and the policy in force does not."""
-        components, values = await read_components(self.runtime.database, self.caller.tenant, batch)
-        current = self.runtime.tenant(self.caller).policy
+        runtime = self.runtime
+        components, values = await read_components(runtime.database, runtime.keyring, self.caller.tenant, batch)
+        current = runtime.tenant(self.caller).policy
         if (self.policy.blocked, self.policy.blocked_patterns) == (current.blocked, current.blocked_patterns):
             return components
         return [
@@ -280,7 +280,7 @@ def _by_node(values: Iterable[Held], pair_of: Callable[[Held], Pair]) -> default
 
 
 def _pair(a: NodeId, b: NodeId) -> Pair:
-    return (a, b) if a <= b else (b, a)
+    return (min(a, b), max(a, b))
 
 
 def _join_all(components: Components, links: Sequence[Link]) -> None:
