@@ -42,16 +42,18 @@ LOCAL_DIGITS = 8
 
 def _date_level(left: BirthDate, right: BirthDate) -> Level | None:
     """One that was typed wrongly is near to what it was meant to be, and says nothing against other dates."""
-    if is_mistyped(left) or is_mistyped(right):
-        return Level.NEAR if DamerauLevenshtein.distance(_written(left), _written(right)) == 1 else None
     same_year = left[0] == right[0]
+    agreed = same_year + (left[1] == right[1]) + (left[2] == right[2])
+    if is_mistyped(left) or is_mistyped(right):
+        if DamerauLevenshtein.distance(_written(left), _written(right)) == 1:
+            return Level.NEAR
+        return Level.TWO_PARTS if agreed == 2 else None
     if is_partial(left) or is_partial(right):
         return Level.PARTIAL if same_year else Level.PARTIAL_DIFFERENT
     if left == right:
         return Level.EXACT
     if same_year and left[1] == right[2] and left[2] == right[1]:
         return Level.NEAR
-    agreed = same_year + (left[1] == right[1]) + (left[2] == right[2])
     if agreed and DamerauLevenshtein.distance(_written(left), _written(right)) == 1:
         return Level.NEAR
     if agreed == 2:
@@ -64,7 +66,7 @@ def _date_level(left: BirthDate, right: BirthDate) -> Level | None:
 @lru_cache(maxsize=50_000)
 def _written(date: BirthDate) -> str:
     year, month, day = date
-    return f"{year:04}{month:02}{day:02}"
+    return f"{year}{month:02}{day:02}"
 
 
 def _days(date: BirthDate) -> int:

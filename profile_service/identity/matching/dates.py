@@ -10,35 +10,83 @@ from profile_service.identity.matching.words import MONTHS
 
 CENTURY_PIVOT = 30
 """Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
-NO_MONTH = 13
+YEAR_DIGITS = 4
+CENTURIES = ("18", "19", "20")
+"""Eight digits that begin so are written year first; others are, if that makes a date."""
+SCANNED = str.maketrans("oil|zsbg", "01112586")
+"""Letters that stand for digits in what was read off paper."""
+SCANNED_DIGITS = 4
+"""So many digits there are in a date whose other characters may be letters for digits."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[t ].*)?")
-_PARTS = re.compile(r"(\d{1,4})[./\- ]([a-z]{3,9}|\d{1,2})[./\- ](\d{1,4})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_PARTS = re.compile(r"(\d{1,5})[./\- ]([a-z]{3,9}|\d{1,3})[./\- ](\d{1,5})")
 BirthDate = tuple[int, int, int]
 """Year, month, day; 0 where a part is not known. It may be no date at all (`is_mistyped`)."""
 
 
 def parse_birth_date(text: str) -> frozenset[BirthDate]:
-    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March. What was written year
-    first and is no date in either order is kept as it stands: it may be nearly another's."""
-    lowered = anyascii(text).strip().lower()
-    if match := _ISO.fullmatch(lowered) or _COMPACT.fullmatch(lowered):
-        year, first, second = int(match[1]), int(match[2]), int(match[3] or 0)
-        return (
-            _readings(year, (first, second)) or _readings(year, (second, first)) or frozenset({(year, first, second)})
-        )
-    if lowered.isdigit() and len(lowered) == 4:
-        return frozenset({(int(lowered), 0, 0)})
-    match = _PARTS.fullmatch(lowered)
+    """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March. What is of a date's form
+    and no date in any order is kept as it stands: it may be nearly another's."""
+    written = anyascii(text).strip().lower()
+    readings = _read(written)
+    if readings or sum(map(str.isdigit, written)) < SCANNED_DIGITS:
+        return readings
+    return _read(written.translate(SCANNED))
+
+
+def _read(written: str) -> frozenset[BirthDate]:
+    if match := _ISO.fullmatch(written):
+        return _year_first(int(match[1]), int(match[2]), int(match[3] or 0))
+    if written.isdigit():
+        return _compact(written)
+    match = _PARTS.fullmatch(written)
     if match is None:
         return frozenset()
     first, middle, last = match.groups()
-    if len(first) == 4:
-        return _readings(int(first), (_month(middle), int(last)))
-    year = int(last) if len(last) == 4 else int(last) + (2000 if int(last) < CENTURY_PIVOT else 1900)
     if not middle.isdigit():
-        return _readings(year, (_month(middle), int(first)))
-    return _readings(year, (int(first), int(middle)), (int(middle), int(first)))
+        return _named(middle, first, last)
+    if len(first) >= YEAR_DIGITS:
+        return _year_first(int(first), int(middle), int(last))
+    return _first_possible(_year_last(int(first), int(middle), _year(last)))
+
+
+def _compact(digits: str) -> frozenset[BirthDate]:
+    """A year, or eight digits: most programs write the year first, forms the way that people do."""
+    if len(digits) == YEAR_DIGITS:
+        return frozenset({(int(digits), 0, 0)})
+    if len(digits) != 8:
+        return frozenset()
+    first, last = int(digits[4:6]), int(digits[6:])
+    year_first = [(int(digits[:4]), first, last)]
+    year_last = _year_last(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+    orders = (year_first, year_last) if digits.startswith(CENTURIES) else (year_last, year_first)
+    return _first_possible(*orders, [(int(digits[:4]), last, first)])
+
+
+def _named(month: str, first: str, last: str) -> frozenset[BirthDate]:
+    if month[:3] not in MONTHS:
+        return frozenset()
+    year, day = (first, last) if len(first) >= YEAR_DIGITS else (last, first)
+    return _first_possible([(_year(year), MONTHS.index(month[:3]) + 1, int(day))])
+
+
+def _year(text: str) -> int:
+    return int(text) + (0 if len(text) > 2 else 2000 if int(text) < CENTURY_PIVOT else 1900)
+
+
+def _year_first(year: int, first: int, second: int) -> frozenset[BirthDate]:
+    return _first_possible([(year, first, second)], [(year, second, first)])
+
+
+def _year_last(first: int, second: int, year: int) -> list[BirthDate]:
+    return [(year, first, second), (year, second, first)]
+
+
+def _first_possible(*orders: list[BirthDate]) -> frozenset[BirthDate]:
+    """The dates of the first order that makes some; else what the first order says."""
+    for readings in orders:
+        if possible := frozenset(date for date in readings if not is_mistyped(date)):
+            return possible
+    return frozenset(orders[0])
 
 
 def is_partial(date: BirthDate) -> bool:
@@ -49,18 +97,5 @@ def is_partial(date: BirthDate) -> bool:
 
 def is_mistyped(date: BirthDate) -> bool:
     """Whether it is no date, but perhaps a slip of the keys away from one."""
-    return not _is_possible(*date)
-
-
-def _is_possible(year: int, month: int, day: int) -> bool:
-    return month <= 12 and day <= 31 and 1000 <= year <= 2100
-
-
-def _month(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    return MONTHS.index(text[:3]) + 1 if text[:3] in MONTHS else NO_MONTH
-
-
-def _readings(year: int, *pairs: tuple[int, int]) -> frozenset[BirthDate]:
-    return frozenset((year, month, day) for month, day in pairs if _is_possible(year, month, day))
+    year, month, day = date
+    return not (month <= 12 and day <= 31 and 1000 <= year <= 2100)

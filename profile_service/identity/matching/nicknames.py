@@ -23,10 +23,18 @@ def canonical_names(name: str) -> frozenset[str]:
 
 
 def are_nicknames(left: str, right: str) -> bool:
-    """Whether one may be short for the other, or both for the same name."""
+    """Whether one may be short for the other, or both for the same name: not for one that is as much short for either
+    of them (Bill, between William and Robert)."""
     if left not in _LONGER and right not in _LONGER:
         return left == right
-    return not canonical_names(left).isdisjoint(canonical_names(right))
+    mine, other = canonical_names(left), canonical_names(right)
+    if left in other or right in mine:
+        return True
+    return any(not (_is_short_for(name, left) and _is_short_for(name, right)) for name in mine & other)
+
+
+def _is_short_for(name: str, longer: str) -> bool:
+    return longer in _LONGER.get(name, ())
 
 
 def is_listed(name: str) -> bool:
