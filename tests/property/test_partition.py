@@ -13,6 +13,7 @@ from profile_service.identity.graph.model import (
     Assurance,
     CannotLink,
     Decisions,
+    GraphNode,
     Link,
     LinkKind,
     MustLink,
@@ -22,7 +23,7 @@ from profile_service.identity.graph.model import (
 )
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.partition import partition
-from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks, plan_graph
+from profile_service.identity.graph.plan import Neighbourhood, OwnLinks, plan_graph
 from tests.property.graphs import (
     NAMES,
     NODES,

@@ -18,8 +18,8 @@ from profile_service.engine.identifiers import Item
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.resolution import NodeState
 from profile_service.identity.graph.anchor import Founders
-from profile_service.identity.graph.model import Assurance, Link, LinkKind, Node, NodeId, ProfileId
-from profile_service.identity.graph.plan import GraphNode, GraphPlan, Neighbourhood, plan_graph
+from profile_service.identity.graph.model import Assurance, GraphNode, Link, LinkKind, Node, NodeId, ProfileId
+from profile_service.identity.graph.plan import GraphPlan, Neighbourhood, plan_graph
 from profile_service.identity.policy import Policy
 from profile_service.identity.text.normalise import Keyed
 from profile_service.store.queries.found import Found, FoundNode

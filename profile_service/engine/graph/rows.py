@@ -12,9 +12,9 @@ from profile_service.engine.identifiers import Item
 from profile_service.engine.matching.description import PEOPLE, value_key
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.breaker import hour_of
-from profile_service.identity.graph.model import Link, Node, NodeId, Refusal
+from profile_service.identity.graph.model import GraphNode, Link, Node, NodeId, Refusal
 from profile_service.identity.graph.naming import Name, NameState
-from profile_service.identity.graph.plan import GraphNode, GraphPlan, expiry
+from profile_service.identity.graph.plan import GraphPlan, expiry
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found, FoundNode

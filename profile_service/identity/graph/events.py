@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from profile_service.identity.graph.model import Link, NodeId, ProfileId
-from profile_service.identity.graph.plan import GraphNode, GraphPlan
+from profile_service.identity.graph.model import GraphNode, Link, NodeId, ProfileId
+from profile_service.identity.graph.plan import GraphPlan
 
 
 class EventKind(StrEnum):

@@ -117,6 +117,19 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GraphNode:
+    """A node with what is derived of it. `core` is the smallest node of its core (None: not derived yet).
+    `established`: some contact or record may stand under it."""
+
+    node: Node
+    profile: ProfileId | None = None
+    core: NodeId | None = None
+    shared: int = 0
+    fan_out: int = 0
+    established: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Evidence that two nodes are the same customer. Assurance belongs to the link's ends, never to the nodes.
 

@@ -12,25 +12,13 @@ from profile_service.identity.graph.counting import (
     is_quarantined,
     makes_cores,
 )
-from profile_service.identity.graph.model import Decisions, Link, Node, NodeId, ProfileId, Refusal
+from profile_service.identity.graph.model import Decisions, GraphNode, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState, Naming, name_parts
 from profile_service.identity.graph.opinions import Saying, Statement, opinions_of
 from profile_service.identity.graph.partition import Partition, Refused, partition
+from profile_service.identity.graph.questions import OpenReview, Question, new_questions, settled_reviews
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import DAY_US, Policy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphNode:
-    """A node with what is derived of it. `core` is the smallest node of its core (None: not derived yet).
-    `established`: some contact or record may stand under it."""
-
-    node: Node
-    profile: ProfileId | None = None
-    core: NodeId | None = None
-    shared: int = 0
-    fan_out: int = 0
-    established: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +34,7 @@ class Neighbourhood:
     nodes: Mapping[NodeId, GraphNode]
     links: tuple[Link, ...]
     names: tuple[Name, ...] = ()
-    reviews: tuple[tuple[str, NodeId, NodeId, str], ...] = ()
+    reviews: tuple[OpenReview, ...] = ()
     depended_on: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
     records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
     delivered: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
@@ -78,7 +66,7 @@ class GraphPlan:
     changed: frozenset[NodeId]
     names: tuple[Name, ...]
     created: frozenset[ProfileId]
-    reviews: tuple[tuple[NodeId, NodeId, Refusal], ...]
+    reviews: tuple[Question, ...]
     settled: tuple[str, ...]
     resharing: frozenset[NodeId]
     quarantined: frozenset[NodeId]
@@ -212,9 +200,12 @@ def _difference(
 ) -> GraphPlan:
     stood = {name.id: (name.state, name.founder) for name in before.names}
     names = tuple(name for name in naming.names.values() if stood.get(name.id) != (name.state, name.founder))
-    reviews = tuple(
-        (*refused.link.pair, refused.reason) for refused in decided.refused if refused.reason is not Refusal.CANNOT_LINK
-    )
+    questions = [
+        Question(*refused.link.pair, refused.reason)
+        for refused in decided.refused
+        if refused.reason is not Refusal.CANNOT_LINK
+    ]
+    settled = () if before.capped else settled_reviews(before.reviews, questions, after)
     return GraphPlan(
         before=before.nodes,
         nodes=after,
@@ -223,37 +214,13 @@ def _difference(
         changed=frozenset(key for key, node in after.items() if node != before.nodes[key]),
         names=names,
         created=naming.created,
-        reviews=reviews,
-        settled=() if before.capped else _settled(before, after, reviews),
+        reviews=new_questions(before.reviews, questions, settled),
+        settled=settled,
         resharing=frozenset(key for key, node in after.items() if node.shared != before.nodes[key].shared),
         quarantined=quarantined,
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
         relied_on={name.id: name.revision for name in before.names if name.state is NameState.LIVE},
     )
-
-
-def _settled(
-    before: Neighbourhood, after: Mapping[NodeId, GraphNode], reviews: Sequence[tuple[NodeId, NodeId, Refusal]]
-) -> tuple[str, ...]:
-    """The open reviews that nobody needs to answer any more."""
-    asked = {(a, b, reason.value) for a, b, reason in reviews}
-    return tuple(
-        review
-        for review, a, b, reason in before.reviews
-        if a in after and b in after and _is_settled(after[a], after[b], reason, (a, b, reason) in asked)
-    )
-
-
-def _is_settled(a: GraphNode, b: GraphNode, reason: str, asked: bool) -> bool:
-    """Whether nobody needs to answer any more: what was scored stays open until the two are one customer, a quarantine
-    until it ends."""
-    if reason == Refusal.SCORE:
-        return a.profile is not None and a.profile == b.profile
-    if reason == Refusal.TAKE_BACK:
-        return False
-    if reason == Refusal.QUARANTINE:
-        return not is_quarantined(a.fan_out) or a.node.ruled_shared is not None
-    return not asked
 
 
 def identifies(part: frozenset[NodeId], nodes: Mapping[NodeId, GraphNode], decided: Partition) -> bool:

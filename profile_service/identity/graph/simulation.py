@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from profile_service.identity.graph.model import Assurance, Decisions, Link, LinkKind, NodeId, ProfileId
+from profile_service.identity.graph.model import Assurance, Decisions, GraphNode, Link, LinkKind, NodeId, ProfileId
 from profile_service.identity.graph.opinions import Saying, opinions_of
 from profile_service.identity.graph.partition import Partition, partition
-from profile_service.identity.graph.plan import GraphNode, identifies
+from profile_service.identity.graph.plan import identifies
 from profile_service.identity.matching.attributes import Attributes
 from profile_service.identity.policy import Policy
 

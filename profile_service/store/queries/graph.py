@@ -7,10 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from profile_service.identity.graph.anchor import anchor_rules
-from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, ProfileId
+from profile_service.identity.graph.model import (
+    Assurance,
+    GraphNode,
+    Link,
+    LinkKind,
+    LinkState,
+    Node,
+    NodeId,
+    ProfileId,
+)
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.opinions import Statement
-from profile_service.identity.graph.plan import GraphNode, Neighbourhood, OwnLinks
+from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
+from profile_service.identity.graph.questions import OpenReview
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection, read, run
 from profile_service.store.keyring import Keyring
@@ -145,7 +155,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[_LinkItem, ...] | None = None
     depended_on: Mapping[NodeId, int] | None = None
     names: tuple[_StoredName, ...] | None = None
-    reviews: tuple[tuple[str, NodeId, NodeId, str], ...] | None = None
+    reviews: tuple[OpenReview, ...] | None = None
     records: Mapping[NodeId, str] | None = None
     contesting: tuple[Statement, ...] | None = None
 

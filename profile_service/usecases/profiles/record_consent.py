@@ -14,8 +14,7 @@ from profile_service.engine.idempotency import Done, once
 from profile_service.engine.identifiers import Given, Item, one_identifier
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound, PurposeNeeded
-from profile_service.identity.graph.model import Assurance, Node, NodeId, Role
-from profile_service.identity.graph.plan import GraphNode
+from profile_service.identity.graph.model import Assurance, GraphNode, Node, NodeId, Role
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.contacts import read_brought
 from profile_service.store.queries.find import Find

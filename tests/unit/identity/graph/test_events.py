@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from profile_service.identity.graph.events import EventKind, events_of
-from profile_service.identity.graph.model import Assurance, Link, Node, NodeId, ProfileId
-from profile_service.identity.graph.plan import GraphNode, GraphPlan
+from profile_service.identity.graph.model import Assurance, GraphNode, Link, Node, NodeId, ProfileId
+from profile_service.identity.graph.plan import GraphPlan
 
 A, B, C = NodeId("a"), NodeId("b"), NodeId("c")
 P1, P2 = ProfileId("p1"), ProfileId("p2")

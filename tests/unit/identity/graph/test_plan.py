@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from profile_service.identity.graph.model import Link, LinkKind, LinkState, Node, NodeId, ProfileId, Refusal
+from profile_service.identity.graph.model import GraphNode, Link, LinkKind, LinkState, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.partition import Partition
 from profile_service.identity.graph.plan import (
-    GraphNode,
     GraphPlan,
     Neighbourhood,
     OwnLinks,
@@ -19,6 +18,7 @@ from profile_service.identity.graph.plan import (
     identifies,
     plan_graph,
 )
+from profile_service.identity.graph.questions import OpenReview
 from profile_service.identity.policy import DAY_US, FanOut, Policy
 from tests.property.neighbourhoods import restrict
 from tests.unit.identity.graph.facts import OB, V, ids, link, node, nodes, phone_with, policy
@@ -234,7 +234,9 @@ def test_a_tripped_breaker_keeps_profiles_apart() -> None:
 
 def test_over_the_cap_nothing_is_joined_and_one_review_is_left() -> None:
     """Who has a name keeps it, what is new gets one of its own, and the first added link is the question."""
-    before = replace(two_profiles(capped=True), reviews=(("r1", NodeId("email:1"), NodeId("phone:1"), "conflict"),))
+    before = replace(
+        two_profiles(capped=True), reviews=(OpenReview("r1", NodeId("email:1"), NodeId("phone:1"), Refusal.CONFLICT),)
+    )
     plan = planned(before, link("email:1", "record:1", OB), link("phone:1", "record:1", OB))
     assert [node.profile for node in plan.nodes.values()] == ["p1", "p2", "n1"]
     assert plan.reviews == (("email:1", "record:1", Refusal.SIZE_CAP),)
@@ -297,7 +299,7 @@ def reviewed(reason: str, *members: GraphNode, links: Sequence[Link] = ()) -> tu
     """The reviews that are settled, of one between the first two members."""
     before = around(*members, links=links, names=[live("p1", members[0].node.id), live("p2", "email:9")])
     first, second = members[0].node.id, members[1].node.id
-    return planned(replace(before, reviews=(("r1", first, second, reason),))).settled
+    return planned(replace(before, reviews=(OpenReview("r1", first, second, Refusal(reason)),))).settled
 
 
 def test_a_question_that_is_not_asked_any_more_is_settled() -> None:
@@ -329,7 +331,7 @@ def test_a_review_of_nodes_that_are_not_looked_at_stays_open() -> None:
     """Either of them."""
     before = around(held("crm:1"))
     for pair in ((NodeId("crm:1"), NodeId("crm:9")), (NodeId("crm:9"), NodeId("crm:1"))):
-        assert planned(replace(before, reviews=(("r1", *pair, "conflict"),))).settled == ()
+        assert planned(replace(before, reviews=(OpenReview("r1", *pair, Refusal.CONFLICT),))).settled == ()
 
 
 def decided(shared: Mapping[str, int], fan_out: Mapping[str, int]) -> Partition:

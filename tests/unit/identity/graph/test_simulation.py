@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
-from profile_service.identity.graph.plan import GraphNode
+from profile_service.identity.graph.model import Assurance, GraphNode, Link, LinkKind, LinkState, NodeId, ProfileId
 from profile_service.identity.graph.simulation import (
     Change,
     Component,
