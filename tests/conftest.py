@@ -15,7 +15,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 of gRPC: now and then it died before it was PostgreSQL."""
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
-settings.register_profile("short", max_examples=int(os.environ.get("PROVE_RUNS", "100")), derandomize=True, **QUIET)
+settings.register_profile("short", max_examples=int(os.environ.get("PROVE_RUNS", "60")), derandomize=True, **QUIET)
 settings.register_profile("long", max_examples=int(os.environ.get("PROVE_RUNS", "2000")), **QUIET)
 settings.load_profile(os.environ.get("PROVE", "short"))
 

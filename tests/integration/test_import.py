@@ -127,22 +127,22 @@ def test_the_service_answers_while_a_file_comes_in(desk: Desk, settings: Setting
     names = ("Marlene", "Friedrich", "Ottilie", "Wenzel", "Leopold")
     rows = [
         {"id": str(number), "first": names[number % 5], "last": f"Achterberg{number // 5}", "born": "", "mail": ""}
-        for number in range(600)
+        for number in range(300)
     ]
     rows = [{**row, "born": f"19{int(row['id']) % 80 + 10}-03-{int(row['id']) % 27 + 1:02}"} for row in rows]
     file = written(tmp_path / "customers.csv", rows)
 
     async def both() -> Imported:
         importing = asyncio.create_task(import_file(settings, desk.tenant, file, HELD))
-        for row in rows[::20]:
+        for row in rows[::10]:
             said = {"given_name": row["first"], "family_name": row["last"], "birth_date": row["born"]}
             record = SourceRecord(source_key=SourceKey(source="shop", id=row["id"]), attributes=said)
             await asyncio.to_thread(desk.call, ResolveProfileRequest(source_record=record, occur_time=desk.tick()))
         return await importing
 
     done = asyncio.run(both())
-    assert done.outcomes.total() == 600
-    for row in rows[::20]:
+    assert done.outcomes.total() == 300
+    for row in rows[::10]:
         other = desk.call(GetProfileRequest(source_key=SourceKey(source="shop", id=row["id"]))).name
         assert other == profile_of(desk, row["id"])
 

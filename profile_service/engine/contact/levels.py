@@ -20,6 +20,7 @@ from profile_service.identity.contact.disclosure import (
 from profile_service.identity.graph.model import Disclosure, NodeId
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import (
+    NOTHING_OPENED,
     ContextParts,
     Opening,
     StoredContact,
@@ -52,8 +53,8 @@ class Levels:
     @cached_property
     def opened(self) -> Opened:
         """The cores that are open."""
-        me = self.parts.me
-        return open_now(self._stands, me.proofs or (), me.answers or (), self.policy, self.now_us)
+        here = self.parts.opened_here
+        return open_now(self._stands, here.proofs or (), here.answers or (), self.policy, self.now_us)
 
     @cached_property
     def whole(self) -> tuple[Disclosure, Reason]:
@@ -92,7 +93,7 @@ class Levels:
 
     def of_contact(self, row: StoredContact) -> Disclosure:
         """Of a contact and its interactions."""
-        return self.of_words(row.contact_id, row)
+        return self.of_words(row.contact_id, self._opened_in(row.contact_id))
 
     def of_fact(self, row: StoredFact) -> Disclosure:
         """Of a fact."""
@@ -104,7 +105,11 @@ class Levels:
 
     def of_conversation(self, row: StoredConversation) -> Disclosure:
         """Of another conversation: of the contact that it belongs to."""
-        return self.of_words("", row)
+        return self.of_words("", self._opened_in(row.owner or ""))
+
+    def _opened_in(self, contact: str) -> Opening:
+        """What was opened in another contact."""
+        return self.parts.opened.get(contact, NOTHING_OPENED)
 
     def _is_news(self) -> bool:
         """Whether something may be said that neither this contact nor a leg before it brought."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -44,7 +44,10 @@ class Opening(Stored, frozen=True, kw_only=True):
     answers: tuple[Matched, ...] | None = None
 
 
-class SealedContact(Opening, frozen=True, kw_only=True):
+NOTHING_OPENED = Opening()
+
+
+class SealedContact(Stored, frozen=True, kw_only=True):
     """What of a contact is shown, sealed."""
 
     contact_id: str = named(name="id")
@@ -69,7 +72,7 @@ class StoredContact(SealedContact, frozen=True, kw_only=True):
     interactions: tuple[StoredInteraction, ...] | None = None
 
 
-class OwnContact(Opening, frozen=True, kw_only=True):
+class OwnContact(Stored, frozen=True, kw_only=True):
     """The contact whose context is read, as far as it decides what is shown; `legs`: those before it in its call."""
 
     id: str
@@ -88,8 +91,8 @@ class OwnContact(Opening, frozen=True, kw_only=True):
     legs: tuple[str, ...] = ()
 
 
-class StoredConversation(Opening, frozen=True, kw_only=True):
-    """A conversation."""
+class StoredConversation(Stored, frozen=True, kw_only=True):
+    """A conversation. `owner`: of another one, the contact that it belongs to."""
 
     id: str
     brand: str
@@ -97,6 +100,7 @@ class StoredConversation(Opening, frozen=True, kw_only=True):
     open_time_us: int = named(name="open")
     last_time_us: int = named(name="last")
     close_time_us: int | None = named(name="close", default=None)
+    owner: str | None = None
 
 
 class StoredFact(Opening, frozen=True, kw_only=True):
@@ -189,7 +193,7 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
     """What one context is made of. `failed_us`: when the first answer about the customer failed within a day, in any
-    contact."""
+    contact; `opened`: by contact, what it opened: of these contacts and of the owners of other conversations."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -197,11 +201,17 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     contact_count: int
     ended: tuple[StoredContact, ...] | None
     others: tuple[StoredConversation, ...] | None
+    opened: Mapping[str, Opening]
     facts: tuple[StoredFact, ...] | None
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None
     claims: tuple[Claim, ...] | None
     failed_us: int | None
+
+    @property
+    def opened_here(self) -> Opening:
+        """What the contact itself opened."""
+        return self.opened.get(self.me.id, NOTHING_OPENED)
 
     @property
     def failed_until_us(self) -> int | None:

@@ -110,20 +110,18 @@ BEGIN
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
                 'answer', me.answer, 'brand', me.brand,
-                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END,
-                'proofs', opened.proofs, 'answers', opened.answers
+                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END
             ),
             'conversation', json_build_object(
                 'id', v.conversation_id, 'brand', v.brand, 'state', v.state, 'open', v.open_time_us,
                 'last', v.last_time_us, 'close', v.close_time_us
             ),
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
-            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'facts', facts.rows,
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'opened', opened.by_contact, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
-        FROM opened_cores(p_tenant, me.contact_id, NULL) AS opened
-        CROSS JOIN LATERAL (
+        FROM (
             SELECT json_agg(json_build_object(
                 'id', n.node_id, 'namespace', n.namespace, 'scope', n.scope, 'value', base64(n.value),
                 'shared', n.shared, 'last', n.last_time_us, 'own', n.own, 'core', n.core_id, 'assurance', w.assurance
@@ -167,8 +165,8 @@ BEGIN
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'by_reference', c.by_reference, 'profile', c.profile_id,
-                'conversation', c.conversation_id, 'interactions', i.rows, 'proofs', o.proofs, 'answers', o.answers
-            ) ORDER BY c.start_time_us) AS rows
+                'conversation', c.conversation_id, 'interactions', i.rows
+            ) ORDER BY c.start_time_us) AS rows, array_agg(c.contact_id) AS ids
             FROM (
                 SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
                 LEFT JOIN LATERAL (
@@ -177,7 +175,6 @@ BEGIN
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
                 ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
@@ -203,9 +200,8 @@ BEGIN
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
-                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id,
-                'proofs', o.proofs, 'answers', o.answers
-            ) ORDER BY c.start_time_us DESC) AS rows
+                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
+            ) ORDER BY c.start_time_us DESC) AS rows, array_agg(c.contact_id) AS ids
             FROM (
                 SELECT d.* FROM unnest(own.nodes) AS m (node_id)
                 CROSS JOIN LATERAL (
@@ -216,20 +212,26 @@ BEGIN
                 WHERE d.contact_id <> me.contact_id
                 ORDER BY d.start_time_us DESC LIMIT most_ended
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
         ) AS ended
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us,
-                'proofs', o.proofs, 'answers', o.answers
-            ) ORDER BY h.last_time_us DESC) AS rows
+                'owner', h.owner_contact
+            ) ORDER BY h.last_time_us DESC) AS rows, array_agg(h.owner_contact) AS ids
             FROM (
                 SELECT y.* FROM open_conversations(p_tenant, own.profile_id, most_others) AS y
                 WHERE y.conversation_id <> v.conversation_id
                 ORDER BY y.last_time_us DESC LIMIT most_others
             ) AS h
-            CROSS JOIN LATERAL opened_cores(p_tenant, h.owner_contact, NULL) AS o
         ) AS others
+        CROSS JOIN LATERAL (
+            SELECT json_object_agg(c.contact_id, json_build_object('proofs', o.proofs, 'answers', o.answers)) AS by_contact
+            FROM (
+                SELECT DISTINCT u.contact_id
+                FROM unnest(contacts.ids || ended.ids || others.ids || me.contact_id) AS u (contact_id) WHERE u.contact_id IS NOT NULL
+            ) AS c
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
+        ) AS opened
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,

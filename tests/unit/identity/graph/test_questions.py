@@ -31,5 +31,5 @@ def test_every_duplicate_is_told() -> None:
     """Three records of one customer are two rows too many."""
     questions = asked((A, B), (A, C), reason=Refusal.DUPLICATE)
     assert new_questions((), questions, ()) == tuple(questions)
-    told = [OpenReview("r1", A, B, Refusal.DUPLICATE)]
-    assert new_questions(told, questions, ()) == (questions[1],)
+    known = [OpenReview("r1", A, B, Refusal.DUPLICATE)]
+    assert new_questions(known, questions, ()) == (questions[1],)
