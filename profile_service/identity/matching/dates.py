@@ -6,7 +6,7 @@ import re
 
 from anyascii import anyascii
 
-from profile_service.identity.matching.words import MONTHS
+from profile_service.identity.matching.words import IN_DATES, MONTHS
 
 CENTURY_PIVOT = 30
 """Two-digit years below it are of this century. A birth date in the future is impossible, so the pivot is generous."""
@@ -18,7 +18,13 @@ SCANNED = str.maketrans("oil|zsbg", "01112586")
 SCANNED_DIGITS = 4
 """So many digits there are in a date whose other characters may be letters for digits."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[t ].*)?")
-_PARTS = re.compile(r"(\d{1,5})[./\- ]([a-z]{3,9}|\d{1,3})[./\- ](\d{1,5})")
+_TIME_OF_DAY = re.compile(r"[t ,]\d{1,2}:\d{2}.*", re.DOTALL)
+_WRITTEN_OUT = re.compile(r"[\da-z./\-,' ]*")
+_PART = re.compile(r"\d+|[a-z]+")
+PART_DIGITS = 5
+"""A part of a date has no more digits, however it was typed."""
+_SIGNS = str.maketrans("年月日년월일", "-- -- ", "\u00ba\u00aa")
+"""What stands between the parts in East Asia, and signs of ordinals."""
 BirthDate = tuple[int, int, int]
 """Year, month, day; 0 where a part is not known. It may be no date at all (`is_mistyped`)."""
 
@@ -26,7 +32,8 @@ BirthDate = tuple[int, int, int]
 def parse_birth_date(text: str) -> frozenset[BirthDate]:
     """Every reading of a date: 3/4/1978 is both the third of April and the fourth of March. What is of a date's form
     and no date in any order is kept as it stands: it may be nearly another's."""
-    written = anyascii(text).strip().lower()
+    written = anyascii(text.translate(_SIGNS)).strip().lower()
+    written = _TIME_OF_DAY.sub("", written, count=1)
     readings = _read(written)
     if readings or sum(map(str.isdigit, written)) < SCANNED_DIGITS:
         return readings
@@ -38,12 +45,19 @@ def _read(written: str) -> frozenset[BirthDate]:
         return _year_first(int(match[1]), int(match[2]), int(match[3] or 0))
     if written.isdigit():
         return _compact(written)
-    match = _PARTS.fullmatch(written)
-    if match is None:
+    if not _WRITTEN_OUT.fullmatch(written):
         return frozenset()
-    first, middle, last = match.groups()
-    if not middle.isdigit():
-        return _named(middle, first, last)
+    parts: list[str] = [part[0] for part in _PART.finditer(written) if part[0] not in IN_DATES]
+    numbers = [part for part in parts if part.isdigit()]
+    if len(parts) != 3 or max(map(len, numbers), default=0) > PART_DIGITS:
+        return frozenset()
+    if len(numbers) == 2:
+        (month,) = (part for part in parts if not part.isdigit())
+        return _named(month, *numbers)
+    return _of_numbers(*numbers) if len(numbers) == 3 else frozenset()
+
+
+def _of_numbers(first: str, middle: str, last: str) -> frozenset[BirthDate]:
     if len(first) >= YEAR_DIGITS:
         return _year_first(int(first), int(middle), int(last))
     return _first_possible(_year_last(int(first), int(middle), _year(last)))
@@ -63,10 +77,10 @@ def _compact(digits: str) -> frozenset[BirthDate]:
 
 
 def _named(month: str, first: str, last: str) -> frozenset[BirthDate]:
-    if month[:3] not in MONTHS:
+    if month not in MONTHS:
         return frozenset()
     year, day = (first, last) if len(first) >= YEAR_DIGITS else (last, first)
-    return _first_possible([(_year(year), MONTHS.index(month[:3]) + 1, int(day))])
+    return _first_possible([(_year(year), MONTHS[month], int(day))])
 
 
 def _year(text: str) -> int:
