@@ -24,6 +24,9 @@ SOURCES = {"service": ("*",), "automated": ("*",), "both": ("desk", "bot"), "sho
 """The callers of a tenant, with the sources that they cover."""
 NewDesk = Callable[[model.Policy], Awaitable[Desk]]
 
+PATIENCE_S = 60.0
+"""How long a call of a play may take: long runs share the machine."""
+
 
 class Plays:
     """Tenants that come and go: one play after the other."""
@@ -46,7 +49,7 @@ class Plays:
                 tenant=tenant, name=name, role=role, sources=frozenset(sources), cap=Assurance.VERIFIED
             )
             address = f"127.0.0.1:{self.watched.service.port}"
-            self.clients[name] = AsyncProfileClient(Target(address=address, token=token))
+            self.clients[name] = AsyncProfileClient(Target(address=address, token=token), deadline_s=PATIENCE_S)
         self.interceptor.take(Credentials(callers))
         return Desk(
             clock=self.clock,

@@ -17,6 +17,7 @@ from tests.disclosed.played import Desk
 
 RUNS = int(os.environ.get("PROVE_RUNS", "6"))
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
+TELL_EVERY = 100
 WORLDS = ((CRM_VOUCHED, False), (CRM_NOT_VOUCHED, True))
 READERS = (Reader.AGENT, Reader.AUTOMATED)
 
@@ -82,6 +83,8 @@ async def test_e4_a_delivery_again_changes_nothing(new_desk: NewDesk) -> None:
         await deliver(desk, again, scene.now)
         after = await standing(desk, scene, scene.now)
         compared, delivered = compared + len(before), delivered + len(again)
+        if number % TELL_EVERY == TELL_EVERY - 1:
+            print(f"{number + 1} of {RUNS} worlds, {compared} answers compared, {len(changed)} changed", flush=True)
         changed += [f"seed {SEED + number}: {name}" for name in differences(before, after)]
     print(f"\nfigure: {RUNS} worlds, {delivered} deliveries again, {compared} answers compared, {len(changed)} changed")
     assert not changed, changed[:10]
