@@ -5,6 +5,7 @@ Named queries are explained as they stand; what runs inside the functions is rea
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -26,10 +27,13 @@ WALKS = {
 """These list things in the order of their index, or read one small table."""
 MORE_LINKS = """
 INSERT INTO link
-SELECT (jsonb_populate_record(l, jsonb_build_object('node_b', 'ffff' || substr(md5(l.node_a || g::text), 5)))).*
+SELECT (jsonb_populate_record(l, jsonb_build_object(
+    'node_b', 'ffff' || substr(md5(l.node_a || g::text), 5),
+    'kind', CASE WHEN g %% 2 = 0 THEN 'scored' ELSE l.kind END
+))).*
 FROM link AS l, generate_series(1, 50) AS g WHERE l.tenant_id = %s
 """
-"""So many that it pays to look for a node's own, however few the other tenants have."""
+"""So many of either kind that it pays to look for a node's own, however few the other tenants have."""
 CANDIDATES = ("m.node_id = k.node_id", "m.namespace LIKE 'record/%'")
 """What tells the statements that ask whose records they are, and for the records of a profile: of hundreds of thousands
 of customers, the rows of the nodes would be read from the disk."""
@@ -106,8 +110,9 @@ def logged_plans(log: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def person(given: str, number: int) -> dict[str, str]:
-    """One of a family in a town of its own."""
-    return {"given_name": given, "family_name": f"Muster{number}", "city": f"Ort{number}"}
+    """One of a family in a town of its own, whose names are not like the others'."""
+    word = hashlib.md5(str(number).encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {"given_name": given, "family_name": word[:9].title(), "city": word[-9:].title()}
 
 
 def journey(desk: Desk, number: int) -> None:

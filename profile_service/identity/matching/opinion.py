@@ -32,14 +32,14 @@ def person_of(said: Attributes) -> Attributes:
 
 def opinion(left: Attributes, right: Attributes) -> Opinion:
     """A document or a generation contradicts, and a given name with a birth date; each of them agrees likewise."""
-    levels = _levels(left, right)
-    return Opinion.CONTRADICT if against_document(left, right, levels) else _of_persons(levels)
+    return _judged(left, right, _levels(left, right))
 
 
 def is_another_person(left: Attributes, right: Attributes) -> bool:
     """Whether two deliveries of one record are of two people: they contradict each other, and the given name is another
     one. A document or a generation alone is a correction."""
-    return opinion(left, right) is Opinion.CONTRADICT and _levels(left, right).get(Comparison.GIVEN_NAME) in OTHER_NAME
+    levels = _levels(left, right)
+    return levels.get(Comparison.GIVEN_NAME) in OTHER_NAME and _judged(left, right, levels) is Opinion.CONTRADICT
 
 
 def _levels(left: Attributes, right: Attributes) -> Levels:
@@ -47,6 +47,10 @@ def _levels(left: Attributes, right: Attributes) -> Levels:
     if left.government_ids and right.government_ids:
         agreements += compare_documents(left.government_ids, right.government_ids)
     return {agreement.comparison: agreement.level for agreement in agreements}
+
+
+def _judged(left: Attributes, right: Attributes, levels: Levels) -> Opinion:
+    return Opinion.CONTRADICT if against_document(left, right, levels) else _of_persons(levels)
 
 
 def _of_persons(levels: Levels) -> Opinion:

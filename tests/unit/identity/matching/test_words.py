@@ -16,7 +16,7 @@ def test_a_month_is_told_by_as_many_letters_as_it_takes() -> None:
     """In every language of the list; three of them where no other month begins so, and never a word of a date."""
     assert set(MONTHS.values()) == set(range(1, 13))
     assert (MONTHS["jan"], MONTHS["mai"], MONTHS["maerz"], MONTHS["juillet"], MONTHS["lipca"]) == (1, 5, 3, 7, 7)
-    assert "jui" not in MONTHS and min(map(len, MONTHS)) == 3
+    assert {"jui", "ja"}.isdisjoint(MONTHS) and (MONTHS["v"], MONTHS["viii"], MONTHS["xii"]) == (5, 8, 12)
     assert IN_DATES.isdisjoint(MONTHS)
 
 
