@@ -17,7 +17,7 @@ from tests.disclosed.conftest import NewDesk
 from tests.disclosed.played import Desk
 from tests.disclosed.seen import SAFE, Seen, level_of, seen
 
-RUNS = int(os.environ.get("PROVE_RUNS", "9"))
+RUNS = int(os.environ.get("PROVE_RUNS", "6"))
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
 WORLDS = ((CRM_VOUCHED, False), (CRM_NOT_VOUCHED, False), (CRM_NOT_VOUCHED, True))
 READERS = (Reader.AGENT, Reader.AUTOMATED)

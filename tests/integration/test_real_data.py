@@ -40,7 +40,7 @@ def test_the_customer_set_is_taken_whole() -> None:
     assert sum(result.outcomes.values()) == result.steps == 159
 
 
-@pytest.mark.parametrize(("policy", "rows"), [("bench", 4000), ("default", 1000)])
+@pytest.mark.parametrize(("policy", "rows"), [("bench", 4000), ("default", 600)])
 def test_the_stream(policy: str, rows: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Pairwise and B-cubed figures of the first rows under both shipped policies; STREAM_ROWS: how many (0: all)."""
     result = played("omni_stream_dev.csv", policy, int(os.environ.get("STREAM_ROWS", rows)) or None)
