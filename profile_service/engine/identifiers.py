@@ -42,7 +42,8 @@ class Given:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One identifier after normalisation; `key` is None where it is blocked or invalid. `contested`: what the record
-    says does not fit the customer who has it; `agreed`: how likely it is the same customer by that."""
+    says does not fit the customer who has it; `agreed`: how likely it is the same customer by that. `settle_time_us`:
+    until when what a record states is worth an observation alone."""
 
     index: int
     given: Given
@@ -54,6 +55,7 @@ class Item:
     reason: str = ""
     contested: bool = False
     agreed: float | None = None
+    settle_time_us: int | None = None
 
     @property
     def proven(self) -> bool:

@@ -186,6 +186,7 @@ class Policy:
     points: Mapping[str, int] = field(default_factory=dict[str, int])
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     transfer_within_us: int = TRANSFER_WITHIN_US
+    settle_us: int = 3 * DAY_US
     agent_reads_within_us: int = HOUR_US
     break_glass_per_hour: int = 20
     misses_per_hour: int = 600

@@ -174,6 +174,7 @@ def _with_checks(policy: Policy, document: _Document) -> Policy:
         checks_per_day=document.checks_per_day,
         checks_per_address=document.checks_per_address,
         customers_per_identifier=document.customers_per_identifier,
+        settle_us=int(document.settle_days * DAY_US),
         documents=document.documents,
         points=document.points,
     )

@@ -56,6 +56,13 @@ class DisclosureKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         Meta(description="answers about a customer that may fail within a day, apart for claims, observed, proved"),
     ] = 5
     checks_per_address: Annotated[Count, Meta(description="the same of all contacts that come over one address")] = 20
+    settle_days: Annotated[
+        Days,
+        Meta(
+            description="how long a value that comes to a record which had one of its namespace is worth an"
+            " observation, whoever vouches for it (0: not at all)"
+        ),
+    ] = 3
     customers_per_identifier: Annotated[
         Count, Meta(description="on file at more customers, an identifier is worth a claim")
     ] = 5

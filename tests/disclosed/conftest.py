@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from itertools import count
 from time import time
 
@@ -16,6 +17,8 @@ from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.graph.model import Assurance
 from profile_service.rpc.boundary.credentials import Credentials, token_hash
+from profile_service.usecases.upkeep.settle_statements import settle_statements
+from profile_service.usecases.upkeep.sweep import itself
 from tests.disclosed.played import BEFORE_NOW_S, Clock, Desk, policy_of
 from tests.integration.watched import Watched, watched_service
 
@@ -59,6 +62,7 @@ class Plays:
             both=self.clients["both"],
             others={"shop": self.clients["shop"]},
             rules=rules,
+            settle=partial(settle_statements, self.runtime, itself(tenant)),
         )
 
     async def close(self) -> None:

@@ -9,12 +9,10 @@ import pytest
 
 EVIDENCE = "what records take back, contradict or repeat (E2, E3, E6) is not weighed yet"
 STEWARDS = "stewards' decisions are not in the API yet"
-HERE = "values that come to a row that had one settle first: not yet"
 CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is nothing to note"
 
 CASES: Mapping[str, str] = {
     "an_approved_review_makes_no_core-1": STEWARDS,
-    "changed_number_settles_first-1": HERE,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
     "new_owners_mailbox_after_the_number_was_taken_back-1": EVIDENCE,

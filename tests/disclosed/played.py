@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -97,6 +97,7 @@ def policy_of(rules: model.Policy) -> Policy:
         points=dict(rules.points),
         desks=rules.desks,
         public=frozenset({"post"}),
+        settle_us=rules.settle_days * DAY_US,
     )
 
 
@@ -147,6 +148,7 @@ class Desk:
     both: AsyncProfileClient
     others: Mapping[str, AsyncProfileClient]
     rules: model.Policy
+    settle: Callable[[], Awaitable[None]]
     contacts: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
     profiles: dict[model.Node, str] = field(default_factory=dict)
@@ -178,6 +180,7 @@ class Desk:
         for _, group in groupby(ordered, key=_call):
             call = list(group)
             self.clock.now_us = int(self.at(model.time_of(call[0]) or 0) * 1_000_000)
+            await self.settle()
             await self.said(call, begun)
 
     async def said(self, call: Sequence[model.Fact], begun: Mapping[str, list[model.Proof]]) -> None:
@@ -417,6 +420,7 @@ class Desk:
     async def context(self, contact: str, reader: model.Reader, now: int) -> HandoffContext:
         """What a reader gets at a time."""
         self.clock.now_us = int(self.at(now) * 1_000_000) + 1
+        await self.settle()
         audience = Audience.AUDIENCE_AGENT if reader is AGENT else Audience.AUDIENCE_AUTOMATED
         answer = await self.client.call(GetContextRequest(contact=self.ref(contact), audience=audience))
         return answer.context

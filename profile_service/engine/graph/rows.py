@@ -67,6 +67,7 @@ def _write_evidence(plan: Plan, evidence: Evidence, ids: Mapping[int, NodeId]) -
                 occur_time_us=evidence.occur_time_us,
                 proof_time_us=item.given.proof_time_us or evidence.occur_time_us,
                 person=evidence.person_of(item.index),
+                settle_time_us=item.settle_time_us,
             )
         )
 

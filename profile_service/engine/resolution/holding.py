@@ -9,15 +9,13 @@ from math import inf
 from time import monotonic
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence
-from profile_service.engine.graph.settlement import write_evidence
 from profile_service.engine.resolution.delivery import Delivery
+from profile_service.engine.resolution.restating import state_again
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import Contention
 from profile_service.identity.graph.model import Refusal
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
-from profile_service.store.plan import PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.take_backs import (
     Rate,
@@ -82,17 +80,7 @@ async def restore_all(runtime: Runtime, caller: Caller, seconds: float = inf) ->
 
 async def _restore(runtime: Runtime, caller: Caller, taken: TakenBack) -> bool | None:
     async def work(connection: Connection) -> bool | None:
-        stated = await restore(connection, caller.tenant, taken)
-        await graph.lock_keys(connection, [each.key for each in stated])
-        evidence = Evidence(
-            subject=taken.record,
-            items=(),
-            channel=RECORD_CHANNEL,
-            occur_time_us=taken.time_us,
-            earlier=[(each.node, each.assurance) for each in stated],
-        )
-        plan = runtime.plan(caller, {"restored": taken.record})
-        applied = await write_evidence(connection, runtime, caller, plan, evidence)
-        return True if applied is not None and applied.status is PlanStatus.APPLIED else None
+        await restore(connection, caller.tenant, taken)
+        return await state_again(connection, runtime, caller, taken.record, taken.time_us)
 
     return await runtime.transact(caller.tenant, work)

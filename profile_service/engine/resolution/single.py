@@ -24,6 +24,7 @@ from profile_service.engine.resolution.answer import Resolved, ResolveProfile
 from profile_service.engine.resolution.delivery import Delivery, delivery_of, overwritten, take_back
 from profile_service.engine.resolution.holding import AT_ONCE_S, restore_all, weighed
 from profile_service.engine.resolution.presenting import by_score, contesting
+from profile_service.engine.resolution.settling import unsettled
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import LinkKind, Outcome
@@ -192,9 +193,9 @@ class Resolving:
     def evidence(self, found: Found, matched: Matched) -> Evidence:
         """What is presented together, at the time of the call."""
         tenant = self.runtime.tenant(self.caller)
-        items = self.items if self.description is None else contesting(self.items, found, matched, tenant.policy)
+        items = unsettled(self.items, self.delivery, self.time_us, tenant.policy)
+        items = items if self.description is None else contesting(items, found, matched, tenant.policy)
         scored, reviewed = by_score(items, found, matched, tenant)
-        ranked, review = matched.decision.ranked, tenant.policy.matching.review
         return Evidence(
             subject=self.runtime.new_id(),
             items=items,
@@ -205,7 +206,7 @@ class Resolving:
             scored=scored,
             reviewed=reviewed,
             features=self.features,
-            against=frozenset(match.candidate.profile for match in ranked if match.contradicts(review)),
+            against=matched.decision.against(tenant.policy.matching.review),
             anew=self.delivery.anew,
             speaks=self.record is None or tenant.policy.source(self.record.namespace).speaks,
         )
@@ -229,18 +230,17 @@ class Resolving:
     async def write(
         self, evidence: Evidence, matched: Matched, reach: Reach, connection: Connection | None
     ) -> Resolved | None:
-        runtime = self.runtime
-        drafted = await self.draft(evidence, matched, reach, runtime.reader(self.caller, connection))
+        drafted = await self.draft(evidence, matched, reach, self.runtime.reader(self.caller, connection))
         if connection is not None:
             change = drafted.change
             draft = Draft(plan=drafted.plan, decided=change.plan, cause=change.cause)
-            applied = await write_and_settle(connection, runtime, self.caller, draft)
+            applied = await write_and_settle(connection, self.runtime, self.caller, draft)
         elif reshares_known(drafted.change):
             self.tries = UNLOCKED_TRIES
             return None
         else:
             rely_on(drafted.plan, drafted.change)
-            applied = await runtime.apply(drafted.plan)
+            applied = await self.runtime.apply(drafted.plan)
         return None if applied is None else self.written(drafted, applied)
 
     def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:

@@ -65,6 +65,10 @@ class Decision:
             return "join"
         return "review" if any(other.candidate.profile == name for other in self.reviewed) else "apart"
 
+    def against(self, review: float) -> frozenset[str]:
+        """The profiles that the record is not of."""
+        return frozenset(match.candidate.profile for match in self.ranked if match.contradicts(review))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:

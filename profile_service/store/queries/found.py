@@ -91,13 +91,14 @@ class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier that a record states, and what that is worth."""
+    """An identifier that a record states, and what that is worth; until when an observation alone."""
 
     node: NodeId
     namespace: str
     key: bytes
     role: Role
     assurance: Assurance
+    settle_time_us: int | None = named(name="settle", default=None)
 
 
 class FoundRecord(msgspec.Struct, frozen=True, kw_only=True):

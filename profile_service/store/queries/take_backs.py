@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 from msgspec import field as named
 
-from profile_service.identity.graph.model import Assurance, NodeId
+from profile_service.identity.graph.model import NodeId
 from profile_service.store.database import Connection, Database, read, run
 
 AROUND_US = 3_600_000_000
@@ -32,14 +31,6 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     record: NodeId
     time_us: int = named(name="time")
     nodes: tuple[NodeId, ...]
-
-
-class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier that a record states; its key."""
-
-    node: NodeId
-    assurance: Assurance
-    key: bytes
 
 
 async def take_back_rate(connection: Connection, tenant: str, source: str, time_us: int, least: int) -> Rate:
@@ -68,13 +59,12 @@ async def to_restore(database: Database, tenant: str, after_us: int, most: int) 
     return await database.read(tenant, "to_restore", {"after_us": after_us, "most": most}, TakenBack)
 
 
-async def restore(connection: Connection, tenant: str, taken: TakenBack) -> Sequence[Stated]:
-    """Have a record state again what it took back; answers all that it states."""
+async def restore(connection: Connection, tenant: str, taken: TakenBack) -> None:
+    """Have a record state again what it took back."""
     parameters = {"tenant": tenant, "record": taken.record}
     await run(connection, "restore_evidence", {**parameters, "nodes": list(taken.nodes)})
     await run(connection, "restored", {**parameters, "time_us": taken.time_us})
     await run(connection, "say_again", parameters)
-    return await read(connection, "stated_by", parameters, Stated)
 
 
 async def forget_take_backs(database: Database, tenant: str, before_us: int) -> None:

@@ -115,14 +115,6 @@ WHERE b.tenant_id = %(tenant)s AND b.record_node = %(record)s AND b.time_us = %(
 -- The record's delivery is news when it comes again.
 UPDATE source_record AS s SET digest = '' WHERE s.tenant_id = %(tenant)s AND s.node_id = %(record)s;
 
--- name: stated_by
--- All that a record states.
-SELECT e.node_id AS node, e.assurance, n.key
-FROM evidence AS e
-JOIN node AS n ON n.tenant_id = e.tenant_id AND n.node_id = e.node_id
-WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(record)s AND NOT e.withdrawn AND e.role = 1
-ORDER BY e.node_id;
-
 -- name: forget_take_backs
 -- Take-backs of long ago count no longer.
 DELETE FROM take_back AS b WHERE b.tenant_id = %(tenant)s AND b.time_us < %(before_us)s AND b.state <> 'undo';

@@ -111,7 +111,8 @@ def _worth(row: EvidenceRow) -> tuple[bool, Assurance, int, str, int]:
 
 class EvidenceRow(Row, frozen=True, kw_only=True):
     """An identifier that a contact or source record presented, with its proof; a proof is never later than it is
-    written, whatever its caller says. `person`: of several in one contact whose it is, the first is 0 (D5)."""
+    written, whatever its caller says. `person`: of several in one contact whose it is, the first is 0 (D5).
+    `settle_time_us`: until when what a record states is worth an observation alone."""
 
     TABLE: ClassVar[str] = "evidence"
     KEY: ClassVar[tuple[str, ...]] = ("subject_id", "node_id")
@@ -124,6 +125,7 @@ class EvidenceRow(Row, frozen=True, kw_only=True):
     occur_time_us: int
     proof_time_us: int
     person: int = 0
+    settle_time_us: int | None = None
 
     def folded(self, other: Row) -> EvidenceRow:
         """The customer's own before anybody else's, then the better proof; since the first of the two."""

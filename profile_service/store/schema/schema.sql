@@ -149,7 +149,8 @@ CREATE TYPE public.plan_evidence AS (
 	channel text,
 	occur_time_us bigint,
 	proof_time_us bigint,
-	person smallint
+	person smallint,
+	settle_time_us bigint
 );
 CREATE TYPE public.plan_fact AS (
 	plan integer,
@@ -514,7 +515,8 @@ CREATE TABLE public.evidence (
     occur_time_us bigint NOT NULL,
     proof_time_us bigint DEFAULT 0 NOT NULL,
     person smallint DEFAULT 0 NOT NULL,
-    withdrawn boolean DEFAULT false NOT NULL
+    withdrawn boolean DEFAULT false NOT NULL,
+    settle_time_us bigint
 );
 ALTER TABLE ONLY public.evidence ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.evidence FORCE ROW LEVEL SECURITY;
@@ -808,6 +810,7 @@ CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us,
 CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);
 CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id, occur_time_us);
+CREATE INDEX evidence_settle ON public.evidence USING btree (tenant_id, settle_time_us) WHERE (settle_time_us IS NOT NULL);
 CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, proof_time_us) WHERE ((assurance >= 3) AND (NOT withdrawn));
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;

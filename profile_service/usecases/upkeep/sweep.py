@@ -10,6 +10,7 @@ from profile_service.usecases.upkeep.expire_profiles import expire_profiles
 from profile_service.usecases.upkeep.forget_imports import forget_imports
 from profile_service.usecases.upkeep.release_held_merges import release_held_merges
 from profile_service.usecases.upkeep.restore_take_backs import restore_take_backs
+from profile_service.usecases.upkeep.settle_statements import settle_statements
 
 BATCH = 500
 
@@ -19,12 +20,13 @@ async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     closed = await close_idle_conversations(runtime, tenant, BATCH)
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)
-    await release_held_merges(runtime, _itself(tenant))
-    await restore_take_backs(runtime, _itself(tenant))
+    await release_held_merges(runtime, itself(tenant))
+    await restore_take_backs(runtime, itself(tenant))
+    await settle_statements(runtime, itself(tenant))
     return closed, ended
 
 
-def _itself(tenant: str) -> Caller:
+def itself(tenant: str) -> Caller:
     """The service as a caller, for the audit."""
     return Caller(
         tenant=tenant,

@@ -64,14 +64,16 @@ BEGIN
     END IF;
     IF p_plans ? 'evidence' THEN
         INSERT INTO evidence AS e (
-            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, proof_time_us, person, withdrawn
+            tenant_id, subject_id, node_id, role, assurance, method, channel, occur_time_us, proof_time_us, person, withdrawn,
+            settle_time_us
         )
         SELECT p_tenant, r.subject_id, r.node_id, r.role, r.assurance, r.method, r.channel, r.occur_time_us,
-            least(r.proof_time_us, p_now), r.person, false
+            least(r.proof_time_us, p_now), r.person, false, r.settle_time_us
         FROM jsonb_populate_recordset(NULL::plan_evidence, p_plans -> 'evidence') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
             assurance = excluded.assurance, role = excluded.role, method = excluded.method, person = excluded.person, withdrawn = false,
+            settle_time_us = excluded.settle_time_us,
             occur_time_us = least(e.occur_time_us, excluded.occur_time_us), proof_time_us = CASE
                 WHEN e.withdrawn OR excluded.assurance > e.assurance THEN excluded.proof_time_us
                 ELSE greatest(e.proof_time_us, excluded.proof_time_us)

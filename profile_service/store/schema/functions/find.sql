@@ -225,7 +225,8 @@ BEGIN
         ) AS s
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', m.node_id, 'namespace', m.namespace, 'key', base64(m.key), 'role', e.role, 'assurance', e.assurance
+                'node', m.node_id, 'namespace', m.namespace, 'key', base64(m.key), 'role', e.role, 'assurance', e.assurance,
+                'settle', e.settle_time_us
             )) AS statements
             FROM (
                 SELECT one.* FROM evidence AS one
