@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
-from profile_service.engine.graph.reassignment import without_reassigned, without_silent
+from profile_service.engine.graph.reassignment import without_reassigned, without_renewed
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
@@ -37,7 +37,7 @@ async def load_locked(
     policy = runtime.tenant(caller).policy
     keys = [item.key for item in evidence.items if item.key is not None]
     await graph.lock_keys(connection, [*keys, *([query.contact_key] if query.contact_key else [])])
-    found = without_silent(
+    found = without_renewed(
         (await find(connection, caller.tenant, [query]))[0], evidence.items, policy, evidence.occur_time_us
     )
     (found,) = await without_reassigned(connection, runtime, caller, [(found.anew(evidence.anew), evidence)])

@@ -1,5 +1,5 @@
 """Identifiers that begin anew: not seen for long, and back with a record of somebody else, who has it now; or not
-proved for long, and proved in a contact, by the same owner or by another (D4).
+proved for long, or taken back by the last record that stated them, and back from the same owner or from another (D4).
 
 The former owner keeps what came in before; from the moment of the new evidence the value is a new node (R8). That is
 recorded as the end of the old node, in event time, so that it stays decided whatever arrives later. Of the second kind
@@ -14,7 +14,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.graph.model import Assurance
+from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.queries.found import Found, FoundNode
@@ -66,17 +66,25 @@ def ageing(items: Sequence[Item], policy: Policy) -> frozenset[int]:
     )
 
 
-def without_silent(found: Found, items: Sequence[Item], policy: Policy, occur_time_us: int) -> Found:
-    """What was found, but for proved identifiers that nothing had proved for too long."""
+def without_renewed(found: Found, items: Sequence[Item], policy: Policy, occur_time_us: int) -> Found:
+    """What was found, but for what begins anew with the call: identifiers that are proved and nothing had proved for
+    too long, and those that are brought, or stated by another record, after their last record took them back."""
     places = ageing(items, policy)
-    silent = {
+    stated = set[NodeId]() if found.record is None else {known.node for known in found.record.statements or ()}
+
+    def is_renewed(item: Item, node: FoundNode) -> bool:
+        time_us = item.given.proof_time_us or occur_time_us
+        if node.anew_us is not None and node.anew_us < time_us and node.id not in stated:
+            return item.proven
+        return item.index in places and _fell_silent(node, time_us - policy.namespace(item.namespace).silence_us)
+
+    begins = {
         item.index: node
         for item in items
-        if item.index in places and (node := found.nodes.get(item.index)) is not None
-        if _fell_silent(node, (item.given.proof_time_us or occur_time_us) - policy.namespace(item.namespace).silence_us)
+        if (node := found.nodes.get(item.index)) is not None and is_renewed(item, node)
     }
-    renewed = frozenset(node.id for node in silent.values())
-    return found.without({**found.reassigned, **silent}, found.renewed | renewed) if silent else found
+    renewed = frozenset(node.id for node in begins.values())
+    return found.without({**found.reassigned, **begins}, found.renewed | renewed) if begins else found
 
 
 def _fell_silent(node: FoundNode, since_us: int) -> bool:

@@ -11,12 +11,14 @@ from time import monotonic
 from profile_service.engine.caller import Caller
 from profile_service.engine.resolution.delivery import Delivery
 from profile_service.engine.resolution.restating import state_again
+from profile_service.engine.resolution.taking_back import go_on
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import Contention
 from profile_service.identity.graph.model import Refusal
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.queries import graph
+from profile_service.store.queries.renewal import left_by
 from profile_service.store.queries.take_backs import (
     Rate,
     TakenBack,
@@ -81,6 +83,9 @@ async def restore_all(runtime: Runtime, caller: Caller, seconds: float = inf) ->
 async def _restore(runtime: Runtime, caller: Caller, taken: TakenBack) -> bool | None:
     async def work(connection: Connection) -> bool | None:
         await restore(connection, caller.tenant, taken)
+        left = await left_by(connection, caller.tenant, taken.record, taken.nodes)
+        if not await go_on(connection, runtime, caller, left, taken.time_us):
+            return None
         return await state_again(connection, runtime, caller, taken.record, taken.time_us)
 
     return await runtime.transact(caller.tenant, work)

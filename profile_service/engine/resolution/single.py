@@ -21,10 +21,11 @@ from profile_service.engine.matching.description import Description, describe, f
 from profile_service.engine.matching.likelihood import probabilities, question
 from profile_service.engine.matching.search import Asked, Matched, match, write_matched
 from profile_service.engine.resolution.answer import Resolved, ResolveProfile
-from profile_service.engine.resolution.delivery import Delivery, delivery_of, overwritten, take_back
+from profile_service.engine.resolution.delivery import Delivery, delivery_of, overwritten
 from profile_service.engine.resolution.holding import AT_ONCE_S, restore_all, weighed
 from profile_service.engine.resolution.presenting import by_score, contesting
 from profile_service.engine.resolution.settling import unsettled
+from profile_service.engine.resolution.taking_back import take_back
 from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.contact.resolution import CANDIDATES_MAX
 from profile_service.identity.graph.model import LinkKind, Outcome

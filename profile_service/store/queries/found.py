@@ -15,7 +15,8 @@ FoundLink = tuple[str, str, str, str, int, int]
 
 
 class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier that is known."""
+    """An identifier that is known. `anew_us`: it begins anew with what comes after that, since its last record took it
+    back."""
 
     call: int = 0
     index: int = named(name="i")
@@ -25,6 +26,8 @@ class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
     shared: int
     fan_out: int
     established: bool
+    epoch: int = 0
+    anew_us: int | None = named(name="anew", default=None)
     signed_us: int | None = named(name="signed", default=None)
     users: tuple[ProfileId, ...] = ()
 

@@ -602,6 +602,8 @@ CREATE TABLE public.node (
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
     renewed boolean DEFAULT false NOT NULL,
+    anew_time_us bigint,
+    anew_record uuid,
     ruled_shared boolean,
     CONSTRAINT node_key_length CHECK ((octet_length(key) = 32))
 )

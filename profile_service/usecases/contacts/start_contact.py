@@ -21,7 +21,7 @@ from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
 from profile_service.engine.graph.neighbourhood import Reach
-from profile_service.engine.graph.reassignment import ageing, without_silent
+from profile_service.engine.graph.reassignment import ageing, without_renewed
 from profile_service.engine.graph.rows import write_change, write_known
 from profile_service.engine.graph.settlement import Draft, write_and_settle
 from profile_service.engine.identifiers import Given, Item, identify, origin_of
@@ -197,7 +197,7 @@ class _Call:
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
-        found = without_silent(found, self.items, self.policy, request.occur_time_us)
+        found = without_renewed(found, self.items, self.policy, request.occur_time_us)
         if request.initiation is Initiation.TRANSFER:
             self.handed = transfer.handed_over(found, self.caller, self.policy, request.source, request.occur_time_us)
             self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)

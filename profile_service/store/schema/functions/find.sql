@@ -23,7 +23,8 @@ BEGIN
             array_agg(n.profile_id IS NULL AND n.shared > 0),
             json_agg(json_build_object(
                 'call', s.call, 'i', s.i, 'id', n.node_id, 'profile', n.profile_id, 'shared', n.shared,
-                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace, 'signed', CASE WHEN s.signs THEN (
+                'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace, 'epoch', n.epoch,
+                'anew', n.anew_time_us, 'signed', CASE WHEN s.signs THEN (
                     SELECT e.proof_time_us FROM evidence AS e
                     WHERE e.tenant_id = p_tenant AND e.node_id = n.node_id AND e.assurance >= 3 AND NOT e.withdrawn
                         AND e.role = 1

@@ -22,6 +22,8 @@ CREATE TABLE node (
     last_time_us bigint NOT NULL,
     ended_time_us bigint,
     renewed boolean NOT NULL DEFAULT false,
+    anew_time_us bigint,
+    anew_record uuid,
     ruled_shared boolean,
     CONSTRAINT node_pkey PRIMARY KEY (tenant_id, node_id) INCLUDE (profile_id),
     CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch),
