@@ -434,7 +434,7 @@ class ProfileEvent(_message.Message):
     """The model that was applied."""
     cause: _builtins.str
     """What caused it: `contact/{uuid}`, `record/{uuid}`, `replacement/...`, `correction/...`, `ruling/...`,
-    `breaker/...`, `quarantine/...`.
+    `breaker/...`, `quarantine/...`, `release/...`.
     """
     @_builtins.property
     def profiles_before(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -15,7 +15,6 @@ CASES: Mapping[str, str] = {
     "an_approved_review_makes_no_core-1": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
-    "new_owners_mailbox_after_the_number_was_taken_back-1": EVIDENCE,
     "shown_in_clear_is_worth_nothing-1": CLEAR,
     "taken_back_speaks_of_its_time-1": EVIDENCE,
 }

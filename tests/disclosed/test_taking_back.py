@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from disclosure.cases import ANNA, MAIL, NOW, PHONE, SHIPPED, answers, contact, crm, past, texts
-from disclosure.model import CRM_NOT_VOUCHED, CRM_VOUCHED, DAY, Delivery, Fact, Identifier, Method, Policy, Reader
+from disclosure.cases import ANNA, MAIL, NOW, PHONE, SHIPPED, answers, contact, crm, email, past, texts
+from disclosure.model import (
+    CRM_NOT_VOUCHED,
+    CRM_VOUCHED,
+    DAY,
+    Delivery,
+    Fact,
+    Identifier,
+    Method,
+    Policy,
+    Reader,
+    Released,
+    ReleaseUndone,
+)
 from disclosure.said import evaluated
 
 from tests.disclosed.conftest import NewDesk
@@ -32,6 +44,9 @@ WITHOUT = row(2, 5, MAIL)
 TOGETHER = proved("hers", 50, MAIL, PHONE, words="SECRET")
 ALONE = proved("hers", 50, PHONE, words="SECRET")
 LATER = proved("later", 3, PHONE, words="LATER")
+HIS = proved("his", 9, PHONE, email("n@x"), words="LATER")
+RELEASED = Released(PHONE, NOW - 5 * DAY, source="crm")
+UNDONE = ReleaseUndone(PHONE, NOW - 4 * DAY)
 BOUND = (
     *past("hers", 50 * DAY, (Method.PASSWORD, PHONE), words="SECRET"),
     *answers("hers", NOW - 50 * DAY + 5, birth_date="1980-01-01"),
@@ -58,6 +73,29 @@ HISTORIES: dict[str, Sequence[Fact]] = {
     ),
     "proved later": (FIRST, *TOGETHER, WITHOUT, *LATER),
     "proved later beside her mailbox": (FIRST, *TOGETHER, WITHOUT, *proved("later", 3, MAIL, PHONE, words="LATER")),
+    "proved beside another mailbox since": (FIRST, *TOGETHER, *HIS, WITHOUT),
+    "proved beside another mailbox since, said again": (FIRST, *TOGETHER, *HIS, WITHOUT, row(3, 4, MAIL, PHONE)),
+    "proved alone since": (FIRST, *TOGETHER, *proved("his", 9, PHONE, words="LATER"), WITHOUT),
+    "proved alone since, said again": (
+        FIRST,
+        *TOGETHER,
+        *proved("his", 9, PHONE, words="LATER"),
+        WITHOUT,
+        row(3, 4, MAIL, PHONE),
+    ),
+    "proved beside another mailbox since, and later": (FIRST, *TOGETHER, *HIS, WITHOUT, *proved("then", 2, PHONE)),
+    "released": (FIRST, *TOGETHER, RELEASED),
+    "released, proved beside another mailbox before": (FIRST, *TOGETHER, *HIS, RELEASED),
+    "released, proved beside another mailbox before and after": (
+        FIRST,
+        *TOGETHER,
+        *HIS,
+        RELEASED,
+        *proved("then", 2, PHONE),
+    ),
+    "released, proved beside another mailbox before, undone": (FIRST, *TOGETHER, *HIS, RELEASED, UNDONE),
+    "released, undone": (FIRST, *TOGETHER, RELEASED, UNDONE),
+    "released, proved alone before": (FIRST, *TOGETHER, *proved("his", 9, PHONE, words="LATER"), RELEASED),
     "taken back twice": (FIRST, *ALONE, row(2, 20, MAIL), row(3, 18, MAIL, PHONE), row(4, 9, MAIL)),
     "a stranger's row has it next": (
         FIRST,
@@ -71,11 +109,15 @@ HISTORIES: dict[str, Sequence[Fact]] = {
 @pytest.mark.parametrize("rules", [SHIPPED, CRM_VOUCHED, CRM_NOT_VOUCHED], ids=["shipped", "vouched", "not_vouched"])
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 async def test_d4_taken_back_it_begins_anew(new_desk: NewDesk, history: Sequence[Fact], rules: Policy) -> None:
-    """What a password on the number, and one on the mailbox, let a bot say."""
-    facts = [*history, *contact("phone", (Method.PASSWORD, PHONE)), *contact("mail", (Method.PASSWORD, MAIL))]
+    """What a password on the number, on her mailbox and on another one let a bot say."""
+    shown = {"phone": PHONE, "mail": MAIL, "other": email("n@x")}
+    facts = [
+        *history,
+        *(fact for name, identifier in shown.items() for fact in contact(name, (Method.PASSWORD, identifier))),
+    ]
     world, desk = evaluated(facts, rules), await new_desk(rules)
     await desk.play(facts)
-    for name in ("phone", "mail"):
+    for name in shown:
         context = await desk.context(name, Reader.AUTOMATED, NOW)
         found = {item.text for item in seen(desk, context) if item.level == SAFE}
         safe = world.context(name, Reader.AUTOMATED, NOW).safe()

@@ -64,11 +64,13 @@ async def decide_around(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A plan that is about to be written, the change of the graph in it, and what caused it."""
+    """A plan that is about to be written, the change of the graph in it, and what caused it; `moved`: nodes that
+    contacts showed or show now, beside those that are shared now or no longer."""
 
     plan: Plan
     decided: GraphPlan
     cause: Cause
+    moved: frozenset[NodeId] = frozenset()
 
 
 async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> GraphPlan | None:
@@ -103,9 +105,9 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
     if applied.status is not PlanStatus.APPLIED:
         return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
-    if decided.resharing:
+    if decided.resharing or draft.moved:
         policy = runtime.tenant(caller).policy
-        moved = await graph.reanchor(connection, caller.tenant, now, decided.resharing, policy)
+        moved = await graph.reanchor(connection, caller.tenant, now, decided.resharing | draft.moved, policy)
         if moved:
             await _write_moves(connection, runtime, caller, draft, moved)
     if not decided.quarantined:

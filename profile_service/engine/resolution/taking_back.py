@@ -8,19 +8,18 @@ never was.
 from __future__ import annotations
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.graph.evidence import RECORD_CHANNEL, Evidence
-from profile_service.engine.graph.settlement import Draft, decide_anew, write_anew, write_evidence
+from profile_service.engine.graph.backdating import backdated, joined_again
+from profile_service.engine.graph.settlement import Draft, decide_anew, write_anew
 from profile_service.engine.matching.search import frequencies_of
 from profile_service.engine.resolution.delivery import Delivery
 from profile_service.engine.runtime import ReadCandidates, Runtime
-from profile_service.identity.graph.model import Assurance, LinkKind, NodeId
+from profile_service.identity.graph.model import NodeId
 from profile_service.identity.graph.taking_back import left_by_all
 from profile_service.identity.matching.attributes import NOTHING_SAID, Attributes
 from profile_service.identity.matching.opinion import AGAINST, opinion
 from profile_service.identity.matching.scoring import score
 from profile_service.identity.policy import DAY_US
 from profile_service.store.database import Connection
-from profile_service.store.plan import PlanStatus
 from profile_service.store.queries import renewal, withdrawal
 from profile_service.store.queries.found import FoundRecord
 from profile_service.store.queries.matching import CandidateQuery
@@ -59,9 +58,9 @@ async def take_back(
         return False
     if before is None:
         return True
-    seeds = {before.node, *delivery.gone}
+    seeds, later = {before.node, *delivery.gone}, frozenset[NodeId]()
     if delivery.gone:
-        await _leave(connection, runtime, caller, before.node, delivery)
+        later = await _leave(connection, runtime, caller, before.node, delivery)
     scored = set[NodeId]()
     if features is not None and features != delivery.former:
         read = runtime.reader(caller, connection)
@@ -69,24 +68,30 @@ async def take_back(
             scored = await withdrawal.take_back_scores(connection, caller.tenant, before.node)
     if not delivery.gone and not scored:
         return True
-    decided = await decide_anew(connection, runtime, caller, sorted(seeds | scored))
+    decided = await decide_anew(connection, runtime, caller, sorted(seeds | scored | later))
     if decided is None:
         return False
     cause = Cause(kind=CauseKind.RECORD, id=before.node, occur_time_us=runtime.clock())
     plan = runtime.plan(caller, {"taken_back": before.node})
-    return await write_anew(connection, runtime, caller, Draft(plan=plan, decided=decided, cause=cause)) is not None
+    draft = Draft(plan=plan, decided=decided, cause=cause, moved=later and later.union(delivery.gone))
+    return await write_anew(connection, runtime, caller, draft) is not None
 
 
-async def _leave(connection: Connection, runtime: Runtime, caller: Caller, record: NodeId, delivery: Delivery) -> None:
+async def _leave(
+    connection: Connection, runtime: Runtime, caller: Caller, record: NodeId, delivery: Delivery
+) -> frozenset[NodeId]:
     """A record states some identifiers no longer: what answers bound to it is not, and what nobody else of the customer
-    states begins anew."""
+    states begins anew. Answers the nodes that this made."""
     tenant, policy = caller.tenant, runtime.tenant(caller).policy
     statements = await renewal.stating_records(connection, runtime.keyring, tenant, delivery.gone)
     await withdrawal.take_back(connection, tenant, record, delivery.gone)
     await renewal.unbind(connection, tenant, record, delivery.gone)
     left = left_by_all(record, statements, policy)
-    if left:
-        await renewal.begin_anew(connection, tenant, record, left, delivery.time_us)
+    if not left:
+        return frozenset()
+    later = await backdated(connection, runtime, caller, left, delivery.time_us)
+    await renewal.begin_anew(connection, tenant, record, left | set(later.values()), delivery.time_us)
+    return frozenset(later.values())
 
 
 async def _say_again(
@@ -113,16 +118,6 @@ async def go_on(
     for each in taken:
         if each.successor is None:
             continue
-        evidence = Evidence(
-            subject="",
-            items=(),
-            channel=RECORD_CHANNEL,
-            occur_time_us=time_us,
-            earlier=[(each.node, Assurance.VERIFIED), (each.successor, Assurance.VERIFIED)],
-            kind=LinkKind.RENEWED,
-        )
-        plan = runtime.plan(caller, {"goes_on": each.node})
-        applied = await write_evidence(connection, runtime, caller, plan, evidence)
-        if applied is None or applied.status is not PlanStatus.APPLIED:
+        if not await joined_again(connection, runtime, caller, (each.node, each.successor), time_us):
             return False
     return True

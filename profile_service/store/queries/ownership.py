@@ -13,9 +13,10 @@ class _Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier that was released, and whose it was."""
+    """An identifier that was released, and whose it was; `former`: the node that it was parted from by that."""
 
     node: NodeId
+    former: NodeId | None
     profile: ProfileId | None
 
 

@@ -54,9 +54,9 @@ async def stating_records(
 
 
 async def begin_anew(
-    connection: Connection, tenant: str, record: NodeId, nodes: Collection[NodeId], time_us: int
+    connection: Connection, tenant: str, record: NodeId | None, nodes: Collection[NodeId], time_us: int
 ) -> None:
-    """Have identifiers begin anew with what comes after a time, since the record took them back."""
+    """Have identifiers begin anew with what comes after a time, since a record took them back (None: a release)."""
     parameters = {"record": record, "nodes": sorted(nodes), "time_us": time_us}
     await run(connection, "begin_anew", {"tenant": tenant, **parameters})
 

@@ -16,9 +16,9 @@ WHERE r.node_id <> n.node_id
 ORDER BY n.node_id, r.node_id;
 
 -- name: begin_anew
--- Identifiers that their last record took back begin anew with what comes after that.
+-- Identifiers that were released, or that their last record took back, begin anew with what comes after that.
 UPDATE node AS n SET anew_time_us = %(time_us)s, anew_record = %(record)s
-WHERE n.tenant_id = %(tenant)s AND n.node_id = ANY (%(nodes)s::uuid[]) AND n.ended_time_us IS NULL;
+WHERE n.tenant_id = %(tenant)s AND n.node_id = ANY (%(nodes)s::uuid[]);
 
 -- name: unbind
 -- What answers bound to a record is not, since the record no longer states it.

@@ -23,6 +23,7 @@ class CauseKind(StrEnum):
     RULING = "ruling"
     BREAKER = "breaker"
     QUARANTINE = "quarantine"
+    RELEASE = "release"
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
