@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-EVIDENCE = "what records take back, contradict or repeat (E2, E3, E6) is not weighed yet"
 STEWARDS = "stewards' decisions are not in the API yet"
 CLEAR = "nothing below SAFE is shown in clear in a contact, so that there is nothing to note"
 
@@ -16,7 +15,6 @@ CASES: Mapping[str, str] = {
     "must_link_opens_and_cannot_closes_while_live-2": STEWARDS,
     "must_link_opens_and_cannot_closes_while_live-3": STEWARDS,
     "shown_in_clear_is_worth_nothing-1": CLEAR,
-    "taken_back_speaks_of_its_time-1": EVIDENCE,
 }
 JOURNEYS: Mapping[str, str] = {}
 

@@ -71,7 +71,7 @@ def steps_of(around: Neighbourhood, profile: ProfileId, policy: Policy) -> list[
     """The links that touch the profile, in the order in which they join; then those that may not."""
     nodes = {key: node.node for key, node in around.nodes.items()}
     levels = {key: node.fan_out for key, node in around.nodes.items()}
-    saying = Saying(around.records, contesting=around.contesting)
+    saying = Saying(around.records, contesting=around.contesting, former=around.former)
     opinions = opinions_of(nodes, around.links, saying, policy)
     decided = partition(nodes, around.links, Decisions(), policy, levels, opinions)
     part_of = {key: key for key in nodes}

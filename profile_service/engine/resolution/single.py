@@ -271,8 +271,7 @@ class Resolving:
     async def preview(self) -> tuple[Resolved, Matched]:
         """What `attempt` would do, as far as nobody else changes anything meanwhile. Writes nothing."""
         tenant, policy = self.caller.tenant, self.runtime.tenant(self.caller).policy
-        query = Find(keys=find_keys(self.items, self.time_us))
-        found = await self.runtime.find(tenant, query)
+        found = await self.runtime.find(tenant, Find(keys=find_keys(self.items, self.time_us)))
         read = self.runtime.reader(self.caller)
         matched = await self.match(found, read, in_full=True)
         evidence = self.evidence(found, matched)

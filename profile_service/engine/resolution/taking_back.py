@@ -84,7 +84,7 @@ async def _leave(
     states begins anew. Answers the nodes that this made."""
     tenant, policy = caller.tenant, runtime.tenant(caller).policy
     statements = await renewal.stating_records(connection, runtime.keyring, tenant, delivery.gone)
-    await withdrawal.take_back(connection, tenant, record, delivery.gone)
+    await withdrawal.take_back(connection, tenant, record, delivery.gone, delivery.time_us)
     await renewal.unbind(connection, tenant, record, delivery.gone)
     left = left_by_all(record, statements, policy)
     if not left:

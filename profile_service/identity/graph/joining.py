@@ -140,15 +140,25 @@ class Pass:
         return (Refusal.CONFLICT if conflicting else reason), frozenset(conflicting)
 
     def _contradiction(self, link: Link, left: Part, right: Part) -> Refusal | None:
-        """What the records of two sides say against each other. A key is issued by one record, and
-        answers settle whose an identifier is: whatever else states it does not speak against that."""
+        """What the records of two sides say against each other; of what was shown together, those of then too. A key
+        is issued by one record, and answers settle whose an identifier is: whatever else states it does not speak
+        against that."""
         sides = left.spoken_of, right.spoken_of
+        if self.opinions.formerly and not _is_stated(link, self.nodes):
+            then = [self.opinions.spoken_of_then(part.members, link.first_time) for part in (left, right)]
+            sides = left.spoken_of | then[0], right.spoken_of | then[1]
         if not all(sides):
             return None
         joined = self.opinions.spoken_of(left.members), self.opinions.spoken_of(right.members)
         if link.kind is LinkKind.SETTLED or _is_issued(link, self.nodes, self.policy):
             sides = joined
         return self.opinions.objection(sides, joined, self.level)
+
+
+def _is_stated(link: Link, nodes: Mapping[NodeId, Node]) -> bool:
+    """Whether a record states an identifier, which is held against what is stated now."""
+    of_record = [nodes[end].namespace.startswith(RECORD_PREFIX) for end in link.pair]
+    return link.kind is LinkKind.PRESENTED and any(of_record)
 
 
 def _is_issued(link: Link, nodes: Mapping[NodeId, Node], policy: Policy) -> bool:

@@ -32,14 +32,26 @@ class Statement(NamedTuple):
     active: bool
 
 
+class FormerStatement(NamedTuple):
+    """A record stated an identifier between two times, in microseconds since the epoch, and no longer does."""
+
+    record: NodeId
+    identifier: NodeId
+    source: str
+    namespace: str
+    since_us: int
+    until_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Saying:
     """What source records say, and what is `delivered` in their place. `contesting`: what records that are not among
-    the nodes state of them."""
+    the nodes state of them; `former`: what records stated of them once."""
 
     records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
     delivered: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
     contesting: tuple[Statement, ...] = ()
+    former: tuple[FormerStatement, ...] = ()
 
     def names(self) -> frozenset[NodeId]:
         """The records."""
@@ -82,13 +94,16 @@ class _People:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinions:
     """`speaking`: whom a record of a source of record speaks of, by record; `stating`: by identifier, whom those that
-    state it speak of, joined to it or not. `disputed`: a record with what it states, where records speak against each
-    other over it. `least_of`: by record, the least of its duplicates; `customer_of`: by identifier that one of them
-    states, the same."""
+    state it speak of, joined to it or not; `formerly`: the same of those that stated it once. `disputed`: a record with
+    what it states, where records speak against each other over it. `least_of`: by record, the least of its duplicates;
+    `customer_of`: by identifier that one of them states, the same."""
 
     people: _People = field(default_factory=lambda: _People(Saying()))
     speaking: Mapping[NodeId, int] = field(default_factory=dict[NodeId, int])
     stating: Mapping[NodeId, AbstractSet[int]] = field(default_factory=dict[NodeId, AbstractSet[int]])
+    formerly: Mapping[NodeId, Sequence[tuple[FormerStatement, int]]] = field(
+        default_factory=dict[NodeId, Sequence[tuple[FormerStatement, int]]]
+    )
     disputed: frozenset[Pair] = frozenset()
     least_of: Mapping[NodeId, NodeId] = field(default_factory=dict[NodeId, NodeId])
     customer_of: Mapping[NodeId, NodeId] = field(default_factory=dict[NodeId, NodeId])
@@ -101,6 +116,17 @@ class Opinions:
     def spoken_of(self, members: Iterable[NodeId]) -> set[int]:
         """Whom the records among the members speak of."""
         return {self.speaking[node] for node in members if node in self.speaking}
+
+    def spoken_of_then(self, members: Iterable[NodeId], time_us: int) -> set[int]:
+        """Whom the records that stated one of the members at a time, and no longer do, speak of."""
+        if not self.formerly:
+            return set()
+        return {
+            person
+            for node in members
+            for statement, person in self.formerly.get(node, ())
+            if statement.since_us <= time_us < statement.until_us
+        }
 
     def objection(self, sides: Sides, joined: Sides, level: int) -> Refusal | None:
         """Why two sides, of whom records speak so, are not joined by a link of the level: records contradict each
@@ -151,10 +177,21 @@ def opinions_of(nodes: Mapping[NodeId, Node], links: Iterable[Link], saying: Say
         people=people,
         speaking={key: people.number(key) for key in records & nodes.keys() if _speaks(nodes[key], policy)},
         stating={identifier: set(map(people.number, of_it)) for identifier, of_it in stating.items()},
+        formerly=_formerly(people, saying, policy),
         disputed=frozenset(_disputed(people, stating, of_record, policy)),
         least_of=least,
         customer_of={known.identifier: least[known.record] for known in statements if known.record in least},
     )
+
+
+def _formerly(
+    people: _People, saying: Saying, policy: Policy
+) -> Mapping[NodeId, Sequence[tuple[FormerStatement, int]]]:
+    formerly: defaultdict[NodeId, list[tuple[FormerStatement, int]]] = defaultdict(list)
+    for known in saying.former:
+        if known.record in saying.names() and policy.source(known.source).is_of_record(known.namespace):
+            formerly[known.identifier].append((known, people.number(known.record)))
+    return formerly
 
 
 def _by_identifier(statements: Iterable[Statement]) -> Mapping[NodeId, AbstractSet[NodeId]]:

@@ -14,7 +14,7 @@ from profile_service.identity.graph.counting import (
 )
 from profile_service.identity.graph.model import Decisions, GraphNode, Link, Node, NodeId, ProfileId, Refusal
 from profile_service.identity.graph.naming import Name, NameState, Naming, name_parts
-from profile_service.identity.graph.opinions import Saying, Statement, opinions_of
+from profile_service.identity.graph.opinions import FormerStatement, Saying, Statement, opinions_of
 from profile_service.identity.graph.partition import Partition, Refused, partition
 from profile_service.identity.graph.questions import OpenReview, Question, new_questions, settled_reviews
 from profile_service.identity.matching.attributes import Attributes
@@ -26,9 +26,10 @@ class Neighbourhood:
     """Everything that a change can reach (R9): nodes with all links among them, names and open reviews.
 
     `depended_on` has the fan-out levels of identifiers outside it that links by score depend on. `records`: what the
-    source records in it say, and those outside that contest one of its nodes, as `contesting` has it; `delivered` takes
-    its place. `held`: the merge breaker is tripped. `capped`: it is too large, and holds what is reached over VERIFIED
-    and ON FILE links alone: they decide cores. `cores_capped`: that is too large as well, and only the seeds are there.
+    source records in it say, and those outside that contest one of its nodes, as `contesting` has it, or stated one
+    once (`former`); `delivered` takes its place. `held`: the merge breaker is tripped. `capped`: it is too large, and
+    holds what is reached over VERIFIED and ON FILE links alone: they decide cores. `cores_capped`: that is too large as
+    well, and only the seeds are there.
     """
 
     nodes: Mapping[NodeId, GraphNode]
@@ -39,6 +40,7 @@ class Neighbourhood:
     records: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
     delivered: Mapping[NodeId, Attributes] = field(default_factory=dict[NodeId, Attributes])
     contesting: tuple[Statement, ...] = ()
+    former: tuple[FormerStatement, ...] = ()
     capped: bool = False
     cores_capped: bool = False
     held: bool = False
@@ -94,7 +96,7 @@ def plan_graph(
     levels.update(counted)
     links = _links_to_count(before, added, nodes, policy)
     owners = {key: stood.profile for key, stood in before.nodes.items() if before.held and stood.profile is not None}
-    saying = Saying(before.records, before.delivered, before.contesting)
+    saying = Saying(before.records, before.delivered, before.contesting, before.former)
     opinions = opinions_of(nodes, [*before.links, *added], saying, policy)
     decided = partition(nodes, links, Decisions(apart=owners), policy, levels, opinions)
     if before.capped:

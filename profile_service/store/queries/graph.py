@@ -18,7 +18,7 @@ from profile_service.identity.graph.model import (
     ProfileId,
 )
 from profile_service.identity.graph.naming import Name, NameState
-from profile_service.identity.graph.opinions import Statement
+from profile_service.identity.graph.opinions import FormerStatement, Statement
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks
 from profile_service.identity.graph.questions import OpenReview
 from profile_service.identity.policy import Policy
@@ -158,6 +158,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
     reviews: tuple[OpenReview, ...] | None = None
     records: Mapping[NodeId, str] | None = None
     contesting: tuple[Statement, ...] | None = None
+    former: tuple[FormerStatement, ...] | None = None
 
     def neighbourhood(self, keyring: Keyring, tenant: str, *, capped: bool, cores_capped: bool) -> Neighbourhood:
         """As the core takes it."""
@@ -171,6 +172,7 @@ class _StoredNeighbourhood(msgspec.Struct, frozen=True, kw_only=True):
             depended_on=self.depended_on or {},
             records=Unsealed(keyring, tenant, {key: bytes.fromhex(said) for key, said in (self.records or {}).items()}),
             contesting=self.contesting or (),
+            former=self.former or (),
             capped=capped,
             cores_capped=cores_capped,
             held=self.held,

@@ -16,9 +16,10 @@ async def withdraw(connection: Connection, tenant: str, subject: str) -> None:
     await run(connection, "withdraw_links", {"tenant": tenant, "subject": subject})
 
 
-async def take_back(connection: Connection, tenant: str, record: NodeId, nodes: Sequence[NodeId]) -> None:
-    """Take back identifiers that a record no longer states, with the links that nothing else made."""
-    await run(connection, "take_back_evidence", {"tenant": tenant, "subject": record, "nodes": list(nodes)})
+async def take_back(connection: Connection, tenant: str, record: NodeId, nodes: Sequence[NodeId], time_us: int) -> None:
+    """Take back identifiers that a record no longer states from a time on, with the links that nothing else made."""
+    taken = {"subject": record, "nodes": list(nodes), "time_us": time_us}
+    await run(connection, "take_back_evidence", {"tenant": tenant, **taken})
     await run(connection, "withdraw_links", {"tenant": tenant, "subject": record})
 
 

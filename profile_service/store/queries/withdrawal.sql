@@ -16,8 +16,8 @@ WHERE n.node_id = ANY (l.depends_on)
 ORDER BY 1, 2;
 
 -- name: take_back_evidence
--- A record no longer states some identifiers.
-UPDATE evidence AS e SET withdrawn = true
+-- A record no longer states some identifiers, from a time on.
+UPDATE evidence AS e SET withdrawn = true, end_time_us = %(time_us)s
 WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(subject)s AND e.node_id = ANY (%(nodes)s::uuid[]);
 
 -- name: take_back_scores
@@ -103,7 +103,7 @@ ORDER BY b.time_us LIMIT %(most)s;
 
 -- name: restore_evidence
 -- A record states again what was taken back.
-UPDATE evidence AS e SET withdrawn = false
+UPDATE evidence AS e SET withdrawn = false, end_time_us = NULL
 WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(record)s AND e.node_id = ANY (%(nodes)s::uuid[]);
 
 -- name: restored

@@ -516,7 +516,8 @@ CREATE TABLE public.evidence (
     proof_time_us bigint DEFAULT 0 NOT NULL,
     person smallint DEFAULT 0 NOT NULL,
     withdrawn boolean DEFAULT false NOT NULL,
-    settle_time_us bigint
+    settle_time_us bigint,
+    end_time_us bigint
 );
 ALTER TABLE ONLY public.evidence ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.evidence FORCE ROW LEVEL SECURITY;
@@ -811,6 +812,7 @@ CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conv
 CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us, tenant_id) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);
+CREATE INDEX evidence_former ON public.evidence USING btree (tenant_id, node_id) WHERE (end_time_us IS NOT NULL);
 CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id, occur_time_us);
 CREATE INDEX evidence_settle ON public.evidence USING btree (tenant_id, settle_time_us) WHERE (settle_time_us IS NOT NULL);
 CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, proof_time_us) WHERE ((assurance >= 3) AND (NOT withdrawn));

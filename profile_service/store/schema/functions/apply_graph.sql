@@ -73,7 +73,7 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT evidence_pkey DO UPDATE SET
             assurance = excluded.assurance, role = excluded.role, method = excluded.method, person = excluded.person, withdrawn = false,
-            settle_time_us = excluded.settle_time_us,
+            settle_time_us = excluded.settle_time_us, end_time_us = NULL,
             occur_time_us = least(e.occur_time_us, excluded.occur_time_us), proof_time_us = CASE
                 WHEN e.withdrawn OR excluded.assurance > e.assurance THEN excluded.proof_time_us
                 ELSE greatest(e.proof_time_us, excluded.proof_time_us)

@@ -85,9 +85,9 @@ BEGIN
         'records', (
             SELECT json_object_agg(r.node_id, encode(r.features, 'hex'))
             FROM source_record AS r
-            WHERE r.tenant_id = p_tenant AND r.node_id = ANY (c.found || o.outside)
+            WHERE r.tenant_id = p_tenant AND r.node_id = ANY (c.found || o.outside || t.outside)
         ),
-        'contesting', o.statements,
+        'contesting', o.statements, 'former', t.statements,
         'names', (
             SELECT json_agg(json_build_object(
                 'id', p.profile_id, 'founder', p.founder_node, 'state', p.state, 'revision', p.revision
@@ -130,6 +130,20 @@ BEGIN
         ) AS y
         JOIN node AS r ON r.tenant_id = p_tenant AND r.node_id = y.record AND r.namespace LIKE 'record/%'
         JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = y.node
-    ) AS o;
+    ) AS o
+    -- Records that stated one of the nodes once.
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(e.subject_id), '{}') AS outside, json_agg(json_build_array(
+            e.subject_id, e.node_id, r.namespace, n.namespace, e.occur_time_us, e.end_time_us
+        )) AS statements
+        FROM (
+            SELECT x.* FROM evidence AS x
+            WHERE x.tenant_id = p_tenant AND x.node_id = ANY (c.found) AND x.end_time_us IS NOT NULL AND x.role = 1
+                AND x.assurance > 1
+            LIMIT p_cap
+        ) AS e
+        JOIN node AS r ON r.tenant_id = p_tenant AND r.node_id = e.subject_id
+        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+    ) AS t;
 END
 $$;

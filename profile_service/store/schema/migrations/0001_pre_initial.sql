@@ -68,10 +68,12 @@ CREATE TABLE evidence (
     person smallint NOT NULL DEFAULT 0,
     withdrawn boolean NOT NULL DEFAULT false,
     settle_time_us bigint,
+    end_time_us bigint,
     CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id)
 );
 CREATE INDEX evidence_node ON evidence (tenant_id, node_id, occur_time_us);
 CREATE INDEX evidence_sign ON evidence (tenant_id, node_id, proof_time_us) WHERE assurance >= 3 AND NOT withdrawn;
+CREATE INDEX evidence_former ON evidence (tenant_id, node_id) WHERE end_time_us IS NOT NULL;
 CREATE INDEX evidence_settle ON evidence (tenant_id, settle_time_us) WHERE settle_time_us IS NOT NULL;
 
 CREATE TABLE source_record (
