@@ -550,6 +550,10 @@ class Review(_message.Message):
         """A source took back identifiers of so many records within an hour that nothing was cut: is its export whole? What it
         delivers again after the hour counts.
         """
+        REASON_ANOTHER_PERSON: Review._Reason.ValueType  # 12
+        """One contact showed both, and somebody else was taken to have begun: another login, a second known value. Are they
+        one customer after all?
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """Reason is why the link could not decide by itself."""
@@ -581,6 +585,10 @@ class Review(_message.Message):
     REASON_TAKE_BACK: Review.Reason.ValueType  # 11
     """A source took back identifiers of so many records within an hour that nothing was cut: is its export whole? What it
     delivers again after the hour counts.
+    """
+    REASON_ANOTHER_PERSON: Review.Reason.ValueType  # 12
+    """One contact showed both, and somebody else was taken to have begun: another login, a second known value. Are they
+    one customer after all?
     """
 
     NAME_FIELD_NUMBER: _builtins.int

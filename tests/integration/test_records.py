@@ -136,3 +136,24 @@ def test_e3_a_source_that_takes_back_too_much_at_once_is_held(desk: Desk, sql: p
     row(desk, "0", {"city": "Place 0"})
     contact = desk.start("voice", one("phone", number % 0, "CALLER_ID_ATTESTED"))
     assert "Place 0" not in str(contact.context.profile.golden_record)
+
+
+def test_d5_a_review_asks_whether_two_in_one_contact_are_one_customer(desk: Desk) -> None:
+    """Another's login on her call; asked once, however often the two come together."""
+    hers = row(desk, "1", RUTH, stated("email", "ruth@example.org"))
+    his = row(desk, "2", OTTO, stated("email", "otto@example.org"))
+    for _ in range(2):
+        contact = desk.start("app", one("email", "ruth@example.org", "ONE_TIME_PASSWORD")).contact
+        desk.evidence(contact, one("email", "otto@example.org", "SIGNED_LOGIN"))
+        desk.end(contact)
+    (review,) = desk.call(ListReviewsRequest(page_size=500)).reviews
+    assert review.reason == Review.REASON_ANOTHER_PERSON
+    assert set(review.profiles) == {hers, his}
+
+
+def test_d5_nobody_is_asked_where_it_is_one_customer(desk: Desk) -> None:
+    """A second address that her record states too."""
+    row(desk, "1", RUTH, stated("email", "ruth@example.org"), stated("email", "ruth@work.example.org"))
+    contact = desk.start("app", one("email", "ruth@example.org", "ONE_TIME_PASSWORD")).contact
+    desk.evidence(contact, one("email", "ruth@work.example.org", "ONE_TIME_PASSWORD"))
+    assert not reasons(desk)

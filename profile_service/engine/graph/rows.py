@@ -15,6 +15,7 @@ from profile_service.identity.graph.breaker import hour_of
 from profile_service.identity.graph.model import GraphNode, Link, Node, NodeId, Refusal
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.plan import GraphPlan, expiry
+from profile_service.identity.graph.questions import new_questions, whether_one_person
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found, FoundNode
@@ -105,6 +106,7 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
     _write_evidence(plan, evidence, change.ids)
     for link in change.links:
         _write_link(plan, link)
+    _write_persons(plan, runtime, change)
     record = change.ids[evidence.items[-1].index] if evidence.reviewed else NodeId("")
     for scored in evidence.reviewed:
         node_a, node_b = sorted((record, scored.node))
@@ -117,6 +119,22 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
                 probability=scored.probability,
             )
         )
+
+
+def _write_persons(plan: Plan, runtime: Runtime, change: Change) -> None:
+    """A review where another person began with the call."""
+    evidence = change.evidence
+    if evidence.last_person == evidence.person:
+        return
+    before, shown = [node for node, _ in evidence.earlier], list[NodeId]()
+    for item in evidence.items:
+        if item.proven and item.index in change.ids:
+            is_last = evidence.person_of(item.index) == evidence.last_person
+            (shown if is_last else before).append(change.ids[item.index])
+    question = whether_one_person(before, shown, change.plan.nodes, runtime.tenants[plan.tenant].policy)
+    asked = [] if question is None else [question]
+    for node_a, node_b, reason in new_questions(change.neighbourhood.reviews, asked, change.plan.settled):
+        plan.add(ReviewRow(review_id=runtime.new_id(), reason=reason, node_a=node_a, node_b=node_b))
 
 
 def write_fresh(

@@ -86,7 +86,8 @@ class LinkState(StrEnum):
 class Refusal(StrEnum):
     """Why a link may not join two parts; the reason of the merge review that follows. HELD: the merge breaker is
     tripped. QUARANTINE is of a node: so many use it that none of its links joins. DUPLICATE joins: it tells the source
-    of two records that they are of one customer. TAKE_BACK: its source took back too much at once, which is held."""
+    of two records that they are of one customer. TAKE_BACK: its source took back too much at once, which is held.
+    ANOTHER_PERSON: one contact showed both, and it was somebody else who began (D5)."""
 
     CONFLICT = "conflict"
     CHANGED_VALUE = "changed_value"
@@ -100,6 +101,7 @@ class Refusal(StrEnum):
     OTHER_NAME = "other_name"
     DUPLICATE = "duplicate"
     TAKE_BACK = "take_back"
+    ANOTHER_PERSON = "another_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from profile_service.identity.graph.counting import is_quarantined
 from profile_service.identity.graph.model import GraphNode, NodeId, Refusal
+from profile_service.identity.policy import Policy
 
 
 class Question(NamedTuple):
@@ -39,15 +40,31 @@ def settled_reviews(
 
 
 def _is_settled(review: OpenReview, after: Mapping[NodeId, GraphNode], asked: set[Question]) -> bool:
-    """What was scored stays open until the two are one customer, a quarantine until it ends."""
+    """What was scored, or shown by two people, stays open until the two are one customer, a quarantine until it ends."""
     a, b = after[review.a], after[review.b]
-    if review.reason is Refusal.SCORE:
+    if review.reason in (Refusal.SCORE, Refusal.ANOTHER_PERSON):
         return a.profile is not None and a.profile == b.profile
     if review.reason is Refusal.TAKE_BACK:
         return False
     if review.reason is Refusal.QUARANTINE:
         return not is_quarantined(a.fan_out) or a.node.ruled_shared is not None
     return Question(review.a, review.b, review.reason) not in asked
+
+
+def whether_one_person(
+    before: Iterable[NodeId], shown: Iterable[NodeId], after: Mapping[NodeId, GraphNode], policy: Policy
+) -> Question | None:
+    """Whether two people in one contact, who showed these, are one customer; None where that is known (D5)."""
+
+    def strongest(nodes: Iterable[NodeId]) -> GraphNode | None:
+        owned = [after[node] for node in nodes if node in after and after[node].profile is not None]
+        return max(owned, key=lambda node: (policy.strength(node.node.namespace), node.node.key), default=None)
+
+    first, second = strongest(before), strongest(shown)
+    if first is None or second is None or first.profile == second.profile:
+        return None
+    a, b = sorted((first.node.id, second.node.id))
+    return Question(a, b, Refusal.ANOTHER_PERSON)
 
 
 def new_questions(
