@@ -133,7 +133,7 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self.runtime.audit.stop()
-        except ServiceError as error:  # the database is gone: the next start records the gap
+        except ServiceError as error:  # the database is gone: another writer records the gap
             self.telemetry.log.say("audit_delayed", type=type(error).__name__)
         await self.runtime.database.close()
         self.telemetry.stop()

@@ -2,7 +2,7 @@
 
 A sequencer numbers the rows per tenant and chains them (HMAC of the previous link and the row), so that an edit, a
 gap or a truncation shows. Rows hold ids, never personal data. A process that dies may lose the reads of its last
-second; the next one records the gap.
+second: every writer says once a minute that it lives, and one that fell silent leaves a gap row, written by any other.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import hexed
 
 FLUSH_SECONDS = 0.5
-SILENT_US = 10_000_000
+SILENT_US = 180_000_000
+"""A writer that has said nothing for so long is dead: it speaks once a minute, or oftener."""
 CHAIN_BATCH = 500
 BUFFER_MAX = 100_000
 
@@ -110,13 +111,21 @@ class AuditLog:
         return len(self._buffer) >= BUFFER_MAX
 
     async def start(self) -> None:
-        """Record the gaps of writers that died, and begin to write."""
+        """Say that a writer lives, and begin to write."""
         for tenant in self.tenants:
-            await self.database.run(
-                tenant, "audit_record_gaps", {"now": self.clock(), "silent_before": self.clock() - SILENT_US}
-            )
-        self._unchained.update(self.tenants)
+            await self.watch(tenant)
         self._task = asyncio.create_task(self._write_on())
+
+    async def watch(self, tenant: str) -> None:
+        """Say that this writer lives, and record the gaps of those that died."""
+        await self._say_alive(tenant)
+        now = self.clock()
+        await self.database.run(tenant, "audit_record_gaps", {"now": now, "silent_before": now - SILENT_US})
+        self._unchained.add(tenant)
+
+    async def _say_alive(self, tenant: str) -> None:
+        await self.database.run(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
+        self._alive.add(tenant)
 
     async def stop(self) -> None:
         """Write what waits and sign off."""
@@ -154,9 +163,8 @@ class AuditLog:
 
     async def _flush_tenant(self, tenant: str, entries: list[Entry]) -> None:
         """Empty the list: what is still in it has not been written."""
-        if entries:
-            await self.database.run(tenant, "audit_alive", {"writer": self.writer_id, "now": self.clock()})
-            self._alive.add(tenant)
+        if entries and tenant not in self._alive:
+            await self._say_alive(tenant)
         more = True
         while more:
             part = entries[:CHAIN_BATCH]

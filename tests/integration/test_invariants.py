@@ -12,7 +12,7 @@ from profile_client import ProfileClient, ProfileError, Target
 from psycopg.rows import dict_row
 
 from profile_service.play.local import LocalService
-from profile_service.store.audit import ChainedEntry, Entry, Head, read_chain, verify_chain
+from profile_service.store.audit import AuditLog, ChainedEntry, Entry, Head, read_chain, verify_chain
 from profile_service.store.keyring import load_keyring
 from profile_service.v1 import (
     AddEvidenceRequest,
@@ -333,6 +333,34 @@ async def test_i13_a_read_whose_commit_was_answered_by_nobody_is_written_once(wa
     entries, head = await read_chain(watched.service.runtime.database, "watched")
     ids = [entry.entry_id for entry in entries]
     assert [name for name in ids if name in (old.entry_id, new.entry_id)] == [old.entry_id, new.entry_id]
+    assert verify_chain(watched.foundation.keyring, "watched", entries, head) is None
+
+
+async def test_i13_a_writer_that_dies_leaves_one_gap_row(watched: Watched) -> None:
+    """However soon it is started again, and though it had read nothing for a while; one that lives leaves none, and so
+    does one that signed off."""
+    audit, now = watched.service.runtime.audit, [watched.service.runtime.clock()]
+    writers = {
+        name: AuditLog(audit.database, audit.keyring, ["watched"], lambda: now[0], str(uuid.uuid4()))
+        for name in ("dead", "stopped", "alive", "next")
+    }
+    for name in ("dead", "stopped", "alive"):
+        await writers[name].start()
+    await writers["stopped"].stop()
+    await writers["next"].start()
+    for _ in range(5):
+        now[0] += 60_000_000
+        await audit.watch("watched")  # the service's own, by its own clock
+        for name in ("alive", "next"):
+            await writers[name].watch("watched")
+    await writers["next"].flush()
+    for writer in writers.values():
+        await writer.stop()
+    entries, head = await read_chain(audit.database, "watched")
+    gaps = [entry for entry in entries if entry.kind == "gap"]
+    assert [gap.subject["writer"] for gap in gaps if gap.subject["writer"] != audit.writer_id] == [
+        writers["dead"].writer_id
+    ]
     assert verify_chain(watched.foundation.keyring, "watched", entries, head) is None
 
 

@@ -40,7 +40,7 @@ def settled_reviews(
 
 
 def _is_settled(review: OpenReview, after: Mapping[NodeId, GraphNode], asked: set[Question]) -> bool:
-    """What was scored, or shown by two people, stays open until the two are one customer, a quarantine until it ends."""
+    """What was scored, or shown by two people, stays open until they are one customer, a quarantine until it ends."""
     a, b = after[review.a], after[review.b]
     if review.reason in (Refusal.SCORE, Refusal.ANOTHER_PERSON):
         return a.profile is not None and a.profile == b.profile

@@ -17,6 +17,7 @@ BATCH = 500
 
 async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     """Play a round, a batch of each; answers how many conversations were closed, and how many identifiers ended."""
+    await runtime.audit.watch(tenant)
     closed = await close_idle_conversations(runtime, tenant, BATCH)
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)
