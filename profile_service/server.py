@@ -183,7 +183,6 @@ def assemble(settings: Settings, foundation: Foundation, credentials: Credential
         database=database, keyring=foundation.keyring, tenants=tenants, audit=audit, coalesce=settings.coalesce
     )
     runtime.watchers = telemetry
-    runtime.budgets.processes = settings.processes
     return runtime
 
 

@@ -59,7 +59,7 @@ async def require_reading(runtime: Runtime, caller: Caller, profile: str, readin
         return
     if caller.role in PEOPLE:
         if caller.role is CallerRole.AGENT:
-            spend(runtime, caller, "break_glass", runtime.tenant(caller).policy.break_glass_per_hour)
+            await spend(runtime, caller, "break_glass", runtime.tenant(caller).policy.break_glass_per_hour)
         runtime.watchers.glass_broken(caller.tenant)
         return
     if "*" not in caller.sources and not await reaches_sources(

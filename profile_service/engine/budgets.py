@@ -1,15 +1,25 @@
-"""How often a caller may do what tells it something, within an hour of the server's clock. Counted by each process,
-which has its share of the budget."""
+"""How often a caller may do what tells it something, within an hour of the server's clock, whichever processes and
+machines it calls: each takes shares of the hour from the database, and spends them by itself."""
 
 from __future__ import annotations
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import BudgetSpent
+from profile_service.identity.policy import HOUR_US
+from profile_service.store.queries.budgets import Spender, take_share
+
+SHARES = 20
+"""Shares of an hour's budget: what a process holds and does not spend is at most one of them."""
 
 
-def spend(runtime: Runtime, caller: Caller, kind: str, most: int) -> None:
+async def spend(runtime: Runtime, caller: Caller, kind: str, most: int) -> None:
     """Count one of a kind for the caller. Raises BudgetSpent, with the seconds until there is more."""
-    wait_s = runtime.budgets.spend((caller.tenant, caller.name, kind), most, runtime.clock())
-    if wait_s is not None:
-        raise BudgetSpent(wait_s, budget=kind)
+    now, spender = runtime.clock(), Spender(caller.tenant, caller.name, kind)
+    hour = now // HOUR_US
+    if runtime.budgets.spend(spender, hour):
+        return
+    taken = await take_share(runtime.database, spender, hour, max(1, most // SHARES), most)
+    if not taken:
+        raise BudgetSpent(((hour + 1) * HOUR_US - now) // 1_000_000 + 1, budget=kind)
+    runtime.budgets.add(spender, hour, taken - 1)

@@ -22,6 +22,7 @@ from profile_service.store.database import Connection, Database
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries import context, graph, interactions, matching
+from profile_service.store.queries.budgets import Spender
 from profile_service.store.queries.context import ContextQuery, Parts
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.found import Found
@@ -33,7 +34,6 @@ from profile_service.store.rows.interaction import InteractionRow
 from profile_service.store.turns import BATCHES, Party
 
 FUTURE_MAX_US = 5 * 60 * 1_000_000
-HOUR_US = 3_600_000_000
 ATTEMPTS_MAX = 40
 BATCH_MAX, UNBATCHED_MAX = 32, 64
 CROWDED = 3
@@ -72,22 +72,23 @@ def system_clock() -> int:
 
 @dataclass(slots=True)
 class Budgets:
-    """What was spent in the hour that runs, by tenant, caller and kind. `processes` share each budget."""
+    """What this process took of the budgets of the hour that runs and has not spent, by who spends what."""
 
-    processes: int = 1
     _hour: int = 0
-    _spent: MutableMapping[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+    _left: MutableMapping[Spender, int] = field(default_factory=dict[Spender, int])
 
-    def spend(self, party: tuple[str, str, str], most: int, now_us: int) -> int | None:
-        """Count one; the seconds until the next hour where the budget is spent, None where it is not."""
-        hour = now_us // HOUR_US
+    def spend(self, spender: Spender, hour: int) -> bool:
+        """Count one; False where nothing is left."""
+        left = self._left.get(spender, 0) if hour == self._hour else 0
+        if left:
+            self._left[spender] = left - 1
+        return left > 0
+
+    def add(self, spender: Spender, hour: int, taken: int) -> None:
+        """Take more; what is left of another hour is over."""
         if hour != self._hour:
-            self._hour, self._spent = hour, {}
-        spent = self._spent.get(party, 0)
-        if spent >= max(1, most // self.processes):
-            return ((hour + 1) * HOUR_US - now_us) // 1_000_000 + 1
-        self._spent[party] = spent + 1
-        return None
+            self._hour, self._left = hour, {}
+        self._left[spender] = self._left.get(spender, 0) + taken
 
 
 class Watchers(Protocol):

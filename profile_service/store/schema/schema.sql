@@ -399,6 +399,15 @@ CREATE TABLE public.breaker (
 );
 ALTER TABLE ONLY public.breaker ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.breaker FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.budget (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    caller text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    hour bigint NOT NULL,
+    taken bigint NOT NULL
+);
+ALTER TABLE ONLY public.budget ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.budget FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.bulk_count (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     import_id uuid NOT NULL,
@@ -735,6 +744,8 @@ ALTER TABLE ONLY public.blocking_key
     ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
 ALTER TABLE ONLY public.breaker
     ADD CONSTRAINT breaker_pkey PRIMARY KEY (tenant_id, breaker_id);
+ALTER TABLE ONLY public.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (tenant_id, caller, kind, hour);
 ALTER TABLE ONLY public.bulk_count
     ADD CONSTRAINT bulk_count_pkey PRIMARY KEY (tenant_id, import_id, outcome);
 ALTER TABLE ONLY public.bulk_import
@@ -843,6 +854,8 @@ ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.breaker ENABLE ROW LEVEL SECURITY;
 CREATE POLICY breaker_tenant ON public.breaker USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.budget ENABLE ROW LEVEL SECURITY;
+CREATE POLICY budget_tenant ON public.budget USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.bulk_count ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bulk_count_tenant ON public.bulk_count USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.bulk_import ENABLE ROW LEVEL SECURITY;
@@ -901,6 +914,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.breaker TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.budget TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_count TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_import TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_rejected TO profile_app;

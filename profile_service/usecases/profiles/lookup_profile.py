@@ -40,7 +40,7 @@ async def lookup_profile(
     """
     tenant = runtime.tenant(caller)
     if caller.role in BUDGETED:
-        spend(runtime, caller, "misses", tenant.policy.misses_per_hour)
+        await spend(runtime, caller, "misses", tenant.policy.misses_per_hour)
     items = identify(runtime.keyring, origin_of(runtime, caller, "record", "", region=region), given)
     as_of = runtime.clock() if as_of_us is None else as_of_us
     found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))

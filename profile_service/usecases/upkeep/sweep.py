@@ -7,6 +7,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance
 from profile_service.usecases.upkeep.close_idle_conversations import close_idle_conversations
 from profile_service.usecases.upkeep.expire_profiles import expire_profiles
+from profile_service.usecases.upkeep.forget_budgets import forget_budgets
 from profile_service.usecases.upkeep.forget_imports import forget_imports
 from profile_service.usecases.upkeep.release_held_merges import release_held_merges
 from profile_service.usecases.upkeep.restore_take_backs import restore_take_backs
@@ -21,6 +22,7 @@ async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     closed = await close_idle_conversations(runtime, tenant, BATCH)
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)
+    await forget_budgets(runtime, tenant)
     await release_held_merges(runtime, itself(tenant))
     await restore_take_backs(runtime, itself(tenant))
     await settle_statements(runtime, itself(tenant))

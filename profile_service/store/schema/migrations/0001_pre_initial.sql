@@ -105,6 +105,16 @@ CREATE TABLE take_back (
 CREATE INDEX take_back_source ON take_back (tenant_id, source, time_us);
 CREATE INDEX take_back_undo ON take_back (tenant_id, time_us) WHERE state = 'undo';
 
+-- What callers spent of what is counted by the hour, over all processes and machines.
+CREATE TABLE budget (
+    tenant_id text COLLATE "C" NOT NULL,
+    caller text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    hour bigint NOT NULL,
+    taken bigint NOT NULL,
+    CONSTRAINT budget_pkey PRIMARY KEY (tenant_id, caller, kind, hour)
+);
+
 -- Equality keys of a record's attributes, keyed hashes: records that share one are compared.
 CREATE TABLE blocking_key (
     tenant_id text COLLATE "C" NOT NULL,
@@ -795,6 +805,7 @@ SELECT secure_table('link', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('evidence', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('source_record', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('take_back', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('budget', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('event', 'SELECT, INSERT');
 SELECT secure_table('event_profile', 'SELECT, INSERT');
 SELECT secure_table('blocking_key', 'SELECT, INSERT, UPDATE, DELETE');
