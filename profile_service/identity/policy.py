@@ -187,6 +187,7 @@ class Policy:
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     transfer_within_us: int = TRANSFER_WITHIN_US
     settle_us: int = 3 * DAY_US
+    reviews_per_day: int = 1000
     agent_reads_within_us: int = HOUR_US
     break_glass_per_hour: int = 20
     misses_per_hour: int = 600

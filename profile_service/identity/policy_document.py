@@ -188,6 +188,7 @@ def _with_readers(policy: Policy, document: _Document) -> Policy:
         agent_reads_within_us=int(document.agent_reads_within_minutes * MINUTE_US),
         break_glass_per_hour=document.break_glass_per_hour,
         misses_per_hour=document.misses_per_hour,
+        reviews_per_day=document.reviews_per_day,
         tell_bots=document.tell_bots,
         desks=document.desks,
         public=document.public,

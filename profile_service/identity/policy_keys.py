@@ -72,6 +72,9 @@ class DisclosureKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     break_glass_per_hour: Annotated[
         Count, Meta(description="customers that an agent may read with a `purpose` and no contact")
     ] = 20
+    reviews_per_day: Annotated[
+        Count, Meta(description="merge reviews that the records of one source may open; the rest wait for the next day")
+    ] = 1000
     misses_per_hour: Annotated[
         Count, Meta(description="look-ups of an agent or a bot, found or not; then RESOURCE_EXHAUSTED with RetryInfo")
     ] = 600

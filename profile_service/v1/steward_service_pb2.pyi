@@ -227,10 +227,13 @@ class ListReviewsResponse(_message.Message):
     REVIEWS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
     total_size: _builtins.int
     """How many are open in all."""
+    waiting: _builtins.int
+    """How many more wait, since the records of one source may open `reviews_per_day`; they open on the days after."""
     @_builtins.property
     def reviews(self) -> _containers.RepeatedCompositeFieldContainer[_profile_pb2.Review]:
         """The reviews, the oldest first."""
@@ -241,10 +244,11 @@ class ListReviewsResponse(_message.Message):
         reviews: _abc.Iterable[_profile_pb2.Review] | None = ...,
         next_page_token: _builtins.str = ...,
         total_size: _builtins.int = ...,
+        waiting: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reviews", b"reviews", "total_size", b"total_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reviews", b"reviews", "total_size", b"total_size", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,7 +15,7 @@ from profile_service.identity.contact.resolution import NodeState, Presented
 from profile_service.identity.graph.counting import pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, NodeId, ProfileId
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.policy import Policy
+from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.store.queries.found import Found
 
 RECORD_CHANNEL = "record"
@@ -56,6 +56,12 @@ class Evidence:
     anew: frozenset[int] = frozenset()
     person: int = 0
     persons: Mapping[int, int] = field(default_factory=dict[int, int])
+
+    @property
+    def source(self) -> str | None:
+        """The source whose record presents it; None where a contact does."""
+        name = self.items[-1].namespace if self.items else ""
+        return name.removeprefix(RECORD_PREFIX) if name.startswith(RECORD_PREFIX) else None
 
     def person_of(self, index: int) -> int:
         """Whose an item is, of several persons in one contact (D5)."""

@@ -35,6 +35,12 @@ from profile_service.store.rows.graph import (
 )
 from profile_service.store.rows.record import ValueCountRow
 
+BUDGETED = frozenset(
+    {Refusal.CONFLICT, Refusal.CHANGED_VALUE, Refusal.LIMIT, Refusal.CONTRADICTION, Refusal.OTHER_NAME}
+)
+"""Reasons of reviews that a source may open so many of a day, beside those by score; the others are no question of its
+making, or are wanted every one."""
+
 
 def write_known(plan: Plan, evidence: Evidence, found: Found, policy: Policy) -> None:
     """The rows of evidence that changes nothing: it is still recorded, and refused if the read no longer holds."""
@@ -101,6 +107,7 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
         former = None if item.key is None else change.reassigned.get(item.key)
         write_fresh(plan, item, change.plan.nodes[node], evidence.occur_time_us, former, renewed=change.renewed)
     write_graph(plan, runtime, change.plan, evidence.occur_time_us, fresh=change.fresh, seen=frozenset(items))
+    write_reviews(plan, runtime, change.plan, evidence.source)
     write_events(plan, runtime, caller, change.plan, change.cause)
     plan.add(MergeRateRow(hour=hour_of(evidence.occur_time_us), merges=len(change.plan.merged)))
     _write_evidence(plan, evidence, change.ids)
@@ -117,6 +124,8 @@ def write_change(plan: Plan, runtime: Runtime, caller: Caller, change: Change) -
                 node_a=node_a,
                 node_b=node_b,
                 probability=scored.probability,
+                source=evidence.source,
+                budget=runtime.tenants[plan.tenant].policy.reviews_per_day,
             )
         )
 
@@ -199,7 +208,6 @@ def write_graph(
     for name in decided.names:
         _write_name(plan, name, decided, time_us, policy)
     _touch_owners(plan, decided, decided.changed | seen, time_us, policy)
-    _write_reviews(plan, runtime, decided)
 
 
 def _write_node(plan: Plan, node: GraphNode, time_us: int) -> None:
@@ -228,9 +236,13 @@ def _touch_owners(plan: Plan, decided: GraphPlan, concerned: frozenset[NodeId], 
         plan.touch_profile(profile)
 
 
-def _write_reviews(plan: Plan, runtime: Runtime, decided: GraphPlan) -> None:
+def write_reviews(plan: Plan, runtime: Runtime, decided: GraphPlan, source: str | None = None) -> None:
+    """The rows of the reviews that change; `source`: whose record caused it."""
+    budget = runtime.tenants[plan.tenant].policy.reviews_per_day
     for a, b, reason in decided.reviews:
-        plan.add(ReviewRow(review_id=runtime.new_id(), reason=reason, node_a=a, node_b=b))
+        asker = source if reason in BUDGETED else None
+        row = ReviewRow(review_id=runtime.new_id(), reason=reason, node_a=a, node_b=b, source=asker, budget=budget)
+        plan.add(row)
     for node in sorted(key for key in decided.quarantined if decided.nodes[key].node.ruled_shared is None):
         plan.add(ReviewRow(review_id=runtime.new_id(), reason=Refusal.QUARANTINE, node_a=node, node_b=node))
     for review in decided.settled:

@@ -10,7 +10,7 @@ from profile_service.engine.graph.change import EPOCH_BYTES, decide, founders
 from profile_service.engine.graph.events import moves_of, write_events, write_moves
 from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.graph.neighbourhood import load_locked
-from profile_service.engine.graph.rows import write_change, write_graph
+from profile_service.engine.graph.rows import write_change, write_graph, write_reviews
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import CapReached
 from profile_service.identity.graph.model import NodeId, ProfileId
@@ -76,6 +76,7 @@ class Draft:
 async def write_anew(connection: Connection, runtime: Runtime, caller: Caller, draft: Draft) -> GraphPlan | None:
     """Write what was decided anew, beside what the plan holds already; None where it no longer holds."""
     write_graph(draft.plan, runtime, draft.decided, draft.cause.occur_time_us)
+    write_reviews(draft.plan, runtime, draft.decided)
     write_events(draft.plan, runtime, caller, draft.decided, draft.cause)
     applied = await write_and_settle(connection, runtime, caller, draft)
     return None if applied is None else draft.decided

@@ -77,10 +77,11 @@ class StewardServicer(StewardServiceServicer):
         keyring = self.runtime.keyring
         after = decode_page_token(keyring, caller.tenant, binding, request.page_token) or (-(2**62), NIL)
         size = page_size(request.page_size)
-        rows, total = await list_reviews(self.runtime, caller, after=after, most=size, reasons=reasons)
+        rows, counts = await list_reviews(self.runtime, caller, after=after, most=size, reasons=reasons)
         last = (rows[size - 1].open_time_us, rows[size - 1].id) if len(rows) > size else None
         return ListReviewsResponse(
             reviews=[review_message(row) for row in rows[:size]],
             next_page_token="" if last is None else encode_page_token(keyring, caller.tenant, binding, last),
-            total_size=total,
+            total_size=counts.total,
+            waiting=counts.waiting,
         )

@@ -68,4 +68,4 @@ async def held_merges(database: Database, tenant: str, after: str, most: int) ->
 
 async def count_held(database: Database, tenant: str) -> int:
     """How many merges are held."""
-    return await count_reviews(database, tenant, ["held"])
+    return (await count_reviews(database, tenant, ["held"])).total

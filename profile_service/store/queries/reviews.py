@@ -31,8 +31,11 @@ class OpenReview(msgspec.Struct, frozen=True, kw_only=True):
     namespace_b: str
 
 
-class _Total(msgspec.Struct, frozen=True, kw_only=True):
+class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many reviews are open, and how many wait since their source has opened as many as it may in a day."""
+
     total: int
+    waiting: int
 
 
 async def page_reviews(
@@ -43,10 +46,15 @@ async def page_reviews(
     return await database.read(tenant, "reviews", parameters, OpenReview)
 
 
-async def count_reviews(database: Database, tenant: str, reasons: Sequence[str]) -> int:
-    """How many are open in all, or of the reasons."""
+async def count_reviews(database: Database, tenant: str, reasons: Sequence[str]) -> ReviewCounts:
+    """How many there are in all, or of the reasons."""
     parameters = {"reasons": list(reasons) or None}
-    return (await database.read(tenant, "reviews_total", parameters, _Total))[0].total
+    return (await database.read(tenant, "reviews_total", parameters, ReviewCounts))[0]
+
+
+async def open_waiting(database: Database, tenant: str, now: int, budget: int) -> None:
+    """Open as many of those that wait as each source may today."""
+    await database.run(tenant, "open_waiting", {"now": now, "budget": budget})
 
 
 class _Duplicate(msgspec.Struct, frozen=True, kw_only=True):

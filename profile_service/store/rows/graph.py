@@ -198,7 +198,7 @@ class BreakerLiftRow(Row, frozen=True, kw_only=True):
 
 
 class ReviewRow(Row, frozen=True, kw_only=True):
-    """An open question: are these two one customer?"""
+    """An open question: are these two one customer? `source`: whose record asked, which may open `budget` a day."""
 
     TABLE: ClassVar[str] = "review"
     KEY: ClassVar[tuple[str, ...]] = ("reason", "node_a", "node_b")
@@ -207,6 +207,8 @@ class ReviewRow(Row, frozen=True, kw_only=True):
     node_a: NodeId
     node_b: NodeId
     probability: Last[float | None] = None
+    source: Given[str | None] = None
+    budget: Given[int | None] = None
 
 
 class ReviewSettledRow(Row, frozen=True, kw_only=True):

@@ -297,7 +297,9 @@ CREATE TYPE public.plan_review AS (
 	reason text,
 	node_a uuid,
 	node_b uuid,
-	probability real
+	probability real,
+	source text,
+	budget integer
 );
 CREATE TYPE public.plan_review_settled AS (
 	plan integer,
@@ -685,7 +687,9 @@ CREATE TABLE public.review (
     node_b uuid NOT NULL,
     probability real,
     open_time_us bigint NOT NULL,
-    close_time_us bigint
+    close_time_us bigint,
+    source text COLLATE pg_catalog."C",
+    waits boolean DEFAULT false NOT NULL
 );
 ALTER TABLE ONLY public.review ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.review FORCE ROW LEVEL SECURITY;
@@ -839,6 +843,8 @@ CREATE INDEX promise_contact ON public.promise USING btree (tenant_id, contact_i
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
+CREATE INDEX review_source ON public.review USING btree (tenant_id, source, open_time_us) WHERE ((NOT waits) AND (source IS NOT NULL));
+CREATE INDEX review_waiting ON public.review USING btree (tenant_id, source, open_time_us) WHERE waits;
 CREATE INDEX source_record_source ON public.source_record USING btree (tenant_id, source);
 CREATE INDEX take_back_source ON public.take_back USING btree (tenant_id, source, time_us);
 CREATE INDEX take_back_undo ON public.take_back USING btree (tenant_id, time_us) WHERE (state = 'undo'::text);

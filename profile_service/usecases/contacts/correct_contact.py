@@ -10,7 +10,7 @@ from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.graph.events import write_events
-from profile_service.engine.graph.rows import write_graph
+from profile_service.engine.graph.rows import write_graph, write_reviews
 from profile_service.engine.graph.settlement import Draft, decide_around, write_and_settle
 from profile_service.engine.idempotency import Done, Once, once
 from profile_service.engine.profile import etag_of, resolve_profile_id
@@ -104,6 +104,7 @@ class _Call:
         plan = runtime.plan(self.caller, {**subject, "corrected": self.request.correct_profile})
         cause = Cause(kind=CauseKind.CORRECTION, id=self.name, occur_time_us=self.request.occur_time_us)
         write_graph(plan, runtime, decided, self.request.occur_time_us)
+        write_reviews(plan, runtime, decided)
         write_events(plan, runtime, self.caller, decided, cause)
         plan.touch_profile(shown.profile)
         plan.touch_conversation(contact.conversation_id)

@@ -350,11 +350,15 @@ CREATE TABLE review (
     probability real,
     open_time_us bigint NOT NULL,
     close_time_us bigint,
+    source text COLLATE "C",
+    waits boolean NOT NULL DEFAULT false,
     CONSTRAINT review_pkey PRIMARY KEY (tenant_id, review_id),
     CONSTRAINT review_question UNIQUE (tenant_id, node_a, node_b, reason)
 );
 CREATE INDEX review_open ON review (tenant_id, open_time_us, review_id) WHERE close_time_us IS NULL;
 CREATE INDEX review_other_end ON review (tenant_id, node_b);
+CREATE INDEX review_source ON review (tenant_id, source, open_time_us) WHERE NOT waits AND source IS NOT NULL;
+CREATE INDEX review_waiting ON review (tenant_id, source, open_time_us) WHERE waits;
 
 CREATE TABLE audit (
     tenant_id text COLLATE "C" NOT NULL,
@@ -768,7 +772,9 @@ CREATE TYPE plan_review AS (
     reason text,
     node_a uuid,
     node_b uuid,
-    probability real
+    probability real,
+    source text,
+    budget integer
 );
 CREATE TYPE plan_review_settled AS (
     plan integer,
