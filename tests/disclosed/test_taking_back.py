@@ -51,10 +51,16 @@ BOUND = (
     *past("hers", 50 * DAY, (Method.PASSWORD, PHONE), words="SECRET"),
     *answers("hers", NOW - 50 * DAY + 5, birth_date="1980-01-01"),
 )
+MAIL_BOUND = (
+    *past("mailed", 45 * DAY, (Method.PASSWORD, MAIL)),
+    *answers("mailed", NOW - 45 * DAY + 5, birth_date="1980-01-01"),
+)
 HISTORIES: dict[str, Sequence[Fact]] = {
     "proved beside her mailbox": (FIRST, *TOGETHER, WITHOUT),
     "on file alone": (FIRST, *ALONE, WITHOUT),
     "bound by an answer": (FIRST, *BOUND, WITHOUT),
+    "bound by an answer, as her mailbox is": (FIRST, *BOUND, *MAIL_BOUND, WITHOUT),
+    "bound by an answer, as her mailbox is, said again": (FIRST, *BOUND, *MAIL_BOUND, WITHOUT, row(3, 4, MAIL, PHONE)),
     "said again after a day": (FIRST, *TOGETHER, WITHOUT, row(3, 4, MAIL, PHONE)),
     "said again after a day, proved in between": (
         FIRST,

@@ -6,6 +6,7 @@ from tests.prove.mutant import Mutant
 
 OPINIONS = "tests/unit/identity/graph/test_opinions.py"
 RECORDS = "tests/integration/test_records.py"
+PLAYED = "tests/disclosed"
 
 EVIDENCE = (
     Mutant(
@@ -81,5 +82,54 @@ EVIDENCE = (
         "for words in listed.words.values() for word in words)",
         "for words in listed.words.values() for word in sorted(words)[:1])",
         "tests/unit/identity/text/test_values.py::test_a_value_is_read_as_its_network_writes_it",
+    ),
+    Mutant(
+        "veto of what is stated now only",
+        "profile_service/identity/graph/opinions.py",
+        "            if statement.since_us <= time_us < statement.until_us\n",
+        "            if False\n",
+        f"{PLAYED}/test_cases.py::test_case[taken_back_speaks_of_its_time-1]",
+    ),
+    Mutant(
+        "what comes to a row is on file at once",
+        "profile_service/engine/resolution/settling.py",
+        "        return time_us + policy.settle_us if item.namespace in had and policy.settle_us else None\n",
+        "        return None\n",
+        f"{PLAYED}/test_settling.py",
+    ),
+    Mutant(
+        "what was taken back goes on",
+        "profile_service/identity/graph/taking_back.py",
+        "            return of_part == {record}\n",
+        "            return False\n",
+        f"{PLAYED}/test_taking_back.py",
+    ),
+    Mutant(
+        "what another row of hers states begins anew",
+        "profile_service/identity/graph/taking_back.py",
+        "    if own is None or any(_is_duplicate(own, other) for other in stating):\n",
+        "    if own is None:\n",
+        f"{PLAYED}/test_taking_back.py",
+    ),
+    Mutant(
+        "taken back it begins anew now alone",
+        "profile_service/engine/graph/backdating.py",
+        "    for known in await last_known(connection, tenant, nodes, sources, time_us):\n",
+        "    for known in (await last_known(connection, tenant, nodes, sources, time_us))[:0]:\n",
+        f"{PLAYED}/test_taking_back.py",
+    ),
+    Mutant(
+        "said again it stays parted",
+        "profile_service/engine/resolution/taking_back.py",
+        "        if each.successor is None:\n",
+        "        if each.successor is not None or True:\n",
+        f"{PLAYED}/test_taking_back.py",
+    ),
+    Mutant(
+        "what answers bound stays bound",
+        "profile_service/engine/resolution/taking_back.py",
+        "    await renewal.unbind(connection, tenant, record, delivery.gone)\n",
+        "",
+        f"{PLAYED}/test_taking_back.py",
     ),
 )

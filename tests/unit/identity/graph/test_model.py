@@ -50,7 +50,7 @@ def test_numbers_are_those_of_the_proto(kind: type[IntEnum], names: str) -> None
         (
             Refusal,
             "conflict changed_value limit size_cap score held quarantine cannot_link"
-            " contradiction other_name duplicate take_back",
+            " contradiction other_name duplicate take_back another_person",
         ),
     ],
 )
