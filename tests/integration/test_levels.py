@@ -249,6 +249,28 @@ def test_d6_checks_go_along_with_a_transfer(desk: Desk) -> None:
     assert set(second.context.attributes_checked) == {"birth_date", "postcode"}
 
 
+def test_d6_whom_answers_identified_on_a_shared_line_stays_known(desk: Desk) -> None:
+    """Two at one landline: an account number stated, two right answers; the leg repeats the line. What he gave is asked
+    for no more."""
+    line, his = "+43123456789", {"birth_date": "1953-11-30", "postcode": "1010"}
+    for key, given_name, said_of in (
+        ("1", "Ruth", {"birth_date": "1956-01-09", "postcode": "1020"}),
+        ("2", "Emil", his),
+    ):
+        numbers = (stated("crm", key), stated("account", f"90020010{key}"), stated("phone", line))
+        customer = row(desk, key, *numbers, given_name=given_name, family_name="Adler", **said_of).profile
+    first = desk.start("voice", observed("phone", line))
+    desk.record(first.contact, "my meter reading is wrong")
+    desk.evidence(first.contact, claimed("account", "900200102"))
+    assert desk.context(first.contact).context.ask.key not in ("", "account", "phone")
+    check(desk, first.contact, **his)
+    for leg in (transferred(desk, first.contact, observed("phone", line)), desk.context(first.contact)):
+        assert leg.profile == customer
+        assert "my meter reading is wrong" in str(leg.context)
+        assert set(leg.context.attributes_checked) == set(his)
+        assert "Ruth" not in str(leg.context)
+
+
 def test_d6_a_correction_goes_along_with_a_transfer(desk: Desk) -> None:
     """Once and twice, also where the leg repeats the number that an agent said is not this customer's."""
     vera = anna(desk)

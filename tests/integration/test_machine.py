@@ -10,6 +10,7 @@ import itertools
 import random
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ from profile_client import ProfileError
 from profile_service.engine.identifiers import key_of
 from profile_service.identity.contact.persons import Acquaintance, Known, persons_of
 from profile_service.identity.graph.counting import fan_out_levels, pairs
-from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
+from profile_service.identity.graph.model import Assurance, Decisions, Link, LinkKind, Node, NodeId
 from profile_service.identity.graph.partition import partition
 from profile_service.identity.policy_document import shipped_policy
 from profile_service.identity.text.normalise import Keyed
@@ -52,10 +53,14 @@ class Model:
     withdrawn: set[str] = field(default_factory=set)
     epoch: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     established: set[tuple[str, int]] = field(default_factory=set)
+    begun: dict[str, int] = field(default_factory=dict)
+    proved: dict[tuple[str, tuple[str, int]], int] = field(default_factory=dict)
+    renewed: list[tuple[tuple[str, int], int]] = field(default_factory=list)
     keys: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def present(self, contact: str, members: list[tuple[str, Assurance]], time: int) -> None:
         """A contact brings identifiers: of who is there, or of others (D5)."""
+        self.begun.setdefault(contact, time)
         able = [name for name, assurance in members if assurance >= Assurance.OBSERVED]
         joining = [n for n, a in members if n in able and a >= POLICY.join_min(n.partition("-")[0])]
         self.established |= {(name, self.epoch[name]) for name in (joining or able)}
@@ -74,7 +79,47 @@ class Model:
             best = brought.get(node)
             if best is None or assurance > best[0]:
                 brought[node] = (assurance, time)
+            if best is None or assurance > best[0] or assurance is Assurance.VERIFIED:
+                self.proved[contact, node] = time
         self.person[contact] += max(persons, default=0)
+
+    def standing(self) -> Iterator[tuple[str, dict[tuple[str, int], tuple[Assurance, int]]]]:
+        """Who showed what, by contact, but for what was withdrawn."""
+        yield from ((contact, shown) for (contact, _), shown in self.sets.items() if contact not in self.withdrawn)
+
+    def is_known(self, node: tuple[str, int], before: int) -> bool:
+        """Whether an identifier was proved before a time."""
+        return any(
+            shown[node][0] is Assurance.VERIFIED and self.proved[contact, node] < before
+            for contact, shown in self.standing()
+            if node in shown
+        )
+
+    def release(self, name: str) -> None:
+        """It began anew after its last proof beside an identifier known before: who showed it since is another (D4)."""
+        node, later = (name, self.epoch[name]), (name, self.epoch[name] + 1)
+        beside = [
+            self.proved[contact, node]
+            for contact, shown in self.standing()
+            if node in shown and shown[node][0] is Assurance.VERIFIED
+            if any(
+                other != node and worth is Assurance.VERIFIED and self.is_known(other, self.begun[contact])
+                for other, (worth, _) in shown.items()
+            )
+        ]
+        self.epoch[name] += 1
+        moved = [
+            (contact, shown)
+            for contact, shown in self.standing()
+            if beside and node in shown and shown[node][0] > Assurance.CLAIMED
+            if self.proved[contact, node] > max(beside)
+        ]
+        for contact, shown in moved:
+            shown[later], self.proved[contact, later] = shown.pop(node), self.proved.pop((contact, node))
+        if moved:
+            self.renewed.append((node, max(beside) + 1))
+            self.established |= {later} if node in self.established else set()
+            self.epoch[name] += 1
 
     @staticmethod
     def known(node: tuple[str, int], assurance: Assurance) -> Known:
@@ -111,6 +156,18 @@ class Model:
                     channel="app",
                     occur_time=max(at_a, at_b),
                 )
+        for (name, epoch), time in self.renewed:
+            ends = NodeId(f"{name}/{epoch}"), NodeId(f"{name}/{epoch + 1}")
+            made.append(
+                Link(
+                    a=ends[0],
+                    b=ends[1],
+                    assurance_a=Assurance.OBSERVED,
+                    assurance_b=Assurance.OBSERVED,
+                    first_time=time,
+                    kind=LinkKind.RENEWED,
+                )
+            )
         return made
 
     def verdict(self) -> dict[str, tuple[frozenset[str], int]]:
@@ -210,7 +267,8 @@ class Machine(RuleBasedStateMachine):
         if any((name, self.model.epoch[name]) in members for members in self.model.sets.values()):
             self.start([(name, Assurance.VERIFIED)])
             self.desk.release(self.identifier(name, Assurance.CLAIMED), list(self.requests)[-1])
-            self.model.epoch[name] += 1
+            self.model.release(name)
+            self.identifier(name, Assurance.CLAIMED)  # the keys of its later nodes
 
     @precondition(lambda self: self.requests)
     @rule(data=st.data())
@@ -269,6 +327,7 @@ def test_the_service_agrees_with_the_model(
     """Histories of up to 12 steps; their number is that of the hypothesis profile."""
     from hypothesis import settings
 
+    desk_of_module.step_s = 0.01  # thousands of calls: none is in the future
     Machine.desk, Machine.sql = desk_of_module, module_sql
     Machine.keyring = load_keyring(service.home / "keys.json")
     run_state_machine_as_test(Machine, settings=settings(settings.default, stateful_step_count=12))

@@ -21,7 +21,16 @@ from profile_service.v1 import ExternalReference, Fact, Promise
 from tests.integration.desk import Desk, observed, ref, verified
 
 WALKS = {
-    *("audit_read", "audit_unchained", "audit_record_gaps", "audit_head", "reviews", "reviews_total", "held_merges"),
+    *(
+        "audit_read",
+        "audit_unchained",
+        "audit_record_gaps",
+        "audit_head",
+        "reviews",
+        "reviews_total",
+        "held_merges",
+        "open_waiting",
+    ),
     *("score_reviews", "duplicates", "to_restore", "graph_size", "graph_page", "import_copied", "imports_begun"),
 }
 """These list things in the order of their index, or read one small table."""

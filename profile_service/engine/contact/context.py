@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.knowledge import known_of, likely_candidates
+from profile_service.engine.contact.knowledge import asked_of, known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.reach import is_over
 from profile_service.engine.contact.readers import for_agents, for_bots
@@ -19,7 +19,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
 from profile_service.identity.contact.disclosure import Reason
 from profile_service.identity.contact.questions import proving_question
-from profile_service.identity.graph.model import Assurance, Disclosure, Outcome
+from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
@@ -64,7 +64,7 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     if whole.disclosure is Disclosure.VERIFY_FIRST:
         candidates, ask = await likely_candidates(runtime, opener, parts, policy)
         known = known_of(parts.nodes or (), whole.profile_view)
-        proving = proving_question(known, _asked(parts, policy), policy)
+        proving = proving_question(known, asked_of(parts, policy), policy)
         whole = replace(whole, candidates=candidates, ask=ask if candidates else proving)
     return for_agents(whole, policy)
 
@@ -87,17 +87,6 @@ def _require_readable(caller: Caller, parts: ContextParts, opener: Opener, polic
     attendants = () if own is None else opener.contact(own, Disclosure.SAFE).payload.attendants
     if caller.person not in {attendant.id for attendant in attendants}:
         raise ContactNotFound
-
-
-def _asked(parts: ContextParts, policy: Policy) -> frozenset[str]:
-    """What the contact was asked, whether rightly answered or not, what it proved, and what may be asked and it
-    said."""
-    said = {
-        claim.namespace
-        for claim in parts.claims or ()
-        if claim.assurance is Assurance.VERIFIED or claim.namespace in policy.points
-    }
-    return frozenset(said | {check.attribute for check in parts.checks or ()})
 
 
 def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:

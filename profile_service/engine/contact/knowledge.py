@@ -9,6 +9,7 @@ from profile_service.engine.profile import ProfileView
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.answers import canonical_answer
 from profile_service.identity.contact.questions import Ask, proving_question, separating_question
+from profile_service.identity.graph.model import Assurance
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import ContextParts, StoredPoint
@@ -38,9 +39,22 @@ async def likely_candidates(
     if not listed:
         return (), None
     known = await known_by(runtime.database, opener, [profile for profile, _, _ in listed])
-    facts = [canonical_knowledge(nodes) for nodes in known.values()]
-    ask = separating_question(facts, policy) if len(facts) > 1 else proving_question(facts[0], frozenset(), policy)
-    return listed, ask
+    facts, asked = [canonical_knowledge(nodes) for nodes in known.values()], asked_of(parts, policy)
+    if len(facts) > 1:
+        brought = asked.union(claim.namespace for claim in parts.claims or ())
+        return listed, separating_question(facts, policy, brought)
+    return listed, proving_question(facts[0], asked, policy)
+
+
+def asked_of(parts: ContextParts, policy: Policy) -> frozenset[str]:
+    """What the contact was asked, whether rightly answered or not, what it proved, and what may be asked and it
+    said."""
+    said = {
+        claim.namespace
+        for claim in parts.claims or ()
+        if claim.assurance is Assurance.VERIFIED or claim.namespace in policy.points
+    }
+    return frozenset(said | {check.attribute for check in parts.checks or ()})
 
 
 def canonical_knowledge(nodes: Sequence[Known]) -> dict[str, frozenset[str]]:

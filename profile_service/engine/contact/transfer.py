@@ -11,7 +11,7 @@ from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.identity.contact.disclosure import ANSWERED
 from profile_service.identity.contact.persons import Known
-from profile_service.identity.graph.model import Assurance, NodeId, Role
+from profile_service.identity.graph.model import Assurance, NodeId, Outcome, Role
 from profile_service.identity.policy import Policy
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found, PreviousContact
@@ -23,11 +23,12 @@ Proved = tuple[NodeId, str, Assurance]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What a contact inherits of those before it: the legs of the call, what they showed, and the leg that an agent
-    corrected last."""
+    """What a contact inherits of those before it: the legs of the call, what they showed, the leg that stood under a
+    customer, and the one that an agent corrected last."""
 
     legs: Sequence[str] = ()
     known: Sequence[Known] = ()
+    stood: PreviousContact | None = None
     corrected: PreviousContact | None = None
     taken_back: frozenset[NodeId] = frozenset()
 
@@ -77,6 +78,7 @@ def handed_over(found: Found, caller: Caller, policy: Policy, source: str, occur
             for contact in before
             for brought in contact.evidence or ()
         ],
+        stood=next((contact for contact in before if contact.profile is not None), None),
         corrected=next((contact for contact in before if contact.corrected), None),
         taken_back=frozenset(node for contact in before for node in contact.taken_back),
     )
@@ -104,6 +106,14 @@ def as_corrected(verdict: Verdict, corrected: PreviousContact | None) -> Verdict
     if corrected is None or verdict.resolution.profile not in (None, corrected.profile):
         return verdict
     return as_said(verdict, corrected.anchor, corrected.profile, corrected=True)
+
+
+def as_stood(verdict: Verdict, stood: PreviousContact | None) -> Verdict:
+    """Where a leg stands that does not tell by itself whose it is: where its call stood, by answers perhaps."""
+    if stood is None or verdict.corrected or verdict.resolution.profile is not None:
+        return verdict
+    there = as_said(verdict, stood.anchor, stood.profile, corrected=False)
+    return replace(there, anchor_assurance=Assurance.OBSERVED, outcome=Outcome.MATCHED)
 
 
 def write_handed_over(plan: Plan, contact: str, channel: str, occur_time_us: int, handed: HandedOver) -> None:

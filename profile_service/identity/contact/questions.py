@@ -27,13 +27,18 @@ class Ask:
     separates: int
 
 
-def separating_question(known: Sequence[Mapping[str, frozenset[str]]], policy: Policy) -> Ask | None:
-    """Choose the question that separates most candidates; among equals the policy's `ask_order` decides.
+def separating_question(
+    known: Sequence[Mapping[str, frozenset[str]]], policy: Policy, asked: frozenset[str] = frozenset()
+) -> Ask | None:
+    """Choose the question that separates most candidates; among equals the policy's `ask_order` decides. Never what was
+    brought or asked (`asked`).
 
     `known` has one mapping per candidate: namespace or attribute -> canonical values.
     """
     best: Ask | None = None
     for key in policy.ask_order:
+        if key in asked:
+            continue
         values = Counter(value for candidate in known for value in candidate.get(key, frozenset()))
         apart = sum(any(values[value] == 1 for value in candidate.get(key, frozenset())) for candidate in known)
         if apart > (best.separates if best else 0):

@@ -215,6 +215,7 @@ class _Call:
         request, handed = self.request, self.handed
         earlier = [*handed.proved, *handed.identified]
         verdict = transfer.as_corrected(judge(standing, self.items, earlier, self.policy), handed.corrected)
+        verdict = transfer.as_stood(verdict, handed.stood)
         if request.direction is Direction.OUTBOUND:
             verdict = as_dialled(verdict, self.items, standing.states)
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
