@@ -4,7 +4,9 @@
 SELECT n.node_id AS node, n.namespace, n.scope, n.key, n.value, n.established, n.shared, n.fan_out,
     p.time_us AS time, l.contacts
 FROM unnest(%(nodes)s::uuid[]) AS g (node_id)
-JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = g.node_id AND n.ended_time_us IS NULL
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = g.node_id AND one.ended_time_us IS NULL LIMIT 1
+) AS n
 CROSS JOIN LATERAL (
     SELECT max(e.proof_time_us) AS time_us
     FROM evidence AS e

@@ -4,14 +4,20 @@ SELECT
     n.node_id AS node, n.namespace, n.core_id AS core, n.profile_id AS profile, r.node_id AS record,
     r.namespace AS source, r.core_id AS record_core, r.profile_id AS record_profile, s.features
 FROM unnest(%(nodes)s::uuid[]) AS g (node_id)
-JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = g.node_id
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = g.node_id LIMIT 1
+) AS n
 CROSS JOIN LATERAL (
     SELECT one.subject_id FROM evidence AS one
     WHERE one.tenant_id = %(tenant)s AND one.node_id = n.node_id AND one.role = 1 AND one.assurance > 1
         AND NOT one.withdrawn
 ) AS e
-JOIN node AS r ON r.tenant_id = %(tenant)s AND r.node_id = e.subject_id
-JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = r.node_id
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.subject_id LIMIT 1
+) AS r
+CROSS JOIN LATERAL (
+    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = r.node_id LIMIT 1
+) AS s
 WHERE r.node_id <> n.node_id
 ORDER BY n.node_id, r.node_id;
 
@@ -32,10 +38,19 @@ WHERE l.tenant_id = %(tenant)s AND l.node_a = least(g.node_id, %(record)s::uuid)
 -- one has.
 SELECT n.node_id AS node, m.node_id AS successor, n.anew_record AS record, s.features
 FROM unnest(%(keys)s::bytea[]) AS k (key)
-JOIN node AS n ON n.tenant_id = %(tenant)s AND n.key = k.key
-JOIN node AS r ON r.tenant_id = %(tenant)s AND r.node_id = n.anew_record
-JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = r.node_id
-LEFT JOIN node AS m ON m.tenant_id = %(tenant)s AND m.key = n.key AND m.epoch = n.epoch + 1
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.key = k.key LIMIT 1000
+) AS n
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = n.anew_record LIMIT 1
+) AS r
+CROSS JOIN LATERAL (
+    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = r.node_id LIMIT 1
+) AS s
+LEFT JOIN LATERAL (
+    SELECT one.node_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.key = n.key AND one.epoch = n.epoch + 1 LIMIT 1
+) AS m ON true
 WHERE n.anew_time_us > %(after_us)s AND n.anew_time_us <= %(before_us)s AND s.source = %(source)s
 ORDER BY n.node_id;
 
@@ -43,9 +58,16 @@ ORDER BY n.node_id;
 -- Of some identifiers those that began anew because a record took them back.
 SELECT n.node_id AS node, m.node_id AS successor, n.anew_record AS record, s.features
 FROM unnest(%(nodes)s::uuid[]) AS g (node_id)
-JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = g.node_id
-JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = n.anew_record
-LEFT JOIN node AS m ON m.tenant_id = %(tenant)s AND m.key = n.key AND m.epoch = n.epoch + 1
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = g.node_id LIMIT 1
+) AS n
+CROSS JOIN LATERAL (
+    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = n.anew_record LIMIT 1
+) AS s
+LEFT JOIN LATERAL (
+    SELECT one.node_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.key = n.key AND one.epoch = n.epoch + 1 LIMIT 1
+) AS m ON true
 WHERE n.anew_record = %(record)s
 ORDER BY n.node_id;
 

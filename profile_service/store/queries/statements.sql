@@ -2,7 +2,9 @@
 -- All that a record states.
 SELECT e.node_id AS node, e.assurance, n.key
 FROM evidence AS e
-JOIN node AS n ON n.tenant_id = e.tenant_id AND n.node_id = e.node_id
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.node_id LIMIT 1
+) AS n
 WHERE e.tenant_id = %(tenant)s AND e.subject_id = %(record)s AND NOT e.withdrawn AND e.role = 1
 ORDER BY e.node_id;
 
@@ -12,8 +14,12 @@ SELECT
     e.subject_id AS record, e.node_id AS node, e.settle_time_us AS time, n.namespace, n.key, r.namespace AS source,
     r.key AS record_key
 FROM evidence AS e
-JOIN node AS n ON n.tenant_id = e.tenant_id AND n.node_id = e.node_id
-JOIN node AS r ON r.tenant_id = e.tenant_id AND r.node_id = e.subject_id
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.node_id LIMIT 1
+) AS n
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.subject_id LIMIT 1
+) AS r
 WHERE e.tenant_id = %(tenant)s AND e.settle_time_us <= %(now)s AND NOT e.withdrawn
 ORDER BY e.settle_time_us LIMIT %(most)s;
 
