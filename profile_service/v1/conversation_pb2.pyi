@@ -62,6 +62,10 @@ class _InitiationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Initiation
     """A call-back that had been promised."""
     INITIATION_CHANNEL_CHANGE: _Initiation.ValueType  # 4
     """The customer changed the channel on an invitation (for instance a link sent in a call)."""
+    INITIATION_CONSULT: _Initiation.ValueType  # 5
+    """Somebody is asked, or listens in, while the call of a previous contact goes on: agents see that call in its context as
+    long as it lives. So they do where no initiation is given and the contact brings no identifier of the customer.
+    """
 
 class Initiation(_Initiation, metaclass=_InitiationEnumTypeWrapper):
     """Initiation is how a contact came about."""
@@ -76,6 +80,10 @@ INITIATION_CALLBACK: Initiation.ValueType  # 3
 """A call-back that had been promised."""
 INITIATION_CHANNEL_CHANGE: Initiation.ValueType  # 4
 """The customer changed the channel on an invitation (for instance a link sent in a call)."""
+INITIATION_CONSULT: Initiation.ValueType  # 5
+"""Somebody is asked, or listens in, while the call of a previous contact goes on: agents see that call in its context as
+long as it lives. So they do where no initiation is given and the contact brings no identifier of the customer.
+"""
 Global___Initiation: _TypeAlias = Initiation  # noqa: Y015
 
 class _Audience:

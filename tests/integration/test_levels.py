@@ -271,6 +271,30 @@ def test_d6_whom_answers_identified_on_a_shared_line_stays_known(desk: Desk) -> 
         assert "Ruth" not in str(leg.context)
 
 
+def test_d6_a_consulted_leg_sees_the_call_as_long_as_it_lives(desk: Desk) -> None:
+    """And takes nothing of it: the transfer inherits what was proved. A bot sees nothing, nor does anybody later."""
+    anna(desk)
+    call = desk.start("voice", verified("phone", PHONE))
+    desk.record(call.contact, "my parcel is late")
+    colleague = one("sip", "dan@pbx.example.com", "DIALLED", role="BUSINESS")
+    consult = desk.start("voice", colleague, previous_contacts=[ref(call.contact)])
+    supervisor = desk.start("voice", previous_contacts=[ref(call.contact)], initiation=Initiation.INITIATION_CONSULT)
+    for leg in (consult, supervisor):
+        seen = desk.context(leg.contact)
+        assert (seen.profile, seen.context.disclosure) == (call.profile, SAFE)
+        assert "my parcel is late" in str(seen.context.open_contacts)
+        assert "my parcel is late" not in str(desk.context(leg.contact, AUTOMATED))
+    after = transferred(desk, call.contact)
+    assert (after.profile, after.disclosure) == (call.profile, SAFE)
+    desk.end(call.contact)
+    desk.record(after.contact, "it came at last")
+    assert "it came at last" in str(desk.context(supervisor.contact).context.open_contacts)
+    desk.end(after.contact)
+    assert "my parcel is late" not in str(desk.context(supervisor.contact))
+    late = desk.start("voice", previous_contacts=[ref(call.contact)], initiation=Initiation.INITIATION_CONSULT)
+    assert "my parcel is late" not in str(late)
+
+
 def test_d6_a_correction_goes_along_with_a_transfer(desk: Desk) -> None:
     """Once and twice, also where the leg repeats the number that an agent said is not this customer's."""
     vera = anna(desk)

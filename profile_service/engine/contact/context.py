@@ -43,13 +43,37 @@ async def context_of(runtime: Runtime, caller: Caller, contact: str, *, automate
 
 
 async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automated: bool) -> ContextView:
-    """Put the parts of a context together: open what may be shown, and nothing else. Raises ContactNotFound."""
+    """Put the parts of a context together: open what may be shown, and nothing else. For agents who only listen to a
+    call it is the context of the call, as long as that lives (D6). Raises ContactNotFound."""
     parts = read.parts
     if parts is None:
         raise ContactNotFound
-    policy = runtime.tenant(caller).policy
-    opener = Opener(runtime.keyring, caller.tenant)
+    policy, opener = runtime.tenant(caller).policy, Opener(runtime.keyring, caller.tenant)
     _require_readable(caller, parts, opener, policy, runtime.clock())
+    own = await _built(runtime, caller, read, parts, automated=automated)
+    if parts.me.call is None or automated:
+        return own
+    heard = await runtime.contexts.submit(caller.tenant, ContextQuery(contact_id=parts.me.call))
+    if heard is None or heard.parts is None or not caller.covers(heard.source):
+        return own
+    note_read(runtime, caller, {"contact": heard.contact, "profile": heard.profile})
+    return as_heard(own, await _built(runtime, caller, heard, heard.parts, automated=False))
+
+
+def as_heard(own: ContextView, call: ContextView) -> ContextView:
+    """The context of a contact that listens to a call: what is going on there, beside its own words."""
+    return replace(
+        call,
+        contact_id=own.contact_id,
+        contact=own.contact,
+        open_contacts=[*own.open_contacts, *call.open_contacts],
+        as_of_us=own.as_of_us,
+        is_heard=True,
+    )
+
+
+async def _built(runtime: Runtime, caller: Caller, read: Parts, parts: ContextParts, *, automated: bool) -> ContextView:
+    policy, opener = runtime.tenant(caller).policy, Opener(runtime.keyring, caller.tenant)
     levels = Levels(parts, policy, runtime.clock(), automated)
     own = _own_part(opener, read, levels)
     if levels.standing.guarded and levels.standing.profile is None:

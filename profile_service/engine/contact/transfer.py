@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.verdict import Verdict, as_said
 from profile_service.engine.graph.evidence import Evidence
 from profile_service.engine.identifiers import Item
 from profile_service.identity.contact.disclosure import ANSWERED
+from profile_service.identity.contact.model import Initiation
 from profile_service.identity.contact.persons import Known
 from profile_service.identity.graph.model import Assurance, NodeId, Outcome, Role
 from profile_service.identity.policy import Policy
@@ -17,6 +19,8 @@ from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found, PreviousContact
 from profile_service.store.rows.graph import EvidenceRow
 
+LISTENING = frozenset({Initiation.UNSPECIFIED, Initiation.CONSULT})
+"""How a contact may begin that only listens to the call before it."""
 Proved = tuple[NodeId, str, Assurance]
 """A node with its namespace and what its proof is worth."""
 
@@ -24,13 +28,14 @@ Proved = tuple[NodeId, str, Assurance]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
     """What a contact inherits of those before it: the legs of the call, what they showed, the leg that stood under a
-    customer, and the one that an agent corrected last."""
+    customer, and the one that an agent corrected last. `listens`: the leg whose call it only listens to."""
 
     legs: Sequence[str] = ()
     known: Sequence[Known] = ()
     stood: PreviousContact | None = None
     corrected: PreviousContact | None = None
     taken_back: frozenset[NodeId] = frozenset()
+    listens: str | None = None
 
     @property
     def proved(self) -> list[Proved]:
@@ -60,15 +65,31 @@ class HandedOver:
 NOTHING = HandedOver()
 
 
-def handed_over(found: Found, caller: Caller, policy: Policy, source: str, occur_time_us: int) -> HandedOver:
+class Leg(NamedTuple):
+    """A contact that follows others: how it began, when, and what it brings."""
+
+    source: str
+    initiation: Initiation
+    occur_time_us: int
+    items: Sequence[Item]
+
+
+def inherited(found: Found, caller: Caller, policy: Policy, leg: Leg) -> HandedOver:
+    """What a leg gets of the contacts before it."""
+    if leg.initiation is Initiation.TRANSFER:
+        return _handed_over(found, caller, policy, leg)
+    return _listening(found, caller, policy, leg) if leg.initiation in LISTENING else NOTHING
+
+
+def _handed_over(found: Found, caller: Caller, policy: Policy, leg: Leg) -> HandedOver:
     """What the contacts before hand over: those of one desk that are live, or ended lately, and that no other leg
     inherits from."""
-    recent = occur_time_us - policy.transfer_within_us
+    recent = leg.occur_time_us - policy.transfer_within_us
     before = [
         contact
         for contact in found.previous
         if not contact.inherited
-        and _is_one_desk(caller, policy, source, contact.source)
+        and _is_one_desk(caller, policy, leg.source, contact.source)
         and (contact.end_time_us is None or contact.end_time_us >= recent)
     ]
     return HandedOver(
@@ -82,6 +103,18 @@ def handed_over(found: Found, caller: Caller, policy: Policy, source: str, occur
         corrected=next((contact for contact in before if contact.corrected), None),
         taken_back=frozenset(node for contact in before for node in contact.taken_back),
     )
+
+
+def _listening(found: Found, caller: Caller, policy: Policy, leg: Leg) -> HandedOver:
+    """What a consulted or supervising leg gets: it sees the call of one desk that goes on, and inherits nothing."""
+    if any(item.given.role is Role.SUBJECT for item in leg.items):
+        return NOTHING
+    live = (
+        contact.id
+        for contact in found.previous
+        if contact.end_time_us is None and _is_one_desk(caller, policy, leg.source, contact.source)
+    )
+    return HandedOver(listens=next(live, None))
 
 
 def _is_one_desk(caller: Caller, policy: Policy, source: str, before: str) -> bool:

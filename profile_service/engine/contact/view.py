@@ -40,7 +40,7 @@ class ContactTimeline:
 class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     """A context before it is put into a message. `profile_view` is None where nothing of a profile may be shown;
     `until_us`: when a proof ends that lets something be said. `checks_failed_until_us`: when the first failed answer no
-    longer counts."""
+    longer counts. `is_heard`: it is of the call that the contact listens to."""
 
     contact_id: str
     profile_id: str
@@ -70,6 +70,12 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     profile_revision: int
     conversation_revision: int
     stamp: int
+    is_heard: bool = False
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether the revisions of its customer and conversation say when it changes."""
+        return self.profile_view is not None and not self.is_heard
 
     @property
     def revision(self) -> int:

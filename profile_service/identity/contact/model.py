@@ -21,6 +21,7 @@ class Initiation(IntEnum):
     TRANSFER = 2
     CALLBACK = 3
     CHANNEL_CHANGE = 4
+    CONSULT = 5
 
 
 class InteractionKind(IntEnum):

@@ -218,7 +218,7 @@ class ContactServicer(ContactServiceServicer):
         response = GetContextResponse(
             context=context_message(view, most), profile=f"profiles/{view.profile_id}", revision=view.revision
         )
-        if view.profile_view is not None:
+        if view.may_be_kept:
             self.cache.put(CachedContext.of(key, view, response))
         return response
 

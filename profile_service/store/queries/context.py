@@ -73,7 +73,8 @@ class StoredContact(SealedContact, frozen=True, kw_only=True):
 
 
 class OwnContact(Stored, frozen=True, kw_only=True):
-    """The contact whose context is read, as far as it decides what is shown; `legs`: those before it in its call."""
+    """The contact whose context is read, as far as it decides what is shown; `legs`: those before it in its call;
+    `call`: the live leg of the call that it listens to."""
 
     id: str
     anchor: NodeId | None
@@ -89,6 +90,7 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     direction: Direction
     end_time_us: int | None = named(name="end")
     legs: tuple[str, ...] = ()
+    call: str | None = None
 
 
 class StoredConversation(Stored, frozen=True, kw_only=True):

@@ -61,7 +61,8 @@ CONTACT_ENDING = Sealed("contact", "ending", ContactEnding, ("contact_id",))
 
 class ContactRow(Row, frozen=True, kw_only=True):
     """A contact. A known one is filled in: its event came before its start. `legs` are the contacts of the call before
-    it, of which it inherits; `persons`: when others than the first began to speak (microseconds)."""
+    it, of which it inherits; `listens`: the one whose call it listens to; `persons`: when others than the first began
+    to speak (microseconds)."""
 
     TABLE: ClassVar[str] = "contact"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
@@ -82,6 +83,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
     corrected: bool = False
     persons: Sequence[int] = ()
     legs: Sequence[str] = ()
+    listens: str | None = None
     channel_change: bool = False
     by_reference: bool = False
     start_digest: bytes | None = None

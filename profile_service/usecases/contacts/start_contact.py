@@ -64,7 +64,6 @@ class StartContact:
 
     def digest(self, keyring: Keyring, tenant: str) -> bytes:
         """The keyed hash of the fields in a fixed order, version 2; it does not depend on a serialisation."""
-        first = self.first_interaction
         fields = [
             2,
             self.channel,
@@ -76,7 +75,7 @@ class StartContact:
             self.attendants,
             self.continue_conversation,
             self.default_region,
-            first,
+            self.first_interaction,
         ]
         return keyring.digest_fields(tenant, "start", fields)
 
@@ -198,9 +197,9 @@ class _Call:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
         found = without_renewed(found, self.items, self.policy, request.occur_time_us)
-        if request.initiation is Initiation.TRANSFER:
-            self.handed = transfer.handed_over(found, self.caller, self.policy, request.source, request.occur_time_us)
-            self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
+        leg = transfer.Leg(request.source, request.initiation, request.occur_time_us, self.items)
+        self.handed = transfer.inherited(found, self.caller, self.policy, leg)
+        self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
         return found
 
     def change(self, contact: str, evidence: Evidence, reach: Reach) -> tuple[Plan, Standing]:
@@ -233,8 +232,8 @@ class _Call:
             return None
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        answer = self.answer(placed, applied.revision)
-        return replace(self.started(contact, placed.conversation, answer), replayed=False)
+        stored = self.answer(placed, applied.revision)
+        return replace(self.started(contact, placed.conversation, stored), replayed=False)
 
     def started(self, contact: str, conversation: str, answer: Answer) -> Started:
         """What is told, of what is stored for a replay."""
@@ -287,6 +286,7 @@ class _Call:
             corrected=placed.verdict.corrected,
             persons=self.persons,
             legs=self.handed.legs,
+            listens=self.handed.listens,
             channel_change=placed.thread.channel_change,
             by_reference=placed.thread.by_reference,
             start_digest=self.digest,
@@ -295,6 +295,6 @@ class _Call:
         )
 
     def payload(self) -> ContactPayload:
-        request, reply = self.request, reply_address(self.request.channel, self.items)
-        endpoint, platform_id = request.business_endpoint, request.source_contact_id
-        return ContactPayload(attendants=request.attendants, endpoint=endpoint, reply=reply, id=platform_id)
+        asked, reply = self.request, reply_address(self.request.channel, self.items)
+        endpoint, name = asked.business_endpoint, asked.source_contact_id
+        return ContactPayload(attendants=asked.attendants, endpoint=endpoint, reply=reply, id=name)

@@ -24,12 +24,12 @@ BEGIN
         INSERT INTO contact AS c (
             tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
             start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, corrected, corrected_node,
-            persons, legs, channel_change, by_reference, start_digest, payload, answer
+            persons, legs, listens, channel_change, by_reference, start_digest, payload, answer
         )
         SELECT
             p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
             r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.channel_change, r.by_reference, r.start_digest, r.payload, r.answer
+            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.start_digest, r.payload, r.answer
         FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
@@ -38,7 +38,7 @@ BEGIN
             start_time_us = least(c.start_time_us, excluded.start_time_us),
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
-            corrected_node = excluded.corrected_node, persons = excluded.persons, legs = excluded.legs, channel_change = excluded.channel_change,
+            corrected_node = excluded.corrected_node, persons = excluded.persons, legs = excluded.legs, listens = excluded.listens, channel_change = excluded.channel_change,
             by_reference = excluded.by_reference, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
     END IF;
     IF p_plans ? 'contact_change' THEN

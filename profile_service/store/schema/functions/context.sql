@@ -110,7 +110,8 @@ BEGIN
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
                 'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
                 'answer', me.answer, 'brand', me.brand,
-                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END
+                'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END,
+                'call', CASE WHEN me.listens IS NOT NULL THEN live_leg(p_tenant, me.listens) END
             ),
             'conversation', json_build_object(
                 'id', v.conversation_id, 'brand', v.brand, 'state', v.state, 'open', v.open_time_us,
