@@ -81,12 +81,13 @@ async def _leave(
     connection: Connection, runtime: Runtime, caller: Caller, record: NodeId, delivery: Delivery
 ) -> frozenset[NodeId]:
     """A record states some identifiers no longer: what answers bound to it is not, and what nobody else of the customer
-    states begins anew. Answers the nodes that this made."""
+    states begins anew; not where the row was given to another customer, who says nothing of the first one's. Answers
+    the nodes that this made."""
     tenant, policy = caller.tenant, runtime.tenant(caller).policy
     statements = await renewal.stating_records(connection, runtime.keyring, tenant, delivery.gone)
     await withdrawal.take_back(connection, tenant, record, delivery.gone, delivery.time_us)
     await renewal.unbind(connection, tenant, record, delivery.gone)
-    left = left_by_all(record, statements, policy)
+    left = frozenset[NodeId]() if delivery.anew else left_by_all(record, statements, policy)
     if not left:
         return frozenset()
     later = await backdated(connection, runtime, caller, left, delivery.time_us)
