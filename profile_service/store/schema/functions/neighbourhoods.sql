@@ -84,8 +84,10 @@ BEGIN
         ),
         'records', (
             SELECT json_object_agg(r.node_id, encode(r.features, 'hex'))
-            FROM source_record AS r
-            WHERE r.tenant_id = p_tenant AND r.node_id = ANY (c.found || o.outside || t.outside)
+            FROM unnest(c.found || o.outside || t.outside) AS x (node)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM source_record AS one WHERE one.tenant_id = p_tenant AND one.node_id = x.node LIMIT 1
+            ) AS r
         ),
         'contesting', o.statements, 'former', t.statements,
         'names', (
@@ -120,30 +122,48 @@ BEGIN
         SELECT coalesce(array_agg(y.record), '{}') AS outside,
             json_agg(json_build_array(y.record, y.node, r.namespace, n.namespace, false)) AS statements
         FROM (
-            SELECT l.node_b AS record, l.node_a AS node FROM link AS l
-            WHERE l.tenant_id = p_tenant AND l.node_a = ANY (c.found) AND l.node_b <> ALL (c.found)
-                AND l.state = 'contested' AND l.kind = 'presented'
+            SELECT a.record, x.node
+            FROM unnest(c.found) AS x (node)
+            CROSS JOIN LATERAL (
+                SELECT l.node_b AS record FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_a = x.node AND l.state = 'contested' AND l.kind = 'presented'
+                LIMIT 5000
+            ) AS a
             UNION
-            SELECT l.node_a, l.node_b FROM link AS l
-            WHERE l.tenant_id = p_tenant AND l.node_b = ANY (c.found) AND l.node_a <> ALL (c.found)
-                AND l.state = 'contested' AND l.kind = 'presented'
+            SELECT b.record, x.node
+            FROM unnest(c.found) AS x (node)
+            CROSS JOIN LATERAL (
+                SELECT l.node_a AS record FROM link AS l
+                WHERE l.tenant_id = p_tenant AND l.node_b = x.node AND l.state = 'contested' AND l.kind = 'presented'
+                LIMIT 5000
+            ) AS b
         ) AS y
-        JOIN node AS r ON r.tenant_id = p_tenant AND r.node_id = y.record AND r.namespace LIKE 'record/%'
-        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = y.node
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = y.record LIMIT 1
+        ) AS r
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = y.node LIMIT 1
+        ) AS n
+        WHERE y.record <> ALL (c.found) AND r.namespace LIKE 'record/%'
     ) AS o
     -- Records that stated one of the nodes once.
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(e.subject_id), '{}') AS outside, json_agg(json_build_array(
             e.subject_id, e.node_id, r.namespace, n.namespace, e.occur_time_us, e.end_time_us
         )) AS statements
-        FROM (
-            SELECT x.* FROM evidence AS x
-            WHERE x.tenant_id = p_tenant AND x.node_id = ANY (c.found) AND x.end_time_us IS NOT NULL AND x.role = 1
-                AND x.assurance > 1
-            LIMIT p_cap
+        FROM unnest(c.found) AS x (node)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM evidence AS one
+            WHERE one.tenant_id = p_tenant AND one.node_id = x.node AND one.end_time_us IS NOT NULL AND one.role = 1
+                AND one.assurance > 1
+            LIMIT 100
         ) AS e
-        JOIN node AS r ON r.tenant_id = p_tenant AND r.node_id = e.subject_id
-        JOIN node AS n ON n.tenant_id = p_tenant AND n.node_id = e.node_id
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.subject_id LIMIT 1
+        ) AS r
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+        ) AS n
     ) AS t;
 END
 $$;
