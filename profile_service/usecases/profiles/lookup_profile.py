@@ -42,14 +42,15 @@ async def lookup_profile(
     if caller.role in BUDGETED:
         await spend(runtime, caller, "misses", tenant.policy.misses_per_hour)
     items = identify(runtime.keyring, origin_of(runtime, caller, "record", "", region=region), given)
+    if automated:  # who is told nothing either way takes no time that tells (D10)
+        note_read(runtime, caller, {"lookup": len(items), "profiles": []})
+        return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     as_of = runtime.clock() if as_of_us is None else as_of_us
     found = await runtime.find(caller.tenant, Find(keys=find_keys(items, as_of)))
     evidence = Evidence(subject="", items=items, channel="record", occur_time_us=as_of)
     standing = known_standing(evidence, found)
     resolution = resolve_contact(standing.presented, standing.states, tenant.policy)
     note_read(runtime, caller, {"lookup": len(items), "profiles": _named(resolution)})
-    if automated:
-        return Looked(disclosure=Disclosure.WITHHOLD, candidates=(), ask=None)
     candidates = await _shown(runtime, caller, resolution, sorted({item.namespace for item in items}))
     disclosure = _disclosure(resolution) if candidates else Disclosure.WITHHOLD
     listed = [profile for profile, _ in candidates]
