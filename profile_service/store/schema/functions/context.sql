@@ -300,7 +300,7 @@ BEGIN
                 'node', s.node_id, 'source', s.source, 'occur', s.occur_time_us, 'value', base64(s.attributes),
                 'states', ARRAY(
                     SELECT e.node_id FROM evidence AS e
-                    WHERE e.tenant_id = p_tenant AND e.subject_id = s.node_id AND e.role = 1 AND NOT e.withdrawn
+                    WHERE e.tenant_id = p_tenant AND e.subject_id = s.node_id AND e.role = 1 AND NOT e.withdrawn AND e.assurance > 1
                     LIMIT 1000
                 )
             )) AS rows
