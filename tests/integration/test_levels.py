@@ -424,3 +424,15 @@ def test_d7_the_next_context_says_until_when_failed_answers_count(desk: Desk) ->
     assert 86_000 < after.checks_failed_until_time.seconds - after.as_of_time.seconds <= 86_400
     bot = desk.context(call.contact, AUTOMATED).context
     assert not bot.HasField("checks_failed_until_time")
+
+
+def test_e1_what_a_record_merely_heard_is_no_point_of_its_core(desk: Desk) -> None:
+    """A login opens the record; a mailbox that somebody told its source, and that is another's core, is not told."""
+    hers = "anna.home@example.org"
+    desk.start("email", observed("email", hers), observed("phone", PHONE))
+    row(desk, "1", stated("account", "A-9"), claimed("email", hers), stated("phone", PHONE), source="crm")
+    call = desk.start("app", one("account", "A-9", "SIGNED_LOGIN"))
+    assert call.disclosure == SAFE
+    safe = {point.value for point in call.context.profile.contact_points if point.disclosure == SAFE}
+    assert PHONE in safe
+    assert hers not in safe
