@@ -42,10 +42,7 @@ CROSS JOIN LATERAL (
     SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.key = k.key LIMIT 1000
 ) AS n
 CROSS JOIN LATERAL (
-    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = n.anew_record LIMIT 1
-) AS r
-CROSS JOIN LATERAL (
-    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = r.node_id LIMIT 1
+    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = n.anew_record LIMIT 1
 ) AS s
 LEFT JOIN LATERAL (
     SELECT one.node_id FROM node AS one
