@@ -436,3 +436,12 @@ def test_e1_what_a_record_merely_heard_is_no_point_of_its_core(desk: Desk) -> No
     safe = {point.value for point in call.context.profile.contact_points if point.disclosure == SAFE}
     assert PHONE in safe
     assert hers not in safe
+
+
+def test_d4_who_merely_heard_of_a_number_releases_nothing(desk: Desk) -> None:
+    """A form in which somebody wrote her number is no record that states it."""
+    desk.end(desk.start("voice", verified("phone", PHONE)).contact)
+    row(desk, "f", claimed("phone", PHONE), source="form", name="Vera Rossi")
+    assert desk.release(claimed("phone", PHONE)).revision == 0
+    row(desk, "1", stated("phone", PHONE), source="crm", name="Anna Lang")
+    assert desk.release(claimed("phone", PHONE)).revision > 0

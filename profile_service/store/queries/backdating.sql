@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
         AND EXISTS (
             SELECT 1 FROM evidence AS k
             LEFT JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = k.subject_id
-            WHERE k.tenant_id = %(tenant)s AND k.node_id = o.node_id AND k.role = 1
+            WHERE k.tenant_id = %(tenant)s AND k.node_id = o.node_id AND k.role = 1 AND k.assurance > 1
                 AND CASE WHEN s.source IS NULL THEN k.proof_time_us ELSE k.occur_time_us END < c.start_time_us
                 AND (s.source = ANY (%(sources)s) OR (s.source IS NULL AND k.assurance = 4 AND NOT k.withdrawn))
         )

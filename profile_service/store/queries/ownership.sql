@@ -3,7 +3,9 @@
 SELECT DISTINCT s.source
 FROM (
     SELECT one.subject_id FROM evidence AS one
-    WHERE one.tenant_id = %(tenant)s AND one.node_id = %(node)s AND one.role = 1 AND NOT one.withdrawn LIMIT 1000
+    WHERE one.tenant_id = %(tenant)s AND one.node_id = %(node)s AND one.role = 1 AND one.assurance > 1
+        AND NOT one.withdrawn
+    LIMIT 1000
 ) AS e
 CROSS JOIN LATERAL (
     SELECT one.source FROM source_record AS one
