@@ -112,8 +112,8 @@ def _source(rules: model.Policy, name: str) -> Source:
 def value_of(identifier: model.Identifier) -> str:
     """A value of the model as one that the namespace takes."""
     if identifier.namespace in ("phone", "whatsapp"):
-        digits = identifier.value.removeprefix("+").encode().hex()
-        return f"+43660{int(digits, 16) % 10_000_000:07d}"
+        digits = int(identifier.value.removeprefix("+").encode().hex(), 16) % 10_000_000
+        return f"+43660{digits:07d}" if identifier.namespace == "phone" else f"115544{digits:07d}@lid"
     if identifier.namespace == "email":
         local, _, domain = identifier.value.partition("@")
         return f"{local}@{domain or 'm'}.example.org"

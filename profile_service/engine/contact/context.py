@@ -207,7 +207,7 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
         facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), levels),
-        promises=[opener.promise(row, levels.of_promise(row)) for row in promises],
+        promises=[opener.promise(row, levels.of_words(row)) for row in promises],
         last_agent=_last_party(view, contacts, "AGENT"),
         last_queue=_last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
@@ -233,7 +233,7 @@ def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[F
     first. What may be said stands before what was said later and may not."""
     latest: dict[str, tuple[StoredFact, Disclosure]] = {}
     for row in rows:
-        level = levels.of_fact(row)
+        level = levels.of_words(row)
         if row.key not in latest or level > latest[row.key][1]:
             latest[row.key] = row, level
     standing = (pair for pair in latest.values() if not pair[0].withdrawn)
@@ -246,7 +246,7 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
     ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
     ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
-    promises = [opener.promise(row, levels.of_promise(row)) for row in parts.promises or ()]
+    promises = [opener.promise(row, levels.of_words(row)) for row in parts.promises or ()]
     others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
     facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), levels))}
     handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]

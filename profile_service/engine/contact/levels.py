@@ -25,9 +25,8 @@ from profile_service.store.queries.context import (
     Opening,
     StoredContact,
     StoredConversation,
-    StoredFact,
     StoredPoint,
-    StoredPromise,
+    StoredWords,
 )
 
 
@@ -81,31 +80,29 @@ class Levels:
         """Of a contact point: its own core, and those of the records that state it."""
         return Disclosure.SAFE if row.id in self._stated else self.of_node(row.id)
 
-    def of_words(self, contact: str, row: Opening) -> Disclosure:
-        """Of what was said, noted or promised in a contact: what it opened. One's own words may be said, and those of a
-        leg before; to a bot only of one that had proved something."""
-        if contact == self.parts.me.id:
-            return Disclosure.SAFE
-        cores = cores_opened(row.proofs or (), row.answers or (), self.policy)
-        if contact in self.parts.me.legs and (cores or not self.automated):
-            return Disclosure.SAFE
-        return level_of(cores, self.opened.cores)
+    def of_words(self, row: StoredWords) -> Disclosure:
+        """Of a fact or a promise."""
+        return self._of_said(row.contact, row, brought=row.brought)
 
     def of_contact(self, row: StoredContact) -> Disclosure:
         """Of a contact and its interactions."""
-        return self.of_words(row.contact_id, self._opened_in(row.contact_id))
-
-    def of_fact(self, row: StoredFact) -> Disclosure:
-        """Of a fact."""
-        return self.of_words(row.contact, row)
-
-    def of_promise(self, row: StoredPromise) -> Disclosure:
-        """Of a promise."""
-        return self.of_words(row.contact, row)
+        name, me = row.contact_id, self.parts.me
+        return self._of_said(name, self._opened_in(name), brought=name == me.id or name in me.legs)
 
     def of_conversation(self, row: StoredConversation) -> Disclosure:
         """Of another conversation: of the contact that it belongs to."""
-        return self.of_words("", self._opened_in(row.owner or ""))
+        owner = row.owner or ""
+        return self._of_said(owner, self._opened_in(owner), brought=False)
+
+    def _of_said(self, contact: str, row: Opening, *, brought: bool) -> Disclosure:
+        """Of what was said, noted or promised in a contact: what it opened. One's own words may be said, and those that
+        one brought from a leg before; to a bot only of one that had proved something."""
+        if brought and contact == self.parts.me.id:
+            return Disclosure.SAFE
+        cores = cores_opened(row.proofs or (), row.answers or (), self.policy)
+        if brought and (cores or not self.automated):
+            return Disclosure.SAFE
+        return level_of(cores, self.opened.cores)
 
     def _opened_in(self, contact: str) -> Opening:
         """What was opened in another contact."""
@@ -125,6 +122,6 @@ class Levels:
         for contact in (*(parts.contacts or ()), *(parts.ended or ())):
             if contact.contact_id not in own:
                 yield self.of_contact(contact)
-        yield from (self.of_fact(fact) for fact in parts.facts or () if fact.contact not in own)
-        yield from (self.of_promise(promise) for promise in parts.promises or () if promise.contact not in own)
+        yield from (self.of_words(fact) for fact in parts.facts or () if fact.contact not in own)
+        yield from (self.of_words(promise) for promise in parts.promises or () if promise.contact not in own)
         yield from map(self.of_conversation, parts.others or ())

@@ -43,7 +43,7 @@ class HandedOver:
         return [
             (known.node, known.namespace, Assurance.OBSERVED)
             for known in self.known
-            if known.assurance > Assurance.CLAIMED and known.method != ANSWERED
+            if known.stands and known.assurance > Assurance.CLAIMED and known.method != ANSWERED
         ]
 
     def evidence(self, contact: str, items: Sequence[Item], channel: str, occur_time_us: int) -> Evidence:
@@ -59,7 +59,8 @@ class HandedOver:
     @property
     def identified(self) -> list[Proved]:
         """What answers identified: a customer's record, above what was observed."""
-        return [(known.node, known.namespace, Assurance.ON_FILE) for known in self.known if known.method == ANSWERED]
+        answered = [known for known in self.known if known.stands and known.method == ANSWERED]
+        return [(known.node, known.namespace, Assurance.ON_FILE) for known in answered]
 
 
 NOTHING = HandedOver()
@@ -95,7 +96,7 @@ def _handed_over(found: Found, caller: Caller, policy: Policy, leg: Leg) -> Hand
     return HandedOver(
         legs=list(dict.fromkeys(leg for contact in before for leg in (contact.id, *contact.legs))),
         known=[
-            Known(brought.node, brought.namespace, brought.assurance, brought.method)
+            Known(brought.node, brought.namespace, brought.assurance, brought.method, brought.stands)
             for contact in before
             for brought in contact.evidence or ()
         ],

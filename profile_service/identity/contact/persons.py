@@ -16,12 +16,14 @@ Pair = frozenset[NodeId]
 
 
 class Known(NamedTuple):
-    """An identifier that was shown, with its best proof."""
+    """An identifier that was shown, with its best proof. `stands`: in the contact itself, and was not taken back; who is
+    there is known by what was taken back too, and by what the legs before showed, but nothing is linked with them."""
 
     node: NodeId
     namespace: str
     assurance: Assurance
     method: str = ""
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ SELECT DISTINCT ON (n.node_id)
             AND o.subject_id <> ALL (c.legs || c.contact_id) AND o.proof_time_us < e.proof_time_us
     ) AS signed
 FROM contact AS c
-CROSS JOIN LATERAL legs_of(%(tenant)s, c.contact_id, c.persons, c.legs, NULL) AS g
+CROSS JOIN LATERAL legs_of(%(tenant)s, c.contact_id, c.start_time_us, c.persons, c.legs, NULL) AS g
 CROSS JOIN LATERAL (
     SELECT one.* FROM evidence AS one WHERE one.tenant_id = %(tenant)s AND one.subject_id = g.contact_id LIMIT 1000
 ) AS e
@@ -17,7 +17,7 @@ CROSS JOIN LATERAL (
     SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = e.node_id LIMIT 1
 ) AS n
 WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND e.role = 1 AND NOT e.withdrawn
-    AND e.person = g.person AND e.method NOT IN ('ANSWERED', 'DIALLED')
+    AND e.person = g.person AND (g.until IS NULL OR e.occur_time_us <= g.until) AND e.method NOT IN ('ANSWERED', 'DIALLED')
 ORDER BY n.node_id, e.assurance DESC, e.proof_time_us DESC;
 
 -- name: concerned_records

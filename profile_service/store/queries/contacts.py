@@ -38,6 +38,17 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
 
 
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's own identifier, shown in a contact or in a leg of its call before it. `stands`: it is the contact's
+    own, and was not taken back."""
+
+    node: NodeId
+    namespace: str
+    assurance: Assurance
+    method: str
+    stands: bool
+
+
 class _Target(KnownContact, frozen=True, kw_only=True):
     """A contact with the place of what named it."""
 
@@ -66,3 +77,8 @@ async def read_contacts(
 async def read_brought(connection: Connection, tenant: str, contact: str) -> list[Brought]:
     """What a contact brought, but for what was taken back."""
     return await read(connection, "contact_evidence", {"tenant": tenant, "subject": contact}, Brought)
+
+
+async def read_shown(connection: Connection, tenant: str, contact: str) -> list[Shown]:
+    """What who speaks in a contact showed there, or in the legs of its call before it."""
+    return await read(connection, "shown_in_call", {"tenant": tenant, "contact": contact}, Shown)

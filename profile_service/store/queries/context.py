@@ -105,10 +105,16 @@ class StoredConversation(Stored, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-class StoredFact(Opening, frozen=True, kw_only=True):
-    """A fact, sealed."""
+class StoredWords(Opening, frozen=True, kw_only=True):
+    """What was said in a contact. `brought`: by who speaks in the contact that is read, there or in a leg before it."""
 
     contact: str
+    brought: bool
+
+
+class StoredFact(StoredWords, frozen=True, kw_only=True):
+    """A fact, sealed."""
+
     key: str
     value: bytes
     how_known: HowKnown = named(name="how")
@@ -119,7 +125,7 @@ class StoredFact(Opening, frozen=True, kw_only=True):
     channel: str
 
 
-class StoredPromise(Opening, frozen=True, kw_only=True):
+class StoredPromise(StoredWords, frozen=True, kw_only=True):
     """An open promise, sealed."""
 
     conversation: str
@@ -128,7 +134,6 @@ class StoredPromise(Opening, frozen=True, kw_only=True):
     due_time_us: int | None = named(name="due")
     state: PromiseState
     occur_time_us: int = named(name="occur")
-    contact: str
 
 
 class StoredPoint(Stored, frozen=True, kw_only=True):

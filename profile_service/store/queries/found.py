@@ -54,12 +54,14 @@ class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proved(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier of a previous contact."""
+    """An identifier of a previous contact, or of the legs of its call before it. `stands`: it is the contact's own, and
+    was not taken back."""
 
     node: NodeId
     assurance: Assurance
     namespace: str
     method: str
+    stands: bool
 
 
 class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,18 +24,18 @@ from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.disclosure import ANSWERED
 from profile_service.identity.contact.persons import Known
-from profile_service.identity.graph.model import Assurance, Outcome, ProfileId, Role
+from profile_service.identity.graph.model import Assurance, Outcome, ProfileId
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
-from profile_service.store.queries.contacts import KnownContact, read_brought
+from profile_service.store.queries.contacts import KnownContact, read_shown
 from profile_service.store.queries.find import Find, find
 from profile_service.store.rows.contact import CONTACT_PAYLOAD, Answer, ContactAnswerRow
 
 
 def is_linked(known: Known) -> bool:
     """Whether what was shown before is linked with what is shown now: answers identify, and link nothing."""
-    return known.assurance > Assurance.CLAIMED and known.method != ANSWERED
+    return known.stands and known.assurance > Assurance.CLAIMED and known.method != ANSWERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,8 @@ class _Call:
         first = (await find(connection, caller.tenant, [query]))[0]
         evidence = await divided(connection, runtime, caller, evidence, first, there)
         persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - base)]
-        earlier = [] if evidence.persons else [(known.node, known.namespace, known.assurance) for known in there]
+        stood = [] if evidence.persons else [known for known in there if known.stands]
+        earlier = [(known.node, known.namespace, known.assurance) for known in stood]
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
@@ -140,13 +141,9 @@ class _Call:
         return as_said(verdict, contact.anchor_node, profile, corrected=True)
 
     async def there(self, connection: Connection) -> list[Known]:
-        """What who is there showed in the contact."""
-        brought = await read_brought(connection, self.caller.tenant, self.contact.contact_id)
-        return [
-            Known(known.node_id, known.namespace, known.assurance, known.method)
-            for known in brought
-            if known.role is Role.SUBJECT and known.person == len(self.contact.persons)
-        ]
+        """What who is there showed, in the contact or in the legs before it."""
+        shown = await read_shown(connection, self.caller.tenant, self.contact.contact_id)
+        return [Known(this.node, this.namespace, this.assurance, this.method, this.stands) for this in shown]
 
     def write_contact(self, plan: Plan, verdict: Verdict, persons: Sequence[int]) -> Answer:
         """The rows of where the contact stands now; answers what a replay will."""

@@ -177,6 +177,10 @@ BEGIN
                 ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
             LEFT JOIN LATERAL (
+                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
+                WHERE one.contact_id = c.contact_id LIMIT 1
+            ) AS g ON c.contact_id = ANY (me.legs)
+            LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
                     'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
@@ -185,7 +189,8 @@ BEGIN
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
-                        AND width_bucket(s.occur_time_us, c.persons) = cardinality(c.persons)
+                        AND width_bucket(s.occur_time_us, c.persons) = coalesce(g.person, cardinality(c.persons))
+                        AND (g.until IS NULL OR s.occur_time_us <= g.until)
                     ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
@@ -231,13 +236,17 @@ BEGIN
                 SELECT DISTINCT u.contact_id
                 FROM unnest(contacts.ids || ended.ids || others.ids || me.contact_id) AS u (contact_id) WHERE u.contact_id IS NOT NULL
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, NULL) AS o
+            LEFT JOIN LATERAL (
+                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
+                WHERE one.contact_id = c.contact_id LIMIT 1
+            ) AS g ON c.contact_id = ANY (me.legs)
+            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, g.until, g.until) AS o
         ) AS opened
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
                 'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
-                'proofs', o.proofs, 'answers', o.answers
+                'proofs', o.proofs, 'answers', o.answers, 'brought', f.contact_id = me.contact_id OR g.contact_id IS NOT NULL
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
                 SELECT g.* FROM (
@@ -255,13 +264,21 @@ BEGIN
                 SELECT one.* FROM contact AS one
                 WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
             ) AS c
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us) AS o
+            LEFT JOIN LATERAL (
+                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
+                WHERE one.contact_id = f.contact_id AND f.occur_time_us <= one.until
+                    AND width_bucket(f.occur_time_us, one.persons) = one.person
+                LIMIT 1
+            ) AS g ON f.contact_id = ANY (me.legs)
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us, g.until) AS o
+            WHERE f.contact_id <> me.contact_id
+                OR width_bucket(f.occur_time_us, me.persons) = cardinality(me.persons)
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
                 'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id,
-                'proofs', o.proofs, 'answers', o.answers
+                'proofs', o.proofs, 'answers', o.answers, 'brought', f.contact_id = me.contact_id OR g.contact_id IS NOT NULL
             ) ORDER BY f.occur_time_us DESC) AS rows
             FROM (
                 SELECT g.* FROM (
@@ -275,7 +292,15 @@ BEGIN
                 ) AS g
                 ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us) AS o
+            LEFT JOIN LATERAL (
+                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
+                WHERE one.contact_id = f.contact_id AND f.occur_time_us <= one.until
+                    AND width_bucket(f.occur_time_us, one.persons) = one.person
+                LIMIT 1
+            ) AS g ON f.contact_id = ANY (me.legs)
+            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us, g.until) AS o
+            WHERE f.contact_id <> me.contact_id
+                OR width_bucket(f.occur_time_us, me.persons) = cardinality(me.persons)
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows

@@ -151,14 +151,18 @@ BEGIN
         ) AS t
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace, 'method', w.method
+                'node', m.node_id, 'assurance', w.assurance, 'namespace', m.namespace, 'method', w.method,
+                'stands', g.until IS NULL AND NOT w.withdrawn
             )) AS evidence
-            FROM evidence AS w
+            FROM legs_of(p_tenant, t.contact_id, t.start_time_us, t.persons, t.legs, NULL) AS g
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM evidence AS one WHERE one.tenant_id = p_tenant AND one.subject_id = g.contact_id
+                LIMIT 1000
+            ) AS w
             CROSS JOIN LATERAL (
                 SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = w.node_id LIMIT 1
             ) AS m
-            WHERE w.tenant_id = p_tenant AND w.subject_id = t.contact_id AND w.role = 1 AND NOT w.withdrawn
-                AND w.person = cardinality(t.persons)
+            WHERE w.role = 1 AND w.person = g.person AND (g.until IS NULL OR w.occur_time_us <= g.until)
         ) AS v ON true
         HAVING count(*) > 0;
     END IF;
