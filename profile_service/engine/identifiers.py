@@ -167,10 +167,12 @@ def identify(keyring: Keyring, origin: Origin, given: Sequence[Given]) -> list[I
     for item in items:
         if item.key is not None and (item.key not in best or item.assurance > best[item.key].assurance):
             best[item.key] = item
-    return [
-        item if item.key is None else replace(item, assurance=best[item.key].assurance, given=best[item.key].given)
-        for item in items
-    ]
+    return [item if item.key is None else _as_best(item, best[item.key]) for item in items]
+
+
+def _as_best(item: Item, best: Item) -> Item:
+    """An identifier of a call with the best proof that it was given with."""
+    return item if item is best else replace(item, assurance=best.assurance, given=best.given)
 
 
 def identify_one(keyring: Keyring, origin: Origin, given: Given, field_name: str) -> Item:

@@ -38,7 +38,7 @@ def _listed() -> tuple[frozenset[str], frozenset[str]]:
 def _bare(text: str) -> str:
     """In lower case, without what stands around and between words; Latin letters without accents."""
     spaced = _AROUND.sub(" ", text.replace("_", " ").casefold()).strip()
-    return spaced if not spaced.isascii() and anyascii(spaced) == spaced else _latin(spaced)
+    return spaced if spaced.isascii() or anyascii(spaced) == spaced else _latin(spaced)
 
 
 def _latin(text: str) -> str:
