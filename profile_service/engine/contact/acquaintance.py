@@ -11,7 +11,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.persons import Acquaintance
 from profile_service.identity.graph.model import NodeId
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.opinion import AGAINST, opinion
+from profile_service.identity.matching.opinion import objection
 from profile_service.store.database import Connection
 from profile_service.store.queries.persons import proved_together, records_stating
 from profile_service.store.rows.record import FEATURES
@@ -58,6 +58,6 @@ def _contradict(pair: Iterable[NodeId], stating: Records) -> bool:
     left, right = (stating.get(node, {}).values() for node in pair)
 
     def all_against(mine: Iterable[Attributes], theirs: Iterable[Attributes]) -> bool:
-        return all(any(opinion(said, against) in AGAINST for against in theirs) for said in mine)
+        return all(any(objection(said, against) for against in theirs) for said in mine)
 
     return bool(left) and bool(right) and all_against(left, right)

@@ -16,7 +16,7 @@ from profile_service.engine.runtime import ReadCandidates, Runtime
 from profile_service.identity.graph.model import NodeId
 from profile_service.identity.graph.taking_back import left_by_all
 from profile_service.identity.matching.attributes import NOTHING_SAID, Attributes
-from profile_service.identity.matching.opinion import AGAINST, opinion
+from profile_service.identity.matching.opinion import objection
 from profile_service.identity.matching.scoring import score
 from profile_service.identity.policy import DAY_US
 from profile_service.store.database import Connection
@@ -104,7 +104,7 @@ async def _say_again(
 
     def is_one_customers(taken: TakenBackLately) -> bool:
         said = FEATURES.open(runtime.keyring, caller.tenant, taken.features, taken.record)
-        return opinion(said, features or NOTHING_SAID) not in AGAINST
+        return objection(said, features or NOTHING_SAID) is None
 
     going_on = [taken for taken in lately if is_one_customers(taken)]
     return await go_on(connection, runtime, caller, going_on, delivery.time_us)

@@ -16,8 +16,8 @@ Pair = frozenset[NodeId]
 
 
 class Known(NamedTuple):
-    """An identifier that was shown, with its best proof. `stands`: in the contact itself, and was not taken back; who is
-    there is known by what was taken back too, and by what the legs before showed, but nothing is linked with them."""
+    """An identifier that was shown, with its best proof. `stands`: in the contact itself, and was not taken back. Who
+    is there is known by what was taken back too, and by what the legs before showed; nothing is linked with that."""
 
     node: NodeId
     namespace: str

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from profile_service.identity.graph.model import Assurance, Link, LinkKind, LinkState, Node, NodeId, Refusal
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.opinion import AGAINST, Opinion, opinion, person_of
+from profile_service.identity.matching.opinion import Opinion, objection, opinion, person_of
 from profile_service.identity.policy import RECORD_PREFIX, Policy
 
 ALIKE_MAX = 50
@@ -70,7 +70,7 @@ class _People:
         self._number_of: dict[Attributes, int] = {}
         self._of_record: dict[NodeId, int] = {}
         self._persons: list[Attributes] = []
-        self._between: dict[tuple[int, int], Opinion] = {}
+        self._against: dict[tuple[int, int], Opinion | None] = {}
 
     def number(self, record: NodeId) -> int:
         """The person of a record."""
@@ -82,13 +82,16 @@ class _People:
                 self._persons.append(person)
         return known
 
-    def between(self, left: int, right: int) -> Opinion:
-        """What two persons say of each other."""
+    def against(self, left: int, right: int) -> Opinion | None:
+        """What speaks against that two persons are one."""
         pair = (left, right) if left <= right else (right, left)
-        known = self._between.get(pair)
-        if known is None:
-            known = self._between[pair] = opinion(self._persons[left], self._persons[right])
-        return known
+        if pair not in self._against:
+            self._against[pair] = objection(self._persons[left], self._persons[right])
+        return self._against[pair]
+
+    def agree(self, left: int, right: int) -> bool:
+        """Whether what is said of two persons agrees."""
+        return opinion(self._persons[left], self._persons[right]) is Opinion.AGREE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +137,8 @@ class Opinions:
         customer, whatever they say: a steward said so."""
         other_name = False
         for left, right in product(*sides):
-            said = self.people.between(left, right)
-            if said not in AGAINST or any(left in side and right in side for side in joined):
+            said = self.people.against(left, right)
+            if said is None or any(left in side and right in side for side in joined):
                 continue
             if said is Opinion.CONTRADICT:
                 return Refusal.CONTRADICTION
@@ -222,7 +225,7 @@ def _disputed(
 
     def is_disputed(records: AbstractSet[NodeId]) -> bool:
         persons = sorted(set(map(people.number, records)))
-        return len(persons) > ALIKE_MAX or any(people.between(*pair) in AGAINST for pair in combinations(persons, 2))
+        return len(persons) > ALIKE_MAX or any(people.against(*pair) for pair in combinations(persons, 2))
 
     contested = {identifier for identifier, records in stating.items() if len(records) > 1 and is_disputed(records)}
     for record, identifier, source, namespace, _ in statements:
@@ -241,7 +244,7 @@ def _least_of_duplicates(
     least: dict[NodeId, NodeId] = {}
     for _, alike in sorted(together.items()):
         for first, second in combinations(sorted(alike), 2) if len(alike) <= ALIKE_MAX else ():
-            if people.between(people.number(first), people.number(second)) is Opinion.AGREE:
+            if people.agree(people.number(first), people.number(second)):
                 roots = least.get(first, first), least.get(second, second)
                 kept, gone = sorted(roots, key=lambda record: nodes[record].key)
                 least.update({record: kept for record, root in least.items() if root == gone})

@@ -188,7 +188,7 @@ def compare_persons(left: Attributes, right: Attributes) -> list[Agreement]:
     """Names and birth dates: they tell most people apart already."""
     agreements = compare_names(left, right) if left.names and right.names else []
     if left.birth_dates and right.birth_dates:
-        agreements += _compare_dates(left.birth_dates, right.birth_dates)
+        agreements += compare_birth_dates(left.birth_dates, right.birth_dates)
     return agreements
 
 
@@ -212,7 +212,8 @@ def compare_further(left: Attributes, right: Attributes, agreements: list[Agreem
     return agreements
 
 
-def _compare_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
+def compare_birth_dates(left: frozenset[BirthDate], right: frozenset[BirthDate]) -> list[Agreement]:
+    """At which level birth dates agree, at most one agreement."""
     if len(left) == len(right) == 1:
         (mine,), (other,) = left, right
         level = _date_level(mine, other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from profile_service.identity.matching.attributes import Attributes
-from profile_service.identity.matching.comparisons import compare_documents, compare_persons
+from profile_service.identity.matching.comparisons import compare_birth_dates, compare_documents, compare_persons
 from profile_service.identity.matching.vetoes import DIFFERENT_DATES, NEARLY_ONE, OTHER_NAME, Levels, against_document
 from profile_service.identity.matching.vocabulary import Comparison, Level
 
@@ -33,6 +33,17 @@ def person_of(said: Attributes) -> Attributes:
 def opinion(left: Attributes, right: Attributes) -> Opinion:
     """A document or a generation contradicts, and a given name with a birth date; each of them agrees likewise."""
     return _judged(left, right, _levels(left, right))
+
+
+def objection(left: Attributes, right: Attributes) -> Opinion | None:
+    """What speaks against that they are one (None: nothing does). Where a birth date agrees and there are no documents,
+    names say nothing against it, and are not compared."""
+    if left.birth_dates and right.birth_dates and not (left.government_ids and right.government_ids):
+        dates = {agreement.level for agreement in compare_birth_dates(left.birth_dates, right.birth_dates)}
+        if not dates.isdisjoint(ONE_DATE):
+            return Opinion.CONTRADICT if against_document(left, right, {}) else None
+    said = opinion(left, right)
+    return said if said in AGAINST else None
 
 
 def is_another_person(left: Attributes, right: Attributes) -> bool:

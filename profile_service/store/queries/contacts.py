@@ -39,8 +39,8 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer's own identifier, shown in a contact or in a leg of its call before it. `stands`: it is the contact's
-    own, and was not taken back."""
+    """The customer's own identifier, shown in a contact or in a leg of its call before it. `stands`: in the contact
+    itself, and was not taken back."""
 
     node: NodeId
     namespace: str

@@ -93,22 +93,22 @@ class _Call:
     async def attempt(self, connection: Connection) -> EvidenceAdded | None:
         runtime, caller, name = self.runtime, self.caller, self.contact.contact_id
         policy = runtime.tenant(caller).policy
-        there, base = await self.there(connection), len(self.contact.persons)
+        there = await self.there(connection)
         evidence = Evidence(
             subject=name,
             items=self.items,
             channel=self.contact.channel,
             occur_time_us=self.time_us,
             earlier=[(known.node, known.assurance) for known in there if is_linked(known)],
-            person=base,
+            person=len(self.contact.persons),
         )
         signs = ageing(self.items, policy)
         query = Find(keys=find_keys(self.items, self.time_us), signs=signs, request=self.once.key)
         first = (await find(connection, caller.tenant, [query]))[0]
         evidence = await divided(connection, runtime, caller, evidence, first, there)
-        persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - base)]
-        stood = [] if evidence.persons else [known for known in there if known.stands]
-        earlier = [(known.node, known.namespace, known.assurance) for known in stood]
+        persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - len(self.contact.persons))]
+        stood = [(known.node, known.namespace, known.assurance) for known in there if known.stands]
+        earlier = [] if evidence.persons else stood
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
             return None
