@@ -94,18 +94,10 @@ class _Call:
         runtime, caller, name = self.runtime, self.caller, self.contact.contact_id
         policy = runtime.tenant(caller).policy
         there = await self.there(connection)
-        evidence = Evidence(
-            subject=name,
-            items=self.items,
-            channel=self.contact.channel,
-            occur_time_us=self.time_us,
-            earlier=[(known.node, known.assurance) for known in there if is_linked(known)],
-            person=len(self.contact.persons),
-        )
         signs = ageing(self.items, policy)
         query = Find(keys=find_keys(self.items, self.time_us), signs=signs, request=self.once.key)
         first = (await find(connection, caller.tenant, [query]))[0]
-        evidence = await divided(connection, runtime, caller, evidence, first, there)
+        evidence = await divided(connection, runtime, caller, self.shown(there), first, there)
         persons = [*self.contact.persons, *[self.time_us] * (evidence.last_person - len(self.contact.persons))]
         stood = [(known.node, known.namespace, known.assurance) for known in there if known.stands]
         earlier = [] if evidence.persons else stood
@@ -131,6 +123,17 @@ class _Call:
             return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)
+
+    def shown(self, there: Sequence[Known]) -> Evidence:
+        """What the call shows, with what it is linked with."""
+        return Evidence(
+            subject=self.contact.contact_id,
+            items=self.items,
+            channel=self.contact.channel,
+            occur_time_us=self.time_us,
+            earlier=[(known.node, known.assurance) for known in there if is_linked(known)],
+            person=len(self.contact.persons),
+        )
 
     def as_corrected(self, verdict: Verdict) -> Verdict:
         """What an agent said of the contact stands until something better than a claim shows somebody else."""
