@@ -198,7 +198,7 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
     contacts = [*(timeline.contact for timeline in live), *ended]
     shown = {contact.id for contact in contacts}
     other_live = any(timeline.contact.id != view.contact_id for timeline in live)
-    promises = [row for row in parts.promises or () if row.conversation == view.conversation.id]
+    promises = [row for row in levels.promises if row.conversation == view.conversation.id]
     return replace(
         view,
         omissions=_omitted(parts),
@@ -206,7 +206,7 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
         intent=latest_intent(live),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
-        facts=_facts(opener, (row for row in parts.facts or () if row.contact in shown), levels),
+        facts=_facts(opener, (row for row in levels.facts if row.contact in shown), levels),
         promises=[opener.promise(row, levels.of_words(row)) for row in promises],
         last_agent=_last_party(view, contacts, "AGENT"),
         last_queue=_last_party(view, contacts, "QUEUE"),
@@ -246,9 +246,9 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
     ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
     ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
-    promises = [opener.promise(row, levels.of_words(row)) for row in parts.promises or ()]
+    promises = [opener.promise(row, levels.of_words(row)) for row in levels.promises]
     others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
-    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, parts.facts or (), levels))}
+    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, levels.facts, levels))}
     handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]
     more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(

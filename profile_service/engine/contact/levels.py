@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from profile_service.engine.contact.standing import contact_standing
+from profile_service.identity.contact.calls import Leg, legs_of, opened_in, person_at
 from profile_service.identity.contact.disclosure import (
     Opened,
     Reason,
@@ -20,12 +21,12 @@ from profile_service.identity.contact.disclosure import (
 from profile_service.identity.graph.model import Disclosure, NodeId
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import (
-    NOTHING_OPENED,
     ContextParts,
-    Opening,
     StoredContact,
     StoredConversation,
+    StoredFact,
     StoredPoint,
+    StoredPromise,
     StoredWords,
 )
 
@@ -53,7 +54,12 @@ class Levels:
     def opened(self) -> Opened:
         """The cores that are open."""
         here = self.parts.opened_here
-        return open_now(self._stands, here.proofs or (), here.answers or (), self.policy, self.now_us)
+        return open_now(self._stands, here.proofs, here.answers, self.policy, self.now_us)
+
+    @cached_property
+    def _legs(self) -> Mapping[str, Leg]:
+        """This contact and the legs before it, with who is there."""
+        return {leg.contact: leg for leg in legs_of(self.parts.calls, self.parts.me.id)}
 
     @cached_property
     def whole(self) -> tuple[Disclosure, Reason]:
@@ -80,33 +86,49 @@ class Levels:
         """Of a contact point: its own core, and those of the records that state it."""
         return Disclosure.SAFE if row.id in self._stated else self.of_node(row.id)
 
+    @cached_property
+    def facts(self) -> list[StoredFact]:
+        """The facts, but for what others said in this contact."""
+        return [row for row in self.parts.facts or () if self._may_count(row)]
+
+    @cached_property
+    def promises(self) -> list[StoredPromise]:
+        """The promises, but for what others were promised in this contact."""
+        return [row for row in self.parts.promises or () if self._may_count(row)]
+
     def of_words(self, row: StoredWords) -> Disclosure:
         """Of a fact or a promise."""
-        return self._of_said(row.contact, row, brought=row.brought)
+        return self._of_said(row.contact, row.occur_time_us, self._brought(row))
 
     def of_contact(self, row: StoredContact) -> Disclosure:
         """Of a contact and its interactions."""
-        name, me = row.contact_id, self.parts.me
-        return self._of_said(name, self._opened_in(name), brought=name == me.id or name in me.legs)
+        return self._of_said(row.contact_id, None, self._legs.get(row.contact_id))
 
     def of_conversation(self, row: StoredConversation) -> Disclosure:
         """Of another conversation: of the contact that it belongs to."""
-        owner = row.owner or ""
-        return self._of_said(owner, self._opened_in(owner), brought=False)
+        return self._of_said(row.owner or "", None, None)
 
-    def _of_said(self, contact: str, row: Opening, *, brought: bool) -> Disclosure:
+    def _may_count(self, row: StoredWords) -> bool:
+        return row.contact != self.parts.me.id or self._brought(row) is not None
+
+    def _brought(self, row: StoredWords) -> Leg | None:
+        """The leg of this call in which who speaks here said it, before it was handed over; None where it is none."""
+        leg, time = self._legs.get(row.contact), row.occur_time_us
+        if leg is None or (leg.until_us is not None and time > leg.until_us):
+            return None
+        return leg if person_at(self.parts.calls[leg.contact], time) == leg.person else None
+
+    def _of_said(self, contact: str, time_us: int | None, brought: Leg | None) -> Disclosure:
         """Of what was said, noted or promised in a contact: what it opened. One's own words may be said, and those that
         one brought from a leg before; to a bot only of one that had proved something."""
-        if brought and contact == self.parts.me.id:
+        if brought is not None and contact == self.parts.me.id:
             return Disclosure.SAFE
-        cores = cores_opened(row.proofs or (), row.answers or (), self.policy)
-        if brought and (cores or not self.automated):
+        until = None if brought is None else brought.until_us
+        opened = opened_in(self.parts.calls, contact, until if time_us is None else time_us, until)
+        cores = cores_opened(opened.proofs, opened.answers, self.policy)
+        if brought is not None and (cores or not self.automated):
             return Disclosure.SAFE
         return level_of(cores, self.opened.cores)
-
-    def _opened_in(self, contact: str) -> Opening:
-        """What was opened in another contact."""
-        return self.parts.opened.get(contact, NOTHING_OPENED)
 
     def _is_news(self) -> bool:
         """Whether something may be said that neither this contact nor a leg before it brought."""
@@ -122,6 +144,5 @@ class Levels:
         for contact in (*(parts.contacts or ()), *(parts.ended or ())):
             if contact.contact_id not in own:
                 yield self.of_contact(contact)
-        yield from (self.of_words(fact) for fact in parts.facts or () if fact.contact not in own)
-        yield from (self.of_words(promise) for promise in parts.promises or () if promise.contact not in own)
+        yield from (self.of_words(row) for row in (*self.facts, *self.promises) if row.contact not in own)
         yield from map(self.of_conversation, parts.others or ())

@@ -43,7 +43,7 @@ def _is_participant(claim: Claim) -> bool:
 def _by_claim(parts: ContextParts) -> bool:
     """Whether nothing but answers beside a claim says whose contact it is."""
     me = parts.me
-    worth = [answer.worth for answer in parts.opened_here.answers or () if answer.profile == me.profile]
+    worth = [answer.worth for answer in parts.opened_here.answers if answer.profile == me.profile]
     shown = any(
         claim.role is Role.SUBJECT and claim.profile == me.profile and claim.assurance > Assurance.CLAIMED
         for claim in parts.claims or ()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import field as named
 
-from profile_service.identity.contact.disclosure import Check, Matched, Proof
+from profile_service.identity.contact.calls import Opening, Spoken, opened_in
+from profile_service.identity.contact.disclosure import Check
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
@@ -35,16 +36,6 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
     payload: bytes
     contact: str = ""
     conversation: str = ""
-
-
-class Opening(Stored, frozen=True, kw_only=True):
-    """What a contact proved, and which records its answers are of: what opens cores."""
-
-    proofs: tuple[Proof, ...] | None = None
-    answers: tuple[Matched, ...] | None = None
-
-
-NOTHING_OPENED = Opening()
 
 
 class SealedContact(Stored, frozen=True, kw_only=True):
@@ -105,11 +96,11 @@ class StoredConversation(Stored, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-class StoredWords(Opening, frozen=True, kw_only=True):
-    """What was said in a contact. `brought`: by who speaks in the contact that is read, there or in a leg before it."""
+class StoredWords(Stored, frozen=True, kw_only=True):
+    """What was said in a contact."""
 
     contact: str
-    brought: bool
+    occur_time_us: int = named(name="occur")
 
 
 class StoredFact(StoredWords, frozen=True, kw_only=True):
@@ -121,7 +112,6 @@ class StoredFact(StoredWords, frozen=True, kw_only=True):
     withdrawn: bool
     aside: bool
     expire_time_us: int | None = named(name="expire")
-    occur_time_us: int = named(name="occur")
     channel: str
 
 
@@ -133,7 +123,6 @@ class StoredPromise(StoredWords, frozen=True, kw_only=True):
     what: bytes | None
     due_time_us: int | None = named(name="due")
     state: PromiseState
-    occur_time_us: int = named(name="occur")
 
 
 class StoredPoint(Stored, frozen=True, kw_only=True):
@@ -200,7 +189,7 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
     """What one context is made of. `failed_us`: when the first answer about the customer failed within a day, in any
-    contact; `opened`: by contact, what it opened: of these contacts and of the owners of other conversations."""
+    contact; `calls`: who spoke in these contacts, in the owners of other conversations, and in the legs before them."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -208,7 +197,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     contact_count: int
     ended: tuple[StoredContact, ...] | None
     others: tuple[StoredConversation, ...] | None
-    opened: Mapping[str, Opening]
+    calls: Mapping[str, Spoken]
     facts: tuple[StoredFact, ...] | None
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None
@@ -218,7 +207,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     @property
     def opened_here(self) -> Opening:
         """What the contact itself opened."""
-        return self.opened.get(self.me.id, NOTHING_OPENED)
+        return opened_in(self.calls, self.me.id)
 
     @property
     def failed_until_us(self) -> int | None:

@@ -122,7 +122,7 @@ class _Call:
         plan = self.plan(judged)
         write_checks(plan, runtime, self.contact.contact_id, compared, judged, request.occur_time_us)
         self.once.write(plan, Verdicts(verdicts=dict(judged.verdicts)))
-        identified = identified_by(parts.opened_here.answers or (), compared, judged, runtime.clock())
+        identified = identified_by(parts.opened_here.answers, compared, judged, runtime.clock())
         if identified is None:
             applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
             return applied.revision if applied.status is PlanStatus.APPLIED else None

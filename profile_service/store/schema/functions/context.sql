@@ -118,7 +118,7 @@ BEGIN
                 'last', v.last_time_us, 'close', v.close_time_us
             ),
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
-            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'opened', opened.by_contact, 'facts', facts.rows,
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
@@ -169,17 +169,18 @@ BEGIN
                 'conversation', c.conversation_id, 'interactions', i.rows
             ) ORDER BY c.start_time_us) AS rows, array_agg(c.contact_id) AS ids
             FROM (
-                SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
+                SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id,
+                    CASE
+                        WHEN d.contact_id = ANY (me.legs) AND me.persons = '{}' THEN me.start_time_us
+                        ELSE 9223372036854775807
+                    END AS until
+                FROM contact AS d
                 LEFT JOIN LATERAL (
                     SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
                 ) AS n ON true
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
                 ORDER BY d.start_time_us DESC LIMIT most_contacts
             ) AS c
-            LEFT JOIN LATERAL (
-                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
-                WHERE one.contact_id = c.contact_id LIMIT 1
-            ) AS g ON c.contact_id = ANY (me.legs)
             LEFT JOIN LATERAL (
                 SELECT json_agg(json_build_object(
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
@@ -189,8 +190,8 @@ BEGIN
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
-                        AND width_bucket(s.occur_time_us, c.persons) = coalesce(g.person, cardinality(c.persons))
-                        AND (g.until IS NULL OR s.occur_time_us <= g.until)
+                        AND width_bucket(s.occur_time_us, c.persons) = width_bucket(c.until, c.persons)
+                        AND s.occur_time_us <= c.until
                     ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
@@ -231,23 +232,10 @@ BEGIN
             ) AS h
         ) AS others
         CROSS JOIN LATERAL (
-            SELECT json_object_agg(c.contact_id, json_build_object('proofs', o.proofs, 'answers', o.answers)) AS by_contact
-            FROM (
-                SELECT DISTINCT u.contact_id
-                FROM unnest(contacts.ids || ended.ids || others.ids || me.contact_id) AS u (contact_id) WHERE u.contact_id IS NOT NULL
-            ) AS c
-            LEFT JOIN LATERAL (
-                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
-                WHERE one.contact_id = c.contact_id LIMIT 1
-            ) AS g ON c.contact_id = ANY (me.legs)
-            CROSS JOIN LATERAL opened_cores(p_tenant, c.contact_id, g.until, g.until) AS o
-        ) AS opened
-        CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
-                'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
-                'proofs', o.proofs, 'answers', o.answers, 'brought', f.contact_id = me.contact_id OR g.contact_id IS NOT NULL
-            ) ORDER BY f.occur_time_us DESC) AS rows
+                'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
+            ) ORDER BY f.occur_time_us DESC) AS rows, array_agg(f.contact_id) AS ids
             FROM (
                 SELECT g.* FROM (
                     SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
@@ -264,22 +252,12 @@ BEGIN
                 SELECT one.* FROM contact AS one
                 WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
             ) AS c
-            LEFT JOIN LATERAL (
-                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
-                WHERE one.contact_id = f.contact_id AND f.occur_time_us <= one.until
-                    AND width_bucket(f.occur_time_us, one.persons) = one.person
-                LIMIT 1
-            ) AS g ON f.contact_id = ANY (me.legs)
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us, g.until) AS o
-            WHERE f.contact_id <> me.contact_id
-                OR width_bucket(f.occur_time_us, me.persons) = cardinality(me.persons)
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
-                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id,
-                'proofs', o.proofs, 'answers', o.answers, 'brought', f.contact_id = me.contact_id OR g.contact_id IS NOT NULL
-            ) ORDER BY f.occur_time_us DESC) AS rows
+                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id
+            ) ORDER BY f.occur_time_us DESC) AS rows, array_agg(f.contact_id) AS ids
             FROM (
                 SELECT g.* FROM (
                     SELECT m.node_id AS holder FROM unnest(own.nodes) AS m (node_id)
@@ -292,16 +270,57 @@ BEGIN
                 ) AS g
                 ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
-            LEFT JOIN LATERAL (
-                SELECT one.* FROM legs_of(p_tenant, me.contact_id, me.start_time_us, me.persons, me.legs, NULL) AS one
-                WHERE one.contact_id = f.contact_id AND f.occur_time_us <= one.until
-                    AND width_bucket(f.occur_time_us, one.persons) = one.person
-                LIMIT 1
-            ) AS g ON f.contact_id = ANY (me.legs)
-            CROSS JOIN LATERAL opened_cores(p_tenant, f.contact_id, f.occur_time_us, g.until) AS o
-            WHERE f.contact_id <> me.contact_id
-                OR width_bucket(f.occur_time_us, me.persons) = cardinality(me.persons)
         ) AS promises
+        CROSS JOIN LATERAL (
+            SELECT json_object_agg(k.contact_id, json_build_array(
+                k.start_time_us, k.persons, k.legs,
+                (
+                    SELECT json_agg(json_build_array(e.person, e.occur_time_us, json_build_array(
+                        n.namespace, n.core_id, n.shared, e.method, e.proof_time_us, n.profile_id
+                    )))
+                    FROM (
+                        SELECT one.* FROM evidence AS one
+                        WHERE one.tenant_id = p_tenant AND one.subject_id = k.contact_id LIMIT 1000
+                    ) AS e
+                    CROSS JOIN LATERAL (
+                        SELECT one.* FROM node AS one
+                        WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+                    ) AS n
+                    WHERE e.role = 1 AND e.assurance = 4 AND NOT e.withdrawn
+                ),
+                (
+                    SELECT json_agg(json_build_array(a.occur_time_us, json_build_array(
+                        a.attribute, n.core_id, n.profile_id, a.worth, a.needed, a.record_time_us
+                    )))
+                    FROM (
+                        SELECT one.* FROM answer_check AS one
+                        WHERE one.tenant_id = p_tenant AND one.contact_id = k.contact_id LIMIT 1000
+                    ) AS a
+                    CROSS JOIN LATERAL (
+                        SELECT one.* FROM node AS one
+                        WHERE one.tenant_id = p_tenant AND one.node_id = a.node_id LIMIT 1
+                    ) AS n
+                    WHERE a.matched AND NOT a.void
+                )
+            )) AS by_contact
+            FROM (
+                SELECT DISTINCT l.contact_id
+                FROM (
+                    SELECT DISTINCT u.contact_id
+                    FROM unnest(contacts.ids || ended.ids || others.ids || facts.ids || promises.ids || me.contact_id)
+                        AS u (contact_id)
+                ) AS c
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM contact AS one
+                    WHERE one.tenant_id = p_tenant AND one.contact_id = c.contact_id LIMIT 1
+                ) AS d
+                CROSS JOIN LATERAL unnest(d.legs || d.contact_id) AS l (contact_id)
+            ) AS x
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.contact_id = x.contact_id LIMIT 1
+            ) AS k
+        ) AS calls
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_array(a.attribute, a.matched)) AS rows
             FROM unnest(me.legs || me.contact_id) AS g (contact_id)
