@@ -62,6 +62,11 @@ class Levels:
         return {leg.contact: leg for leg in legs_of(self.parts.calls, self.parts.me.id)}
 
     @cached_property
+    def _of_contacts(self) -> dict[str, Disclosure]:
+        """The levels of contacts, as far as they were asked for."""
+        return {}
+
+    @cached_property
     def whole(self) -> tuple[Disclosure, Reason]:
         """What may be said on the whole, and why."""
         return disclose(self.standing, self.opened, is_news=self._is_news())
@@ -102,7 +107,11 @@ class Levels:
 
     def of_contact(self, row: StoredContact) -> Disclosure:
         """Of a contact and its interactions."""
-        return self._of_said(row.contact_id, None, self._legs.get(row.contact_id))
+        level = self._of_contacts.get(row.contact_id)
+        if level is None:
+            level = self._of_said(row.contact_id, None, self._legs.get(row.contact_id))
+            self._of_contacts[row.contact_id] = level
+        return level
 
     def of_conversation(self, row: StoredConversation) -> Disclosure:
         """Of another conversation: of the contact that it belongs to."""

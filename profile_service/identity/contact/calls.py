@@ -66,7 +66,9 @@ def legs_of(calls: Calls, name: str, time_us: int | None = None) -> list[Leg]:
     when the call was handed over."""
     contact = calls[name]
     person = person_at(contact, time_us)
-    before = [(leg, calls[leg]) for leg in contact.legs if leg in calls and not person]
+    if person or not contact.legs:
+        return [Leg(name, person, None)]
+    before = [(leg, calls[leg]) for leg in contact.legs if leg in calls]
 
     def handed_over(leg: str) -> int:
         return min((contact.start_time_us, *(other.start_time_us for _, other in before if leg in other.legs)))

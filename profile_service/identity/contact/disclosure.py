@@ -7,7 +7,7 @@ that holds it. Nothing here holds a personal value.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
@@ -159,11 +159,11 @@ def _opened_by(answers: Iterable[Matched], policy: Policy, least: Assurance) -> 
     return frozenset(core for core, known in found.items() if known.opens and known.worth >= least)
 
 
-def cores_opened(proofs: Iterable[Proof], answers: Iterable[Matched], policy: Policy) -> frozenset[NodeId]:
+def cores_opened(proofs: Iterable[Proof], answers: Sequence[Matched], policy: Policy) -> frozenset[NodeId]:
     """The cores that a contact opened, then: its words belong to them, and to nobody's where it was merely observed, or
     claimed."""
     proved = frozenset(proof.core for proof in proofs if _may_open(proof, policy))
-    return proved | _opened_by(answers, policy, Assurance.OBSERVED)
+    return proved | _opened_by(answers, policy, Assurance.OBSERVED) if answers else proved
 
 
 def open_now(
