@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -59,6 +60,10 @@ def _points(context: HandoffContext) -> str:
     )
 
 
+def _when(time: Timestamp) -> str:
+    return f"{time.ToDatetime():%d %b %H:%M}"
+
+
 def _timeline(context: HandoffContext) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1))
     for style in ("dim", "cyan", "magenta", ""):
@@ -66,21 +71,17 @@ def _timeline(context: HandoffContext) -> Table:
     rows: list[tuple[int, str, str, str, str]] = []
     for ended in context.ended_contacts:
         contact = ended.contact
-        said = contact.summary or contact.disposition or "ended"
-        rows.append(
-            (
-                contact.start_time.seconds,
-                contact.start_time.ToDatetime().strftime("%d %b %H:%M"),
-                contact.channel,
-                "summary",
-                said,
+        said = contact.summary or contact.disposition
+        if said or not ended.interactions:
+            rows.append(
+                (contact.start_time.seconds, _when(contact.start_time), contact.channel, "summary", said or "ended")
             )
-        )
-    for live in context.open_contacts:
-        for item in live.interactions:
+    for timeline in (*context.ended_contacts, *context.open_contacts):
+        for item in timeline.interactions:
             speaker = SPEAKERS.get(Interaction.Speaker.Name(item.speaker).removeprefix("SPEAKER_"), "")
-            when = item.occur_time.ToDatetime().strftime("%d %b %H:%M")
-            rows.append((item.occur_time.seconds, when, item.channel, speaker, item.text or item.summary))
+            rows.append(
+                (item.occur_time.seconds, _when(item.occur_time), item.channel, speaker, item.text or item.summary)
+            )
     for _, when, channel, speaker, text in sorted(rows, key=lambda row: row[0]):
         table.add_row(when, channel, speaker, sanitise(text))
     return table
@@ -93,7 +94,7 @@ def _lists(context: HandoffContext) -> list[tuple[str, str]]:
     ]
     promises = [
         sanitise(promise.what, 120)
-        + (f", by {promise.due_time.ToDatetime():%d %b %H:%M}" if promise.HasField("due_time") else "")
+        + (f", by {_when(promise.due_time)}" if promise.HasField("due_time") else "")
         + _held(context, promise)
         for promise in context.open_promises
     ]

@@ -174,14 +174,14 @@ class HandoffContext(_message.Message):
         INTERACTIONS_FIELD_NUMBER: _builtins.int
         HAS_OLDER_FIELD_NUMBER: _builtins.int
         has_older: _builtins.bool
-        """True where it holds older ones."""
+        """True where it holds others."""
         @_builtins.property
         def contact(self) -> _conversation_pb2.Contact:
             """The contact."""
 
         @_builtins.property
         def interactions(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Interaction]:
-            """Its last interactions, oldest first; at most 10 for a live contact, none for an ended one."""
+            """Its last interactions, oldest first; at most 10. Of one that ended with a summary those that came after its end."""
 
         def __init__(
             self,
@@ -271,7 +271,9 @@ class HandoffContext(_message.Message):
 
     @_builtins.property
     def ended_contacts(self) -> _containers.RepeatedCompositeFieldContainer[Global___HandoffContext.ContactTimeline]:
-        """The last 5 contacts of the customer that ended, with their summaries, newest first."""
+        """The last 5 contacts of the customer that ended, newest first: with their summaries, without one with their last
+        words.
+        """
 
     @_builtins.property
     def other_conversations(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Conversation]:

@@ -233,7 +233,7 @@ def test_d6_a_transfer_inherits_what_was_proved_with_its_time(desk: Desk) -> Non
     third = transferred(desk, second.contact, observed("phone", PHONE))
     assert third.disclosure == SAFE
     bot = desk.context(third.contact, AUTOMATED).context
-    assert "my parcel is late" not in str(third.context.ended_contacts)
+    assert "my parcel is late" in str(third.context.ended_contacts)
     assert said(desk, bot)
     redial = desk.start("voice", observed("phone", PHONE), previous_contacts=[ref(third.contact)])
     assert redial.disclosure == FIRST

@@ -165,9 +165,12 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
 
 
 def _timeline(opener: Opener, row: StoredContact, levels: Levels) -> ContactTimeline:
-    stored, contact = row.interactions or (), opener.contact(row, levels.of_contact(row))
-    shown = [opener.interaction(interaction, contact) for interaction in stored[-CONTEXT.interactions :]]
-    return ContactTimeline(contact=contact, interactions=shown, has_older=len(stored) > CONTEXT.interactions)
+    """A contact with its last words; of one that its summary speaks for, with those after its end."""
+    contact, stored = opener.contact(row, levels.of_contact(row)), (levels.parts.words or {}).get(row.contact_id, ())
+    end = contact.end_time_us if contact.ending.summary else None
+    last = [words for words in stored if end is None or words.occur_time_us > end][-CONTEXT.interactions :]
+    shown = [opener.interaction(words, contact) for words in last]
+    return ContactTimeline(contact=contact, interactions=shown, has_older=len(stored) > len(shown))
 
 
 def _visible(parts: ContextParts) -> list[StoredContact]:
@@ -191,11 +194,11 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
     rows = _visible(parts)
     live = [_timeline(opener, row, levels) for row in rows if row.end_time_us is None]
     ended = [
-        opener.contact(row, levels.of_contact(row))
+        _timeline(opener, row, levels)
         for row in reversed(rows)
         if row.end_time_us is not None and row.contact_id != view.contact_id
     ]
-    contacts = [*(timeline.contact for timeline in live), *ended]
+    contacts = [timeline.contact for timeline in (*live, *ended)]
     shown = {contact.id for contact in contacts}
     other_live = any(timeline.contact.id != view.contact_id for timeline in live)
     promises = [row for row in levels.promises if row.conversation == view.conversation.id]
@@ -203,7 +206,7 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
         view,
         omissions=_omitted(parts),
         channels=list(dict.fromkeys(row.channel for row in rows)),
-        intent=latest_intent(live),
+        intent=latest_intent([*live, *ended]),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
         facts=_facts(opener, (row for row in levels.facts if row.contact in shown), levels),
@@ -215,10 +218,10 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
 
 
 def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Party | None:
-    """The last agent or queue before this contact; a supervisor who listens in is neither."""
+    """The last agent or queue before this contact; a supervisor who listens in is neither, nor who was consulted."""
     for contact in sorted(contacts, key=_start_time, reverse=True):
         for attendant in reversed(contact.payload.attendants):
-            if attendant.kind == kind and contact.id != view.contact_id:
+            if attendant.kind == kind and contact.id != view.contact_id and not contact.listens:
                 return Party(
                     id=attendant.id,
                     display_name=attendant.display_name,
@@ -244,8 +247,8 @@ def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[F
 def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
     parts = levels.parts
     contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
-    ended = {contact.id: contact for contact in contacts if contact.end_time_us is not None}
-    ended |= {contact.id: contact for contact in view.ended_contacts if contact.id not in ended}
+    ended = {row.contact_id: _timeline(opener, row, levels) for row in _latest_ended(parts)}
+    ended |= {timeline.contact.id: timeline for timeline in view.ended_contacts}
     promises = [opener.promise(row, levels.of_words(row)) for row in levels.promises]
     others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
     facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, levels.facts, levels))}
@@ -254,7 +257,7 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     return replace(
         view,
         profile_view=profile_view(opener, parts, levels.policy, levels),
-        ended_contacts=sorted(ended.values(), key=_start_time, reverse=True)[: CONTEXT.ended],
+        ended_contacts=sorted(ended.values(), key=_began, reverse=True)[: CONTEXT.ended],
         others=others[: CONTEXT.others],
         facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],
         promises=promises,
@@ -265,8 +268,16 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     )
 
 
+def _latest_ended(parts: ContextParts) -> list[StoredContact]:
+    return [row for row in parts.ended or () if row.end_time_us is not None][: CONTEXT.ended]
+
+
 def _start_time(contact: Contact) -> int:
     return contact.start_time_us
+
+
+def _began(timeline: ContactTimeline) -> int:
+    return timeline.contact.start_time_us
 
 
 def _warnings(view: ContextView, contacts: Iterable[Contact], promises: Iterable[Promise]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
     """The context without what may not be said; never notes, dispositions, warnings or what a participant said."""
     is_safe = view.disclosure is Disclosure.SAFE
     disclosure, reason = as_a_bot_is_told(view.disclosure, view.reason)
-    timelines = [_timeline(timeline) for timeline in view.open_contacts if _is_safe(timeline.contact)]
+    timelines, ended = _timelines(view.open_contacts), _timelines(view.ended_contacts)
     return replace(
         view,
         disclosure=disclosure,
@@ -50,10 +50,10 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
         ask=None if reason is Reason.NOBODY_KNOWN else view.ask,
         profile_view=_profile(view.profile_view, policy) if is_safe and view.profile_view is not None else None,
         channels=_channels(view, timelines),
-        intent=latest_intent(timelines),
+        intent=latest_intent(_of_conversation(view, (*timelines, *ended))),
         contact=None if view.contact is None else _contact(view.contact),
         open_contacts=timelines,
-        ended_contacts=[_contact(contact) for contact in view.ended_contacts if _is_safe(contact)],
+        ended_contacts=ended,
         others=[(row, level) for row, level in view.others if level is Disclosure.SAFE],
         facts=[fact for fact in view.facts if fact.disclosure is Disclosure.SAFE and not fact.aside],
         promises=[promise for promise in view.promises if promise.disclosure is Disclosure.SAFE],
@@ -70,6 +70,14 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
 def _channels(view: ContextView, timelines: Sequence[ContactTimeline]) -> list[str]:
     contacts = (view.contact, *(timeline.contact for timeline in timelines))
     return list(dict.fromkeys(contact.channel for contact in contacts if contact is not None))
+
+
+def _of_conversation(view: ContextView, timelines: Sequence[ContactTimeline]) -> list[ContactTimeline]:
+    return [timeline for timeline in timelines if timeline.contact.conversation == view.conversation.id]
+
+
+def _timelines(timelines: Sequence[ContactTimeline]) -> list[ContactTimeline]:
+    return [_timeline(timeline) for timeline in timelines if _is_safe(timeline.contact)]
 
 
 def _is_safe(contact: Contact) -> bool:

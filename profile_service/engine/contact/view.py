@@ -30,7 +30,8 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactTimeline:
-    """A live contact with its last interactions, and whether there are older ones."""
+    """A contact with its last interactions, and whether there are others. Of one that ended with a summary, those that
+    came after its end."""
 
     contact: Contact
     interactions: Sequence[Interaction]
@@ -55,7 +56,7 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     intent: str
     contact: Contact | None
     open_contacts: Sequence[ContactTimeline]
-    ended_contacts: Sequence[Contact]
+    ended_contacts: Sequence[ContactTimeline]
     others: Sequence[tuple[StoredConversation, Disclosure]]
     facts: Sequence[Fact]
     promises: Sequence[Promise]
@@ -85,5 +86,11 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
 
 def latest_intent(timelines: Sequence[ContactTimeline]) -> str:
     """What the customer last wanted, as a bot or an agent put it; empty where nobody said."""
-    said = [interaction.payload.intent for timeline in timelines for interaction in timeline.interactions]
-    return next(filter(None, reversed(said)), "")
+    said = [
+        interaction for timeline in timelines for interaction in timeline.interactions if interaction.payload.intent
+    ]
+    return max(said, key=_occur_time).payload.intent if said else ""
+
+
+def _occur_time(interaction: Interaction) -> int:
+    return interaction.occur_time_us

@@ -46,10 +46,8 @@ def context_message(view: ContextView, max_bytes: int) -> HandoffContext:
         conversation=conversation_message(view.conversation, view.channels, view.intent),
         contact=contact_message(view.contact) if view.contact else None,
         open_contacts=[_timeline(contact) for contact in view.open_contacts],
-        ended_contacts=[
-            HandoffContext.ContactTimeline(contact=contact_message(contact)) for contact in view.ended_contacts
-        ],
-        other_conversations=[conversation_message(row, disclosure=level) for row, level in view.others],
+        ended_contacts=[_timeline(contact) for contact in view.ended_contacts],
+        other_conversations=[conversation_message(row, row.channels, disclosure=level) for row, level in view.others],
         facts=[_fact_message(fact) for fact in view.facts],
         attributes_checked=view.attributes_checked,
         open_promises=[_promise_message(promise) for promise in view.promises],
@@ -98,7 +96,12 @@ def _within(message: HandoffContext, omitted: dict[str, int], max_bytes: int) ->
 
 def _leave_one_out(message: HandoffContext, omitted: dict[str, int]) -> bool:
     longest = max(message.open_contacts, key=lambda timeline: timeline.ByteSize(), default=None)
-    if longest is not None and len(longest.interactions) > 1:
+    ended = next((timeline for timeline in reversed(message.ended_contacts) if timeline.interactions), None)
+    if ended is not None:
+        del ended.interactions[0]
+        ended.has_older = True
+        part = "interactions"
+    elif longest is not None and len(longest.interactions) > 1:
         del longest.interactions[0]
         longest.has_older = True
         part = "interactions"

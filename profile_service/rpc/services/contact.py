@@ -271,7 +271,7 @@ class ContactServicer(ContactServiceServicer):
             self.runtime, current_caller(), uuid_of(request.name), time_us(request)
         )
         return CloseConversationResponse(
-            conversation=conversation_message(read.conversation, read.channels), revision=revision
+            conversation=conversation_message(read.conversation, read.conversation.channels), revision=revision
         )
 
     async def _view(self, caller: Caller, contact: str, audience: int) -> ContextView:

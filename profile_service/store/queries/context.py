@@ -39,7 +39,7 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
 
 
 class SealedContact(Stored, frozen=True, kw_only=True):
-    """What of a contact is shown, sealed."""
+    """What of a contact is shown, sealed. `listens`: to the call of another one."""
 
     contact_id: str = named(name="id")
     conversation_id: str = named(name="conversation")
@@ -53,14 +53,14 @@ class SealedContact(Stored, frozen=True, kw_only=True):
     corrected: bool
     payload: bytes
     ending: bytes | None
+    listens: bool = False
 
 
 class StoredContact(SealedContact, frozen=True, kw_only=True):
-    """A contact of a context. `interactions` where it is live or one's own, with one more than are shown."""
+    """A contact of a context."""
 
     profile: str = ""
     by_reference: bool = False
-    interactions: tuple[StoredInteraction, ...] | None = None
 
 
 class OwnContact(Stored, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ class OwnContact(Stored, frozen=True, kw_only=True):
 
 
 class StoredConversation(Stored, frozen=True, kw_only=True):
-    """A conversation. `owner`: of another one, the contact that it belongs to."""
+    """A conversation. `owner`: of another one, the contact that it belongs to; `channels`: its channels."""
 
     id: str
     brand: str
@@ -94,6 +94,7 @@ class StoredConversation(Stored, frozen=True, kw_only=True):
     last_time_us: int = named(name="last")
     close_time_us: int | None = named(name="close", default=None)
     owner: str | None = None
+    channels: tuple[str, ...] = ()
 
 
 class StoredWords(Stored, frozen=True, kw_only=True):
@@ -189,7 +190,9 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
     """What one context is made of. `failed_us`: when the first answer about the customer failed within a day, in any
-    contact; `calls`: who spoke in these contacts, in the owners of other conversations, and in the legs before them."""
+    contact; `calls`: who spoke in these contacts, in the owners of other conversations, and in the legs before them;
+    `words`: the last interactions of contacts that are live, of one's own, and of the last that ended, one more than are
+    shown."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -198,6 +201,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     ended: tuple[StoredContact, ...] | None
     others: tuple[StoredConversation, ...] | None
     calls: Mapping[str, Spoken]
+    words: Mapping[str, tuple[StoredInteraction, ...]] | None
     facts: tuple[StoredFact, ...] | None
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None

@@ -12,15 +12,13 @@ from profile_service.store.queries.context import StoredConversation
 
 class _Row(StoredConversation, frozen=True, kw_only=True):
     sources: tuple[str, ...]
-    channels: tuple[str, ...]
     profile: str
 
 
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation with the channels of its contacts, and the profile that it belongs to."""
+    """A conversation, and the profile that it belongs to."""
 
     conversation: StoredConversation
-    channels: tuple[str, ...]
     profile: str
 
 
@@ -31,7 +29,7 @@ async def read_conversation(
     rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
     if not rows or not any(map(covers, rows[0].sources)):
         return None
-    return ConversationRead(conversation=rows[0], channels=rows[0].channels, profile=rows[0].profile)
+    return ConversationRead(conversation=rows[0], profile=rows[0].profile)
 
 
 async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:

@@ -46,6 +46,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     corrected: bool
     payload: ContactPayload
     ending: ContactEnding
+    listens: bool = False
     disclosure: Disclosure | None = None
 
 
@@ -131,6 +132,7 @@ class Opener:
                 corrected=row.corrected,
                 payload=self.open(CONTACT_PAYLOAD, row.payload, row.contact_id),
                 ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.contact_id),
+                listens=row.listens,
                 disclosure=disclosure,
             )
         return opened

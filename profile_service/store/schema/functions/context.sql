@@ -23,6 +23,7 @@ DECLARE
     most_interactions integer := (p_limits ->> 'interactions')::integer + 1;
     -- Some of them are live: those are shown elsewhere.
     most_ended integer := (p_limits ->> 'ended')::integer * 2 + 1;
+    most_shown integer := (p_limits ->> 'ended')::integer;
     most_others integer := (p_limits ->> 'others')::integer + 1;
     most_facts integer := (p_limits ->> 'facts_read')::integer;
     most_promises integer := (p_limits ->> 'promises')::integer;
@@ -118,7 +119,7 @@ BEGIN
                 'last', v.last_time_us, 'close', v.close_time_us
             ),
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
-            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'facts', facts.rows,
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'words', words.by_contact, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
@@ -166,35 +167,22 @@ BEGIN
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
                 'change', c.channel_change, 'corrected', c.corrected, 'by_reference', c.by_reference, 'profile', c.profile_id,
-                'conversation', c.conversation_id, 'interactions', i.rows
-            ) ORDER BY c.start_time_us) AS rows, array_agg(c.contact_id) AS ids
+                'conversation', c.conversation_id, 'listens', c.listens IS NOT NULL
+            ) ORDER BY c.start_time_us) AS rows, array_agg(c.contact_id) AS ids, array_agg(c.contact_id) FILTER (
+                WHERE c.end_time_us IS NULL OR c.contact_id = me.contact_id OR c.place <= most_shown
+            ) AS shown
             FROM (
-                SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id,
-                    CASE
-                        WHEN d.contact_id = ANY (me.legs) AND me.persons = '{}' THEN me.start_time_us
-                        ELSE 9223372036854775807
-                    END AS until
-                FROM contact AS d
-                LEFT JOIN LATERAL (
-                    SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
-                ) AS n ON true
-                WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
-                ORDER BY d.start_time_us DESC LIMIT most_contacts
-            ) AS c
-            LEFT JOIN LATERAL (
-                SELECT json_agg(json_build_object(
-                    'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
-                    'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
-                    'payload', base64(t.payload)
-                ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
+                SELECT e.*, row_number() OVER (PARTITION BY e.end_time_us IS NULL ORDER BY e.start_time_us DESC) AS place
                 FROM (
-                    SELECT s.* FROM interaction AS s
-                    WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
-                        AND width_bucket(s.occur_time_us, c.persons) = width_bucket(c.until, c.persons)
-                        AND s.occur_time_us <= c.until
-                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
-                ) AS t
-            ) AS i ON c.end_time_us IS NULL OR c.contact_id = me.contact_id
+                    SELECT d.*, coalesce(n.profile_id, d.contact_id) AS profile_id FROM contact AS d
+                    LEFT JOIN LATERAL (
+                        SELECT one.* FROM node AS one
+                        WHERE one.tenant_id = p_tenant AND one.node_id = d.anchor_node LIMIT 1
+                    ) AS n ON true
+                    WHERE d.tenant_id = p_tenant AND d.conversation_id = v.conversation_id
+                    ORDER BY d.start_time_us DESC LIMIT most_contacts
+                ) AS e
+            ) AS c
         ) AS contacts
         CROSS JOIN LATERAL (
             SELECT count(*) AS of FROM (
@@ -207,23 +195,62 @@ BEGIN
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending),
-                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id
-            ) ORDER BY c.start_time_us DESC) AS rows, array_agg(c.contact_id) AS ids
+                'change', c.channel_change, 'corrected', c.corrected, 'conversation', c.conversation_id,
+                'listens', c.listens IS NOT NULL
+            ) ORDER BY c.start_time_us DESC) AS rows, array_agg(c.contact_id) AS ids,
+                array_agg(c.contact_id) FILTER (WHERE c.place <= most_shown AND c.end_time_us IS NOT NULL) AS shown
             FROM (
-                SELECT d.* FROM unnest(own.nodes) AS m (node_id)
-                CROSS JOIN LATERAL (
-                    SELECT e.* FROM contact AS e
-                    WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
-                    ORDER BY e.start_time_us DESC LIMIT most_ended
-                ) AS d
-                WHERE d.contact_id <> me.contact_id
-                ORDER BY d.start_time_us DESC LIMIT most_ended
+                SELECT f.*, row_number() OVER (PARTITION BY f.end_time_us IS NULL ORDER BY f.start_time_us DESC) AS place
+                FROM (
+                    SELECT d.* FROM unnest(own.nodes) AS m (node_id)
+                    CROSS JOIN LATERAL (
+                        SELECT e.* FROM contact AS e
+                        WHERE e.tenant_id = p_tenant AND e.anchor_node = m.node_id
+                        ORDER BY e.start_time_us DESC LIMIT most_ended
+                    ) AS d
+                    WHERE d.contact_id <> me.contact_id
+                    ORDER BY d.start_time_us DESC LIMIT most_ended
+                ) AS f
             ) AS c
         ) AS ended
         CROSS JOIN LATERAL (
+            SELECT json_object_agg(c.contact_id, i.rows) AS by_contact
+            FROM (
+                SELECT DISTINCT u.contact_id FROM unnest(contacts.shown || ended.shown) AS u (contact_id)
+            ) AS x
+            CROSS JOIN LATERAL (
+                SELECT one.*, CASE
+                    WHEN one.contact_id = ANY (me.legs) AND me.persons = '{}' THEN me.start_time_us
+                    ELSE 9223372036854775807
+                END AS until
+                FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = x.contact_id LIMIT 1
+            ) AS c
+            CROSS JOIN LATERAL (
+                SELECT json_agg(json_build_object(
+                    'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
+                    'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
+                    'payload', base64(t.payload)
+                ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
+                FROM (
+                    SELECT s.* FROM interaction AS s
+                    WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
+                        AND width_bucket(s.occur_time_us, c.persons) = width_bucket(c.until, c.persons)
+                        AND s.occur_time_us <= c.until
+                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
+                ) AS t
+            ) AS i
+            WHERE i.rows IS NOT NULL
+        ) AS words
+        CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us,
-                'owner', h.owner_contact
+                'owner', h.owner_contact, 'channels', ARRAY(
+                    SELECT DISTINCT c.channel FROM (
+                        SELECT d.* FROM contact AS d
+                        WHERE d.tenant_id = p_tenant AND d.conversation_id = h.conversation_id
+                        ORDER BY d.start_time_us DESC LIMIT most_contacts
+                    ) AS c ORDER BY c.channel
+                )
             ) ORDER BY h.last_time_us DESC) AS rows, array_agg(h.owner_contact) AS ids
             FROM (
                 SELECT y.* FROM open_conversations(p_tenant, own.profile_id, most_others) AS y
