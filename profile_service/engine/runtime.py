@@ -178,6 +178,11 @@ class Runtime:
         """A fresh UUIDv7."""
         return uuid7(self.clock(), self._random.bits())
 
+    def new_ids(self, count: int) -> list[str]:
+        """Fresh UUIDv7, each behind the one before."""
+        now = self.clock()
+        return [uuid7(now + place, self._random.bits()) for place in range(count)]
+
     def new_profile_id(self) -> ProfileId:
         """A fresh profile id."""
         return ProfileId(self.new_id())

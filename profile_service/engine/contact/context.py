@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -12,7 +12,8 @@ from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.reach import is_over
 from profile_service.engine.contact.readers import for_agents, for_bots
 from profile_service.engine.contact.standing import latest_answer
-from profile_service.engine.contact.view import ContactTimeline, ContextView, Party, latest_intent
+from profile_service.engine.contact.timelines import began, intent_of, last_party, latest_ended, timeline_of
+from profile_service.engine.contact.view import ContextView
 from profile_service.engine.profile import profile_view
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
@@ -133,7 +134,7 @@ def _own_part(opener: Opener, read: Parts, levels: Levels) -> ContextView:
         channels=[] if contact is None else [contact.channel],
         intent="",
         contact=contact,
-        open_contacts=[_timeline(opener, own, levels)] if own is not None and own.end_time_us is None else [],
+        open_contacts=[timeline_of(opener, own, levels)] if own is not None and own.end_time_us is None else [],
         ended_contacts=(),
         others=(),
         facts=(),
@@ -164,15 +165,6 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
         yield "CHECKS_FAILED"
 
 
-def _timeline(opener: Opener, row: StoredContact, levels: Levels) -> ContactTimeline:
-    """A contact with its last words; of one that its summary speaks for, with those after its end."""
-    contact, stored = opener.contact(row, levels.of_contact(row)), (levels.parts.words or {}).get(row.contact_id, ())
-    end = contact.end_time_us if contact.ending.summary else None
-    last = [words for words in stored if end is None or words.occur_time_us > end][-CONTEXT.interactions :]
-    shown = [opener.interaction(words, contact) for words in last]
-    return ContactTimeline(contact=contact, interactions=shown, has_older=len(stored) > len(shown))
-
-
 def _visible(parts: ContextParts) -> list[StoredContact]:
     """The contacts of the conversation that this one may see: those of the same profile, and, unless a reference
     alone put it there, those of nobody that the platform itself chained to it. Another customer's are not shown."""
@@ -192,9 +184,9 @@ def _omitted(parts: ContextParts) -> dict[str, int]:
 def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
     parts = levels.parts
     rows = _visible(parts)
-    live = [_timeline(opener, row, levels) for row in rows if row.end_time_us is None]
+    live = [timeline_of(opener, row, levels) for row in rows if row.end_time_us is None]
     ended = [
-        _timeline(opener, row, levels)
+        timeline_of(opener, row, levels)
         for row in reversed(rows)
         if row.end_time_us is not None and row.contact_id != view.contact_id
     ]
@@ -206,29 +198,15 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
         view,
         omissions=_omitted(parts),
         channels=list(dict.fromkeys(row.channel for row in rows)),
-        intent=latest_intent([*live, *ended]),
+        intent=intent_of(opener, rows, levels),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
         facts=_facts(opener, (row for row in levels.facts if row.contact in shown), levels),
         promises=[opener.promise(row, levels.of_words(row)) for row in promises],
-        last_agent=_last_party(view, contacts, "AGENT"),
-        last_queue=_last_party(view, contacts, "QUEUE"),
+        last_agent=last_party(view, contacts, "AGENT"),
+        last_queue=last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
-
-
-def _last_party(view: ContextView, contacts: Sequence[Contact], kind: str) -> Party | None:
-    """The last agent or queue before this contact; a supervisor who listens in is neither, nor who was consulted."""
-    for contact in sorted(contacts, key=_start_time, reverse=True):
-        for attendant in reversed(contact.payload.attendants):
-            if attendant.kind == kind and contact.id != view.contact_id and not contact.listens:
-                return Party(
-                    id=attendant.id,
-                    display_name=attendant.display_name,
-                    time_us=contact.end_time_us or contact.start_time_us,
-                    channel=contact.channel,
-                )
-    return None
 
 
 def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[Fact]:
@@ -247,7 +225,7 @@ def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[F
 def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
     parts = levels.parts
     contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
-    ended = {row.contact_id: _timeline(opener, row, levels) for row in _latest_ended(parts)}
+    ended = {row.contact_id: timeline_of(opener, row, levels) for row in latest_ended(parts)}
     ended |= {timeline.contact.id: timeline for timeline in view.ended_contacts}
     promises = [opener.promise(row, levels.of_words(row)) for row in levels.promises]
     others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
@@ -257,27 +235,15 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     return replace(
         view,
         profile_view=profile_view(opener, parts, levels.policy, levels),
-        ended_contacts=sorted(ended.values(), key=_began, reverse=True)[: CONTEXT.ended],
+        ended_contacts=sorted(ended.values(), key=began, reverse=True)[: CONTEXT.ended],
         others=others[: CONTEXT.others],
         facts=sorted(facts.values(), key=lambda fact: fact.occur_time_us, reverse=True)[: CONTEXT.facts],
         promises=promises,
-        last_agent=_last_party(view, handled, "AGENT"),
-        last_queue=_last_party(view, handled, "QUEUE"),
+        last_agent=last_party(view, handled, "AGENT"),
+        last_queue=last_party(view, handled, "QUEUE"),
         warnings=tuple(dict.fromkeys((*view.warnings, *_warnings(view, contacts, promises)))),
         omissions={**view.omissions, **more},
     )
-
-
-def _latest_ended(parts: ContextParts) -> list[StoredContact]:
-    return [row for row in parts.ended or () if row.end_time_us is not None][: CONTEXT.ended]
-
-
-def _start_time(contact: Contact) -> int:
-    return contact.start_time_us
-
-
-def _began(timeline: ContactTimeline) -> int:
-    return timeline.contact.start_time_us
 
 
 def _warnings(view: ContextView, contacts: Iterable[Contact], promises: Iterable[Promise]) -> Iterator[str]:

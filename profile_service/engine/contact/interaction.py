@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,6 +14,7 @@ from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan
 from profile_service.store.queries.opened import Interaction as OpenedInteraction
 from profile_service.store.rows.interaction import (
+    NO_INTERACTION,
     AttachmentNamed,
     FactRow,
     FactSaid,
@@ -28,6 +30,8 @@ __all__ = [
     "InteractionContent",
     "OpenedInteraction",
     "PromiseMade",
+    "Promising",
+    "Said",
     "interaction_row",
     "write_facts",
     "write_interaction",
@@ -81,44 +85,66 @@ class InteractionContent:
         )
 
 
-def interaction_row(
-    runtime: Runtime, tenant: str, content: InteractionContent, *, contact: str, conversation: str, channel: str
-) -> InteractionRow:
+class Said(NamedTuple):
+    """Where something is said: in which contact, of which conversation, on which channel. `id`: of the interaction; a
+    fresh one where it is empty."""
+
+    contact: str
+    conversation: str
+    channel: str
+    id: str = ""
+
+
+def interaction_row(runtime: Runtime, tenant: str, content: InteractionContent, said: Said) -> InteractionRow:
     """The row of an interaction."""
     return InteractionRow(
-        interaction_id=runtime.new_id(),
+        interaction_id=said.id or runtime.new_id(),
         source_revision=content.source_revision,
         key=content.key(runtime.keyring, tenant),
-        conversation_id=conversation,
-        contact_id=contact,
+        conversation_id=said.conversation,
+        contact_id=said.contact,
         kind=content.kind,
-        channel=channel,
+        channel=said.channel,
         occur_time_us=content.occur_time_us,
         digest=content.digest(runtime.keyring, tenant),
         payload=content.payload(),
+        intends=bool(content.intent),
     )
 
 
-def write_interaction(
-    plan: Plan, runtime: Runtime, content: InteractionContent, contact: str, conversation: str, channel: str
-) -> InteractionRow:
+def write_interaction(plan: Plan, runtime: Runtime, content: InteractionContent, said: Said) -> InteractionRow:
     """Add an interaction, with what it teaches and promises, to a plan; answers its row."""
-    row = interaction_row(runtime, plan.tenant, content, contact=contact, conversation=conversation, channel=channel)
+    row = interaction_row(runtime, plan.tenant, content, said)
     plan.lock(row.key)
     plan.add(row)
-    write_facts(plan, content, contact)
-    write_promises(plan, content.promises, contact, conversation, content.occur_time_us)
+    write_facts(plan, content, row)
+    write_promises(plan, content.promises, Promising.of(row))
     return row
 
 
-def write_facts(plan: Plan, content: InteractionContent, contact: str) -> None:
+class Promising(NamedTuple):
+    """Where and when something is promised, and by which revision of which interaction."""
+
+    contact: str
+    conversation: str
+    occur_time_us: int
+    said_by: bytes = NO_INTERACTION
+    source_revision: int = 0
+
+    @classmethod
+    def of(cls, row: InteractionRow) -> Promising:
+        """By an interaction."""
+        return cls(row.contact_id, row.conversation_id, row.occur_time_us, row.key, row.source_revision)
+
+
+def write_facts(plan: Plan, content: InteractionContent, row: InteractionRow) -> None:
     """Add the facts of an interaction to a plan. Of several with one key the last stands, as it would if they came one
     by one."""
     aside = content.kind is InteractionKind.NOTE or content.speaker is Speaker.PARTICIPANT
     for fact in {fact.key: fact for fact in content.facts}.values():
         plan.add(
             FactRow(
-                contact_id=contact,
+                contact_id=row.contact_id,
                 key=fact.key,
                 value=fact.value,
                 how_known=fact.how_known,
@@ -126,13 +152,13 @@ def write_facts(plan: Plan, content: InteractionContent, contact: str) -> None:
                 expire_time_us=fact.expire_time_us,
                 aside=aside,
                 occur_time_us=content.occur_time_us,
+                said_by=row.key,
+                source_revision=row.source_revision,
             )
         )
 
 
-def write_promises(
-    plan: Plan, promises: Sequence[PromiseMade], contact: str, conversation: str, occur_time_us: int
-) -> None:
+def write_promises(plan: Plan, promises: Sequence[PromiseMade], promising: Promising) -> None:
     """Add promises to a plan. Of several with one key the last stands, with what it does not say again."""
     latest: dict[str, PromiseMade] = {}
     for promise in promises:
@@ -141,13 +167,15 @@ def write_promises(
     for promise in latest.values():
         plan.add(
             PromiseRow(
-                conversation_id=conversation,
+                conversation_id=promising.conversation,
                 key=promise.key,
-                contact_id=contact,
+                contact_id=promising.contact,
                 what=promise.what or None,
                 due_time_us=promise.due_time_us,
                 state=promise.state,
-                occur_time_us=occur_time_us,
+                occur_time_us=promising.occur_time_us,
+                said_by=promising.said_by,
+                source_revision=promising.source_revision,
             )
         )
 

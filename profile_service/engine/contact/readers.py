@@ -8,7 +8,7 @@ from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
-from profile_service.engine.contact.view import ContactTimeline, ContextView, latest_intent
+from profile_service.engine.contact.view import ContactTimeline, ContextView
 from profile_service.engine.profile import ProfileView
 from profile_service.identity.contact.disclosure import Reason, as_a_bot_is_told
 from profile_service.identity.contact.model import InteractionKind, Speaker
@@ -50,7 +50,6 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
         ask=None if reason is Reason.NOBODY_KNOWN else view.ask,
         profile_view=_profile(view.profile_view, policy) if is_safe and view.profile_view is not None else None,
         channels=_channels(view, timelines),
-        intent=latest_intent(_of_conversation(view, (*timelines, *ended))),
         contact=None if view.contact is None else _contact(view.contact),
         open_contacts=timelines,
         ended_contacts=ended,
@@ -70,10 +69,6 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
 def _channels(view: ContextView, timelines: Sequence[ContactTimeline]) -> list[str]:
     contacts = (view.contact, *(timeline.contact for timeline in timelines))
     return list(dict.fromkeys(contact.channel for contact in contacts if contact is not None))
-
-
-def _of_conversation(view: ContextView, timelines: Sequence[ContactTimeline]) -> list[ContactTimeline]:
-    return [timeline for timeline in timelines if timeline.contact.conversation == view.conversation.id]
 
 
 def _timelines(timelines: Sequence[ContactTimeline]) -> list[ContactTimeline]:

@@ -82,15 +82,3 @@ class ContextView(msgspec.Struct, frozen=True, kw_only=True):
     def revision(self) -> int:
         """The revision that the context reflects."""
         return max(self.profile_revision, self.conversation_revision)
-
-
-def latest_intent(timelines: Sequence[ContactTimeline]) -> str:
-    """What the customer last wanted, as a bot or an agent put it; empty where nobody said."""
-    said = [
-        interaction for timeline in timelines for interaction in timeline.interactions if interaction.payload.intent
-    ]
-    return max(said, key=_occur_time).payload.intent if said else ""
-
-
-def _occur_time(interaction: Interaction) -> int:
-    return interaction.occur_time_us

@@ -20,19 +20,19 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from profile_service.errors import FieldInvalid, RequestMalformed, RequestTooLarge
 from profile_service.rpc.boundary.masking import mask_request
-from profile_service.rpc.boundary.validation import validate
+from profile_service.rpc.boundary.validation import TURN_ITEMS, validate
 
 BODY_S = 10.0
 """How long a caller may take to send a body."""
 MASKED_HERE_BYTES = 8192
 """Card numbers are looked for beside the event loop where a request is larger: text that was made for it costs up to
 2 ms a KiB, any other 10 us."""
-TURN_ITEMS = 8
-"""So many items of a batch are validated in a row."""
 ITEMS_MAX = 500
 """The most items of a list whose proto says nothing: such lists are output only."""
 BATCHES = ("BatchRecordInteractions", "BatchResolveProfiles", "SimulatePolicy")
 """Methods whose requests may be large."""
+EACH_BY_ITSELF = ("BatchRecordInteractions", "BatchResolveProfiles")
+"""Methods that validate their items themselves: one that is wrong is an error of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class BodyReader:
         except DecodeError:
             raise RequestMalformed from None
         count_items(request)
-        await _validate(request)
+        await _validate(method, request)
         if len(raw) <= MASKED_HERE_BYTES:
             mask_request(request)
         else:
@@ -68,10 +68,12 @@ class BodyReader:
         return request
 
 
-async def _validate(request: Message) -> None:
+async def _validate(method: str, request: Message) -> None:
     """Validate a request; the items of a batch one by one, the first that breaks a rule ends it, and others get their
     turn in between."""
     items: list[Message] = list(getattr(request, "requests", ()))
+    if items and method.endswith(EACH_BY_ITSELF):
+        return
     if not items:
         validate(request)
     for place, item in enumerate(items):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import grpc
 
@@ -15,6 +16,7 @@ from profile_service.errors import ContactNotFound, ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.page_token import decode_page_token, encode_page_token
 from profile_service.rpc.boundary.status import code_of
+from profile_service.rpc.boundary.validation import answer_each
 from profile_service.rpc.convert.contact import contact_message, start_of
 from profile_service.rpc.convert.context import CONTEXT_BYTES, context_message
 from profile_service.rpc.convert.conversation import conversation_message
@@ -187,8 +189,8 @@ class ContactServicer(ContactServiceServicer):
         self, request: BatchRecordInteractionsRequest, context: Context
     ) -> BatchRecordInteractionsResponse:
         """See the proto."""
-        items = [record_of(item) for item in request.requests]
-        answers = await batch_record_interactions(self.runtime, current_caller(), items)
+        record = partial(batch_record_interactions, self.runtime, current_caller())
+        answers = await answer_each(request.requests, record_of, record)
         return BatchRecordInteractionsResponse(items=[_batch_item(answer) for answer in answers])
 
     async def GetContext(self, request: GetContextRequest, context: Context) -> GetContextResponse:
@@ -292,8 +294,6 @@ def _recorded(recorded: Recorded) -> RecordInteractionResponse:
 
 def _batch_item(answer: Recorded | ServiceError) -> BatchRecordInteractionsResponse.Item:
     if isinstance(answer, ServiceError):
-        error = BatchRecordInteractionsResponse.ItemError(
-            code=code_of(answer), reason=answer.reason, message=str(answer)
-        )
-        return BatchRecordInteractionsResponse.Item(error=error)
+        error = {"code": code_of(answer), "reason": answer.reason, "message": str(answer)}
+        return BatchRecordInteractionsResponse.Item(error=BatchRecordInteractionsResponse.ItemError(**error))
     return BatchRecordInteractionsResponse.Item(response=_recorded(answer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import grpc
 
@@ -11,6 +12,7 @@ from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.status import code_of
+from profile_service.rpc.boundary.validation import answer_each
 from profile_service.rpc.convert.fields import disclosure_value, is_automated, optional_us, outcome_value, time_us
 from profile_service.rpc.convert.identifier import all_given, given_of
 from profile_service.rpc.convert.names import optional_target, reading_of, uuid_of
@@ -70,8 +72,8 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> BatchResolveProfilesResponse:
         """See the proto."""
         caller = current_caller()
-        resolves = [resolve_of(self.runtime, item) for item in request.requests]
-        answers = await batch_resolve_profiles(self.runtime, caller, resolves)
+        resolve = partial(batch_resolve_profiles, self.runtime, caller)
+        answers = await answer_each(request.requests, partial(resolve_of, self.runtime), resolve)
         tenant = self.runtime.tenant(caller)
         return BatchResolveProfilesResponse(items=[_batch_item(tenant, answer) for answer in answers])
 

@@ -105,7 +105,7 @@ class StoredWords(Stored, frozen=True, kw_only=True):
 
 
 class StoredFact(StoredWords, frozen=True, kw_only=True):
-    """A fact, sealed."""
+    """A fact, sealed. `said` is in hex."""
 
     key: str
     value: bytes
@@ -114,16 +114,19 @@ class StoredFact(StoredWords, frozen=True, kw_only=True):
     aside: bool
     expire_time_us: int | None = named(name="expire")
     channel: str
+    said: str
 
 
 class StoredPromise(StoredWords, frozen=True, kw_only=True):
-    """An open promise, sealed."""
+    """An open promise, sealed. `origin` is the contact in which `what` was said, `said` the interaction, in hex."""
 
     conversation: str
     key: str
     what: bytes | None
     due_time_us: int | None = named(name="due")
     state: PromiseState
+    origin: str | None
+    said: str | None
 
 
 class StoredPoint(Stored, frozen=True, kw_only=True):
@@ -191,8 +194,8 @@ class ProfileParts(Stored, frozen=True, kw_only=True):
 class ContextParts(ProfileParts, frozen=True, kw_only=True):
     """What one context is made of. `failed_us`: when the first answer about the customer failed within a day, in any
     contact; `calls`: who spoke in these contacts, in the owners of other conversations, and in the legs before them;
-    `words`: the last interactions of contacts that are live, of one's own, and of the last that ended, one more than are
-    shown."""
+    `words`: the last interactions of contacts that are live, of one's own, and of the last that ended, one more than
+    are shown; `intents`: by contact the last that says what the customer wants."""
 
     me: OwnContact
     conversation: StoredConversation
@@ -202,6 +205,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
     others: tuple[StoredConversation, ...] | None
     calls: Mapping[str, Spoken]
     words: Mapping[str, tuple[StoredInteraction, ...]] | None
+    intents: Mapping[str, StoredInteraction] | None
     facts: tuple[StoredFact, ...] | None
     promises: tuple[StoredPromise, ...] | None
     checks: tuple[Check, ...] | None

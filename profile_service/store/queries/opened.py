@@ -156,7 +156,7 @@ class Opener:
         """A fact with its value."""
         return Fact(
             key=row.key,
-            value=self.open(FACT_VALUE, row.value, row.contact, row.key),
+            value=self.open(FACT_VALUE, row.value, row.contact, row.key, row.said),
             how_known=row.how_known,
             expire_time_us=row.expire_time_us,
             occur_time_us=row.occur_time_us,
@@ -170,7 +170,7 @@ class Opener:
         return Promise(
             conversation=row.conversation,
             key=row.key,
-            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.conversation, row.key),
+            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.origin, row.key, row.said),
             due_time_us=row.due_time_us,
             state=row.state,
             occur_time_us=row.occur_time_us,

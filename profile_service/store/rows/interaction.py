@@ -57,12 +57,14 @@ class InteractionPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 INTERACTION_PAYLOAD = Sealed("interaction", "payload", InteractionPayload, ("key", "source_revision"))
-FACT_VALUE = Sealed("fact", "value", str, ("contact_id", "key"))
-PROMISE_WHAT = Sealed("promise", "what", str, ("conversation_id", "key"))
+FACT_VALUE = Sealed("fact", "value", str, ("contact_id", "key", "said_by"))
+PROMISE_WHAT = Sealed("promise", "what", str, ("contact_id", "key", "said_by"))
+NO_INTERACTION = b""
+"""What says a promise that comes with the end of a contact."""
 
 
 class InteractionRow(Row, frozen=True, kw_only=True):
-    """One revision of a message, call, mail, visit or event."""
+    """One revision of a message, call, mail, visit or event. `intends`: it says what the customer wants."""
 
     TABLE: ClassVar[str] = "interaction"
     KEY: ClassVar[tuple[str, ...]] = ("key", "source_revision")
@@ -76,14 +78,16 @@ class InteractionRow(Row, frozen=True, kw_only=True):
     occur_time_us: int
     digest: bytes
     payload: Annotated[InteractionPayload, INTERACTION_PAYLOAD]
+    intends: bool = False
 
 
 class FactRow(Row, frozen=True, kw_only=True):
-    """A fact that a contact taught; the latest of its key supersedes. `aside`: of a note of ours, or of somebody else
-    on the line, so that no bot is told."""
+    """A fact that an interaction of a contact taught; the latest of its key counts. `aside`: of a note of ours, or of
+    somebody else on the line, so that no bot is told. `said_by`: the key of the interaction, of which a later revision
+    replaces what earlier ones taught."""
 
     TABLE: ClassVar[str] = "fact"
-    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key")
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key", "said_by")
     contact_id: str
     key: str
     value: Annotated[str, FACT_VALUE]
@@ -92,13 +96,16 @@ class FactRow(Row, frozen=True, kw_only=True):
     expire_time_us: int | None
     aside: bool = False
     occur_time_us: int
+    said_by: bytes
+    source_revision: int
 
 
 class PromiseRow(Row, frozen=True, kw_only=True):
-    """A promise in a conversation; a later one of its key changes its state, and what it says again."""
+    """A promise in a conversation; a later one of its key changes its state, and what it says again. `said_by` as for
+    facts."""
 
     TABLE: ClassVar[str] = "promise"
-    KEY: ClassVar[tuple[str, ...]] = ("conversation_id", "key")
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key", "said_by")
     conversation_id: str
     key: str
     contact_id: str
@@ -106,3 +113,5 @@ class PromiseRow(Row, frozen=True, kw_only=True):
     due_time_us: int | None
     state: PromiseState
     occur_time_us: int
+    said_by: bytes
+    source_revision: int

@@ -162,7 +162,9 @@ CREATE TYPE public.plan_fact AS (
 	withdrawn boolean,
 	expire_time_us bigint,
 	aside boolean,
-	occur_time_us bigint
+	occur_time_us bigint,
+	said_by bytea,
+	source_revision bigint
 );
 CREATE TYPE public.plan_interaction AS (
 	plan integer,
@@ -175,7 +177,8 @@ CREATE TYPE public.plan_interaction AS (
 	channel text,
 	occur_time_us bigint,
 	digest bytea,
-	payload bytea
+	payload bytea,
+	intends boolean
 );
 CREATE TYPE public.plan_key_absent AS (
 	plan integer,
@@ -279,7 +282,9 @@ CREATE TYPE public.plan_promise AS (
 	what bytea,
 	due_time_us bigint,
 	state smallint,
-	occur_time_us bigint
+	occur_time_us bigint,
+	said_by bytea,
+	source_revision bigint
 );
 CREATE TYPE public.plan_reference AS (
 	plan integer,
@@ -544,7 +549,8 @@ CREATE TABLE public.fact (
     expire_time_us bigint,
     occur_time_us bigint NOT NULL,
     aside boolean NOT NULL,
-    holder uuid NOT NULL
+    holder uuid NOT NULL,
+    said_by bytea NOT NULL
 );
 ALTER TABLE ONLY public.fact ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.fact FORCE ROW LEVEL SECURITY;
@@ -561,7 +567,8 @@ CREATE TABLE public.interaction (
     record_time_us bigint NOT NULL,
     digest bytea NOT NULL,
     payload bytea NOT NULL,
-    current boolean NOT NULL
+    current boolean NOT NULL,
+    intends boolean NOT NULL
 );
 ALTER TABLE ONLY public.interaction ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.interaction FORCE ROW LEVEL SECURITY;
@@ -661,7 +668,8 @@ CREATE TABLE public.promise (
     due_time_us bigint,
     state smallint NOT NULL,
     occur_time_us bigint NOT NULL,
-    holder uuid NOT NULL
+    holder uuid NOT NULL,
+    said_by bytea NOT NULL
 );
 ALTER TABLE ONLY public.promise ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.promise FORCE ROW LEVEL SECURITY;
@@ -775,7 +783,7 @@ ALTER TABLE ONLY public.event_profile
 ALTER TABLE ONLY public.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (tenant_id, subject_id, node_id);
 ALTER TABLE ONLY public.fact
-    ADD CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key);
+    ADD CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by);
 ALTER TABLE ONLY public.interaction
     ADD CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision);
 ALTER TABLE ONLY public.key_check
@@ -795,7 +803,7 @@ ALTER TABLE ONLY public.preference
 ALTER TABLE ONLY public.profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (tenant_id, profile_id);
 ALTER TABLE ONLY public.promise
-    ADD CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, conversation_id, key);
+    ADD CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by);
 ALTER TABLE ONLY public.reference
     ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key);
 ALTER TABLE ONLY public.request
@@ -834,15 +842,18 @@ CREATE INDEX evidence_node ON public.evidence USING btree (tenant_id, node_id, o
 CREATE INDEX evidence_settle ON public.evidence USING btree (tenant_id, settle_time_us) WHERE (settle_time_us IS NOT NULL);
 CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, proof_time_us) WHERE ((assurance >= 3) AND (NOT withdrawn));
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
+CREATE INDEX fact_said_by ON public.fact USING btree (tenant_id, said_by);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;
+CREATE INDEX interaction_intent ON public.interaction USING btree (tenant_id, contact_id, occur_time_us) WHERE (current AND intends);
 CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
 CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
 CREATE INDEX node_record ON public.node USING btree (tenant_id, profile_id) INCLUDE (node_id) WHERE (namespace ~~ 'record/%'::text);
 CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_time_us) WHERE ((expire_time_us IS NOT NULL) AND (state = 'live'::text));
 CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
-CREATE INDEX promise_contact ON public.promise USING btree (tenant_id, contact_id);
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
+CREATE INDEX promise_key ON public.promise USING btree (tenant_id, conversation_id, key, occur_time_us);
+CREATE INDEX promise_said_by ON public.promise USING btree (tenant_id, said_by);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
 CREATE INDEX review_source ON public.review USING btree (tenant_id, source, open_time_us) WHERE ((NOT waits) AND (source IS NOT NULL));
@@ -932,7 +943,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.event TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.event_profile TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.evidence TO profile_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.fact TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.fact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.key_check TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
@@ -941,7 +952,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;
 GRANT SELECT ON TABLE public.plan_shape TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO profile_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.promise TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.promise TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reference TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;

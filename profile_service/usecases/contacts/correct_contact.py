@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.interaction import InteractionContent, write_interaction
+from profile_service.engine.contact.interaction import InteractionContent, Said, write_interaction
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
@@ -159,4 +159,4 @@ class _Call:
             occur_time_us=self.request.occur_time_us,
             text=self.request.reason,
         )
-        write_interaction(plan, self.runtime, note, self.name, contact.conversation_id, contact.channel)
+        write_interaction(plan, self.runtime, note, Said(self.name, contact.conversation_id, contact.channel))

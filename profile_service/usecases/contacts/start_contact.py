@@ -10,7 +10,7 @@ import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact import transfer
-from profile_service.engine.contact.interaction import InteractionContent, write_interaction
+from profile_service.engine.contact.interaction import InteractionContent, Said, write_interaction
 from profile_service.engine.contact.people import divided, handed_to, may_be_several
 from profile_service.engine.contact.placement import Placed, place, reference_keys, write_placed, write_references
 from profile_service.engine.contact.reply import reply_address
@@ -263,7 +263,7 @@ class _Call:
         plan.add(self.row(placed))
         write_references(plan, placed, self.references)
         if (said := request.first_interaction) is not None:
-            write_interaction(plan, self.runtime, said, placed.contact, placed.conversation, request.channel)
+            write_interaction(plan, self.runtime, said, Said(placed.contact, placed.conversation, request.channel))
 
     def row(self, placed: Placed) -> ContactRow:
         """The contact's own row, with what a replay answers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.idempotency import first_and_again
@@ -16,7 +17,8 @@ from profile_service.usecases.conversations.record_interaction import RecordInte
 async def batch_record_interactions(
     runtime: Runtime, caller: Caller, requests: Sequence[RecordInteraction]
 ) -> list[Recorded | ServiceError]:
-    """Record many; each item is atomic by itself, and its error is its own."""
+    """Record many; each item is atomic by itself, and its error is its own. Those of equal time keep their order."""
+    ordered = [replace(item, id=name) for item, name in zip(requests, runtime.new_ids(len(requests)), strict=True)]
 
     async def record(request: RecordInteraction) -> Recorded | ServiceError:
         try:
@@ -26,6 +28,6 @@ async def batch_record_interactions(
 
     answers: dict[int, Recorded | ServiceError] = {}
     for places in first_and_again([(item.content.source, item.content.source_event_id) for item in requests]):
-        recorded = await asyncio.gather(*(record(requests[place]) for place in places))
+        recorded = await asyncio.gather(*(record(ordered[place]) for place in places))
         answers.update(zip(places, recorded, strict=True))
     return [answers[place] for place in range(len(requests))]

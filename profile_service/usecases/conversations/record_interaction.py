@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.interaction import InteractionContent, interaction_row, write_interaction
+from profile_service.engine.contact.interaction import InteractionContent, Said, interaction_row, write_interaction
 from profile_service.engine.contact.target import ContactTarget, contact_place, require_contact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import RevisionConflict
@@ -19,11 +19,13 @@ __all__ = ["RecordInteraction", "Recorded", "record_interaction"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordInteraction:
-    """One interaction in one contact; `channel` counts where the contact is not known yet."""
+    """One interaction in one contact; `channel` counts where the contact is not known yet. `id`: what it is called, in
+    the order in which several came; a fresh id where it is empty."""
 
     target: ContactTarget
     content: InteractionContent
     channel: str = ""
+    id: str = ""
 
 
 async def record_interaction(runtime: Runtime, caller: Caller, request: RecordInteraction) -> Recorded:
@@ -38,21 +40,13 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
         contact = await require_contact(
             runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
         )
-        return await _record_with_facts(runtime, caller, content, contact)
+        return await _record_with_facts(runtime, caller, request, contact)
     place = await contact_place(
         runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
     )
     plan = runtime.plan(caller, {"contact": place.contact_id})
-    plan.add(
-        interaction_row(
-            runtime,
-            caller.tenant,
-            content,
-            contact=place.contact_id,
-            conversation=place.conversation_id,
-            channel=place.channel,
-        )
-    )
+    said = Said(place.contact_id, place.conversation_id, place.channel, request.id)
+    plan.add(interaction_row(runtime, caller.tenant, content, said))
 
     async def attempt() -> Recorded | None:
         recorded = await runtime.records.submit(caller.tenant, plan)
@@ -65,10 +59,10 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
 
 
 async def _record_with_facts(
-    runtime: Runtime, caller: Caller, content: InteractionContent, contact: KnownContact
+    runtime: Runtime, caller: Caller, request: RecordInteraction, contact: KnownContact
 ) -> Recorded:
     """An interaction that teaches or promises something changes the customer's context: one plan for all of it."""
-    name, conversation = contact.contact_id, contact.conversation_id
+    content, name, conversation = request.content, contact.contact_id, contact.conversation_id
     key, digest = content.key(runtime.keyring, caller.tenant), content.digest(runtime.keyring, caller.tenant)
 
     async def attempt() -> Recorded | None:
@@ -86,7 +80,8 @@ async def _record_with_facts(
         plan = runtime.plan(caller, {"contact": name})
         plan.touch_profile(contact.profile_id)
         plan.touch_conversation(conversation)
-        row = write_interaction(plan, runtime, content, name, conversation, contact.channel)
+        said = Said(name, conversation, contact.channel, request.id)
+        row = write_interaction(plan, runtime, content, said)
         applied = await runtime.apply(plan)
         if applied.status is not PlanStatus.APPLIED:
             return None

@@ -119,7 +119,7 @@ BEGIN
                 'last', v.last_time_us, 'close', v.close_time_us
             ),
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
-            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'words', words.by_contact, 'facts', facts.rows,
+            'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'words', words.by_contact, 'intents', intents.by_contact, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
             'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
         ) AS parts
@@ -242,6 +242,23 @@ BEGIN
             WHERE i.rows IS NOT NULL
         ) AS words
         CROSS JOIN LATERAL (
+            SELECT json_object_agg(c.contact_id, json_build_object(
+                'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
+                'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
+                'payload', base64(t.payload)
+            )) AS by_contact
+            FROM unnest(contacts.ids) AS x (contact_id)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = x.contact_id LIMIT 1
+            ) AS c
+            CROSS JOIN LATERAL (
+                SELECT s.* FROM interaction AS s
+                WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current AND s.intends
+                    AND width_bucket(s.occur_time_us, c.persons) = cardinality(c.persons)
+                ORDER BY s.occur_time_us DESC LIMIT 1
+            ) AS t
+        ) AS intents
+        CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'id', h.conversation_id, 'brand', h.brand, 'open', h.open_time_us, 'last', h.last_time_us,
                 'owner', h.owner_contact, 'channels', ARRAY(
@@ -261,7 +278,8 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
                 'contact', f.contact_id, 'key', f.key, 'value', base64(f.value), 'how', f.how_known,
-                'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel
+                'withdrawn', f.withdrawn, 'aside', f.aside, 'expire', f.expire_time_us, 'occur', f.occur_time_us, 'channel', c.channel,
+                'said', encode(f.said_by, 'hex')
             ) ORDER BY f.occur_time_us DESC) AS rows, array_agg(f.contact_id) AS ids
             FROM (
                 SELECT g.* FROM (
@@ -282,8 +300,9 @@ BEGIN
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'conversation', f.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
-                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id
+                'conversation', f.conversation_id, 'key', f.key, 'what', base64(w.what), 'due', coalesce(f.due_time_us, d.due_time_us),
+                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id,
+                'origin', w.contact_id, 'said', encode(w.said_by, 'hex')
             ) ORDER BY f.occur_time_us DESC) AS rows, array_agg(f.contact_id) AS ids
             FROM (
                 SELECT g.* FROM (
@@ -292,11 +311,28 @@ BEGIN
                 ) AS h
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM promise AS one
-                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1 AND NOT EXISTS (
+                        SELECT 1 FROM promise AS q
+                        WHERE q.tenant_id = p_tenant AND q.conversation_id = one.conversation_id AND q.key = one.key
+                            AND (q.occur_time_us, q.said_by) > (one.occur_time_us, one.said_by)
+                    )
                     ORDER BY one.occur_time_us DESC LIMIT most_promises
                 ) AS g
                 ORDER BY g.occur_time_us DESC LIMIT most_promises
             ) AS f
+            -- A later word of a promise need not say again what it is, nor when it is due.
+            LEFT JOIN LATERAL (
+                SELECT q.* FROM promise AS q
+                WHERE q.tenant_id = p_tenant AND q.conversation_id = f.conversation_id AND q.key = f.key
+                    AND q.what IS NOT NULL AND q.occur_time_us <= f.occur_time_us
+                ORDER BY q.occur_time_us DESC LIMIT 1
+            ) AS w ON true
+            LEFT JOIN LATERAL (
+                SELECT q.* FROM promise AS q
+                WHERE q.tenant_id = p_tenant AND q.conversation_id = f.conversation_id AND q.key = f.key
+                    AND q.due_time_us IS NOT NULL AND q.occur_time_us <= f.occur_time_us
+                ORDER BY q.occur_time_us DESC LIMIT 1
+            ) AS d ON f.due_time_us IS NULL
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_object_agg(k.contact_id, json_build_array(

@@ -48,14 +48,26 @@ BEGIN
             ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
         )
     ),
+    -- What an earlier revision taught and promised was not said.
+    forgotten AS (
+        DELETE FROM fact AS f WHERE f.tenant_id = p_tenant AND f.said_by = ANY (
+            ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
+        )
+    ),
+    taken_back AS (
+        DELETE FROM promise AS m WHERE m.tenant_id = p_tenant AND m.said_by = ANY (
+            ARRAY(SELECT j.key FROM judged AS j WHERE j.verdict = 'recorded' AND j.supersedes)
+        )
+    ),
     written AS (
         INSERT INTO interaction (
             tenant_id, interaction_id, source_revision, key, conversation_id, contact_id, kind, channel,
-            occur_time_us, record_time_us, digest, payload, current
+            occur_time_us, record_time_us, digest, payload, current, intends
         )
         SELECT
             p_tenant, j.stable_id, j.source_revision, j.key, j.stable_conversation, j.stable_contact, j.kind,
-            j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded'
+            j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded',
+            j.intends
         FROM judged AS j WHERE j.verdict IN ('recorded', 'older')
         ON CONFLICT ON CONSTRAINT interaction_pkey DO NOTHING
         RETURNING key, source_revision

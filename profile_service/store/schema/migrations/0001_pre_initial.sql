@@ -278,9 +278,11 @@ CREATE TABLE interaction (
     digest bytea NOT NULL,
     payload bytea NOT NULL,
     current boolean NOT NULL,
+    intends boolean NOT NULL,
     CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision)
 );
 CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
+CREATE INDEX interaction_intent ON interaction (tenant_id, contact_id, occur_time_us) WHERE current AND intends;
 CREATE INDEX interaction_conversation ON interaction (tenant_id, conversation_id, occur_time_us, interaction_id)
 WHERE current;
 
@@ -295,9 +297,11 @@ CREATE TABLE fact (
     occur_time_us bigint NOT NULL,
     aside boolean NOT NULL,
     holder uuid NOT NULL,
-    CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key)
+    said_by bytea NOT NULL,
+    CONSTRAINT fact_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by)
 );
 CREATE INDEX fact_holder ON fact (tenant_id, holder);
+CREATE INDEX fact_said_by ON fact (tenant_id, said_by);
 
 CREATE TABLE promise (
     tenant_id text COLLATE "C" NOT NULL,
@@ -309,10 +313,12 @@ CREATE TABLE promise (
     state smallint NOT NULL,
     occur_time_us bigint NOT NULL,
     holder uuid NOT NULL,
-    CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, conversation_id, key)
+    said_by bytea NOT NULL,
+    CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by)
 );
 CREATE INDEX promise_holder ON promise (tenant_id, holder);
-CREATE INDEX promise_contact ON promise (tenant_id, contact_id);
+CREATE INDEX promise_key ON promise (tenant_id, conversation_id, key, occur_time_us);
+CREATE INDEX promise_said_by ON promise (tenant_id, said_by);
 
 CREATE TABLE answer_check (
     tenant_id text COLLATE "C" NOT NULL,
@@ -638,7 +644,9 @@ CREATE TYPE plan_fact AS (
     withdrawn boolean,
     expire_time_us bigint,
     aside boolean,
-    occur_time_us bigint
+    occur_time_us bigint,
+    said_by bytea,
+    source_revision bigint
 );
 CREATE TYPE plan_interaction AS (
     plan integer,
@@ -651,7 +659,8 @@ CREATE TYPE plan_interaction AS (
     channel text,
     occur_time_us bigint,
     digest bytea,
-    payload bytea
+    payload bytea,
+    intends boolean
 );
 CREATE TYPE plan_key_absent AS (
     plan integer,
@@ -755,7 +764,9 @@ CREATE TYPE plan_promise AS (
     what bytea,
     due_time_us bigint,
     state smallint,
-    occur_time_us bigint
+    occur_time_us bigint,
+    said_by bytea,
+    source_revision bigint
 );
 CREATE TYPE plan_reference AS (
     plan integer,
@@ -827,8 +838,8 @@ SELECT secure_table('conversation', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('contact', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('reference', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
-SELECT secure_table('fact', 'SELECT, INSERT, UPDATE');
-SELECT secure_table('promise', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('fact', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT secure_table('promise', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('answer_check', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('request', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('review', 'SELECT, INSERT, UPDATE');
