@@ -11,6 +11,7 @@ from profile_service.engine.contact.knowledge import asked_of, known_of, likely_
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.reach import is_over
 from profile_service.engine.contact.readers import for_agents, for_bots
+from profile_service.engine.contact.said import known_facts, open_promises
 from profile_service.engine.contact.standing import latest_answer
 from profile_service.engine.contact.timelines import began, intent_of, last_party, latest_ended, timeline_of
 from profile_service.engine.contact.view import ContextView
@@ -23,8 +24,13 @@ from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import ContextParts, ContextQuery, Parts, StoredContact, StoredFact
-from profile_service.store.queries.opened import Contact, Fact, Opener, Promise
+from profile_service.store.queries.context import (
+    ContextParts,
+    ContextQuery,
+    Parts,
+    StoredContact,
+)
+from profile_service.store.queries.opened import Contact, Opener, Promise
 
 
 async def read_context(runtime: Runtime, caller: Caller, query: ContextQuery) -> Parts:
@@ -192,8 +198,8 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
     ]
     contacts = [timeline.contact for timeline in (*live, *ended)]
     shown = {contact.id for contact in contacts}
-    other_live = any(timeline.contact.id != view.contact_id for timeline in live)
     promises = [row for row in levels.promises if row.conversation == view.conversation.id]
+    other_live = any(timeline.contact.id != view.contact_id for timeline in live)
     return replace(
         view,
         omissions=_omitted(parts),
@@ -201,25 +207,12 @@ def _with_conversation(view: ContextView, opener: Opener, levels: Levels) -> Con
         intent=intent_of(opener, rows, levels),
         open_contacts=live,
         ended_contacts=ended[: CONTEXT.ended],
-        facts=_facts(opener, (row for row in levels.facts if row.contact in shown), levels),
-        promises=[opener.promise(row, levels.of_words(row)) for row in promises],
+        facts=known_facts(opener, (row for row in levels.facts if row.contact in shown), levels),
+        promises=open_promises(opener, promises, levels),
         last_agent=last_party(view, contacts, "AGENT"),
         last_queue=last_party(view, contacts, "QUEUE"),
         warnings=(*view.warnings, "OTHER_CONTACT_LIVE") if other_live else view.warnings,
     )
-
-
-def _facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[Fact]:
-    """The latest fact of each key and level, unless it was withdrawn or has expired; the rows come with the latest
-    first. What may be said stands before what was said later and may not."""
-    latest: dict[str, tuple[StoredFact, Disclosure]] = {}
-    for row in rows:
-        level = levels.of_words(row)
-        if row.key not in latest or level > latest[row.key][1]:
-            latest[row.key] = row, level
-    standing = (pair for pair in latest.values() if not pair[0].withdrawn)
-    live = [pair for pair in standing if pair[0].expire_time_us is None or pair[0].expire_time_us > levels.now_us]
-    return [opener.fact(row, level) for row, level in live[: CONTEXT.facts]]
 
 
 def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextView:
@@ -227,9 +220,9 @@ def _with_profile(view: ContextView, opener: Opener, levels: Levels) -> ContextV
     contacts = [opener.contact(row, levels.of_contact(row)) for row in parts.ended or ()]
     ended = {row.contact_id: timeline_of(opener, row, levels) for row in latest_ended(parts)}
     ended |= {timeline.contact.id: timeline for timeline in view.ended_contacts}
-    promises = [opener.promise(row, levels.of_words(row)) for row in levels.promises]
+    promises = open_promises(opener, levels.promises, levels)
     others = [(row, levels.of_conversation(row)) for row in parts.others or ()]
-    facts = {fact.key: fact for fact in (*view.facts, *_facts(opener, levels.facts, levels))}
+    facts = {fact.key: fact for fact in (*view.facts, *known_facts(opener, levels.facts, levels))}
     handled = [*contacts, *(timeline.contact for timeline in view.open_contacts)]
     more = {"other_conversations": 1} if len(others) > CONTEXT.others else {}
     return replace(

@@ -86,11 +86,10 @@ class InteractionContent:
 
 
 class Said(NamedTuple):
-    """Where something is said: in which contact, of which conversation, on which channel. `id`: of the interaction; a
-    fresh one where it is empty."""
+    """Where something is said: in which contact, on which channel. `id`: of the interaction; a fresh one where it is
+    empty."""
 
     contact: str
-    conversation: str
     channel: str
     id: str = ""
 
@@ -101,7 +100,6 @@ def interaction_row(runtime: Runtime, tenant: str, content: InteractionContent, 
         interaction_id=said.id or runtime.new_id(),
         source_revision=content.source_revision,
         key=content.key(runtime.keyring, tenant),
-        conversation_id=said.conversation,
         contact_id=said.contact,
         kind=content.kind,
         channel=said.channel,
@@ -126,7 +124,6 @@ class Promising(NamedTuple):
     """Where and when something is promised, and by which revision of which interaction."""
 
     contact: str
-    conversation: str
     occur_time_us: int
     said_by: bytes = NO_INTERACTION
     source_revision: int = 0
@@ -134,7 +131,7 @@ class Promising(NamedTuple):
     @classmethod
     def of(cls, row: InteractionRow) -> Promising:
         """By an interaction."""
-        return cls(row.contact_id, row.conversation_id, row.occur_time_us, row.key, row.source_revision)
+        return cls(row.contact_id, row.occur_time_us, row.key, row.source_revision)
 
 
 def write_facts(plan: Plan, content: InteractionContent, row: InteractionRow) -> None:
@@ -167,9 +164,8 @@ def write_promises(plan: Plan, promises: Sequence[PromiseMade], promising: Promi
     for promise in latest.values():
         plan.add(
             PromiseRow(
-                conversation_id=promising.conversation,
-                key=promise.key,
                 contact_id=promising.contact,
+                key=promise.key,
                 what=promise.what or None,
                 due_time_us=promise.due_time_us,
                 state=promise.state,

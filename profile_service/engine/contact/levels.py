@@ -98,7 +98,7 @@ class Levels:
 
     @cached_property
     def promises(self) -> list[StoredPromise]:
-        """The promises, but for what others were promised in this contact."""
+        """What was said of promises, but for what others were promised in this contact; the latest first."""
         return [row for row in self.parts.promises or () if self._may_count(row)]
 
     def of_words(self, row: StoredWords) -> Disclosure:

@@ -51,7 +51,6 @@ class Place:
     key: tuple[str, str | None, str, str]
     source: str
     contact_id: str
-    conversation_id: str
     channel: str
 
 
@@ -72,7 +71,6 @@ async def contact_place(
         key=key,
         source=contact.source,
         contact_id=contact.contact_id,
-        conversation_id=contact.conversation_id,
         channel=contact.channel,
     )
     if contact.is_started:

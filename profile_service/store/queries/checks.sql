@@ -87,8 +87,12 @@ FROM (
     SELECT via.record, json_agg(json_build_array(via.shown, via.how, via.stated, via.since)) AS via
     FROM via GROUP BY via.record LIMIT 200
 ) AS v
-JOIN node AS r ON r.tenant_id = %(tenant)s AND r.node_id = v.record
-JOIN source_record AS s ON s.tenant_id = %(tenant)s AND s.node_id = v.record;
+CROSS JOIN LATERAL (
+    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = v.record LIMIT 1
+) AS r
+CROSS JOIN LATERAL (
+    SELECT one.* FROM source_record AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = v.record LIMIT 1
+) AS s;
 
 -- name: failed_checks
 -- How many answers failed about records since a time, by what tied the contacts to them.

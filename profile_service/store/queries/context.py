@@ -118,15 +118,14 @@ class StoredFact(StoredWords, frozen=True, kw_only=True):
 
 
 class StoredPromise(StoredWords, frozen=True, kw_only=True):
-    """An open promise, sealed. `origin` is the contact in which `what` was said, `said` the interaction, in hex."""
+    """What was said of a promise, sealed. `said` is in hex."""
 
     conversation: str
     key: str
     what: bytes | None
     due_time_us: int | None = named(name="due")
     state: PromiseState
-    origin: str | None
-    said: str | None
+    said: str
 
 
 class StoredPoint(Stored, frozen=True, kw_only=True):

@@ -9,16 +9,19 @@ FROM record_interactions(%(tenant)s, %(now)s, %(plans)s::jsonb);
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
-    t.contact_id AS contact, t.conversation_id AS conversation
-FROM interaction AS t
-CROSS JOIN LATERAL (
-    SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = t.contact_id LIMIT 1
-) AS c
+    t.contact_id AS contact, c.conversation_id AS conversation
+FROM contact AS c
 LEFT JOIN LATERAL (
     SELECT one.profile_id FROM node AS one
     WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
 ) AS n ON true
-WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
+CROSS JOIN LATERAL (
+    SELECT s.* FROM interaction AS s
+    WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
+        AND (s.occur_time_us, s.interaction_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
+    ORDER BY s.occur_time_us, s.interaction_id LIMIT %(most)s
+) AS t
+WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
         coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
         OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
@@ -27,7 +30,6 @@ WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.cu
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
         ))
     )
-    AND (t.occur_time_us, t.interaction_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 
 -- name: profile_forwards
@@ -35,13 +37,13 @@ ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
-    t.contact_id AS contact, t.conversation_id AS conversation
+    t.contact_id AS contact, c.conversation_id AS conversation
 FROM (
-    SELECT c.contact_id FROM node AS m
+    SELECT c.contact_id, c.conversation_id FROM node AS m
     JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.anchor_node = m.node_id
     WHERE m.tenant_id = %(tenant)s AND m.profile_id = %(profile)s
     UNION ALL
-    SELECT c.contact_id FROM contact AS c
+    SELECT c.contact_id, c.conversation_id FROM contact AS c
     WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(profile)s AND c.anchor_node IS NULL
 ) AS c
 CROSS JOIN LATERAL (
@@ -61,16 +63,19 @@ ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
-    t.contact_id AS contact, t.conversation_id AS conversation
-FROM interaction AS t
-CROSS JOIN LATERAL (
-    SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = t.contact_id LIMIT 1
-) AS c
+    t.contact_id AS contact, c.conversation_id AS conversation
+FROM contact AS c
 LEFT JOIN LATERAL (
     SELECT one.profile_id FROM node AS one
     WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
 ) AS n ON true
-WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.current
+CROSS JOIN LATERAL (
+    SELECT s.* FROM interaction AS s
+    WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
+        AND (s.occur_time_us, s.interaction_id) < (%(after_us)s::bigint, %(after_id)s::uuid)
+    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT %(most)s
+) AS t
+WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
         coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
         OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
@@ -79,7 +84,6 @@ WHERE t.tenant_id = %(tenant)s AND t.conversation_id = %(conversation)s AND t.cu
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
         ))
     )
-    AND (t.occur_time_us, t.interaction_id) < (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
 
 -- name: profile_backwards
@@ -87,13 +91,13 @@ ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
 SELECT
     t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
-    t.contact_id AS contact, t.conversation_id AS conversation
+    t.contact_id AS contact, c.conversation_id AS conversation
 FROM (
-    SELECT c.contact_id FROM node AS m
+    SELECT c.contact_id, c.conversation_id FROM node AS m
     JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.anchor_node = m.node_id
     WHERE m.tenant_id = %(tenant)s AND m.profile_id = %(profile)s
     UNION ALL
-    SELECT c.contact_id FROM contact AS c
+    SELECT c.contact_id, c.conversation_id FROM contact AS c
     WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(profile)s AND c.anchor_node IS NULL
 ) AS c
 CROSS JOIN LATERAL (

@@ -170,7 +170,7 @@ class Opener:
         return Promise(
             conversation=row.conversation,
             key=row.key,
-            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.origin, row.key, row.said),
+            what="" if row.what is None else self.open(PROMISE_WHAT, row.what, row.contact, row.key, row.said),
             due_time_us=row.due_time_us,
             state=row.state,
             occur_time_us=row.occur_time_us,

@@ -71,7 +71,6 @@ class InteractionRow(Row, frozen=True, kw_only=True):
     interaction_id: str
     source_revision: int
     key: bytes
-    conversation_id: str
     contact_id: str
     kind: InteractionKind
     channel: str
@@ -101,14 +100,13 @@ class FactRow(Row, frozen=True, kw_only=True):
 
 
 class PromiseRow(Row, frozen=True, kw_only=True):
-    """A promise in a conversation; a later one of its key changes its state, and what it says again. `said_by` as for
-    facts."""
+    """A promise in a contact; a later one of its key in the conversation changes its state, and what it says again.
+    `said_by` as for facts."""
 
     TABLE: ClassVar[str] = "promise"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id", "key", "said_by")
-    conversation_id: str
-    key: str
     contact_id: str
+    key: str
     what: Annotated[str | None, PROMISE_WHAT]
     due_time_us: int | None
     state: PromiseState

@@ -171,7 +171,6 @@ CREATE TYPE public.plan_interaction AS (
 	interaction_id uuid,
 	source_revision bigint,
 	key bytea,
-	conversation_id uuid,
 	contact_id uuid,
 	kind smallint,
 	channel text,
@@ -276,9 +275,8 @@ CREATE TYPE public.plan_profile_touch AS (
 );
 CREATE TYPE public.plan_promise AS (
 	plan integer,
-	conversation_id uuid,
-	key text,
 	contact_id uuid,
+	key text,
 	what bytea,
 	due_time_us bigint,
 	state smallint,
@@ -559,7 +557,6 @@ CREATE TABLE public.interaction (
     interaction_id uuid NOT NULL,
     source_revision bigint NOT NULL,
     key bytea NOT NULL,
-    conversation_id uuid NOT NULL,
     contact_id uuid NOT NULL,
     kind smallint NOT NULL,
     channel text NOT NULL COLLATE pg_catalog."C",
@@ -661,9 +658,8 @@ ALTER TABLE ONLY public.profile ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.promise (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
-    conversation_id uuid NOT NULL,
-    key text NOT NULL COLLATE pg_catalog."C",
     contact_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
     what bytea,
     due_time_us bigint,
     state smallint NOT NULL,
@@ -844,7 +840,6 @@ CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, p
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
 CREATE INDEX fact_said_by ON public.fact USING btree (tenant_id, said_by);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
-CREATE INDEX interaction_conversation ON public.interaction USING btree (tenant_id, conversation_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX interaction_intent ON public.interaction USING btree (tenant_id, contact_id, occur_time_us) WHERE (current AND intends);
 CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
 CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
@@ -852,7 +847,6 @@ CREATE INDEX node_record ON public.node USING btree (tenant_id, profile_id) INCL
 CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_time_us) WHERE ((expire_time_us IS NOT NULL) AND (state = 'live'::text));
 CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
-CREATE INDEX promise_key ON public.promise USING btree (tenant_id, conversation_id, key, occur_time_us);
 CREATE INDEX promise_said_by ON public.promise USING btree (tenant_id, said_by);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);

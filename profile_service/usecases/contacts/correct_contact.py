@@ -159,4 +159,4 @@ class _Call:
             occur_time_us=self.request.occur_time_us,
             text=self.request.reason,
         )
-        write_interaction(plan, self.runtime, note, Said(self.name, contact.conversation_id, contact.channel))
+        write_interaction(plan, self.runtime, note, Said(self.name, contact.channel))

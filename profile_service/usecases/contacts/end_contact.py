@@ -54,7 +54,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
                 end_digest=digest,
             )
         )
-        write_promises(plan, request.promises, Promising(name, contact.conversation_id, request.occur_time_us))
+        write_promises(plan, request.promises, Promising(name, request.occur_time_us))
         applied = await runtime.apply(plan)
         if applied.status is not PlanStatus.APPLIED:
             return None

@@ -263,7 +263,7 @@ class _Call:
         plan.add(self.row(placed))
         write_references(plan, placed, self.references)
         if (said := request.first_interaction) is not None:
-            write_interaction(plan, self.runtime, said, Said(placed.contact, placed.conversation, request.channel))
+            write_interaction(plan, self.runtime, said, Said(placed.contact, request.channel))
 
     def row(self, placed: Placed) -> ContactRow:
         """The contact's own row, with what a replay answers."""

@@ -45,7 +45,7 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
         runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
     )
     plan = runtime.plan(caller, {"contact": place.contact_id})
-    said = Said(place.contact_id, place.conversation_id, place.channel, request.id)
+    said = Said(place.contact_id, place.channel, request.id)
     plan.add(interaction_row(runtime, caller.tenant, content, said))
 
     async def attempt() -> Recorded | None:
@@ -80,7 +80,7 @@ async def _record_with_facts(
         plan = runtime.plan(caller, {"contact": name})
         plan.touch_profile(contact.profile_id)
         plan.touch_conversation(conversation)
-        said = Said(name, conversation, contact.channel, request.id)
+        said = Said(name, contact.channel, request.id)
         row = write_interaction(plan, runtime, content, said)
         applied = await runtime.apply(plan)
         if applied.status is not PlanStatus.APPLIED:

@@ -31,10 +31,10 @@ BEGIN
     END IF;
     IF p_plans ? 'promise' THEN
         INSERT INTO promise AS m (
-            tenant_id, conversation_id, key, contact_id, what, due_time_us, state, occur_time_us, holder, said_by
+            tenant_id, contact_id, key, what, due_time_us, state, occur_time_us, holder, said_by
         )
         SELECT
-            p_tenant, r.conversation_id, r.key, r.contact_id, r.what, r.due_time_us, r.state, r.occur_time_us,
+            p_tenant, r.contact_id, r.key, r.what, r.due_time_us, r.state, r.occur_time_us,
             coalesce(c.anchor_node, r.contact_id), r.said_by
         FROM jsonb_populate_recordset(NULL::plan_promise, p_plans -> 'promise') AS r
         LEFT JOIN LATERAL (

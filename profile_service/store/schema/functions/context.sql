@@ -26,7 +26,6 @@ DECLARE
     most_shown integer := (p_limits ->> 'ended')::integer;
     most_others integer := (p_limits ->> 'others')::integer + 1;
     most_facts integer := (p_limits ->> 'facts_read')::integer;
-    most_promises integer := (p_limits ->> 'promises')::integer;
 BEGIN
     WITH own AS MATERIALIZED (
         SELECT w.place, w.profile_revision, w.stamp, c.contact_id, c.conversation_id, c.source,
@@ -300,9 +299,8 @@ BEGIN
         ) AS facts
         CROSS JOIN LATERAL (
             SELECT json_agg(json_build_object(
-                'conversation', f.conversation_id, 'key', f.key, 'what', base64(w.what), 'due', coalesce(f.due_time_us, d.due_time_us),
-                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id,
-                'origin', w.contact_id, 'said', encode(w.said_by, 'hex')
+                'conversation', c.conversation_id, 'key', f.key, 'what', base64(f.what), 'due', f.due_time_us,
+                'state', f.state, 'occur', f.occur_time_us, 'contact', f.contact_id, 'said', encode(f.said_by, 'hex')
             ) ORDER BY f.occur_time_us DESC) AS rows, array_agg(f.contact_id) AS ids
             FROM (
                 SELECT g.* FROM (
@@ -311,28 +309,15 @@ BEGIN
                 ) AS h
                 CROSS JOIN LATERAL (
                     SELECT one.* FROM promise AS one
-                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder AND one.state = 1 AND NOT EXISTS (
-                        SELECT 1 FROM promise AS q
-                        WHERE q.tenant_id = p_tenant AND q.conversation_id = one.conversation_id AND q.key = one.key
-                            AND (q.occur_time_us, q.said_by) > (one.occur_time_us, one.said_by)
-                    )
-                    ORDER BY one.occur_time_us DESC LIMIT most_promises
+                    WHERE one.tenant_id = p_tenant AND one.holder = h.holder
+                    ORDER BY one.occur_time_us DESC LIMIT most_facts
                 ) AS g
-                ORDER BY g.occur_time_us DESC LIMIT most_promises
+                ORDER BY g.occur_time_us DESC LIMIT most_facts
             ) AS f
-            -- A later word of a promise need not say again what it is, nor when it is due.
-            LEFT JOIN LATERAL (
-                SELECT q.* FROM promise AS q
-                WHERE q.tenant_id = p_tenant AND q.conversation_id = f.conversation_id AND q.key = f.key
-                    AND q.what IS NOT NULL AND q.occur_time_us <= f.occur_time_us
-                ORDER BY q.occur_time_us DESC LIMIT 1
-            ) AS w ON true
-            LEFT JOIN LATERAL (
-                SELECT q.* FROM promise AS q
-                WHERE q.tenant_id = p_tenant AND q.conversation_id = f.conversation_id AND q.key = f.key
-                    AND q.due_time_us IS NOT NULL AND q.occur_time_us <= f.occur_time_us
-                ORDER BY q.occur_time_us DESC LIMIT 1
-            ) AS d ON f.due_time_us IS NULL
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.contact_id = f.contact_id LIMIT 1
+            ) AS c
         ) AS promises
         CROSS JOIN LATERAL (
             SELECT json_object_agg(k.contact_id, json_build_array(

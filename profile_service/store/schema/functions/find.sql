@@ -248,12 +248,15 @@ BEGIN
         RETURN QUERY
         SELECT 'interactions', json_agg(json_build_object(
             'call', a.call, 'revision', w.source_revision, 'digest', base64(w.digest), 'interaction', w.interaction_id,
-            'conversation', w.conversation_id
+            'conversation', c.conversation_id
         ))
         FROM jsonb_to_recordset(p_wanted -> 'interactions') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
             SELECT n.* FROM interaction AS n WHERE n.tenant_id = p_tenant AND n.key = a.key LIMIT 1000
         ) AS w
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = w.contact_id LIMIT 1
+        ) AS c
         HAVING count(*) > 0;
     END IF;
 END

@@ -8,8 +8,11 @@ DECLARE
     touched uuid[];
 BEGIN
     PERFORM require_known_rows(p_plans);
-    SELECT array_agg(DISTINCT r.conversation_id) INTO touched
-    FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r;
+    SELECT array_agg(DISTINCT d.conversation_id) INTO touched
+    FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = p_tenant AND one.contact_id = r.contact_id LIMIT 1
+    ) AS d;
     PERFORM 1 FROM conversation AS c
     WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (touched)
     ORDER BY c.conversation_id FOR UPDATE;
@@ -27,16 +30,19 @@ BEGIN
                 WHEN h.source_revision > i.source_revision THEN 'older'
                 ELSE 'recorded'
             END AS verdict,
-            coalesce(h.conversation_id, i.conversation_id) AS stable_conversation,
+            d.conversation_id AS stable_conversation,
             coalesce(h.contact_id, i.contact_id) AS stable_contact,
             h.interaction_id IS NOT NULL AS supersedes
         FROM items AS i
         LEFT JOIN LATERAL (
-            SELECT n.interaction_id, n.source_revision, n.conversation_id, n.contact_id
-            FROM interaction AS n
+            SELECT n.interaction_id, n.source_revision, n.contact_id FROM interaction AS n
             WHERE n.tenant_id = p_tenant AND n.key = i.key
             ORDER BY n.source_revision DESC LIMIT 1
         ) AS h ON true
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM contact AS one
+            WHERE one.tenant_id = p_tenant AND one.contact_id = coalesce(h.contact_id, i.contact_id) LIMIT 1
+        ) AS d
         LEFT JOIN LATERAL (
             SELECT n.digest FROM interaction AS n
             WHERE n.tenant_id = p_tenant AND n.key = i.key AND n.source_revision = i.source_revision LIMIT 1
@@ -61,11 +67,11 @@ BEGIN
     ),
     written AS (
         INSERT INTO interaction (
-            tenant_id, interaction_id, source_revision, key, conversation_id, contact_id, kind, channel,
+            tenant_id, interaction_id, source_revision, key, contact_id, kind, channel,
             occur_time_us, record_time_us, digest, payload, current, intends
         )
         SELECT
-            p_tenant, j.stable_id, j.source_revision, j.key, j.stable_conversation, j.stable_contact, j.kind,
+            p_tenant, j.stable_id, j.source_revision, j.key, j.stable_contact, j.kind,
             j.channel, j.occur_time_us, p_now, j.digest, j.payload, j.verdict = 'recorded',
             j.intends
         FROM judged AS j WHERE j.verdict IN ('recorded', 'older')

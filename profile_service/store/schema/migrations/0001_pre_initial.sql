@@ -269,7 +269,6 @@ CREATE TABLE interaction (
     interaction_id uuid NOT NULL,
     source_revision bigint NOT NULL,
     key bytea NOT NULL,
-    conversation_id uuid NOT NULL,
     contact_id uuid NOT NULL,
     kind smallint NOT NULL,
     channel text COLLATE "C" NOT NULL,
@@ -283,8 +282,6 @@ CREATE TABLE interaction (
 );
 CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
 CREATE INDEX interaction_intent ON interaction (tenant_id, contact_id, occur_time_us) WHERE current AND intends;
-CREATE INDEX interaction_conversation ON interaction (tenant_id, conversation_id, occur_time_us, interaction_id)
-WHERE current;
 
 CREATE TABLE fact (
     tenant_id text COLLATE "C" NOT NULL,
@@ -305,9 +302,8 @@ CREATE INDEX fact_said_by ON fact (tenant_id, said_by);
 
 CREATE TABLE promise (
     tenant_id text COLLATE "C" NOT NULL,
-    conversation_id uuid NOT NULL,
-    key text COLLATE "C" NOT NULL,
     contact_id uuid NOT NULL,
+    key text COLLATE "C" NOT NULL,
     what bytea,
     due_time_us bigint,
     state smallint NOT NULL,
@@ -317,7 +313,6 @@ CREATE TABLE promise (
     CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by)
 );
 CREATE INDEX promise_holder ON promise (tenant_id, holder);
-CREATE INDEX promise_key ON promise (tenant_id, conversation_id, key, occur_time_us);
 CREATE INDEX promise_said_by ON promise (tenant_id, said_by);
 
 CREATE TABLE answer_check (
@@ -653,7 +648,6 @@ CREATE TYPE plan_interaction AS (
     interaction_id uuid,
     source_revision bigint,
     key bytea,
-    conversation_id uuid,
     contact_id uuid,
     kind smallint,
     channel text,
@@ -758,9 +752,8 @@ CREATE TYPE plan_profile_touch AS (
 );
 CREATE TYPE plan_promise AS (
     plan integer,
-    conversation_id uuid,
-    key text,
     contact_id uuid,
+    key text,
     what bytea,
     due_time_us bigint,
     state smallint,
