@@ -194,7 +194,7 @@ class Policy:
     tell_bots: frozenset[str] = frozenset({"language"})
     desks: tuple[frozenset[str], ...] = ()
     public: frozenset[str] = frozenset()
-    continue_within_us: int = 14 * DAY_US
+    continue_within_us: int = 7 * DAY_US
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()
     blocked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])

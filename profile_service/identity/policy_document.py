@@ -109,7 +109,7 @@ class _Document(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fields
     profile_size_cap: Count = 1000
     take_back_least: Count = 20
     take_back_share: Share = 0.01
-    continue_within_days: Days = 14
+    continue_within_days: Days = 7
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
     matching: MatchRules = MatchRules()

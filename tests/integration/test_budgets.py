@@ -10,6 +10,7 @@ import pytest
 
 from profile_service.engine.budgets import spend
 from profile_service.engine.caller import Caller, CallerRole
+from profile_service.engine.contact.start import StartContact
 from profile_service.engine.identifiers import Given
 from profile_service.engine.resolution.answer import ResolveProfile
 from profile_service.engine.runtime import Budgets, Runtime, system_clock
@@ -17,7 +18,7 @@ from profile_service.errors import BudgetSpent
 from profile_service.identity.graph.model import Assurance, Role
 from profile_service.identity.policy import HOUR_US
 from profile_service.store.queries.reviews import count_reviews
-from profile_service.usecases.contacts.start_contact import StartContact, start_contact
+from profile_service.usecases.contacts.start_contact import start_contact
 from profile_service.usecases.profiles.resolve_profile import resolve_profile
 from profile_service.usecases.upkeep.open_waiting_reviews import open_waiting_reviews
 from tests.integration.watched import Watched

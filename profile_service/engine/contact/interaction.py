@@ -22,6 +22,7 @@ from profile_service.store.rows.interaction import (
     InteractionRow,
     PromiseMade,
     PromiseRow,
+    Speaks,
 )
 
 __all__ = [
@@ -85,6 +86,14 @@ class InteractionContent:
         )
 
 
+SPEAKS = {
+    Speaker.CUSTOMER: Speaks.CUSTOMER,
+    Speaker.UNSPECIFIED: Speaks.CUSTOMER,
+    Speaker.AGENT: Speaks.OURS,
+    Speaker.BOT: Speaks.OURS,
+}
+
+
 class Said(NamedTuple):
     """Where something is said: in which contact, on which channel. `id`: of the interaction; a fresh one where it is
     empty."""
@@ -107,7 +116,15 @@ def interaction_row(runtime: Runtime, tenant: str, content: InteractionContent, 
         digest=content.digest(runtime.keyring, tenant),
         payload=content.payload(),
         intends=bool(content.intent),
+        speaks=_speaks(content),
     )
+
+
+def _speaks(content: InteractionContent) -> Speaks:
+    """Whose word it is (T7)."""
+    if content.kind in (InteractionKind.NOTE, InteractionKind.EVENT):
+        return Speaks.NOBODY
+    return SPEAKS.get(content.speaker, Speaks.NOBODY)
 
 
 def write_interaction(plan: Plan, runtime: Runtime, content: InteractionContent, said: Said) -> InteractionRow:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from profile_service.engine.identifiers import Item
 from profile_service.identity.graph.model import Role
 
+STATED = "STATED"
 REPLY_NAMESPACES = {
     "voice": ("phone", "sip"),
     "sms": ("phone",),
@@ -17,9 +18,12 @@ REPLY_NAMESPACES = {
 
 
 def reply_address(channel: str, items: Sequence[Item]) -> tuple[str, str] | None:
-    """Namespace and value of the customer's own identifier that the channel reaches."""
+    """Namespace and value of the customer's own identifier that the channel delivered from, or that we reached; never
+    one that was typed."""
     reachable = REPLY_NAMESPACES.get(channel, (channel,))
     for item in items:
-        if item.given.role is Role.SUBJECT and item.key is not None and item.namespace in reachable:
-            return item.namespace, item.given.value
+        if item.given.role is not Role.SUBJECT or item.given.method == STATED or item.namespace not in reachable:
+            continue
+        if item.key is not None and item.keyed is not None:
+            return item.namespace, item.keyed.value
     return None

@@ -2,39 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from profile_service.engine.contact.verdict import Verdict
 from profile_service.engine.graph.evidence import Standing
 from profile_service.errors import ConversationNotFound
-from profile_service.identity.contact.threads import Joining, OpenConversation, Thread, Threading, choose_thread
+from profile_service.identity.contact.threads import (
+    How,
+    Joining,
+    Named,
+    OpenConversation,
+    Thread,
+    Threading,
+    choose_thread,
+)
+from profile_service.identity.graph.model import ProfileId
 from profile_service.store.queries.found import Found, FoundConversation
 
+IsDesk = Callable[[str], bool]
+"""Whether a source is of one desk with the contact's."""
 
-def thread_of(found: Found, verdict: Verdict, standing: Standing, joining: Joining) -> Thread:
+
+def thread_of(found: Found, verdict: Verdict, standing: Standing, joining: Joining, desk: tuple[str, IsDesk]) -> Thread:
     """The conversation that the caller names, that of the previous contact, one that a reference names, or the
     customer's. Raises ConversationNotFound where the caller names one that there is none of."""
-    if joining.threading is Threading.CONTINUE and found.continued is None:
+    if joining.threading is Threading.CONTINUE and not any(not known.by_reference for known in found.named):
         raise ConversationNotFound
     profile = verdict.resolution.profile
     owners = {profile} | {
         standing.before.get(node) for node, state in standing.states.items() if state.profile == profile
     }
-    own = [_open(known) for known in found.conversations if profile and known.profile in owners]
-    return choose_thread(joining, named=_named(found, joining.threading), open_conversations=own)
+    own = [open_conversation(known) for known in found.conversations if profile and known.profile in owners]
+    return choose_thread(joining, _named(found, desk, owners, profile), own)
 
 
-def _named(found: Found, threading: Threading) -> OpenConversation | None:
-    if found.previous and threading is not Threading.CONTINUE:
-        last = found.previous[0]
-        return OpenConversation(id=last.conversation, brand="", last_time_us=0, channel=last.channel)
-    named = found.continued
-    if named is None:
-        return None
-    return OpenConversation(
-        id=named.id, brand="", last_time_us=0, channel=named.channel or "", by_reference=named.by_reference
-    )
+def _named(
+    found: Found, desk: tuple[str, IsDesk], owners: set[ProfileId | None], profile: ProfileId | None
+) -> Iterator[Named]:
+    """What names a conversation; who is one customer with this one from now on counts as this one."""
+    source, is_desk = desk
+
+    def customer(owner: ProfileId | None) -> ProfileId | None:
+        return profile if owner is not None and owner in owners else owner
+
+    for before in found.previous:
+        yield Named(
+            id=before.conversation,
+            how=How.PREVIOUS,
+            channel=before.channel,
+            customer=customer(before.owner or before.profile),
+            one_desk=is_desk(before.source),
+            one_source=before.source == source,
+        )
+    for known in found.named:
+        yield Named(
+            id=known.id,
+            how=How.REFERENCE if known.by_reference else How.CONTINUE,
+            channel=known.channel or "",
+            customer=customer(known.owner),
+            one_desk=any(map(is_desk, known.sources)),
+            one_source=source in known.sources,
+        )
 
 
-def _open(known: FoundConversation) -> OpenConversation:
+def open_conversation(known: FoundConversation) -> OpenConversation:
+    """A conversation that was found."""
     return OpenConversation(
         id=known.id, brand=known.brand, last_time_us=known.last_time_us, channel=known.channel or ""
     )

@@ -90,7 +90,7 @@ def _handed_over(found: Found, caller: Caller, policy: Policy, leg: Leg) -> Hand
         contact
         for contact in found.previous
         if not contact.inherited
-        and _is_one_desk(caller, policy, leg.source, contact.source)
+        and is_one_desk(caller, policy, leg.source, contact.source)
         and (contact.end_time_us is None or contact.end_time_us >= recent)
     ]
     return HandedOver(
@@ -113,12 +113,12 @@ def _listening(found: Found, caller: Caller, policy: Policy, leg: Leg) -> Handed
     live = (
         contact.id
         for contact in found.previous
-        if contact.end_time_us is None and _is_one_desk(caller, policy, leg.source, contact.source)
+        if contact.end_time_us is None and is_one_desk(caller, policy, leg.source, contact.source)
     )
     return HandedOver(listens=next(live, None))
 
 
-def _is_one_desk(caller: Caller, policy: Policy, source: str, before: str) -> bool:
+def is_one_desk(caller: Caller, policy: Policy, source: str, before: str) -> bool:
     """Whether two sources hand calls over to each other: one, of one desk of the policy, or both named by the caller's
     credential."""
     both = {source, before}

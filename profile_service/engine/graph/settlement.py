@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.rethreading import rethread_contacts
 from profile_service.engine.graph.change import EPOCH_BYTES, decide, founders
 from profile_service.engine.graph.events import moves_of, write_events, write_moves
 from profile_service.engine.graph.evidence import Evidence
@@ -111,6 +112,9 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
         moved = await graph.reanchor(connection, caller.tenant, now, decided.resharing | draft.moved, policy)
         if moved:
             await _write_moves(connection, runtime, caller, draft, moved)
+            names = sorted(contact.contact_id for contact in moved)
+            if not await rethread_contacts(connection, runtime, caller, names, draft.cause.occur_time_us):
+                return None
     if not decided.quarantined:
         return applied
     fallen = await _fall_back(connection, runtime, caller, decided.quarantined)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from profile_service.engine.contact.start import StartContact
 from profile_service.engine.contact.target import AttendantNamed, OpenedContact
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact import model
@@ -13,7 +14,6 @@ from profile_service.rpc.convert.fields import level_value, time_us, timestamp, 
 from profile_service.rpc.convert.identifier import all_given
 from profile_service.rpc.convert.interaction import content_of
 from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
-from profile_service.usecases.contacts.start_contact import StartContact
 from profile_service.v1 import (
     Attendant,
     Contact,

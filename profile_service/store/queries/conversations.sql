@@ -1,5 +1,5 @@
 -- name: conversation_by_id
--- A conversation with the channels of its contacts, and the profile that it belongs to.
+-- The conversation that an id names now, with the channels of its contacts, and the profile that it belongs to.
 SELECT
     v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
     v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile,
@@ -14,7 +14,7 @@ SELECT
     ) AS channels
 FROM conversation AS v
 LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
-WHERE v.tenant_id = %(tenant)s AND v.conversation_id = %(conversation)s;
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id = conversation_now(%(tenant)s, %(conversation)s);
 
 -- name: idle_conversations
 -- Close conversations in which nothing happened since a time; a batch at once.

@@ -79,7 +79,7 @@ def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
 
 _NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
 _CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
-_CONTINUED, _RECORDS, _REQUESTS, _INTERACTIONS = (
+_NAMED, _RECORDS, _REQUESTS, _INTERACTIONS = (
     _decoder(NamedConversation),
     _decoder(FoundRecord),
     _decoder(FoundRequest),
@@ -137,8 +137,8 @@ class _Findings:
             self.of_calls[contact.call].contact = contact
         for previous in self.part("previous", _PREVIOUS):
             self.of_calls[previous.call].previous.append(previous)
-        for continued in self.part("continued", _CONTINUED):
-            self.of_calls[continued.call].continued = continued
+        for named in self.part("named", _NAMED):
+            self.of_calls[named.call].named.append(named)
         for record in self.part("records", _RECORDS):
             self.of_calls[record.call].record = record
         for request in self.part("requests", _REQUESTS):
@@ -156,7 +156,7 @@ class _Finding:
     conversations: list[FoundConversation] = field(default_factory=list[FoundConversation])
     contact: FoundContact | None = None
     previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
-    continued: NamedConversation | None = None
+    named: list[NamedConversation] = field(default_factory=list[NamedConversation])
     record: FoundRecord | None = None
     request: FoundRequest | None = None
     interactions: list[FoundInteraction] = field(default_factory=list[FoundInteraction])
@@ -168,7 +168,7 @@ class _Finding:
             contact=self.contact,
             conversations=sorted(self.conversations, key=lambda conversation: -conversation.last_time_us),
             previous=self.previous,
-            continued=self.continued,
+            named=self.named,
             record=self.record,
             request=self.request,
             interaction=self.interactions,

@@ -15,14 +15,15 @@ FoundLink = tuple[str, str, str, str, int, int]
 
 
 class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
-    """An identifier that is known. `anew_us`: it begins anew with what comes after that, since its last record took it
-    back."""
+    """An identifier that is known, with the revision of its profile. `anew_us`: it begins anew with what comes after
+    that, since its last record took it back."""
 
     call: int = 0
     index: int = named(name="i")
     id: NodeId
     namespace: str
     profile: ProfileId | None
+    revision: int | None = None
     shared: int
     fan_out: int
     established: bool
@@ -65,8 +66,8 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact that the platform says came before: where it stands, and what an agent's correction took back.
-    `inherited`: another leg inherits from it already."""
+    """A contact that the platform says came before: where it stands, and what an agent's correction took back. `owner`:
+    whose its conversation is; `inherited`: another leg inherits from it already."""
 
     call: int = 0
     id: str
@@ -78,19 +79,21 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     corrected: bool
     anchor: NodeId | None
     profile: ProfileId | None
+    owner: ProfileId | None
     legs: tuple[str, ...]
     inherited: bool
     taken_back: tuple[NodeId, ...]
 
 
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """The conversation that the call goes on with; `by_reference` where nothing but a reference names it. `sources` are
-    those of its contacts."""
+    """A conversation that the caller names, or (`by_reference`) a reference; `owner`: whose it is. `sources` are those
+    of its contacts."""
 
     call: int = 0
     id: str
     brand: str
     channel: str | None
+    owner: ProfileId | None
     by_reference: bool
     sources: tuple[str, ...] = ()
 
@@ -150,7 +153,7 @@ class Found:
     contact: FoundContact | None = None
     conversations: Sequence[FoundConversation] = ()
     previous: Sequence[PreviousContact] = ()
-    continued: NamedConversation | None = None
+    named: Sequence[NamedConversation] = ()
     record: FoundRecord | None = None
     request: FoundRequest | None = None
     interaction: Sequence[FoundInteraction] = ()
@@ -169,7 +172,5 @@ class Found:
     def visible(self, covers: Callable[[str], bool]) -> Found:
         """The same but for contacts and conversations of sources that the caller may not see."""
         previous = [contact for contact in self.previous if covers(contact.source)]
-        continued = self.continued
-        if continued is not None and not any(map(covers, continued.sources)):
-            continued = None
-        return replace(self, previous=previous, continued=continued)
+        named = [known for known in self.named if any(map(covers, known.sources))]
+        return replace(self, previous=previous, named=named)

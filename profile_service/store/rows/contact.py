@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.threads import Threading
 from profile_service.identity.graph.model import Assurance, NodeId
-from profile_service.store.rows.row import First, Given, Row, Sealed
+from profile_service.store.rows.row import First, Given, Last, Row, Sealed
 
 
 class Attendant(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
     listens: str | None = None
     channel_change: bool = False
     by_reference: bool = False
+    threading: Threading = Threading.AUTO
     start_digest: bytes | None = None
     payload: Annotated[ContactPayload, CONTACT_PAYLOAD]
     answer: Answer | None = None
@@ -127,7 +129,8 @@ class ContactEndingRow(Row, frozen=True, kw_only=True):
 
 
 class ConversationRow(Row, frozen=True, kw_only=True):
-    """A conversation, new or opened again by a contact."""
+    """A conversation, new or gone on with by a contact, which opens it again where `reopens` is true and it was closed
+    before that."""
 
     TABLE: ClassVar[str] = "conversation"
     KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
@@ -136,6 +139,7 @@ class ConversationRow(Row, frozen=True, kw_only=True):
     owner_contact: str
     owner_node: Given[NodeId | None]
     time_us: First[int]
+    reopens: Last[bool] = True
 
 
 class ConversationTouchRow(Row, frozen=True, kw_only=True):
@@ -144,6 +148,25 @@ class ConversationTouchRow(Row, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "conversation_touch"
     KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
     conversation_id: str
+
+
+class ContactMoveRow(Row, frozen=True, kw_only=True):
+    """A contact stands in another conversation from now on."""
+
+    TABLE: ClassVar[str] = "contact_move"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    conversation_id: str
+    channel_change: bool
+
+
+class ConversationLeftRow(Row, frozen=True, kw_only=True):
+    """Contacts went out of a conversation: it is of who is left, or closed."""
+
+    TABLE: ClassVar[str] = "conversation_left"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+    time_us: int
 
 
 class ConversationClosingRow(Row, frozen=True, kw_only=True):
@@ -156,9 +179,10 @@ class ConversationClosingRow(Row, frozen=True, kw_only=True):
 
 
 class ReferenceRow(Row, frozen=True, kw_only=True):
-    """What names a conversation outside: a ticket, a mail. The first conversation that has it keeps it."""
+    """What names a conversation outside: a ticket, a mail; and when a contact bore it last."""
 
     TABLE: ClassVar[str] = "reference"
-    KEY: ClassVar[tuple[str, ...]] = ("key",)
+    KEY: ClassVar[tuple[str, ...]] = ("key", "conversation_id")
     key: bytes
     conversation_id: str
+    time_us: Last[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -63,8 +64,17 @@ NO_INTERACTION = b""
 """What says a promise that comes with the end of a contact."""
 
 
+class Speaks(IntEnum):
+    """Whose word an interaction is: receipts, notes and machines are nobody's."""
+
+    NOBODY = 0
+    CUSTOMER = 1
+    OURS = 2
+
+
 class InteractionRow(Row, frozen=True, kw_only=True):
-    """One revision of a message, call, mail, visit or event. `intends`: it says what the customer wants."""
+    """One revision of a message, call, mail, visit or event. `intends`: it says what the customer wants; `speaks`:
+    whose word it is."""
 
     TABLE: ClassVar[str] = "interaction"
     KEY: ClassVar[tuple[str, ...]] = ("key", "source_revision")
@@ -78,6 +88,7 @@ class InteractionRow(Row, frozen=True, kw_only=True):
     digest: bytes
     payload: Annotated[InteractionPayload, INTERACTION_PAYLOAD]
     intends: bool = False
+    speaks: Speaks = Speaks.NOBODY
 
 
 class FactRow(Row, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ CREATE TYPE public.plan_contact AS (
 	listens uuid,
 	channel_change boolean,
 	by_reference boolean,
+	threading smallint,
 	start_digest bytea,
 	payload bytea,
 	answer json
@@ -108,18 +109,30 @@ CREATE TYPE public.plan_contact_ending AS (
 	ending bytea,
 	end_digest bytea
 );
+CREATE TYPE public.plan_contact_move AS (
+	plan integer,
+	contact_id uuid,
+	conversation_id uuid,
+	channel_change boolean
+);
 CREATE TYPE public.plan_conversation AS (
 	plan integer,
 	conversation_id uuid,
 	brand text,
 	owner_contact uuid,
 	owner_node uuid,
-	time_us bigint
+	time_us bigint,
+	reopens boolean
 );
 CREATE TYPE public.plan_conversation_closing AS (
 	plan integer,
 	conversation_id uuid,
 	close_time_us bigint
+);
+CREATE TYPE public.plan_conversation_left AS (
+	plan integer,
+	conversation_id uuid,
+	time_us bigint
 );
 CREATE TYPE public.plan_conversation_touch AS (
 	plan integer,
@@ -177,7 +190,8 @@ CREATE TYPE public.plan_interaction AS (
 	occur_time_us bigint,
 	digest bytea,
 	payload bytea,
-	intends boolean
+	intends boolean,
+	speaks smallint
 );
 CREATE TYPE public.plan_key_absent AS (
 	plan integer,
@@ -287,7 +301,8 @@ CREATE TYPE public.plan_promise AS (
 CREATE TYPE public.plan_reference AS (
 	plan integer,
 	key bytea,
-	conversation_id uuid
+	conversation_id uuid,
+	time_us bigint
 );
 CREATE TYPE public.plan_request AS (
 	plan integer,
@@ -485,6 +500,7 @@ CREATE TABLE public.contact (
     listens uuid,
     channel_change boolean NOT NULL,
     by_reference boolean NOT NULL,
+    threading smallint NOT NULL,
     start_digest bytea,
     end_digest bytea,
     payload bytea NOT NULL,
@@ -672,7 +688,8 @@ ALTER TABLE ONLY public.promise FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.reference (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
-    conversation_id uuid NOT NULL
+    conversation_id uuid NOT NULL,
+    time_us bigint NOT NULL
 );
 ALTER TABLE ONLY public.reference ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.reference FORCE ROW LEVEL SECURITY;
@@ -801,7 +818,7 @@ ALTER TABLE ONLY public.profile
 ALTER TABLE ONLY public.promise
     ADD CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by);
 ALTER TABLE ONLY public.reference
-    ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key);
+    ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, conversation_id);
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (tenant_id, key);
 ALTER TABLE ONLY public.review
@@ -848,6 +865,7 @@ CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_tim
 CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
 CREATE INDEX promise_said_by ON public.promise USING btree (tenant_id, said_by);
+CREATE INDEX reference_latest ON public.reference USING btree (tenant_id, key, time_us);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
 CREATE INDEX review_source ON public.review USING btree (tenant_id, source, open_time_us) WHERE ((NOT waits) AND (source IS NOT NULL));

@@ -9,6 +9,7 @@ import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.people import divided
+from profile_service.engine.contact.rethreading import rethread_contacts
 from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.contact.verdict import Verdict, as_said, judge, write_anchor, write_own_profile
@@ -121,6 +122,8 @@ class _Call:
         )
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
+        if verdict.profile(name) != self.contact.profile_id and not await self.rethread(connection):
+            return None
         self.decided = change.plan
         return self.answer(stored, applied.revision)
 
@@ -142,6 +145,10 @@ class _Call:
             return verdict
         profile = None if contact.anchor_node is None else ProfileId(contact.profile_id)
         return as_said(verdict, contact.anchor_node, profile, corrected=True)
+
+    async def rethread(self, connection: Connection) -> bool:
+        """The contact goes on where its customer of now has her conversation."""
+        return await rethread_contacts(connection, self.runtime, self.caller, [self.contact.contact_id], self.time_us)
 
     async def there(self, connection: Connection) -> list[Known]:
         """What who is there showed, in the contact or in the legs before it."""

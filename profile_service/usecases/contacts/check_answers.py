@@ -17,6 +17,7 @@ from profile_service.engine.contact.answered import (
 )
 from profile_service.engine.contact.comparison import Comparison, read_comparison
 from profile_service.engine.contact.levels import Levels
+from profile_service.engine.contact.rethreading import rethread_contacts
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.graph.evidence import RECORD_CHANNEL
 from profile_service.engine.idempotency import Once, once
@@ -127,9 +128,12 @@ class _Call:
             applied = (await graph.apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
             return applied.revision if applied.status is PlanStatus.APPLIED else None
         write_identified(plan, self.contact, parts.me, identified, request.occur_time_us)
-        return await write_bound(
-            connection, runtime, caller, plan, Binding(self.contact, identified, request.occur_time_us)
-        )
+        binding = Binding(self.contact, identified, request.occur_time_us)
+        revision = await write_bound(connection, runtime, caller, plan, binding)
+        name, time_us = self.contact.contact_id, request.occur_time_us
+        if revision is None or identified.profile == parts.me.profile:
+            return revision
+        return revision if await rethread_contacts(connection, runtime, caller, [name], time_us) else None
 
     def plan(self, judged: Judged) -> Plan:
         asked = [name for name, verdict in judged.verdicts.items() if verdict is not Verdict.NOT_CHECKED]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, Said, write_interaction
 from profile_service.engine.contact.levels import Levels
+from profile_service.engine.contact.rethreading import rethread_contacts
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.graph.events import write_events
@@ -114,6 +115,8 @@ class _Call:
             connection, runtime, self.caller, Draft(plan=plan, decided=decided, cause=cause)
         )
         if applied is None or applied.status is not PlanStatus.APPLIED:
+            return None
+        if not await rethread_contacts(connection, runtime, self.caller, [self.name], self.request.occur_time_us):
             return None
         return self.name, applied.revision
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact import transfer
-from profile_service.engine.contact.interaction import InteractionContent, Said, write_interaction
+from profile_service.engine.contact.interaction import Said, write_interaction
 from profile_service.engine.contact.people import divided, handed_to, may_be_several
-from profile_service.engine.contact.placement import Placed, place, reference_keys, write_placed, write_references
+from profile_service.engine.contact.placement import (
+    Began,
+    Placed,
+    place,
+    reference_keys,
+    write_placed,
+    write_references,
+)
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.target import AttendantNamed, ContactTarget, contact_key, named_by
+from profile_service.engine.contact.start import StartContact, Started
+from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
-from profile_service.engine.contact.verdict import as_dialled, judge
+from profile_service.engine.contact.verdict import Verdict, as_dialled, judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
 from profile_service.engine.graph.evidence import Evidence, Standing, find_keys, is_fresh, is_known, known_standing
@@ -24,74 +32,24 @@ from profile_service.engine.graph.neighbourhood import Reach
 from profile_service.engine.graph.reassignment import ageing, without_renewed
 from profile_service.engine.graph.rows import write_change, write_known
 from profile_service.engine.graph.settlement import Draft, write_and_settle
-from profile_service.engine.identifiers import Given, Item, identify, origin_of
+from profile_service.engine.identifiers import Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused, RevisionConflict
 from profile_service.identity.contact.model import Direction, Initiation
-from profile_service.identity.contact.threads import Joining, Threading
+from profile_service.identity.contact.threads import Joining, Thread
 from profile_service.identity.graph.model import Outcome
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
-from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import Applied
 from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow
+from profile_service.store.rows.graph import ProfileExpectedRow
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartContact:
-    """The request, without protobuf."""
-
-    source: str
-    source_contact_id: str
-    channel: str
-    occur_time_us: int
-    given: Sequence[Given] = ()
-    previous: Sequence[ContactTarget] = ()
-    references: Sequence[tuple[str, str]] = ()
-    direction: Direction = Direction.UNSPECIFIED
-    initiation: Initiation = Initiation.UNSPECIFIED
-    business_endpoint: str = ""
-    brand: str = ""
-    attendants: tuple[AttendantNamed, ...] = ()
-    threading: Threading = Threading.AUTO
-    continue_conversation: str | None = None
-    first_interaction: InteractionContent | None = None
-    default_region: str = ""
-
-    def digest(self, keyring: Keyring, tenant: str) -> bytes:
-        """The keyed hash of the fields in a fixed order, version 2; it does not depend on a serialisation."""
-        fields = [
-            2,
-            self.channel,
-            self.occur_time_us,
-            [[*given.fields(), given.proof_time_us] for given in self.given],
-            [[contact.contact_id, contact.source, contact.source_contact_id] for contact in self.previous],
-            [list(pair) for pair in self.references],
-            [self.direction, self.initiation, self.business_endpoint, self.brand, int(self.threading)],
-            self.attendants,
-            self.continue_conversation,
-            self.default_region,
-            self.first_interaction,
-        ]
-        return keyring.digest_fields(tenant, "start", fields)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """The answer, without the context."""
-
-    contact: str
-    conversation: str
-    outcome: Outcome
-    results: Sequence[tuple[int, int, str]]
-    open_conversations: Sequence[str]
-    revision: int
-    replayed: bool
-    items: Sequence[Item] = field(default_factory=tuple[Item, ...])
+LEGS = frozenset({Initiation.TRANSFER, Initiation.CONSULT})
+"""How a contact begins that is a leg of the call before it, also where it is told to be a conversation of its own."""
 
 
 async def start_contact(runtime: Runtime, caller: Caller, request: StartContact) -> Started:
@@ -112,7 +70,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         request=request,
         items=identify(runtime.keyring, origin, request.given),
         key=contact_key(runtime, caller.tenant, own),
-        references=reference_keys(runtime, caller.tenant, request.references),
+        references=reference_keys(runtime, caller.tenant, request.references, request.source, request.brand),
         digest=request.digest(runtime.keyring, caller.tenant),
         policy=runtime.tenant(caller).policy,
     )
@@ -220,11 +178,11 @@ class _Call:
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
         likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
         verdict = replace(verdict, probabilities=likely)
-        since_us = request.occur_time_us - self.policy.continue_within_us
-        joining = Joining(request.threading, request.brand, request.channel, since_us)
-        placed = place(self.runtime, contact, found, verdict, thread_of(found, verdict, standing, joining))
+        placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
+        if connection is None:
+            self.expect_customer(plan, found, verdict)
         if verdict.corrected and verdict.resolution.profile is not None:
             plan.touch_profile(verdict.resolution.profile)
         applied = await self.write(plan, connection)
@@ -234,6 +192,27 @@ class _Call:
             raise RevisionConflict
         stored = self.answer(placed, applied.revision)
         return replace(self.started(contact, placed.conversation, stored), replayed=False)
+
+    def expect_customer(self, plan: Plan, found: Found, verdict: Verdict) -> None:
+        """The customer is as she was found: of several starts at once each sees the conversation of the one before."""
+        customer = verdict.resolution.profile
+        revisions = [node.revision for node in found.nodes.values() if node.profile == customer]
+        if customer is not None and revisions:
+            plan.add(ProfileExpectedRow(profile_id=customer, etag=revisions[0]))
+
+    def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
+        """Which conversation the contact goes on in."""
+        request, policy = self.request, self.policy
+        joining = Joining(
+            threading=request.threading,
+            brand=request.brand,
+            channel=request.channel,
+            since_us=request.occur_time_us - policy.continue_within_us,
+            customer=verdict.resolution.profile,
+            is_leg=request.initiation in LEGS,
+        )
+        is_desk = partial(transfer.is_one_desk, self.caller, policy, request.source)
+        return thread_of(found, verdict, standing, joining, (request.source, is_desk))
 
     def started(self, contact: str, conversation: str, answer: Answer) -> Started:
         """What is told, of what is stored for a replay."""
@@ -259,9 +238,10 @@ class _Call:
 
     def write_contact(self, plan: Plan, placed: Placed) -> None:
         request = self.request
-        write_placed(plan, placed, request.brand, request.occur_time_us, self.persons)
+        is_inbound = request.direction is not Direction.OUTBOUND and self.handed.listens is None
+        write_placed(plan, placed, Began(request.occur_time_us, request.brand, is_inbound), self.persons)
         plan.add(self.row(placed))
-        write_references(plan, placed, self.references)
+        write_references(plan, placed, self.references, request.occur_time_us)
         if (said := request.first_interaction) is not None:
             write_interaction(plan, self.runtime, said, Said(placed.contact, request.channel))
 
@@ -289,6 +269,7 @@ class _Call:
             listens=self.handed.listens,
             channel_change=placed.thread.channel_change,
             by_reference=placed.thread.by_reference,
+            threading=request.threading,
             start_digest=self.digest,
             payload=self.payload(),
             answer=self.answer(placed, self.runtime.clock()),

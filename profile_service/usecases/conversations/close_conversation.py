@@ -17,10 +17,11 @@ async def close_conversation(
     read = await read_conversation(runtime.database, caller.tenant, conversation, caller.covers)
     if read is None:
         raise ConversationNotFound
-    plan = runtime.plan(caller, {"conversation": conversation})
-    plan.touch_conversation(conversation)
+    name = read.conversation.id
+    plan = runtime.plan(caller, {"conversation": name})
+    plan.touch_conversation(name)
     plan.touch_profile(read.profile)
-    plan.add(ConversationClosingRow(conversation_id=conversation, close_time_us=occur_time_us))
+    plan.add(ConversationClosingRow(conversation_id=name, close_time_us=occur_time_us))
     applied = await runtime.apply(plan)
     closed = await read_conversation(runtime.database, caller.tenant, conversation, caller.covers)
     return closed or read, applied.revision

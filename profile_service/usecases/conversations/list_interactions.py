@@ -38,7 +38,7 @@ async def list_interactions(
     reader = Reader(profile=read.profile)
     if request.reading.contact is not None:
         contact = await reading_contact(runtime, caller, request.reading.contact)
-        if contact.conversation_id != request.conversation and contact.profile_id != read.profile:
+        if contact.conversation_id != read.conversation.id and contact.profile_id != read.profile:
             raise ConversationNotFound
         reader = Reader(profile=contact.profile_id, contact=contact.contact_id)
     else:
@@ -46,4 +46,4 @@ async def list_interactions(
     note_read(runtime, caller, {"conversation": request.conversation, **request.reading.subject})
     page = Page(size=request.size, newest_first=request.newest_first, after=request.after)
     opener = Opener(runtime.keyring, caller.tenant)
-    return await page_conversation(runtime.database, opener, request.conversation, page, reader)
+    return await page_conversation(runtime.database, opener, read.conversation.id, page, reader)

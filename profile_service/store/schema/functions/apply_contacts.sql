@@ -18,18 +18,26 @@ BEGIN
                 ELSE c.owner_contact
             END,
             owner_node = coalesce(c.owner_node, excluded.owner_node),
-            state = 'open', close_time_us = NULL, last_time_us = greatest(c.last_time_us, excluded.last_time_us);
+            state = CASE WHEN c.state = 'closed' AND EXISTS (
+                SELECT 1 FROM jsonb_populate_recordset(NULL::plan_conversation, p_plans -> 'conversation') AS q
+                WHERE q.conversation_id = c.conversation_id AND q.reopens AND q.time_us >= c.close_time_us
+            ) THEN 'open' ELSE c.state END,
+            close_time_us = CASE WHEN c.state = 'closed' AND EXISTS (
+                SELECT 1 FROM jsonb_populate_recordset(NULL::plan_conversation, p_plans -> 'conversation') AS q
+                WHERE q.conversation_id = c.conversation_id AND q.reopens AND q.time_us >= c.close_time_us
+            ) THEN NULL ELSE c.close_time_us END,
+            last_time_us = greatest(c.last_time_us, excluded.last_time_us);
     END IF;
     IF p_plans ? 'contact' THEN
         INSERT INTO contact AS c (
             tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
             start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, corrected, corrected_node,
-            persons, legs, listens, channel_change, by_reference, start_digest, payload, answer
+            persons, legs, listens, channel_change, by_reference, threading, start_digest, payload, answer
         )
         SELECT
             p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
             r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.start_digest, r.payload, r.answer
+            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.threading, r.start_digest, r.payload, r.answer
         FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
@@ -39,7 +47,7 @@ BEGIN
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
             corrected_node = excluded.corrected_node, persons = excluded.persons, legs = excluded.legs, listens = excluded.listens, channel_change = excluded.channel_change,
-            by_reference = excluded.by_reference, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+            by_reference = excluded.by_reference, threading = excluded.threading, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
     END IF;
     IF p_plans ? 'contact_change' THEN
         UPDATE contact AS c SET
@@ -84,11 +92,33 @@ BEGIN
             AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'reference' THEN
-        INSERT INTO reference (tenant_id, key, conversation_id)
-        SELECT p_tenant, r.key, r.conversation_id
+        INSERT INTO reference AS f (tenant_id, key, conversation_id, time_us)
+        SELECT p_tenant, r.key, r.conversation_id, r.time_us
         FROM jsonb_populate_recordset(NULL::plan_reference, p_plans -> 'reference') AS r
         WHERE r.plan <> ALL (p_refused)
-        ON CONFLICT ON CONSTRAINT reference_pkey DO NOTHING;
+        ON CONFLICT ON CONSTRAINT reference_pkey DO UPDATE SET time_us = greatest(f.time_us, excluded.time_us);
+    END IF;
+    IF p_plans ? 'contact_move' THEN
+        UPDATE contact AS c
+        SET conversation_id = r.conversation_id, channel_change = c.channel_change OR r.channel_change
+        FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'conversation_left' THEN
+        -- It is of who is left in it; empty, its name answers with where its first contact went.
+        UPDATE conversation AS v SET
+            owner_contact = coalesce(d.contact_id, v.owner_contact), owner_node = d.anchor_node,
+            state = CASE WHEN d.contact_id IS NULL THEN 'closed' ELSE v.state END,
+            close_time_us = CASE WHEN d.contact_id IS NULL THEN r.time_us ELSE v.close_time_us END
+        FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS r
+        LEFT JOIN LATERAL (
+            SELECT one.* FROM contact AS one
+            WHERE one.tenant_id = p_tenant AND one.conversation_id = r.conversation_id
+            ORDER BY one.anchor_node IS NULL, one.start_time_us LIMIT 1
+        ) AS d ON true
+        WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
+            AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
 END
 $$;

@@ -40,7 +40,8 @@ BEGIN
             UNION ALL
             (
                 SELECT d.* FROM contact AS d
-                WHERE d.tenant_id = p_tenant AND d.conversation_id = w.conversation_id
+                WHERE w.conversation_id IS NOT NULL AND d.tenant_id = p_tenant
+                    AND d.conversation_id = conversation_now(p_tenant, w.conversation_id)
                 ORDER BY d.start_time_us DESC LIMIT 1
             )
             LIMIT 1

@@ -13,9 +13,6 @@ DECLARE
     is_shared boolean[];
     own_calls integer[];
     own_profiles uuid[];
-    named_calls integer[];
-    named uuid[];
-    by_reference boolean[];
 BEGIN
     IF p_wanted ? 'keys' THEN
         SELECT
@@ -24,7 +21,10 @@ BEGIN
             json_agg(json_build_object(
                 'call', s.call, 'i', s.i, 'id', n.node_id, 'profile', n.profile_id, 'shared', n.shared,
                 'fan_out', n.fan_out, 'established', n.established, 'namespace', n.namespace, 'epoch', n.epoch,
-                'anew', n.anew_time_us, 'signed', CASE WHEN s.signs THEN (
+                'anew', n.anew_time_us, 'revision', (
+                    SELECT q.revision FROM profile AS q
+                    WHERE q.tenant_id = p_tenant AND q.profile_id = n.profile_id LIMIT 1
+                ), 'signed', CASE WHEN s.signs THEN (
                     SELECT e.proof_time_us FROM evidence AS e
                     WHERE e.tenant_id = p_tenant AND e.node_id = n.node_id AND e.assurance >= 3 AND NOT e.withdrawn
                         AND e.role = 1
@@ -129,6 +129,10 @@ BEGIN
             'source', t.source, 'channel', t.channel, 'evidence', v.evidence, 'corrected', t.corrected,
             'anchor', t.anchor_node, 'profile', (
                 SELECT m.profile_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = t.anchor_node
+            ), 'owner', (
+                SELECT m.profile_id
+                FROM conversation AS v JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = v.owner_node
+                WHERE v.tenant_id = p_tenant AND v.conversation_id = t.conversation_id LIMIT 1
             ), 'legs', CASE WHEN t.persons = '{}' THEN t.legs ELSE '{}' END, 'inherited', EXISTS (
                 SELECT 1 FROM contact AS d
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = t.conversation_id
@@ -167,34 +171,34 @@ BEGIN
         HAVING count(*) > 0;
     END IF;
     IF p_wanted ?| ARRAY['references', 'continued'] THEN
-        SELECT array_agg(d.call), array_agg(d.conversation_id), array_agg(d.by_reference)
-        INTO named_calls, named, by_reference
-        FROM (
-            SELECT DISTINCT ON (b.call) b.* FROM (
-                SELECT c.call, c.id AS conversation_id, false AS by_reference, 0 AS place
-                FROM jsonb_to_recordset(p_wanted -> 'continued') AS c (call integer, id uuid)
-                UNION ALL
-                SELECT r.call, w.conversation_id, true, r.place
-                FROM jsonb_to_recordset(p_wanted -> 'references') AS r (call integer, place integer, key bytea)
-                CROSS JOIN LATERAL (
-                    SELECT one.* FROM reference AS one WHERE one.tenant_id = p_tenant AND one.key = r.key LIMIT 1
-                ) AS w
-            ) AS b
-            ORDER BY b.call, b.by_reference, b.place
-        ) AS d;
         RETURN QUERY
-        SELECT 'continued', json_agg(json_build_object(
-            'call', n.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel,
-            'by_reference', n.by_reference, 'sources', ARRAY(
+        SELECT 'named', json_agg(json_build_object(
+            'call', b.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel, 'owner', o.profile_id,
+            'by_reference', b.by_reference, 'sources', ARRAY(
                 SELECT DISTINCT t.source FROM contact AS t
                 WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
             )
-        ))
-        FROM unnest(named_calls, named, by_reference) AS n (call, conversation_id, by_reference)
+        ) ORDER BY b.by_reference, b.time_us DESC, b.place)
+        FROM (
+            SELECT c.call, conversation_now(p_tenant, c.id) AS conversation_id, false AS by_reference, 0 AS place,
+                0::bigint AS time_us
+            FROM jsonb_to_recordset(p_wanted -> 'continued') AS c (call integer, id uuid)
+            UNION ALL
+            SELECT r.call, conversation_now(p_tenant, w.conversation_id), true, r.place, w.time_us
+            FROM jsonb_to_recordset(p_wanted -> 'references') AS r (call integer, place integer, key bytea)
+            CROSS JOIN LATERAL (
+                SELECT one.* FROM reference AS one WHERE one.tenant_id = p_tenant AND one.key = r.key
+                ORDER BY one.time_us DESC LIMIT 10
+            ) AS w
+        ) AS b
         CROSS JOIN LATERAL (
             SELECT one.* FROM conversation AS one
-            WHERE one.tenant_id = p_tenant AND one.conversation_id = n.conversation_id LIMIT 1
+            WHERE one.tenant_id = p_tenant AND one.conversation_id = b.conversation_id LIMIT 1
         ) AS w
+        LEFT JOIN LATERAL (
+            SELECT one.profile_id FROM node AS one
+            WHERE one.tenant_id = p_tenant AND one.node_id = w.owner_node LIMIT 1
+        ) AS o ON true
         LEFT JOIN LATERAL (
             SELECT t.channel FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id

@@ -82,9 +82,13 @@ BEGIN
         UPDATE conversation AS c
         SET last_time_us = greatest(c.last_time_us, t.last_time_us),
             revision = greatest(c.revision + 1, p_now),
-            state = 'open', close_time_us = NULL
+            state = CASE WHEN t.reopen_time_us > c.close_time_us THEN 'open' ELSE c.state END,
+            close_time_us = CASE WHEN t.reopen_time_us > c.close_time_us THEN NULL ELSE c.close_time_us END
         FROM (
-            SELECT j.stable_conversation AS conversation_id, max(j.occur_time_us) AS last_time_us
+            -- Words of the customer's or ours keep it alive; only later words of the customer's open it again, no edits.
+            SELECT
+                j.stable_conversation AS conversation_id, max(j.occur_time_us) FILTER (WHERE j.speaks > 0) AS last_time_us,
+                max(j.occur_time_us) FILTER (WHERE j.speaks = 1 AND NOT j.supersedes) AS reopen_time_us
             FROM judged AS j WHERE j.verdict IN ('recorded', 'older') GROUP BY 1
         ) AS t
         WHERE c.tenant_id = p_tenant AND c.conversation_id = ANY (ARRAY(SELECT j.stable_conversation FROM judged AS j))

@@ -245,6 +245,7 @@ CREATE TABLE contact (
     listens uuid,
     channel_change boolean NOT NULL,
     by_reference boolean NOT NULL,
+    threading smallint NOT NULL,
     start_digest bytea,
     end_digest bytea,
     payload bytea NOT NULL,
@@ -261,8 +262,10 @@ CREATE TABLE reference (
     tenant_id text COLLATE "C" NOT NULL,
     key bytea NOT NULL,
     conversation_id uuid NOT NULL,
-    CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key)
+    time_us bigint NOT NULL,
+    CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, conversation_id)
 );
+CREATE INDEX reference_latest ON reference (tenant_id, key, time_us);
 
 CREATE TABLE interaction (
     tenant_id text COLLATE "C" NOT NULL,
@@ -558,6 +561,7 @@ CREATE TYPE plan_contact AS (
     listens uuid,
     channel_change boolean,
     by_reference boolean,
+    threading smallint,
     start_digest bytea,
     payload bytea,
     answer json
@@ -591,12 +595,24 @@ CREATE TYPE plan_conversation AS (
     brand text,
     owner_contact uuid,
     owner_node uuid,
-    time_us bigint
+    time_us bigint,
+    reopens boolean
 );
 CREATE TYPE plan_conversation_closing AS (
     plan integer,
     conversation_id uuid,
     close_time_us bigint
+);
+CREATE TYPE plan_conversation_left AS (
+    plan integer,
+    conversation_id uuid,
+    time_us bigint
+);
+CREATE TYPE plan_contact_move AS (
+    plan integer,
+    contact_id uuid,
+    conversation_id uuid,
+    channel_change boolean
 );
 CREATE TYPE plan_conversation_touch AS (
     plan integer,
@@ -654,7 +670,8 @@ CREATE TYPE plan_interaction AS (
     occur_time_us bigint,
     digest bytea,
     payload bytea,
-    intends boolean
+    intends boolean,
+    speaks smallint
 );
 CREATE TYPE plan_key_absent AS (
     plan integer,
@@ -764,7 +781,8 @@ CREATE TYPE plan_promise AS (
 CREATE TYPE plan_reference AS (
     plan integer,
     key bytea,
-    conversation_id uuid
+    conversation_id uuid,
+    time_us bigint
 );
 CREATE TYPE plan_request AS (
     plan integer,

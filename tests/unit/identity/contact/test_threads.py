@@ -1,4 +1,4 @@
-"""Which conversation a contact goes on in."""
+"""Which conversation a contact goes on in, and where one goes whose customer changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,21 @@ from collections.abc import Sequence
 
 import pytest
 
-from profile_service.identity.contact.threads import Joining, OpenConversation, Thread, Threading, choose_thread
+from profile_service.identity.contact.threads import (
+    Beside,
+    Changed,
+    How,
+    Joining,
+    Named,
+    OpenConversation,
+    Thread,
+    Threading,
+    choose_thread,
+    rethread,
+)
+from profile_service.identity.graph.model import ProfileId
+
+ANNA, BEN = ProfileId("anna"), ProfileId("ben")
 
 
 def opened(name: str, brand: str = "a", time: int = 9, channel: str = "app") -> OpenConversation:
@@ -14,20 +28,31 @@ def opened(name: str, brand: str = "a", time: int = 9, channel: str = "app") -> 
     return OpenConversation(id=name, brand=brand, last_time_us=time, channel=channel)
 
 
+def named(
+    name: str,
+    how: How = How.PREVIOUS,
+    customer: ProfileId | None = ANNA,
+    *,
+    one_desk: bool = True,
+    one_source: bool = True,
+) -> Named:
+    """A conversation that something names."""
+    return Named(id=name, how=how, channel="app", customer=customer, one_desk=one_desk, one_source=one_source)
+
+
+def joining(threading: Threading = Threading.AUTO, customer: ProfileId | None = ANNA, **more: object) -> Joining:
+    """A contact of brand a on the app."""
+    asked: dict[str, object] = {"brand": "a", "channel": "app", "since_us": 0, **more}
+    return Joining(threading=threading, customer=customer, **asked)  # pyright: ignore[reportArgumentType]
+
+
 NEW, OLD, OTHER = opened("new", time=9), opened("old", time=5), opened("other", "b", 10)
-HELD = (OTHER, NEW, OLD)
+HERS = (OTHER, NEW, OLD)
 
 
-def chosen(
-    threading: Threading,
-    named: OpenConversation | None = None,
-    conversations: Sequence[OpenConversation] = HELD,
-    since_us: int = 0,
-    channel: str = "app",
-) -> Thread:
-    """The choice of a contact of brand a."""
-    joining = Joining(threading=threading, brand="a", channel=channel, since_us=since_us)
-    return choose_thread(joining, named=named, open_conversations=conversations)
+def chosen(contact: Joining, *names: Named, conversations: Sequence[OpenConversation] = HERS) -> Thread:
+    """The choice of a contact."""
+    return choose_thread(contact, names, conversations)
 
 
 def test_numbers_are_those_of_the_proto() -> None:
@@ -36,55 +61,119 @@ def test_numbers_are_those_of_the_proto() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threading", "named", "since_us", "conversation"),
+    ("contact", "names", "conversation"),
     [
-        (Threading.AUTO, None, 0, "new"),
-        (Threading.AUTO, None, 9, "new"),
-        (Threading.AUTO, None, 10, None),
-        (Threading.AUTO, OLD, 10, "old"),
-        (Threading.AUTO, OTHER, 0, "other"),
-        (Threading.NEW, None, 0, None),
-        (Threading.NEW, OLD, 0, None),
-        (Threading.CONTINUE, OLD, 0, "old"),
-        (Threading.CONTINUE, None, 0, None),
+        (joining(), [], "new"),
+        (joining(since_us=9), [], "new"),
+        (joining(since_us=10), [], None),
+        (joining(since_us=10), [named("x")], "x"),
+        (joining(Threading.NEW), [], None),
+        (joining(Threading.NEW), [named("x")], None),
+        (joining(Threading.NEW, is_leg=True), [named("x")], "x"),
+        (joining(Threading.NEW, is_leg=True), [named("x", How.REFERENCE)], None),
+        (joining(Threading.CONTINUE), [named("x", How.CONTINUE)], "x"),
+        (joining(), [named("r", How.REFERENCE), named("p"), named("c", How.CONTINUE)], "c"),
+        (joining(), [named("r", How.REFERENCE), named("p")], "p"),
+        (joining(), [named("r", How.REFERENCE)], "r"),
     ],
 )
-def test_a_conversation_is_chosen(
-    threading: Threading, named: OpenConversation | None, since_us: int, conversation: str | None
+def test_t1_the_strongest_name_decides(contact: Joining, names: Sequence[Named], conversation: str | None) -> None:
+    """CONTINUE, then the contact before a leg, then NEW, previous contacts, references, and by itself the latest fresh
+    one of the brand."""
+    assert chosen(contact, *names).conversation == conversation
+
+
+@pytest.mark.parametrize(
+    ("customer", "name", "conversation"),
+    [
+        (ANNA, named("x", customer=BEN), None),
+        (ANNA, named("x", How.CONTINUE, BEN), None),
+        (ANNA, named("x", customer=None), "x"),
+        (ANNA, named("x", customer=None, one_desk=False), None),
+        (ANNA, named("x", one_desk=False), "x"),
+        (None, named("x"), "x"),
+        (None, named("x", one_desk=False), None),
+        (None, named("x", customer=None), "x"),
+    ],
+)
+def test_t4_a_conversation_holds_one_customer(
+    customer: ProfileId | None, name: Named, conversation: str | None
 ) -> None:
-    """AUTO takes the one that is named, else the latest fresh one of the brand; NEW takes none, CONTINUE the named."""
-    assert chosen(threading, named, since_us=since_us).conversation == conversation
+    """And nobody where one desk put them there; what does not fit falls to the next, here to a new one."""
+    assert chosen(joining(customer=customer), name, conversations=()).conversation == conversation
+
+
+@pytest.mark.parametrize(
+    ("customer", "name", "conversation"),
+    [
+        (ANNA, named("x", How.REFERENCE, ANNA, one_desk=False, one_source=False), "x"),
+        (ANNA, named("x", How.REFERENCE, BEN), None),
+        (ANNA, named("x", How.REFERENCE, None), None),
+        (None, named("x", How.REFERENCE, ANNA), None),
+        (None, named("x", How.REFERENCE, None), "x"),
+        (None, named("x", How.REFERENCE, None, one_source=False), None),
+    ],
+)
+def test_t5_references_join_equal_standing(customer: ProfileId | None, name: Named, conversation: str | None) -> None:
+    """One customer with herself; nobody with nobody of one source."""
+    thread = chosen(joining(customer=customer), name, conversations=())
+    assert (thread.conversation, thread.by_reference) == (conversation, conversation is not None)
 
 
 def test_the_others_are_offered() -> None:
     """All but the chosen one, in their order, ten at most."""
-    assert chosen(Threading.AUTO).offered == ("other", "old")
-    assert chosen(Threading.NEW).offered == ("other", "new", "old")
+    assert chosen(joining()).offered == ("other", "old")
+    assert chosen(joining(Threading.NEW)).offered == ("other", "new", "old")
     many = [opened(str(number)) for number in range(12)]
-    assert chosen(Threading.NEW, conversations=many).offered == tuple("0123456789")
-    assert chosen(Threading.AUTO, conversations=[]).offered == ()
+    assert chosen(joining(Threading.NEW), conversations=many).offered == tuple("0123456789")
+    assert chosen(joining(), conversations=[]).offered == ()
 
 
 @pytest.mark.parametrize(
     ("threading", "channel", "changed"),
-    [
-        (Threading.AUTO, "app", False),
-        (Threading.AUTO, "voice", True),
-        (Threading.NEW, "voice", False),
-    ],
+    [(Threading.AUTO, "app", False), (Threading.AUTO, "voice", True), (Threading.NEW, "voice", False)],
 )
 def test_a_channel_changes_within_a_conversation(threading: Threading, channel: str, changed: bool) -> None:
     """A new conversation has none before."""
-    assert chosen(threading, channel=channel).channel_change is changed
+    assert chosen(joining(threading, channel=channel)).channel_change is changed
 
 
-def test_a_reference_alone_proves_nothing() -> None:
-    """The contact is in the conversation that it names, loosely; not where the caller or the customer names it."""
-    referred = OpenConversation(id="ref", brand="", last_time_us=0, channel="app", by_reference=True)
-    assert chosen(Threading.AUTO, referred) == Thread(
-        conversation="ref", offered=("other", "new", "old"), channel_change=False, by_reference=True
+def moved(contact: Joining, *beside: Beside, ruled_out: bool = False) -> tuple[tuple[str, ...], str | None] | None:
+    """Who goes where, of a contact that began at 5."""
+    changed = Changed(
+        id="me", conversation="mine", start_time_us=5, joining=contact, ruled_out=ruled_out, beside=beside
     )
-    assert not chosen(Threading.CONTINUE, referred).by_reference
-    assert not chosen(Threading.NEW, referred).by_reference
-    assert not chosen(Threading.AUTO, OLD).by_reference
-    assert not chosen(Threading.AUTO).by_reference
+    going = rethread(changed, [opened("mine", time=20), *HERS])
+    return None if going is None else (going.contacts, going.conversation)
+
+
+def beside(name: str, customer: ProfileId | None, start_time_us: int) -> Beside:
+    """Another contact of the conversation."""
+    return Beside(id=name, customer=customer, start_time_us=start_time_us)
+
+
+@pytest.mark.parametrize(
+    ("contact", "others", "going"),
+    [
+        (joining(), [], (("me",), "new")),
+        (joining(since_us=30), [], None),
+        (joining(Threading.NEW), [], None),
+        (joining(), [beside("leg", None, 7)], (("me", "leg"), "new")),
+        (joining(), [beside("bot", None, 3)], None),
+        (joining(), [beside("hers", ANNA, 3)], None),
+        (joining(), [beside("his", BEN, 3), beside("leg", None, 7)], (("me",), "new")),
+        (joining(since_us=30), [beside("his", BEN, 7)], (("me",), None)),
+        (joining(customer=None), [beside("his", BEN, 3)], None),
+        (joining(customer=None), [], None),
+    ],
+)
+def test_t3_a_contact_goes_where_its_customer_is(
+    contact: Joining, others: Sequence[Beside], going: tuple[tuple[str, ...], str | None] | None
+) -> None:
+    """The first of a conversation takes along nobody's that followed it; out of somebody else's it goes alone."""
+    assert moved(contact, *others) == going
+
+
+def test_t4_who_was_ruled_out_leaves() -> None:
+    """An agent said that it is not this customer."""
+    assert moved(joining(customer=None), beside("his", BEN, 3), ruled_out=True) == (("me",), None)

@@ -1,0 +1,81 @@
+"""Thread contacts again whose customer changed: by evidence, an answer, a correction, an identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.threads import Changed, Joining, rethread
+from profile_service.identity.policy import Policy
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan, PlanStatus
+from profile_service.store.queries.graph import apply_plans
+from profile_service.store.queries.threads import Rethreading, read_rethreading
+from profile_service.store.rows.contact import ContactMoveRow, ConversationLeftRow, ConversationRow
+
+RETHREADED_MAX = 200
+"""So many contacts are threaded again with a change (T8)."""
+
+
+async def rethread_contacts(
+    connection: Connection, runtime: Runtime, caller: Caller, contacts: Sequence[str], time_us: int
+) -> bool:
+    """Move contacts to where they belong under their customers of now, in the transaction of the change; False where
+    something moved meanwhile."""
+    policy = runtime.tenant(caller).policy
+    for name in contacts[:RETHREADED_MAX]:
+        standing = await read_rethreading(connection, caller.tenant, name)
+        plan = None if standing is None else _plan(runtime, caller, policy, standing, time_us)
+        if plan is None:
+            continue
+        applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+        if applied.status is not PlanStatus.APPLIED:
+            return False
+    return True
+
+
+def _plan(runtime: Runtime, caller: Caller, policy: Policy, standing: Rethreading, time_us: int) -> Plan | None:
+    """The rows of a move; None where the contact stays."""
+    going = rethread(_changed(standing, policy), [known.opened() for known in standing.open or ()])
+    if going is None:
+        return None
+    conversation = going.conversation or runtime.new_id()
+    plan = runtime.plan(caller, {"contact": standing.id, "rethreaded": len(going.contacts)})
+    plan.add(
+        ConversationRow(
+            conversation_id=conversation,
+            brand=standing.brand,
+            owner_contact=standing.id,
+            owner_node=standing.anchor,
+            time_us=standing.start_time_us,
+        )
+    )
+    for contact in going.contacts:
+        is_own = contact == standing.id
+        plan.add(
+            ContactMoveRow(
+                contact_id=contact, conversation_id=conversation, channel_change=is_own and going.channel_change
+            )
+        )
+    plan.add(ConversationLeftRow(conversation_id=standing.conversation, time_us=time_us))
+    plan.touch_conversation(conversation)
+    plan.touch_conversation(standing.conversation)
+    return plan
+
+
+def _changed(standing: Rethreading, policy: Policy) -> Changed:
+    return Changed(
+        id=standing.id,
+        conversation=standing.conversation,
+        start_time_us=standing.start_time_us,
+        joining=Joining(
+            threading=standing.threading,
+            brand=standing.brand,
+            channel=standing.channel,
+            since_us=standing.start_time_us - policy.continue_within_us,
+            customer=standing.customer,
+        ),
+        ruled_out=standing.corrected,
+        beside=[beside.contact() for beside in standing.beside or ()],
+    )

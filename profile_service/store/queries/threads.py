@@ -1,0 +1,68 @@
+"""Contacts that are threaded again, with what stands beside them."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import field as named
+
+from profile_service.identity.contact.threads import Beside, OpenConversation, Threading
+from profile_service.identity.graph.model import NodeId, ProfileId
+from profile_service.identity.limits import CONVERSATIONS
+from profile_service.store.database import Connection, read
+
+
+class StoredBeside(msgspec.Struct, frozen=True, array_like=True):
+    """Another contact of a conversation."""
+
+    id: str
+    customer: ProfileId | None
+    start_time_us: int
+
+    def contact(self) -> Beside:
+        """As the rules take it."""
+        return Beside(id=self.id, customer=self.customer, start_time_us=self.start_time_us)
+
+
+class StoredOpen(msgspec.Struct, frozen=True, kw_only=True):
+    """An open conversation; the channel is that of its latest contact."""
+
+    id: str
+    brand: str
+    last_time_us: int = named(name="last")
+    channel: str | None
+
+    def opened(self) -> OpenConversation:
+        """As the rules take it."""
+        return OpenConversation(
+            id=self.id, brand=self.brand, last_time_us=self.last_time_us, channel=self.channel or ""
+        )
+
+
+class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact with its customer of now, the other contacts of its conversation, and the customer's open ones."""
+
+    id: str
+    conversation: str
+    start_time_us: int
+    brand: str
+    channel: str
+    threading: Threading
+    corrected: bool
+    anchor: NodeId | None
+    customer: ProfileId | None
+    beside: tuple[StoredBeside, ...] | None
+    open: tuple[StoredOpen, ...] | None
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    body: str
+
+
+_RETHREADING = msgspec.json.Decoder(Rethreading)
+
+
+async def read_rethreading(connection: Connection, tenant: str, contact: str) -> Rethreading | None:
+    """A contact as it is threaded again; None where there is none, or none that has started."""
+    parameters = {"tenant": tenant, "contact": contact, "most": CONVERSATIONS}
+    rows = await read(connection, "rethreading", parameters, _Row)
+    return _RETHREADING.decode(rows[0].body) if rows else None
