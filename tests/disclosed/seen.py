@@ -25,6 +25,11 @@ class Seen(NamedTuple):
     datum: model.Node | model.Word | model.Identifier | None = None
 
 
+def _id(name: str) -> str:
+    """The last part of a contact's name, which stays when it goes to another conversation."""
+    return name.rpartition("/")[2]
+
+
 def level_of(context: HandoffContext) -> model.Disclosure:
     """The level of the whole."""
     return model.Disclosure(context.disclosure - Disclosure.DISCLOSURE_WITHHOLD)
@@ -45,9 +50,9 @@ def seen(desk: Desk, context: HandoffContext) -> Iterator[Seen]:
     for point in context.profile.contact_points:
         for identifier in _identifiers(desk, point.namespace, point.value):
             yield Seen(identifier.value, point.disclosure, "", identifier)
-    contacts = {name: contact for contact, name in desk.contacts.items()}
+    contacts = {_id(name): contact for contact, name in desk.contacts.items()}
     for timeline in (*context.open_contacts, *context.ended_contacts):
-        contact = contacts[timeline.contact.name]
+        contact = contacts[_id(timeline.contact.name)]
         if timeline.contact.disposition:
             yield Seen(timeline.contact.disposition, timeline.contact.disclosure, contact)
         yield from (

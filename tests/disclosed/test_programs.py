@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
+import pytest
 from disclosure import model
 from disclosure.model import CRM_NOT_VOUCHED, CRM_VOUCHED, Reader
 from disclosure.programs import ATTACKER, Scene, program, recent
@@ -19,6 +20,9 @@ from tests.disclosed.seen import SAFE, Seen, level_of, seen
 
 RUNS = int(os.environ.get("PROVE_RUNS", "6"))
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
+FOUND_FAULTS = (41_000_550, 41_000_743, 41_001_513, 41_002_514, 41_003_749)
+"""Programs that found faults: words told after a correction, and in a leg after another person's login; a contact that
+could not be read any more, since what it stood under came to stand alone."""
 WORLDS = ((CRM_VOUCHED, False), (CRM_NOT_VOUCHED, False), (CRM_NOT_VOUCHED, True))
 READERS = (Reader.AGENT, Reader.AUTOMATED)
 
@@ -52,6 +56,19 @@ def violations(scene: Scene, desk: Desk, contact: str, context: HandoffContext) 
         is_own = item.origin == contact or item.datum in desk.brought.get(contact, ())
         if scene.contacts[contact].public and item.datum is not None and not is_own:
             yield f"{contact}: {item} in public"
+
+
+@pytest.mark.parametrize("seed", FOUND_FAULTS)
+async def test_i20_programs_that_found_faults_find_none(new_desk: NewDesk, seed: int) -> None:
+    """Each was a fault of the service once."""
+    policy, typo = WORLDS[seed % 1_000_000 % len(WORLDS)]
+    scene = program(seed, policy, typo=typo).scene
+    desk = await new_desk(policy)
+    await desk.play(scene.facts())
+    for contact in recent(scene):
+        for reader in READERS:
+            context = await desk.context(contact, reader, scene.now)
+            assert not list(violations(scene, desk, contact, context))
 
 
 async def test_i20_nobody_is_told_what_is_about_somebody_else(new_desk: NewDesk) -> None:

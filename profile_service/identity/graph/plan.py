@@ -218,11 +218,17 @@ def _difference(
         created=naming.created,
         reviews=new_questions(before.reviews, questions, settled),
         settled=settled,
-        resharing=frozenset(key for key, node in after.items() if node.shared != before.nodes[key].shared),
+        resharing=frozenset(key for key, node in after.items() if _is_reshared(before.nodes[key], node)),
         quarantined=quarantined,
         merged=tuple(name.id for name in names if name.state is NameState.REDIRECTED),
         relied_on={name.id: name.revision for name in before.names if name.state is NameState.LIVE},
     )
+
+
+def _is_reshared(before: GraphNode, after: GraphNode) -> bool:
+    """Whether a node is shared now, or no longer; or, of one that is, whether it stands alone now, or no longer: alone it
+    identifies nobody."""
+    return after.shared != before.shared or (after.shared > 0 and (after.profile is None) != (before.profile is None))
 
 
 def identifies(part: frozenset[NodeId], nodes: Mapping[NodeId, GraphNode], decided: Partition) -> bool:
