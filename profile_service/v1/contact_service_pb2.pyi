@@ -40,11 +40,14 @@ class StartContactRequest(_message.Message):
         THREADING_UNSPECIFIED: StartContactRequest._Threading.ValueType  # 0
         """AUTO."""
         THREADING_AUTO: StartContactRequest._Threading.ValueType  # 1
-        """By previous contact, by external reference, else the latest open conversation of the customer and brand."""
+        """By previous contact, by external reference, else the latest open conversation of the customer and brand that moved
+        within the policy's `continue_within_days`. A name that does not fit (another customer's, or nobody's of another desk)
+        falls to the next.
+        """
         THREADING_NEW: StartContactRequest._Threading.ValueType  # 2
-        """A new conversation."""
+        """A new conversation, but for a leg of a transfer or consult, which stays with the contact before it."""
         THREADING_CONTINUE: StartContactRequest._Threading.ValueType  # 3
-        """The conversation in `continue_conversation`."""
+        """The conversation in `continue_conversation`; where that is another customer's, as AUTO."""
 
     class Threading(_Threading, metaclass=_ThreadingEnumTypeWrapper):
         """Threading is how to choose the conversation."""
@@ -52,11 +55,14 @@ class StartContactRequest(_message.Message):
     THREADING_UNSPECIFIED: StartContactRequest.Threading.ValueType  # 0
     """AUTO."""
     THREADING_AUTO: StartContactRequest.Threading.ValueType  # 1
-    """By previous contact, by external reference, else the latest open conversation of the customer and brand."""
+    """By previous contact, by external reference, else the latest open conversation of the customer and brand that moved
+    within the policy's `continue_within_days`. A name that does not fit (another customer's, or nobody's of another desk)
+    falls to the next.
+    """
     THREADING_NEW: StartContactRequest.Threading.ValueType  # 2
-    """A new conversation."""
+    """A new conversation, but for a leg of a transfer or consult, which stays with the contact before it."""
     THREADING_CONTINUE: StartContactRequest.Threading.ValueType  # 3
-    """The conversation in `continue_conversation`."""
+    """The conversation in `continue_conversation`; where that is another customer's, as AUTO."""
 
     SOURCE_KEY_FIELD_NUMBER: _builtins.int
     PREVIOUS_CONTACTS_FIELD_NUMBER: _builtins.int

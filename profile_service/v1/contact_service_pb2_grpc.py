@@ -182,7 +182,8 @@ class ContactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CloseConversation(self, request, context):
-        """CloseConversation closes a conversation. A contact that continues it opens it again; an idle one closes by itself.
+        """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
+        it again; an idle one closes by itself.
         Closing a closed conversation does nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -73,7 +73,8 @@ class ContactServiceStub:
     ListProfileInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
     CloseConversation: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.CloseConversationRequest, _contact_service_pb2.CloseConversationResponse]
-    """CloseConversation closes a conversation. A contact that continues it opens it again; an idle one closes by itself.
+    """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
+    it again; an idle one closes by itself.
     Closing a closed conversation does nothing.
     """
 
@@ -122,7 +123,8 @@ class ContactServiceAsyncStub(ContactServiceStub):
     ListProfileInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]  # type: ignore[assignment]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
     CloseConversation: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.CloseConversationRequest, _contact_service_pb2.CloseConversationResponse]  # type: ignore[assignment]
-    """CloseConversation closes a conversation. A contact that continues it opens it again; an idle one closes by itself.
+    """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
+    it again; an idle one closes by itself.
     Closing a closed conversation does nothing.
     """
 
@@ -234,7 +236,8 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contact_service_pb2.CloseConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.CloseConversationResponse, _abc.Awaitable[_contact_service_pb2.CloseConversationResponse]]:
-        """CloseConversation closes a conversation. A contact that continues it opens it again; an idle one closes by itself.
+        """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
+        it again; an idle one closes by itself.
         Closing a closed conversation does nothing.
         """
 

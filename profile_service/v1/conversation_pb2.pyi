@@ -174,7 +174,8 @@ Global___Attendant: _TypeAlias = Attendant  # noqa: Y015
 @_typing.final
 class ExternalReference(_message.Message):
     """ExternalReference is what another system calls the conversation: ticket, order, Message-ID. References thread contacts
-    into a conversation; they prove nothing.
+    of one customer, or of nobody from one source, into a conversation; they prove nothing. A `ticket` is one within its
+    brand, anything else within its source.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
