@@ -226,8 +226,8 @@ def _difference(
 
 
 def _is_reshared(before: GraphNode, after: GraphNode) -> bool:
-    """Whether a node is shared now, or no longer; or, of one that is, whether it stands alone now, or no longer: alone it
-    identifies nobody."""
+    """Whether a node is shared now, or no longer; or, of one that is, whether it stands alone now, or no longer: alone
+    it identifies nobody."""
     return after.shared != before.shared or (after.shared > 0 and (after.profile is None) != (before.profile is None))
 
 
