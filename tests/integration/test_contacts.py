@@ -68,14 +68,18 @@ def test_a_listening_supervisor_is_not_the_last_agent(desk: Desk) -> None:
 
 
 def test_a_reference_threads_and_proves_nothing(desk: Desk) -> None:
-    """A stranger who knows the ticket number lands in its conversation, and sees nothing of it."""
+    """A customer goes on by her ticket number; a stranger who knows it does not, and sees nothing of it (T5)."""
     ticket = ExternalReference(kind="ticket", value="T-99")
     owner = desk.start("email", observed("email", "owner@example.org"), external_references=[ticket])
     desk.record(owner.contact, "the owner's words")
+    desk.call(CloseConversationRequest(name=owner.conversation, occur_time=desk.tick()))
+    again = desk.start("email", observed("email", "owner@example.org"), external_references=[ticket])
     stranger = desk.start("email", observed("email", "stranger@example.org"), external_references=[ticket])
-    assert stranger.conversation == owner.conversation
-    assert stranger.profile != owner.profile
-    assert "the owner's words" not in str(stranger.context)
+    nobody = desk.start("webchat", external_references=[ticket])
+    other_brand = desk.start("webchat", external_references=[ticket], brand="other")
+    assert again.conversation == owner.conversation
+    assert len({contact.conversation for contact in (owner, stranger, nobody, other_brand)}) == 4
+    assert "the owner's words" not in str(stranger.context) + str(nobody.context)
 
 
 def test_threading_new_and_continue(desk: Desk) -> None:

@@ -89,7 +89,7 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
         proof_valid_us={},
         transfer_within_us=HOUR_US // 6,
         desks=(),
-        continue_within_us=14 * DAY_US,
+        continue_within_us=7 * DAY_US,
         idle_close_us=14 * DAY_US,
         ask_order=(),
         blocked=empty,
@@ -193,7 +193,7 @@ def test_a_source_says_what_it_issues_and_vouches_for() -> None:
 def test_one_time_of_two_may_be_given() -> None:
     """The other is as it is documented."""
     found = parsed(top="idle_close_days = 1")
-    assert (found.continue_within_us, found.idle_close_us) == (14 * DAY_US, DAY_US)
+    assert (found.continue_within_us, found.idle_close_us) == (7 * DAY_US, DAY_US)
     found = parsed(top="continue_within_days = 0")
     assert (found.continue_within_us, found.idle_close_us) == (0, 14 * DAY_US)
 
