@@ -144,9 +144,9 @@ def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
         source=origin.source,
         caller_cap=origin.caller.cap,
     )
-    if keyed.namespace == PHONE and given.method == ONE_TIME_PASSWORD and is_fixed_line(keyed.value):
-        worth = min(worth, Assurance.OBSERVED)  # spoken on a household's line, it proves the household
     item = Item(index=index, given=given, namespace=keyed.namespace, assurance=worth, keyed=keyed)
+    if is_household(item, given.method):
+        item = replace(item, assurance=min(worth, Assurance.OBSERVED))
     if scoped and not keyed.scope:
         return replace(item, refused=Result.INVALID, reason="the namespace needs a scope")
     if given.role is not Role.BUSINESS and origin.is_ours(given.namespace, keyed):
@@ -155,6 +155,12 @@ def _item(keyring: Keyring, origin: Origin, index: int, given: Given) -> Item:
     if is_blocked(keyed, policy, values, origin.tenant.blocked_patterns.get(keyed.namespace, ())):
         return replace(item, refused=Result.BLOCKED, reason="a placeholder value")
     return replace(item, key=key_of(keyring, origin.caller.tenant, keyed))
+
+
+def is_household(item: Item, method: str) -> bool:
+    """Whether a proof shows a household: a one-time password spoken on its line."""
+    is_password = item.namespace == PHONE and method == ONE_TIME_PASSWORD
+    return is_password and item.keyed is not None and is_fixed_line(item.keyed.value)
 
 
 def identify(keyring: Keyring, origin: Origin, given: Sequence[Given]) -> list[Item]:

@@ -44,14 +44,23 @@ class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
     channel: str | None
 
 
+class EarlyProof(msgspec.Struct, frozen=True, kw_only=True):
+    """An identifier that a contact showed before its start came."""
+
+    node: NodeId
+    namespace: str
+    method: str
+
+
 class FoundContact(msgspec.Struct, frozen=True, kw_only=True):
-    """The contact of the platform's key; no digest where only an event of it came."""
+    """The contact of the platform's key; no digest where only an event of it came, with what it showed."""
 
     call: int = 0
     id: str
     conversation: str
     digest: bytes | None
     answer: Answer | None
+    early: tuple[EarlyProof, ...] | None = None
 
 
 class Proved(msgspec.Struct, frozen=True, kw_only=True):

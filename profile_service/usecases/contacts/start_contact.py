@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact import transfer
+from profile_service.engine.contact import early, transfer
 from profile_service.engine.contact.interaction import Said, write_interaction
 from profile_service.engine.contact.people import divided, handed_to, may_be_several
 from profile_service.engine.contact.placement import (
@@ -37,6 +37,7 @@ from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused, RevisionConflict
 from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.persons import Known
 from profile_service.identity.contact.threads import Joining, Thread
 from profile_service.identity.graph.model import Outcome
 from profile_service.identity.policy import Policy
@@ -91,6 +92,7 @@ class _Call:
     policy: Policy
     changed: Change | None = None
     handed: transfer.HandedOver = transfer.NOTHING
+    early: Sequence[Known] = ()
     persons: Sequence[int] = ()
 
     def query(self) -> Find:
@@ -110,8 +112,8 @@ class _Call:
         if (replay := self.replay(found)) is not None:
             return replay
         contact = found.contact.id if found.contact else self.runtime.new_id()
-        evidence = self.handed.evidence(contact, self.items, self.request.channel, self.request.occur_time_us)
-        if not (found.renewed or self.handed.known or may_be_several(self.items, found, self.policy)):
+        evidence = self.shown(contact, self.handed)
+        if not (found.renewed or self.handed.known or self.early or may_be_several(self.items, found, self.policy)):
             if is_known(evidence, found, self.policy):
                 plan = self.plan(contact)
                 write_known(plan, evidence, found, self.policy)
@@ -127,8 +129,7 @@ class _Call:
         contact = first.contact.id if first.contact else self.runtime.new_id()
         runtime, caller = self.runtime, self.caller
         handed = self.handed = await handed_to(connection, runtime, caller, (self.items, first), self.handed)
-        shown = handed.evidence(contact, self.items, self.request.channel, self.request.occur_time_us)
-        evidence = await divided(connection, runtime, caller, shown, first)
+        evidence = await divided(connection, runtime, caller, self.shown(contact, handed), first)
         self.persons = [self.request.occur_time_us] * evidence.last_person
         reach = await neighbourhood.load_locked(connection, runtime, caller, query, evidence)
         if reach is None:
@@ -155,10 +156,24 @@ class _Call:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
         found = without_renewed(found, self.items, self.policy, request.occur_time_us)
-        leg = transfer.Leg(request.source, request.initiation, request.occur_time_us, self.items)
-        self.handed = transfer.inherited(found, self.caller, self.policy, leg)
+        shown = early.shown_before(found, self.caller, self.policy, self.leg, request.channel)
+        self.items, self.early = early.with_early(self.items, found, shown), early.others(self.items, found, shown)
+        self.handed = transfer.inherited(found, self.caller, self.policy, self.leg)
         self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
         return found
+
+    @property
+    def leg(self) -> transfer.Leg:
+        """The contact as one that may follow others."""
+        request = self.request
+        return transfer.Leg(request.source, request.initiation, request.occur_time_us, self.items)
+
+    def shown(self, contact: str, handed: transfer.HandedOver) -> Evidence:
+        """What the contact shows, with what it inherits, and showed before its start came."""
+        evidence = handed.evidence(contact, self.items, self.request.channel, self.request.occur_time_us)
+        if not self.early:
+            return evidence
+        return replace(evidence, earlier=[*evidence.earlier, *((known.node, known.assurance) for known in self.early)])
 
     def change(self, contact: str, evidence: Evidence, reach: Reach) -> tuple[Plan, Standing]:
         change = self.changed = decide(self.runtime, self.policy, evidence, reach)
@@ -170,7 +185,8 @@ class _Call:
     ) -> Started | None:
         """Write the contact's own rows beside those of the graph; None where the plan no longer holds."""
         request, handed = self.request, self.handed
-        earlier = [*handed.proved, *handed.identified]
+        before = [(known.node, known.namespace, known.assurance) for known in self.early]
+        earlier = [*handed.proved, *handed.identified, *before]
         verdict = transfer.as_corrected(judge(standing, self.items, earlier, self.policy), handed.corrected)
         verdict = transfer.as_stood(verdict, handed.stood)
         if request.direction is Direction.OUTBOUND:
@@ -181,6 +197,7 @@ class _Call:
         placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
+        early.write_early(plan, contact, self.leg, request.channel, self.early)
         if connection is None:
             self.expect_customer(plan, found, verdict)
         if verdict.corrected and verdict.resolution.profile is not None:

@@ -114,7 +114,17 @@ BEGIN
         RETURN QUERY
         SELECT 'contacts', json_agg(json_build_object(
             'call', a.call, 'id', t.contact_id, 'conversation', t.conversation_id,
-            'digest', base64(t.start_digest), 'answer', t.answer
+            'digest', base64(t.start_digest), 'answer', t.answer, 'early', CASE WHEN t.start_digest IS NULL THEN (
+                SELECT json_agg(json_build_object('node', e.node_id, 'namespace', n.namespace, 'method', e.method))
+                FROM (
+                    SELECT one.* FROM evidence AS one
+                    WHERE one.tenant_id = p_tenant AND one.subject_id = t.contact_id LIMIT 1000
+                ) AS e
+                CROSS JOIN LATERAL (
+                    SELECT one.* FROM node AS one WHERE one.tenant_id = p_tenant AND one.node_id = e.node_id LIMIT 1
+                ) AS n
+                WHERE e.role = 1 AND NOT e.withdrawn
+            ) END
         ))
         FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
