@@ -1,0 +1,141 @@
+"""Which conversation a contact is in, whatever order its events arrive in (3.2)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from profile_service.v1 import (
+    CloseConversationRequest,
+    Conversation,
+    Direction,
+    Disclosure,
+    EndContactRequest,
+    Initiation,
+    Interaction,
+    ListInteractionsRequest,
+    StartContactRequest,
+)
+from tests.integration.desk import Desk, observed, one, ref, verified
+
+MAIL = "anna@example.org"
+SAFE = Disclosure.DISCLOSURE_SAFE
+CLOSED, OPEN = Conversation.STATE_CLOSED, Conversation.STATE_OPEN
+CUSTOMER, AGENT, SYSTEM = Interaction.SPEAKER_CUSTOMER, Interaction.SPEAKER_AGENT, Interaction.SPEAKER_SYSTEM
+
+
+def conversation(desk: Desk, contact: str) -> Any:
+    """The conversation of a contact as it is now."""
+    return desk.context(contact).context.conversation
+
+
+def test_t3_who_is_identified_midway_goes_on_in_her_conversation(desk: Desk) -> None:
+    """With the leg of nobody that followed; the old name answers with where the chat is."""
+    mail = desk.start("email", verified("email", MAIL))
+    chat = desk.start("webchat")
+    leg = desk.start("webchat", previous_contacts=[ref(chat.contact)], initiation=Initiation.INITIATION_TRANSFER)
+    assert leg.conversation == chat.conversation != mail.conversation
+    desk.record(chat.contact, "I am Anna", speaker=CUSTOMER)
+    known = desk.evidence(chat.contact, verified("email", MAIL))
+    assert known.context.conversation.name == mail.conversation
+    assert known.context.contact.channel_change
+    assert conversation(desk, leg.contact).name == mail.conversation
+    listed = desk.call(ListInteractionsRequest(parent=chat.conversation, contact=ref(chat.contact)))
+    assert [said.text for said in listed.interactions] == ["I am Anna"]
+
+
+def test_t3_a_contact_that_was_told_to_be_new_stays_so(desk: Desk) -> None:
+    """What the platform chose is a fact, also when the customer is known at last."""
+    desk.start("email", verified("email", MAIL))
+    chat = desk.start("webchat", threading=StartContactRequest.THREADING_NEW)
+    assert desk.evidence(chat.contact, verified("email", MAIL)).context.conversation.name == chat.conversation
+
+
+def test_t3_a_corrected_contact_goes_where_its_customer_is(desk: Desk) -> None:
+    """And leaves the conversation of who it is not, which stays hers."""
+    anna, ben = (desk.start("email", verified("email", f"{name}@example.org")) for name in ("anna", "ben"))
+    call = desk.start("voice", verified("email", MAIL))
+    assert call.conversation == anna.conversation
+    assert desk.correct(call.contact, ben.profile).context.conversation.name == ben.conversation
+    again = desk.start("voice", verified("email", MAIL))
+    nobody = desk.correct(again.contact).context.conversation.name
+    assert nobody not in (anna.conversation, ben.conversation)
+    assert conversation(desk, anna.contact).name == anna.conversation
+
+
+def test_t2_starts_at_once_go_on_in_one_conversation(desk: Desk) -> None:
+    """Of a customer who is known, and of one who is not yet."""
+    known = desk.start("app", verified("account", "k"))
+    desk.call(CloseConversationRequest(name=known.conversation, occur_time=desk.tick()))
+    for account in ("k", "fresh"):
+        requests = [desk.start_request("", "app", verified("account", account)) for _ in range(10)]
+        with ThreadPoolExecutor(10) as pool:
+            started = list(pool.map(desk.call, requests))
+        assert len({contact.conversation for contact in started}) == 1
+
+
+@pytest.mark.parametrize("as_customer", [True, False])
+def test_t0_an_event_before_its_contact_keeps_it_nowhere(desk: Desk, as_customer: bool) -> None:
+    """It is where it would be in order, with what was said in it."""
+    first = desk.start("voice", verified("email", MAIL))
+    desk.call(EndContactRequest(contact=ref("late"), occur_time=desk.tick(), summary="told to restart it"))
+    given = [verified("email", MAIL)] if as_customer else []
+    late = desk.start("voice", *given, key="late", previous_contacts=[ref(first.contact)])
+    assert late.conversation == first.conversation
+    assert "told to restart it" in str(desk.context(late.contact).context)
+
+
+def test_d4_a_password_before_its_contact_counts(desk: Desk) -> None:
+    """On the number that the start brings, and on a mailbox that it does not."""
+    for shown in (verified("phone", "+491512345678"), verified("email", MAIL)):
+        desk.start("email", shown)
+        key = shown.namespace
+        desk.evidence(key, shown)
+        started = desk.start("voice", observed("phone", "+491512345678"), key=key)
+        assert started.disclosure == SAFE, shown.namespace
+
+
+def test_t7_what_was_closed_stays_closed(desk: Desk) -> None:
+    """Not by what was said before, by receipts, notes, edits or calls of ours; by later words of the customer's."""
+    chat = desk.start("whatsapp", verified("email", MAIL))
+    before = desk.tick()
+    desk.record(chat.contact, "bye", "m", speaker=CUSTOMER)
+    desk.call(CloseConversationRequest(name=chat.conversation, occur_time=desk.tick()))
+    desk.record(chat.contact, "said before", speaker=CUSTOMER, occur_time=before)
+    desk.record(chat.contact, "read", speaker=SYSTEM, kind=Interaction.KIND_EVENT)
+    desk.record(chat.contact, "a note", speaker=AGENT, kind=Interaction.KIND_NOTE)
+    desk.record(chat.contact, "anything else?", speaker=AGENT)
+    desk.record(chat.contact, "bye!", "m", speaker=CUSTOMER, source_revision=1)
+    ours = desk.start(
+        "voice",
+        one("email", MAIL, "DIALLED"),
+        previous_contacts=[ref(chat.contact)],
+        direction=Direction.DIRECTION_OUTBOUND,
+    )
+    assert ours.conversation == chat.conversation
+    assert conversation(desk, chat.contact).state == CLOSED
+    desk.record(chat.contact, "one more thing", speaker=CUSTOMER)
+    assert conversation(desk, chat.contact).state == OPEN
+
+
+def test_t7_an_inbound_contact_that_names_it_opens_it(desk: Desk) -> None:
+    """It was closed before that."""
+    mail = desk.start("email", verified("email", MAIL))
+    desk.call(CloseConversationRequest(name=mail.conversation, occur_time=desk.tick()))
+    again = desk.start("email", verified("email", MAIL), previous_contacts=[ref(mail.contact)])
+    assert (again.conversation, again.context.conversation.state) == (mail.conversation, OPEN)
+
+
+def test_t4_a_name_that_does_not_fit_falls_to_the_next(desk: Desk) -> None:
+    """Another customer's conversation, however it is named, is not gone on with."""
+    anna, ben = (desk.start("email", verified("email", f"{name}@example.org")) for name in ("anna", "ben"))
+    named = desk.start("voice", verified("email", MAIL), previous_contacts=[ref(ben.contact)])
+    continued = desk.start(
+        "voice",
+        verified("email", MAIL),
+        threading=StartContactRequest.THREADING_CONTINUE,
+        continue_conversation=ben.conversation,
+    )
+    assert named.conversation == continued.conversation == anna.conversation
