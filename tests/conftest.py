@@ -31,5 +31,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 MODELS = Path(__file__).parents[2] / "shared" / "model"
-collect_ignore = [] if MODELS.exists() else ["disclosed"]
-"""The model of disclosure is kept beside the checkout."""
+collect_ignore = [] if MODELS.exists() else ["disclosed", "threaded"]
+"""The models are kept beside the checkout."""

@@ -12,7 +12,8 @@ from profile_service.identity.contact.threads import Thread
 from profile_service.identity.text.networks import reference
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found
-from profile_service.store.rows.contact import ConversationLeftRow, ConversationRow, ReferenceRow
+from profile_service.store.rows.contact import AwaitedRow, ConversationLeftRow, ConversationRow, ReferenceRow
+from profile_service.store.rows.graph import ProfileExpectedRow
 
 TICKET = "ticket"
 """The kind of reference that is one within a brand, whichever source names it."""
@@ -92,3 +93,19 @@ def write_references(plan: Plan, placed: Placed, references: Iterable[bytes], ti
     """The rows of what names the conversation outside."""
     for key in references:
         plan.add(ReferenceRow(key=key, conversation_id=placed.conversation, time_us=time_us))
+
+
+def write_awaited(plan: Plan, contact: str, found: Found, named: Iterable[tuple[str | None, bytes | None]]) -> None:
+    """The rows of the contacts that this one names, by id or key, and that have not come yet."""
+    known = {before.key for before in found.previous}
+    for _, key in named:
+        if key is not None and key not in known:
+            plan.add(AwaitedRow(key=key, contact_id=contact))
+
+
+def expect_customer(plan: Plan, found: Found, verdict: Verdict) -> None:
+    """The customer is as she was found: of several starts at once each sees the conversation of the one before."""
+    customer = verdict.resolution.profile
+    revisions = [node.revision for node in found.nodes.values() if node.profile == customer]
+    if customer is not None and revisions:
+        plan.add(ProfileExpectedRow(profile_id=customer, etag=revisions[0]))

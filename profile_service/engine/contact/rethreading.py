@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.transfer import LEGS, is_one_desk
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.contact.threads import Changed, Joining, rethread
+from profile_service.identity.contact.threads import Changed, How, Joining, Named, Rethreaded, follow_late, rethread
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
@@ -35,11 +36,41 @@ async def rethread_contacts(
     return True
 
 
+async def follow_awaited(
+    connection: Connection, runtime: Runtime, caller: Caller, contact: str, waiting: Sequence[str]
+) -> bool | None:
+    """Contacts that named this one before it came follow it now; None where something moved meanwhile."""
+    policy = runtime.tenant(caller).policy
+    for name in waiting:
+        came = await read_rethreading(connection, caller.tenant, contact)
+        standing = await read_rethreading(connection, caller.tenant, name)
+        if came is None or standing is None:
+            continue
+        named = Named(
+            id=came.conversation,
+            how=How.PREVIOUS,
+            channel=came.channel,
+            customer=came.customer,
+            one_desk=is_one_desk(caller, policy, standing.source, came.source),
+            one_source=standing.source == came.source,
+        )
+        going = follow_late(_changed(standing, policy), named, came.start_time_us)
+        if going is None:
+            continue
+        plan = _rows(runtime, caller, standing, going, came.start_time_us)
+        applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+        if applied.status is not PlanStatus.APPLIED:
+            return None
+    return True
+
+
 def _plan(runtime: Runtime, caller: Caller, policy: Policy, standing: Rethreading, time_us: int) -> Plan | None:
     """The rows of a move; None where the contact stays."""
     going = rethread(_changed(standing, policy), [known.opened() for known in standing.open or ()])
-    if going is None:
-        return None
+    return None if going is None else _rows(runtime, caller, standing, going, time_us)
+
+
+def _rows(runtime: Runtime, caller: Caller, standing: Rethreading, going: Rethreaded, time_us: int) -> Plan:
     conversation = going.conversation or runtime.new_id()
     plan = runtime.plan(caller, {"contact": standing.id, "rethreaded": len(going.contacts)})
     plan.add(
@@ -75,6 +106,7 @@ def _changed(standing: Rethreading, policy: Policy) -> Changed:
             channel=standing.channel,
             since_us=standing.start_time_us - policy.continue_within_us,
             customer=standing.customer,
+            is_leg=standing.initiation in LEGS,
         ),
         ruled_out=standing.corrected,
         beside=[beside.contact() for beside in standing.beside or ()],

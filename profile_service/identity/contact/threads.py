@@ -152,10 +152,30 @@ def rethread(changed: Changed, open_conversations: Sequence[OpenConversation]) -
     target = None if customer is None else _followed(changed.joining, others)
     if any(other.customer not in (None, customer) for other in beside) and (customer is not None or changed.ruled_out):
         return _into(target, (changed.id,), changed.joining)
-    is_first = all((other.start_time_us, other.id) > (changed.start_time_us, changed.id) for other in beside)
-    if target is None or not is_first:
+    if target is None or not _is_first(changed):
         return None
     return _into(target, (changed.id, *(other.id for other in beside)), changed.joining)
+
+
+SKEW_US = 10 * 60 * 1_000_000
+"""So much later a contact may begin than one that follows it: clocks differ (T0)."""
+
+
+def follow_late(waiting: Changed, name: Named, begin_us: int) -> Rethreaded | None:
+    """Where a contact goes that named another one before that came: to it, with those that followed, unless it does not
+    fit, or stands under a stronger name. None where it stays."""
+    if name.id == waiting.conversation or begin_us - waiting.start_time_us > SKEW_US:
+        return None
+    if not _is_heeded(name, waiting.joining) or not fits(name, waiting.joining.customer):
+        return None
+    movers = tuple(other.id for other in waiting.beside) if _is_first(waiting) else ()
+    return Rethreaded(
+        contacts=(waiting.id, *movers), conversation=name.id, channel_change=name.channel != waiting.joining.channel
+    )
+
+
+def _is_first(changed: Changed) -> bool:
+    return all((other.start_time_us, other.id) > (changed.start_time_us, changed.id) for other in changed.beside)
 
 
 def _into(target: OpenConversation | None, contacts: tuple[str, ...], joining: Joining) -> Rethreaded:

@@ -79,6 +79,7 @@ def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
 
 _NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
 _CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
+_AWAITING = _decoder(tuple[int, str])
 _NAMED, _RECORDS, _REQUESTS, _INTERACTIONS = (
     _decoder(NamedConversation),
     _decoder(FoundRecord),
@@ -137,6 +138,8 @@ class _Findings:
             self.of_calls[contact.call].contact = contact
         for previous in self.part("previous", _PREVIOUS):
             self.of_calls[previous.call].previous.append(previous)
+        for call, contact in self.part("awaiting", _AWAITING):
+            self.of_calls[call].awaiting.append(contact)
         for named in self.part("named", _NAMED):
             self.of_calls[named.call].named.append(named)
         for record in self.part("records", _RECORDS):
@@ -156,6 +159,7 @@ class _Finding:
     conversations: list[FoundConversation] = field(default_factory=list[FoundConversation])
     contact: FoundContact | None = None
     previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
+    awaiting: list[str] = field(default_factory=list[str])
     named: list[NamedConversation] = field(default_factory=list[NamedConversation])
     record: FoundRecord | None = None
     request: FoundRequest | None = None
@@ -168,6 +172,7 @@ class _Finding:
             contact=self.contact,
             conversations=sorted(self.conversations, key=lambda conversation: -conversation.last_time_us),
             previous=self.previous,
+            awaiting=self.awaiting,
             named=self.named,
             record=self.record,
             request=self.request,

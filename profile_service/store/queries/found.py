@@ -80,6 +80,7 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
 
     call: int = 0
     id: str
+    key: bytes
     conversation: str
     end_time_us: int | None = named(name="end")
     source: str
@@ -153,7 +154,7 @@ class FoundInteraction(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What one call found; `reassigned` are identifiers that begin anew from now on, of which `renewed` may have the
-    same owner."""
+    same owner; `awaiting`: contacts that named the call's contact before it came."""
 
     nodes: Mapping[int, FoundNode]
     reassigned: Mapping[int, FoundNode] = field(default_factory=dict[int, FoundNode])
@@ -162,6 +163,7 @@ class Found:
     contact: FoundContact | None = None
     conversations: Sequence[FoundConversation] = ()
     previous: Sequence[PreviousContact] = ()
+    awaiting: Sequence[str] = ()
     named: Sequence[NamedConversation] = ()
     record: FoundRecord | None = None
     request: FoundRequest | None = None

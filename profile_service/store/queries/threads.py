@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import field as named
 
+from profile_service.identity.contact.model import Initiation
 from profile_service.identity.contact.threads import Beside, OpenConversation, Threading
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.limits import CONVERSATIONS
@@ -46,6 +47,8 @@ class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
     start_time_us: int
     brand: str
     channel: str
+    source: str
+    initiation: Initiation
     threading: Threading
     corrected: bool
     anchor: NodeId | None

@@ -2,7 +2,7 @@
 -- A contact with its customer of now, the other contacts of its conversation, and the customer's open conversations.
 SELECT json_build_object(
     'id', c.contact_id, 'conversation', c.conversation_id, 'start_time_us', c.start_time_us, 'brand', c.brand,
-    'channel', c.channel, 'threading', c.threading, 'corrected', c.corrected, 'anchor', c.anchor_node,
+    'channel', c.channel, 'source', c.source, 'initiation', c.initiation, 'threading', c.threading, 'corrected', c.corrected, 'anchor', c.anchor_node,
     'customer', n.profile_id, 'beside', (
         SELECT json_agg(json_build_array(d.contact_id, m.profile_id, d.start_time_us))
         FROM (

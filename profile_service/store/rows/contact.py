@@ -150,6 +150,15 @@ class ConversationTouchRow(Row, frozen=True, kw_only=True):
     conversation_id: str
 
 
+class AwaitedRow(Row, frozen=True, kw_only=True):
+    """A contact names another one that has not come yet."""
+
+    TABLE: ClassVar[str] = "awaited"
+    KEY: ClassVar[tuple[str, ...]] = ("key", "contact_id")
+    key: bytes
+    contact_id: str
+
+
 class ContactMoveRow(Row, frozen=True, kw_only=True):
     """A contact stands in another conversation from now on."""
 

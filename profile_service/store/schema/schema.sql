@@ -22,6 +22,11 @@ CREATE TYPE public.plan_audit AS (
 	policy text,
 	subject json
 );
+CREATE TYPE public.plan_awaited AS (
+	plan integer,
+	key bytea,
+	contact_id uuid
+);
 CREATE TYPE public.plan_blocking_key AS (
 	plan integer,
 	keys bytea[],
@@ -399,6 +404,13 @@ CREATE TABLE public.audit_writer (
 );
 ALTER TABLE ONLY public.audit_writer ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.audit_writer FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.awaited (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    contact_id uuid NOT NULL
+);
+ALTER TABLE ONLY public.awaited ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.awaited FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.blocking_key (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
@@ -767,6 +779,8 @@ ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY public.audit_writer
     ADD CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id);
+ALTER TABLE ONLY public.awaited
+    ADD CONSTRAINT awaited_pkey PRIMARY KEY (tenant_id, key, contact_id);
 ALTER TABLE ONLY public.blocking_key
     ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
 ALTER TABLE ONLY public.breaker
@@ -881,6 +895,8 @@ CREATE POLICY audit_head_tenant ON public.audit_head USING ((tenant_id = current
 CREATE POLICY audit_tenant ON public.audit USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.audit_writer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_writer_tenant ON public.audit_writer USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.awaited ENABLE ROW LEVEL SECURITY;
+CREATE POLICY awaited_tenant ON public.awaited USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.breaker ENABLE ROW LEVEL SECURITY;
@@ -943,6 +959,7 @@ GRANT UPDATE(sequence) ON TABLE public.audit TO profile_app;
 GRANT UPDATE(chain) ON TABLE public.audit TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.awaited TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.breaker TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.budget TO profile_app;

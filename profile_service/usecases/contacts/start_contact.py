@@ -15,12 +15,15 @@ from profile_service.engine.contact.people import divided, handed_to, may_be_sev
 from profile_service.engine.contact.placement import (
     Began,
     Placed,
+    expect_customer,
     place,
     reference_keys,
+    write_awaited,
     write_placed,
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
+from profile_service.engine.contact.rethreading import follow_awaited
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
@@ -36,7 +39,7 @@ from profile_service.engine.identifiers import Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused, RevisionConflict
-from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.model import Direction
 from profile_service.identity.contact.persons import Known
 from profile_service.identity.contact.threads import Joining, Thread
 from profile_service.identity.graph.model import Outcome
@@ -47,10 +50,6 @@ from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import Applied
 from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow
-from profile_service.store.rows.graph import ProfileExpectedRow
-
-LEGS = frozenset({Initiation.TRANSFER, Initiation.CONSULT})
-"""How a contact begins that is a leg of the call before it, also where it is told to be a conversation of its own."""
 
 
 async def start_contact(runtime: Runtime, caller: Caller, request: StartContact) -> Started:
@@ -76,6 +75,9 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         policy=runtime.tenant(caller).policy,
     )
     started = await runtime.persist(call.attempt)
+    if call.awaiting and not started.replayed:
+        follow = partial(follow_awaited, runtime=runtime, caller=caller, contact=started.contact, waiting=call.awaiting)
+        await runtime.persist(lambda: runtime.transact(caller.tenant, follow))
     await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
     return started
 
@@ -93,6 +95,7 @@ class _Call:
     changed: Change | None = None
     handed: transfer.HandedOver = transfer.NOTHING
     early: Sequence[Known] = ()
+    awaiting: Sequence[str] = ()
     persons: Sequence[int] = ()
 
     def query(self) -> Find:
@@ -155,6 +158,7 @@ class _Call:
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
+        self.awaiting = found.awaiting
         found = without_renewed(found, self.items, self.policy, request.occur_time_us)
         shown = early.shown_before(found, self.caller, self.policy, self.leg, request.channel)
         self.items, self.early = early.with_early(self.items, found, shown), early.others(self.items, found, shown)
@@ -197,9 +201,10 @@ class _Call:
         placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
+        write_awaited(plan, contact, found, [named_by(self.runtime, plan.tenant, named) for named in request.previous])
         early.write_early(plan, contact, self.leg, request.channel, self.early)
         if connection is None:
-            self.expect_customer(plan, found, verdict)
+            expect_customer(plan, found, verdict)
         if verdict.corrected and verdict.resolution.profile is not None:
             plan.touch_profile(verdict.resolution.profile)
         applied = await self.write(plan, connection)
@@ -210,13 +215,6 @@ class _Call:
         stored = self.answer(placed, applied.revision)
         return replace(self.started(contact, placed.conversation, stored), replayed=False)
 
-    def expect_customer(self, plan: Plan, found: Found, verdict: Verdict) -> None:
-        """The customer is as she was found: of several starts at once each sees the conversation of the one before."""
-        customer = verdict.resolution.profile
-        revisions = [node.revision for node in found.nodes.values() if node.profile == customer]
-        if customer is not None and revisions:
-            plan.add(ProfileExpectedRow(profile_id=customer, etag=revisions[0]))
-
     def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
         """Which conversation the contact goes on in."""
         request, policy = self.request, self.policy
@@ -226,7 +224,7 @@ class _Call:
             channel=request.channel,
             since_us=request.occur_time_us - policy.continue_within_us,
             customer=verdict.resolution.profile,
-            is_leg=request.initiation in LEGS,
+            is_leg=request.initiation in transfer.LEGS,
         )
         is_desk = partial(transfer.is_one_desk, self.caller, policy, request.source)
         return thread_of(found, verdict, standing, joining, (request.source, is_desk))

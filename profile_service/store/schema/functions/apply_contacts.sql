@@ -98,6 +98,13 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT reference_pkey DO UPDATE SET time_us = greatest(f.time_us, excluded.time_us);
     END IF;
+    IF p_plans ? 'awaited' THEN
+        INSERT INTO awaited (tenant_id, key, contact_id)
+        SELECT p_tenant, r.key, r.contact_id
+        FROM jsonb_populate_recordset(NULL::plan_awaited, p_plans -> 'awaited') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT awaited_pkey DO NOTHING;
+    END IF;
     IF p_plans ? 'contact_move' THEN
         UPDATE contact AS c
         SET conversation_id = r.conversation_id, channel_change = c.channel_change OR r.channel_change

@@ -132,10 +132,19 @@ BEGIN
         ) AS t
         HAVING count(*) > 0;
     END IF;
+    IF p_wanted ? 'contacts' THEN
+        RETURN QUERY
+        SELECT 'awaiting', json_agg(json_build_array(a.call, w.contact_id))
+        FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM awaited AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 100
+        ) AS w
+        HAVING count(*) > 0;
+    END IF;
     IF p_wanted ? 'previous' THEN
         RETURN QUERY
         SELECT 'previous', json_agg(json_build_object(
-            'call', e.call, 'id', t.contact_id, 'conversation', t.conversation_id, 'end', t.end_time_us,
+            'call', e.call, 'id', t.contact_id, 'key', base64(t.key), 'conversation', t.conversation_id, 'end', t.end_time_us,
             'source', t.source, 'channel', t.channel, 'evidence', v.evidence, 'corrected', t.corrected,
             'anchor', t.anchor_node, 'profile', (
                 SELECT m.profile_id FROM node AS m WHERE m.tenant_id = p_tenant AND m.node_id = t.anchor_node

@@ -267,6 +267,13 @@ CREATE TABLE reference (
 );
 CREATE INDEX reference_latest ON reference (tenant_id, key, time_us);
 
+CREATE TABLE awaited (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    contact_id uuid NOT NULL,
+    CONSTRAINT awaited_pkey PRIMARY KEY (tenant_id, key, contact_id)
+);
+
 CREATE TABLE interaction (
     tenant_id text COLLATE "C" NOT NULL,
     interaction_id uuid NOT NULL,
@@ -603,6 +610,11 @@ CREATE TYPE plan_conversation_closing AS (
     conversation_id uuid,
     close_time_us bigint
 );
+CREATE TYPE plan_awaited AS (
+    plan integer,
+    key bytea,
+    contact_id uuid
+);
 CREATE TYPE plan_conversation_left AS (
     plan integer,
     conversation_id uuid,
@@ -848,6 +860,7 @@ SELECT secure_table('consent', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('conversation', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('contact', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('reference', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('awaited', 'SELECT, INSERT');
 SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('fact', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('promise', 'SELECT, INSERT, UPDATE, DELETE');

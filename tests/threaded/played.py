@@ -1,0 +1,210 @@
+"""A history of the model of threads as calls of the API, in the order of its times."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from threads import rules
+
+from profile_service.v1 import (
+    AddEvidenceRequest,
+    Audience,
+    CloseConversationRequest,
+    ContactReference,
+    Conversation,
+    CorrectContactRequest,
+    Direction,
+    EndContactRequest,
+    ExternalReference,
+    GetContextRequest,
+    Identifier,
+    Initiation,
+    Interaction,
+    Proof,
+    ProofMethod,
+    RecordInteractionRequest,
+    ResolveProfileRequest,
+    Role,
+    SourceKey,
+    SourceRecord,
+    StartContactRequest,
+)
+from tests.disclosed.played import Desk
+from tests.integration.desk import stamp
+
+FIRST = 100 * rules.DAY
+"""The model's time 0 on the clock of a desk."""
+KINDS: Mapping[rules.Kind, str] = {
+    rules.Kind.NORMAL: "NEW",
+    rules.Kind.TRANSFER: "TRANSFER",
+    rules.Kind.CONSULT: "CONSULT",
+}
+MODES: Mapping[rules.Mode, str] = {rules.Mode.AUTO: "AUTO", rules.Mode.NEW: "NEW", rules.Mode.CONTINUE: "CONTINUE"}
+SPEAKERS: Mapping[rules.Speaker, tuple[str, str]] = {
+    rules.Speaker.CUSTOMER: ("CUSTOMER", "MESSAGE"),
+    rules.Speaker.OURS: ("AGENT", "MESSAGE"),
+    rules.Speaker.OTHER: ("SYSTEM", "EVENT"),
+}
+
+
+def time_of(fact: rules.Fact) -> float:
+    """When it was."""
+    return fact.begin if isinstance(fact, rules.Contact) else getattr(fact, "time", 0.0)
+
+
+@dataclass
+class Played:
+    """One tenant, and the contacts that it was told of, by the model's ids."""
+
+    desk: Desk
+    profiles: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    customers: dict[str, str | None] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    async def play(self, facts: Sequence[rules.Fact]) -> None:
+        """All facts: the customers first, then by their times."""
+        for customer in sorted(
+            {fact.customer for fact in facts if isinstance(fact, rules.Identified)} - {None}, key=str
+        ):
+            await self.customer(str(customer))
+        begins = {fact.id: fact.begin for fact in facts if isinstance(fact, rules.Contact)}
+        self.sources = {fact.id: fact.source for fact in facts if isinstance(fact, rules.Contact)}
+        known = {
+            fact.contact: fact
+            for fact in facts
+            if isinstance(fact, rules.Identified) and fact.customer and fact.time == begins.get(fact.contact)
+        }
+        for fact in sorted(facts, key=lambda fact: (time_of(fact), not isinstance(fact, rules.Contact))):
+            if isinstance(fact, rules.Identified) and known.get(fact.contact) == fact:
+                continue
+            self.desk.clock.now_us = int(self.desk.at(int(FIRST)) * 1_000_000 + time_of(fact) * 1_000_000) + 1
+            await self.said(fact, known)
+
+    async def call(self, request: Any) -> Any:
+        """Make a call."""
+        return await self.desk.client.call(request)
+
+    async def customer(self, name: str) -> None:
+        """A customer is on file, with an account."""
+        self.desk.clock.now_us = int(self.desk.at(0) * 1_000_000) + 1
+        answer = await self.call(
+            ResolveProfileRequest(
+                identifiers=[self.account(name, "SYSTEM_OF_RECORD")],
+                source_record=SourceRecord(
+                    source_key=SourceKey(source="crm", id=name), attributes={"given_name": name}
+                ),
+                occur_time=stamp(self.desk.at(0)),
+                request_id=str(uuid.uuid4()),
+            )
+        )
+        self.profiles[name] = answer.profile
+
+    def account(self, customer: str, method: str = "SIGNED_LOGIN") -> Identifier:
+        """What tells a customer."""
+        proof = Proof(method=ProofMethod.Value(f"PROOF_METHOD_{method}"))
+        return Identifier(namespace="account", value=f"account-{customer}", role=Role.ROLE_SUBJECT, proof=proof)
+
+    def stamp(self, time: float) -> Any:
+        """A time of the model."""
+        return stamp(self.desk.at(int(FIRST)) + time)
+
+    def ref(self, contact: str) -> ContactReference:
+        """A contact by the platform's id."""
+        return ContactReference(source_key=SourceKey(source=self.sources[contact], id=contact))
+
+    async def said(self, fact: rules.Fact, known: Mapping[str, rules.Identified]) -> None:
+        """One call."""
+        match fact:
+            case rules.Contact():
+                await self.start(fact, known.get(fact.id))
+            case rules.Identified():
+                await self.identified(fact)
+            case rules.Said():
+                await self.words(fact)
+            case rules.Ended():
+                await self.call(EndContactRequest(contact=self.ref(fact.contact), occur_time=self.stamp(fact.time)))
+            case rules.Close():
+                name = await self.conversation(fact.contact)
+                await self.call(CloseConversationRequest(name=name.name, occur_time=self.stamp(fact.time)))
+            case _:
+                raise NotImplementedError(fact)
+
+    async def start(self, contact: rules.Contact, known: rules.Identified | None) -> None:
+        """A contact begins."""
+        self.customers[contact.id] = None if known is None else known.customer
+        continued = "" if contact.continues is None else (await self.conversation(contact.continues)).name
+        request = StartContactRequest(
+            source_key=SourceKey(source=contact.source, id=contact.id),
+            channel=contact.channel,
+            brand=contact.brand,
+            occur_time=self.stamp(contact.begin),
+            identifiers=[] if known is None else [self.account(str(known.customer))],
+            previous_contacts=[
+                ContactReference(source_key=SourceKey(source=self.sources.get(name, contact.source), id=name))
+                for name in contact.previous
+            ],
+            external_references=[ExternalReference(kind=of.kind, value=of.value) for of in sorted(contact.references)],
+            initiation=Initiation.Value(f"INITIATION_{KINDS[contact.kind]}"),
+            direction=Direction.Value(f"DIRECTION_{'INBOUND' if contact.inbound else 'OUTBOUND'}"),
+            threading=StartContactRequest.Threading.Value(f"THREADING_{MODES[contact.mode]}"),
+            continue_conversation=continued,
+            audience=Audience.AUDIENCE_AGENT,
+        )
+        self.names[contact.id] = (await self.call(request)).contact
+
+    async def identified(self, fact: rules.Identified) -> None:
+        """Who the customer is turns out, or who it is not."""
+        before = self.customers.get(fact.contact)
+        self.customers[fact.contact] = fact.customer
+        if fact.customer is not None and before is None:
+            await self.call(
+                AddEvidenceRequest(
+                    contact=self.ref(fact.contact),
+                    request_id=str(uuid.uuid4()),
+                    occur_time=self.stamp(fact.time),
+                    identifiers=[self.account(fact.customer)],
+                    audience=Audience.AUDIENCE_AGENT,
+                )
+            )
+            return
+        await self.call(
+            CorrectContactRequest(
+                contact=self.ref(fact.contact),
+                request_id=str(uuid.uuid4()),
+                occur_time=self.stamp(fact.time),
+                correct_profile="" if fact.customer is None else self.profiles[fact.customer],
+                reason="it is somebody else",
+            )
+        )
+
+    async def words(self, fact: rules.Said) -> None:
+        """Something is said."""
+        speaker, kind = SPEAKERS[fact.speaker]
+        interaction = Interaction(
+            source_key=SourceKey(source="desk", id=fact.id),
+            occur_time=self.stamp(fact.time),
+            kind=Interaction.Kind.Value(f"KIND_{kind}"),
+            speaker=Interaction.Speaker.Value(f"SPEAKER_{speaker}"),
+            text=fact.id,
+        )
+        await self.call(RecordInteractionRequest(contact=self.ref(fact.contact), interaction=interaction))
+
+    async def conversation(self, contact: str) -> Any:
+        """The conversation in which a contact is now."""
+        request = GetContextRequest(contact=self.ref(contact), audience=Audience.AUDIENCE_AGENT)
+        return (await self.call(request)).context.conversation
+
+    async def conversations(self) -> tuple[frozenset[frozenset[str]], frozenset[str]]:
+        """The contacts, as they stand together, and those of closed conversations."""
+        found: dict[str, set[str]] = {}
+        closed: set[str] = set()
+        for contact in self.names:
+            conversation = await self.conversation(contact)
+            found.setdefault(conversation.name, set()).add(contact)
+            if conversation.state == Conversation.STATE_CLOSED:
+                closed.add(contact)
+        return frozenset(map(frozenset, found.values())), frozenset(closed)
