@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from disclosure.cases import ANNA, MAIL, NOW, PHONE, account, contact, email, past, shows, texts
-from disclosure.model import CRM_NOT_VOUCHED, CRM_VOUCHED, Correction, Ended, Fact, Method, Policy, Reader
+from disclosure.model import CRM_NOT_VOUCHED, CRM_VOUCHED, Correction, Ended, Fact, Method, Policy, Reader, Word
 from disclosure.said import evaluated
 
 from tests.disclosed.conftest import NewDesk
@@ -17,7 +17,7 @@ HIS_PAST = past("his", 86_400, HIS, words="HIS")
 HERS_PAST = past("hers", 86_400, (Method.PASSWORD, MAIL), words="HERS")
 FIRST = contact("first", (Method.PASSWORD, MAIL), at=NOW - 900, words="FIRST")
 SECOND = contact("second", (Method.CALLER_ID, PHONE), at=NOW - 600, previous="first", words="SECOND")
-WORDS = {"HERS", "HIS", "FIRST", "SECOND"}
+WORDS = {"HERS", "HIS", "FIRST", "SECOND", "LATER"}
 CALLS: dict[str, Sequence[Fact]] = {
     "corrected, then somebody else's login": (
         *contact("now", (Method.PASSWORD, MAIL), at=NOW - 900, words="FIRST"),
@@ -66,6 +66,11 @@ CALLS: dict[str, Sequence[Fact]] = {
         *contact("first", (Method.CALLER_ID, PHONE), at=NOW - 900, words="FIRST"),
         *contact("now", (Method.CALLER_ID, PHONE), at=NOW - 600, previous="first"),
         *shows("first", NOW - 300, (Method.PASSWORD, MAIL)),
+    ),
+    "transferred, and she says more in the leg before": (
+        *contact("first", (Method.CALLER_ID, PHONE), at=NOW - 900, words="FIRST"),
+        *contact("now", (Method.CALLER_ID, PHONE), at=NOW - 600, previous="first"),
+        Word("first", NOW - 300, "fact", "LATER"),
     ),
     "transferred, and ended": (
         *FIRST,

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.prove.disclosure_mutants import DISCLOSURE
 from tests.prove.evidence_mutants import EVIDENCE
 from tests.prove.mutant import Mutant
+from tests.prove.thread_mutants import THREAD
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -405,6 +406,7 @@ MUTANTS = (
     ),
     *DISCLOSURE,
     *EVIDENCE,
+    *THREAD,
 )
 
 
