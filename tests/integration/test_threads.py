@@ -139,3 +139,14 @@ def test_t4_a_name_that_does_not_fit_falls_to_the_next(desk: Desk) -> None:
         continue_conversation=ben.conversation,
     )
     assert named.conversation == continued.conversation == anna.conversation
+
+
+def test_t3_customers_who_turn_out_to_be_one_have_one_conversation(desk: Desk) -> None:
+    """The contact that shows it is answered the one in which it stands."""
+    app = desk.start("app", verified("device", "d1"))
+    mail = desk.start("email", verified("email", MAIL))
+    assert (app.profile, app.conversation) != (mail.profile, mail.conversation)
+    both = desk.start("app", verified("device", "d1"), verified("email", MAIL))
+    assert desk.context(app.contact).profile == desk.context(mail.contact).profile
+    names = {conversation(desk, contact.contact).name for contact in (app, mail, both)}
+    assert names == {app.conversation} == {both.conversation}

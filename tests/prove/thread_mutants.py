@@ -42,6 +42,13 @@ THREAD = (
         f"{THREADED}::test_t3_a_corrected_contact_goes_where_its_customer_is",
     ),
     Mutant(
+        "customers who are one keep two conversations",
+        "profile_service/engine/graph/settlement.py",
+        "    if one_now and not await rethread_customers(connection, runtime, caller, sorted(one_now), now):\n",
+        "    if one_now and False:\n",
+        f"{THREADED}::test_t3_customers_who_turn_out_to_be_one_have_one_conversation",
+    ),
+    Mutant(
         "starts at once do not see each other",
         START,
         "            expect_customer(plan, found, verdict)\n",

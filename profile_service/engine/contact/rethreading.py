@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.transfer import LEGS, is_one_desk
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.threads import Changed, How, Joining, Named, Rethreaded, follow_late, rethread
+from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.graph import apply_plans
-from profile_service.store.queries.threads import Rethreading, read_rethreading
+from profile_service.store.queries.threads import Rethreading, first_contacts, read_rethreading
 from profile_service.store.rows.contact import ContactMoveRow, ConversationLeftRow, ConversationRow
 
 RETHREADED_MAX = 200
@@ -24,16 +25,44 @@ async def rethread_contacts(
 ) -> bool:
     """Move contacts to where they belong under their customers of now, in the transaction of the change; False where
     something moved meanwhile."""
-    policy = runtime.tenant(caller).policy
+    customers: dict[ProfileId, None] = {}
     for name in contacts[:RETHREADED_MAX]:
         standing = await read_rethreading(connection, caller.tenant, name)
-        plan = None if standing is None else _plan(runtime, caller, policy, standing, time_us)
-        if plan is None:
+        if standing is None:
             continue
-        applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
-        if applied.status is not PlanStatus.APPLIED:
+        if standing.customer is not None:
+            customers[standing.customer] = None
+        if not await _move(connection, runtime, caller, standing, time_us):
             return False
+    return await rethread_customers(connection, runtime, caller, customers, time_us)
+
+
+async def rethread_customers(
+    connection: Connection, runtime: Runtime, caller: Caller, customers: Iterable[ProfileId], time_us: int
+) -> bool:
+    """The open conversations of customers who are one now, or have one more, go on with each other, each with the
+    latest that began before it and was alive; False where something moved meanwhile."""
+    for customer in customers:
+        for name in (await first_contacts(connection, caller.tenant, customer))[1:]:
+            standing = await read_rethreading(connection, caller.tenant, name)
+            if standing is not None and not await _move(connection, runtime, caller, standing, time_us):
+                return False
     return True
+
+
+async def _move(connection: Connection, runtime: Runtime, caller: Caller, standing: Rethreading, time_us: int) -> bool:
+    """Move a contact to where it belongs; False where something moved meanwhile."""
+    plan = _plan(runtime, caller, runtime.tenant(caller).policy, standing, time_us)
+    if plan is None:
+        return True
+    applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+    return applied.status is PlanStatus.APPLIED
+
+
+async def conversation_of(connection: Connection, tenant: str, contact: str) -> str | None:
+    """Where a contact stands once customers were merged with it; None where it has not started."""
+    standing = await read_rethreading(connection, tenant, contact)
+    return None if standing is None else standing.conversation
 
 
 async def follow_awaited(

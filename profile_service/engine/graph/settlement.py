@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.rethreading import rethread_contacts
+from profile_service.engine.contact.rethreading import rethread_contacts, rethread_customers
 from profile_service.engine.graph.change import EPOCH_BYTES, decide, founders
 from profile_service.engine.graph.events import moves_of, write_events, write_moves
 from profile_service.engine.graph.evidence import Evidence
@@ -107,6 +107,13 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
     if applied.status is not PlanStatus.APPLIED:
         return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
+    one_now = {
+        node.profile
+        for name, node in decided.nodes.items()
+        if node.profile is not None and decided.before[name].profile in decided.merged
+    }
+    if one_now and not await rethread_customers(connection, runtime, caller, sorted(one_now), now):
+        return None
     if decided.resharing or draft.moved:
         policy = runtime.tenant(caller).policy
         moved = await graph.reanchor(connection, caller.tenant, now, decided.resharing | draft.moved, policy)

@@ -27,12 +27,14 @@ class How(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConversation:
-    """A conversation of the customer's that could go on; `channel` is that of its latest contact."""
+    """A conversation of the customer's that could go on; `channel` is that of its latest contact. `start_time_us`: when
+    its first contact began."""
 
     id: str
     brand: str
     last_time_us: int
     channel: str
+    start_time_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,11 @@ def rethread(changed: Changed, open_conversations: Sequence[OpenConversation]) -
     """Where a contact goes whose customer changed: out of a conversation of somebody else; with those of nobody that
     followed it, into her conversation, where it was the first of its own. None where it stays (T3)."""
     customer, beside = changed.joining.customer, changed.beside
-    others = [candidate for candidate in open_conversations if candidate.id != changed.conversation]
+    others = [
+        candidate
+        for candidate in open_conversations
+        if candidate.id != changed.conversation and candidate.start_time_us <= changed.start_time_us
+    ]
     target = None if customer is None else _followed(changed.joining, others)
     if any(other.customer not in (None, customer) for other in beside) and (customer is not None or changed.ruled_out):
         return _into(target, (changed.id,), changed.joining)

@@ -31,11 +31,16 @@ class StoredOpen(msgspec.Struct, frozen=True, kw_only=True):
     brand: str
     last_time_us: int = named(name="last")
     channel: str | None
+    start_time_us: int = named(name="start")
 
     def opened(self) -> OpenConversation:
         """As the rules take it."""
         return OpenConversation(
-            id=self.id, brand=self.brand, last_time_us=self.last_time_us, channel=self.channel or ""
+            id=self.id,
+            brand=self.brand,
+            last_time_us=self.last_time_us,
+            channel=self.channel or "",
+            start_time_us=self.start_time_us,
         )
 
 
@@ -69,3 +74,13 @@ async def read_rethreading(connection: Connection, tenant: str, contact: str) ->
     parameters = {"tenant": tenant, "contact": contact, "most": CONVERSATIONS}
     rows = await read(connection, "rethreading", parameters, _Row)
     return _RETHREADING.decode(rows[0].body) if rows else None
+
+
+class _First(msgspec.Struct, frozen=True, kw_only=True):
+    contact_id: str
+
+
+async def first_contacts(connection: Connection, tenant: str, profile: ProfileId) -> list[str]:
+    """The first contacts of the open conversations of a customer, in the order of their begin."""
+    parameters = {"tenant": tenant, "profile": profile, "most": CONVERSATIONS}
+    return [row.contact_id for row in await read(connection, "first_contacts", parameters, _First)]

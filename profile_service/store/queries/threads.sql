@@ -16,7 +16,7 @@ SELECT json_build_object(
         ) AS m ON true
     ), 'open', (
         SELECT json_agg(json_build_object(
-            'id', o.conversation_id, 'brand', o.brand, 'last', o.last_time_us, 'channel', j.channel
+            'id', o.conversation_id, 'brand', o.brand, 'last', o.last_time_us, 'channel', j.channel, 'start', f.start
         ) ORDER BY o.last_time_us DESC)
         FROM open_conversations(%(tenant)s, n.profile_id, %(most)s) AS o
         LEFT JOIN LATERAL (
@@ -24,6 +24,10 @@ SELECT json_build_object(
             WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
             ORDER BY one.start_time_us DESC LIMIT 1
         ) AS j ON true
+        CROSS JOIN LATERAL (
+            SELECT min(one.start_time_us) AS start FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
+        ) AS f
     )
 )::text AS body
 FROM (
@@ -33,3 +37,13 @@ FROM (
 LEFT JOIN LATERAL (
     SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
 ) AS n ON true;
+
+-- name: first_contacts
+-- The first contacts of the open conversations of a customer, in the order of their begin.
+SELECT f.contact_id FROM open_conversations(%(tenant)s, %(profile)s, %(most)s) AS o
+CROSS JOIN LATERAL (
+    SELECT one.* FROM contact AS one
+    WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
+    ORDER BY one.start_time_us, one.contact_id LIMIT 1
+) AS f
+ORDER BY f.start_time_us, f.contact_id;

@@ -23,7 +23,7 @@ from profile_service.engine.contact.placement import (
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.rethreading import follow_awaited
+from profile_service.engine.contact.rethreading import conversation_of, follow_awaited
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
@@ -212,8 +212,10 @@ class _Call:
             return None
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        stored = self.answer(placed, applied.revision)
-        return replace(self.started(contact, placed.conversation, stored), replayed=False)
+        stored, conversation = self.answer(placed, applied.revision), placed.conversation
+        if connection is not None and self.changed is not None and self.changed.plan.merged:
+            conversation = await conversation_of(connection, self.caller.tenant, contact) or conversation
+        return replace(self.started(contact, conversation, stored), replayed=False)
 
     def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
         """Which conversation the contact goes on in."""
