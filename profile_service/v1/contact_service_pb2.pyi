@@ -164,6 +164,26 @@ class StartContactResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class RoutingEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     CONVERSATION_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
@@ -175,6 +195,7 @@ class StartContactResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     POLICY_VERSION_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    ROUTING_FIELD_NUMBER: _builtins.int
     conversation: _builtins.str
     """`conversations/{uuid}`."""
     contact: _builtins.str
@@ -203,6 +224,13 @@ class StartContactResponse(_message.Message):
     def context(self) -> _handoff_context_pb2.HandoffContext:
         """What the next agent gets."""
 
+    @_builtins.property
+    def routing(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What a contact flow or an IVR menu branches on, as flat strings, of what the reader may see; what is not known is left
+        out: `disclosure` (SAFE, VERIFY_FIRST, WITHHOLD), `language`, `last_intent`, `last_agent`, `last_queue`, `open_matter`
+        (`true`), `open_promises` (how many), `overdue_promise` (`true`), `warnings` (names, by commas).
+        """
+
     def __init__(
         self,
         *,
@@ -217,10 +245,11 @@ class StartContactResponse(_message.Message):
         revision: _builtins.int = ...,
         policy_version: _builtins.str = ...,
         replayed: _builtins.bool = ...,
+        routing: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision", "routing", b"routing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -21,7 +21,7 @@ from profile_service.v1 import (
     SourceKey,
     SourceRecord,
 )
-from tests.integration.desk import Desk, agent, claimed, observed, ref, verified
+from tests.integration.desk import AUTOMATED, Desk, agent, claimed, observed, ref, verified
 
 LINE = "+491512345678"
 
@@ -158,3 +158,25 @@ def test_a_batch_of_records_answers_each_item(desk: Desk) -> None:
     answer = desk.call(BatchResolveProfilesRequest(requests=[good[0], bad, good[1]]))
     assert [item.error.reason for item in answer.items] == ["", "FIELD_INVALID", ""]
     assert "requests[1].identifiers[1].value" in answer.items[1].error.message
+
+
+def test_a_flow_branches_on_flat_strings(desk: Desk) -> None:
+    """Of what the reader may see: a bot is not told of the promise, the agent or the warnings before anything is
+    proved."""
+    call = desk.start("voice", verified("phone", LINE), attendants=[agent("cy"), agent("sales", "QUEUE")])
+    desk.record(call.contact, "it leaks", intent="repair", promises=[Promise(key="p", what="x", due_time=desk.tick())])
+    asked = desk.start("voice", observed("phone", LINE))
+    assert dict(asked.routing) == {
+        "disclosure": "VERIFY_FIRST",
+        "last_agent": "cy",
+        "last_intent": "repair",
+        "last_queue": "sales",
+        "open_matter": "true",
+        "open_promises": "1",
+        "overdue_promise": "true",
+        "warnings": "OTHER_CONTACT_LIVE,PROMISE_OVERDUE",
+    }
+    assert dict(desk.start("voice", observed("phone", LINE), audience=AUTOMATED).routing) == {
+        "disclosure": "VERIFY_FIRST"
+    }
+    assert desk.start("voice", verified("phone", LINE), audience=AUTOMATED).routing["overdue_promise"] == "true"

@@ -30,7 +30,8 @@ from profile_service.rpc.convert.fields import (
 )
 from profile_service.rpc.convert.identifier import all_given, result_messages
 from profile_service.rpc.convert.interaction import interaction_message, promises_of, record_of
-from profile_service.rpc.convert.names import contact_name, reading_key, reading_of, target_of, uuid_of
+from profile_service.rpc.convert.names import contact_name, optional_target, reading_key, reading_of, target_of, uuid_of
+from profile_service.rpc.convert.routing import routing_of
 from profile_service.rpc.services.context_cache import CachedContext, ContextCache
 from profile_service.usecases.contacts.add_evidence import AddEvidence, add_evidence
 from profile_service.usecases.contacts.check_answers import CheckAnswers, check_answers
@@ -99,6 +100,7 @@ class ContactServicer(ContactServiceServicer):
             revision=max(started.revision, view.revision),
             policy_version=self.runtime.tenant(caller).policy.label,
             replayed=started.replayed,
+            routing=routing_of(view),
         )
 
     async def AddEvidence(self, request: AddEvidenceRequest, context: Context) -> AddEvidenceResponse:
@@ -196,8 +198,7 @@ class ContactServicer(ContactServiceServicer):
     async def GetContext(self, request: GetContextRequest, context: Context) -> GetContextResponse:
         """See the proto."""
         caller, most = current_caller(), request.context_max_bytes or CONTEXT_BYTES
-        automated = is_automated(caller, request.audience)
-        target = target_of(request.contact) if request.HasField("contact") else None
+        automated, target = is_automated(caller, request.audience), optional_target(request)
         key = (caller.tenant, target, request.conversation, automated, most)
         cached = self.cache.get(key, self.runtime.clock())
         if cached is not None and (caller.person or (caller.role is CallerRole.AGENT and cached.end_us is not None)):
