@@ -150,3 +150,11 @@ def test_t3_customers_who_turn_out_to_be_one_have_one_conversation(desk: Desk) -
     assert desk.context(app.contact).profile == desk.context(mail.contact).profile
     names = {conversation(desk, contact.contact).name for contact in (app, mail, both)}
     assert names == {app.conversation} == {both.conversation}
+
+
+def test_t2_a_leg_identified_midway_makes_the_conversation_hers(desk: Desk) -> None:
+    """Though it began with nobody: her next call goes on in it."""
+    bot = desk.start("webchat")
+    leg = desk.start("webchat", previous_contacts=[ref(bot.contact)], initiation=Initiation.INITIATION_TRANSFER)
+    desk.evidence(leg.contact, verified("email", MAIL))
+    assert desk.start("email", verified("email", MAIL)).conversation == bot.conversation

@@ -12,7 +12,7 @@ from profile_service.identity.contact.threads import Thread
 from profile_service.identity.text.networks import reference
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found
-from profile_service.store.rows.contact import AwaitedRow, ConversationLeftRow, ConversationRow, ReferenceRow
+from profile_service.store.rows.contact import AwaitedRow, ConversationOwnerRow, ConversationRow, ReferenceRow
 from profile_service.store.rows.graph import ProfileExpectedRow
 
 TICKET = "ticket"
@@ -70,7 +70,7 @@ def write_placed(plan: Plan, placed: Placed, began: Began, persons: Sequence[int
     )
     plan.touch_conversation(placed.conversation)
     if placed.left is not None:
-        plan.add(ConversationLeftRow(conversation_id=placed.left, time_us=time_us))
+        plan.add(ConversationOwnerRow(conversation_id=placed.left, time_us=time_us))
         plan.touch_conversation(placed.left)
     if placed.is_known:
         write_anchor(plan, placed.contact, placed.verdict, persons)

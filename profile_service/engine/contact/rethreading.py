@@ -14,7 +14,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.graph import apply_plans
 from profile_service.store.queries.threads import Rethreading, first_contacts, read_rethreading
-from profile_service.store.rows.contact import ContactMoveRow, ConversationLeftRow, ConversationRow
+from profile_service.store.rows.contact import ContactMoveRow, ConversationOwnerRow, ConversationRow
 
 RETHREADED_MAX = 200
 """So many contacts are threaded again with a change (T8)."""
@@ -94,9 +94,17 @@ async def follow_awaited(
 
 
 def _plan(runtime: Runtime, caller: Caller, policy: Policy, standing: Rethreading, time_us: int) -> Plan | None:
-    """The rows of a move; None where the contact stays."""
+    """The rows of a move; of a contact that stays where nobody was known, that the conversation is its customer's; None
+    where nothing changes."""
     going = rethread(_changed(standing, policy), [known.opened() for known in standing.open or ()])
-    return None if going is None else _rows(runtime, caller, standing, going, time_us)
+    if going is not None:
+        return _rows(runtime, caller, standing, going, time_us)
+    if standing.customer is None or standing.owned:
+        return None
+    plan = runtime.plan(caller, {"contact": standing.id})
+    plan.add(ConversationOwnerRow(conversation_id=standing.conversation, time_us=time_us))
+    plan.touch_conversation(standing.conversation)
+    return plan
 
 
 def _rows(runtime: Runtime, caller: Caller, standing: Rethreading, going: Rethreaded, time_us: int) -> Plan:
@@ -118,7 +126,7 @@ def _rows(runtime: Runtime, caller: Caller, standing: Rethreading, going: Rethre
                 contact_id=contact, conversation_id=conversation, channel_change=is_own and going.channel_change
             )
         )
-    plan.add(ConversationLeftRow(conversation_id=standing.conversation, time_us=time_us))
+    plan.add(ConversationOwnerRow(conversation_id=standing.conversation, time_us=time_us))
     plan.touch_conversation(conversation)
     plan.touch_conversation(standing.conversation)
     return plan

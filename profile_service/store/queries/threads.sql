@@ -3,7 +3,10 @@
 SELECT json_build_object(
     'id', c.contact_id, 'conversation', c.conversation_id, 'start_time_us', c.start_time_us, 'brand', c.brand,
     'channel', c.channel, 'source', c.source, 'initiation', c.initiation, 'threading', c.threading, 'corrected', c.corrected, 'anchor', c.anchor_node,
-    'customer', n.profile_id, 'beside', (
+    'customer', n.profile_id, 'owned', EXISTS (
+        SELECT 1 FROM conversation AS v
+        WHERE v.tenant_id = %(tenant)s AND v.conversation_id = c.conversation_id AND v.owner_node IS NOT NULL
+    ), 'beside', (
         SELECT json_agg(json_build_array(d.contact_id, m.profile_id, d.start_time_us))
         FROM (
             SELECT one.* FROM contact AS one

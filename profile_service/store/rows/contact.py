@@ -169,10 +169,10 @@ class ContactMoveRow(Row, frozen=True, kw_only=True):
     channel_change: bool
 
 
-class ConversationLeftRow(Row, frozen=True, kw_only=True):
-    """Contacts went out of a conversation: it is of who is left, or closed."""
+class ConversationOwnerRow(Row, frozen=True, kw_only=True):
+    """Whose a conversation is is derived anew, from the contacts that are in it; without any it is closed."""
 
-    TABLE: ClassVar[str] = "conversation_left"
+    TABLE: ClassVar[str] = "conversation_owner"
     KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
     conversation_id: str
     time_us: int

@@ -134,7 +134,7 @@ CREATE TYPE public.plan_conversation_closing AS (
 	conversation_id uuid,
 	close_time_us bigint
 );
-CREATE TYPE public.plan_conversation_left AS (
+CREATE TYPE public.plan_conversation_owner AS (
 	plan integer,
 	conversation_id uuid,
 	time_us bigint

@@ -112,20 +112,20 @@ BEGIN
         WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
             AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
-    IF p_plans ? 'conversation_left' THEN
+    IF p_plans ? 'conversation_owner' THEN
         -- It is of who is left in it; empty, its name answers with where its first contact went.
         UPDATE conversation AS v SET
             owner_contact = coalesce(d.contact_id, v.owner_contact), owner_node = d.anchor_node,
             state = CASE WHEN d.contact_id IS NULL THEN 'closed' ELSE v.state END,
             close_time_us = CASE WHEN d.contact_id IS NULL THEN r.time_us ELSE v.close_time_us END
-        FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS r
+        FROM jsonb_populate_recordset(NULL::plan_conversation_owner, p_plans -> 'conversation_owner') AS r
         LEFT JOIN LATERAL (
             SELECT one.* FROM contact AS one
             WHERE one.tenant_id = p_tenant AND one.conversation_id = r.conversation_id
             ORDER BY one.anchor_node IS NULL, one.start_time_us LIMIT 1
         ) AS d ON true
         WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
-            AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS q)) AND r.plan <> ALL (p_refused);
+            AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_owner, p_plans -> 'conversation_owner') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
 END
 $$;

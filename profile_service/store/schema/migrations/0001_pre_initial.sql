@@ -615,7 +615,7 @@ CREATE TYPE plan_awaited AS (
     key bytea,
     contact_id uuid
 );
-CREATE TYPE plan_conversation_left AS (
+CREATE TYPE plan_conversation_owner AS (
     plan integer,
     conversation_id uuid,
     time_us bigint
