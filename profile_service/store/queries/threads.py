@@ -45,8 +45,8 @@ class StoredOpen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact with its customer of now, the other contacts of its conversation, and the customer's open ones. `owned`:
-    its conversation is somebody's."""
+    """A contact with its customer of now, the other contacts of its conversation, and the customer's open ones.
+    `owned`: its conversation is somebody's."""
 
     id: str
     conversation: str
