@@ -110,3 +110,14 @@ def test_i22_a_foreign_contact_is_no_previous_contact(desks: tuple[Desk, Profile
     request.source_key.source = "other"
     request.threading = type(request).THREADING_CONTINUE
     assert refused(other, request)[0] == "CONVERSATION_NOT_FOUND"
+
+
+def test_i22_a_foreign_contact_is_not_waited_for(desks: tuple[Desk, ProfileClient]) -> None:
+    """Who names it before it comes does not come into its conversation."""
+    desk, other = desks
+    request = desk.start_request("early", "voice", previous_contacts=[ref("to-come")])
+    request.source_key.source = "other"
+    early: Any = other.call(request, deadline_s=30)
+    assert desk.start("voice", key="to-come").conversation != early.conversation
+    again: Any = other.call(GetContextRequest(contact=ContactReference(name=early.contact)), deadline_s=30)
+    assert again.context.conversation.name == early.conversation

@@ -201,7 +201,8 @@ class _Call:
         placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
-        write_awaited(plan, contact, found, [named_by(self.runtime, plan.tenant, named) for named in request.previous])
+        mine = [named for named in request.previous if self.caller.covers(named.source)]
+        write_awaited(plan, contact, found, [named_by(self.runtime, plan.tenant, named) for named in mine])
         early.write_early(plan, contact, self.leg, request.channel, self.early)
         if connection is None:
             expect_customer(plan, found, verdict)
