@@ -91,6 +91,7 @@ def test_i15_random_attacks_disclose_nothing_and_change_only_the_attackers_parti
 ) -> None:
     """Any sequence of calls whose proofs the attacker can produce: claims of the victim, proofs of the own."""
     desk, run = desk_of_module, uuid.uuid4().hex
+    desk.step_s = 0.01  # so many calls of one desk would come from the future
     mail, phone = f"v{run}@example.org", f"+3312{pick.randrange(10**7):07d}"
     made = victim(desk, mail, phone)
     owned = "SELECT node_id, profile_id, shared FROM node WHERE tenant_id = %s AND profile_id = %s ORDER BY 1"
