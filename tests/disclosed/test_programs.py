@@ -20,9 +20,9 @@ from tests.disclosed.seen import SAFE, Seen, level_of, seen
 
 RUNS = int(os.environ.get("PROVE_RUNS", "6"))
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
-FOUND_FAULTS = (41_000_550, 41_000_743, 41_001_513, 41_002_514, 41_003_749)
+FOUND_FAULTS = (41_000_550, 41_000_743, 41_001_513, 41_002_514, 41_003_749, 41_004_305)
 """Programs that found faults: words told after a correction, and in a leg after another person's login; a contact that
-could not be read any more, since what it stood under came to stand alone."""
+could not be read any more, since what it stood under came to stand alone; a person whose number had begun anew."""
 WORLDS = ((CRM_VOUCHED, False), (CRM_NOT_VOUCHED, False), (CRM_NOT_VOUCHED, True))
 READERS = (Reader.AGENT, Reader.AUTOMATED)
 

@@ -21,12 +21,14 @@ from profile_service.store.queries.found import Found
 
 
 def shown_by(items: Sequence[Item], found: Found) -> list[tuple[int, Known]]:
-    """The customer's own identifiers of a call, by place; one that is not known yet has a name of its own."""
+    """The customer's own identifiers of a call, by place; one that is not known yet has a name of its own, and one that
+    begins anew with the call is known by what it was."""
+    known = {**found.reassigned, **found.nodes}
     return [
         (
             item.index,
             Known(
-                node=found.nodes[item.index].id if item.index in found.nodes else NodeId(f"new/{item.index}"),
+                node=known[item.index].id if item.index in known else NodeId(f"new/{item.index}"),
                 namespace=item.namespace,
                 assurance=item.assurance,
                 method=item.given.method,

@@ -1,6 +1,6 @@
 -- name: records_stating
--- The records that state identifiers, and whether the identifiers were proved in another contact. `record` is null where
--- nothing states one.
+-- The records that state identifiers, also as they were before they began anew, and whether the identifiers were proved in
+-- another contact. `record` is null where nothing states one.
 SELECT
     n.node_id AS node, n.namespace, r.node_id AS record, r.namespace AS source, s.features, coalesce(p.is_so, false) AS proved
 FROM unnest(%(nodes)s::uuid[]) AS w (node_id)
@@ -9,8 +9,12 @@ CROSS JOIN LATERAL (
 ) AS n
 LEFT JOIN LATERAL (
     SELECT m.node_id, m.namespace FROM (
+        SELECT one.node_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.key = n.key AND one.epoch <= n.epoch LIMIT 100
+    ) AS f
+    CROSS JOIN LATERAL (
         SELECT one.* FROM evidence AS one
-        WHERE one.tenant_id = %(tenant)s AND one.node_id = n.node_id AND one.role = 1 AND one.assurance > 1
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = f.node_id AND one.role = 1 AND one.assurance > 1
             AND NOT one.withdrawn
         LIMIT 1000
     ) AS e
@@ -23,8 +27,12 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT true AS is_so
     FROM (
+        SELECT one.node_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.key = n.key AND one.epoch <= n.epoch LIMIT 100
+    ) AS f
+    CROSS JOIN LATERAL (
         SELECT one.subject_id FROM evidence AS one
-        WHERE one.tenant_id = %(tenant)s AND one.node_id = n.node_id AND one.assurance = 4 AND NOT one.withdrawn LIMIT 1000
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = f.node_id AND one.assurance = 4 AND NOT one.withdrawn LIMIT 1000
     ) AS e
     LEFT JOIN LATERAL (
         SELECT one.node_id FROM source_record AS one
