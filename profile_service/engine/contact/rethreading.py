@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.transfer import LEGS, is_one_desk
 from profile_service.engine.runtime import Runtime
@@ -14,7 +16,13 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.graph import apply_plans
 from profile_service.store.queries.threads import Rethreading, first_contacts, read_rethreading
-from profile_service.store.rows.contact import ContactMoveRow, ConversationOwnerRow, ConversationRow
+from profile_service.store.rows.contact import (
+    Answer,
+    ContactAnswerRow,
+    ContactMoveRow,
+    ConversationOwnerRow,
+    ConversationRow,
+)
 
 RETHREADED_MAX = 200
 """So many contacts are threaded again with a change (T8)."""
@@ -59,10 +67,19 @@ async def _move(connection: Connection, runtime: Runtime, caller: Caller, standi
     return applied.status is PlanStatus.APPLIED
 
 
-async def conversation_of(connection: Connection, tenant: str, contact: str) -> str | None:
-    """Where a contact stands once customers were merged with it; None where it has not started."""
-    standing = await read_rethreading(connection, tenant, contact)
-    return None if standing is None else standing.conversation
+async def tell_where_it_stands(
+    connection: Connection, runtime: Runtime, caller: Caller, contact: str, answer: Answer
+) -> Answer:
+    """What a start answers once customers were merged with it, and a replay of it answers: the conversation that the
+    contact came to be in."""
+    standing = await read_rethreading(connection, caller.tenant, contact)
+    if standing is None or standing.conversation == answer.conversation:
+        return answer
+    told = msgspec.structs.replace(answer, conversation=standing.conversation)
+    plan = runtime.plan(caller, {"contact": contact})
+    plan.add(ContactAnswerRow(contact_id=contact, answer=told))
+    await apply_plans(connection, caller.tenant, runtime.clock(), [plan])
+    return told
 
 
 async def follow_awaited(

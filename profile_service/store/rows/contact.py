@@ -40,13 +40,14 @@ class ContactEnding(msgspec.Struct, frozen=True, kw_only=True):
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What resolution answered, ids only: outcome, a result per identifier (place, number, reason), candidates with the
-    namespaces that found them and their probability; of a start, what was offered and the revision; `latest` what a
-    later call of the contact answered; of a source record its profile, what it was matched with and how
-    likely, how many blocking keys found nobody and how many profiles were compared."""
+    namespaces that found them and their probability; of a start, the conversation that was told, what was offered and
+    the revision; `latest` what a later call of the contact answered; of a source record its profile, what it was
+    matched with and how likely, how many blocking keys found nobody and how many profiles were compared."""
 
     outcome: int
     results: tuple[tuple[int, int, str], ...] = ()
     candidates: tuple[tuple[str, tuple[str, ...], float], ...] = ()
+    conversation: str = ""
     offered: tuple[str, ...] = ()
     revision: int = 0
     latest: Answer | None = None

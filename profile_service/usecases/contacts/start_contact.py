@@ -23,7 +23,7 @@ from profile_service.engine.contact.placement import (
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.rethreading import conversation_of, follow_awaited
+from profile_service.engine.contact.rethreading import follow_awaited, tell_where_it_stands
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import thread_of
@@ -153,7 +153,7 @@ class _Call:
             return None
         if known.digest != self.digest:
             raise KeyReused(key="source_contact_id")
-        return self.started(known.id, known.conversation, known.answer)
+        return self.started(known.id, known.answer)
 
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
@@ -213,10 +213,10 @@ class _Call:
             return None
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        stored, conversation = self.answer(placed, applied.revision), placed.conversation
+        stored = self.answer(placed, applied.revision)
         if connection is not None and self.changed is not None and self.changed.plan.merged:
-            conversation = await conversation_of(connection, self.caller.tenant, contact) or conversation
-        return replace(self.started(contact, conversation, stored), replayed=False)
+            stored = await tell_where_it_stands(connection, self.runtime, self.caller, contact, stored)
+        return replace(self.started(contact, stored), replayed=False)
 
     def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
         """Which conversation the contact goes on in."""
@@ -232,11 +232,11 @@ class _Call:
         is_desk = partial(transfer.is_one_desk, self.caller, policy, request.source)
         return thread_of(found, verdict, standing, joining, (request.source, is_desk))
 
-    def started(self, contact: str, conversation: str, answer: Answer) -> Started:
+    def started(self, contact: str, answer: Answer) -> Started:
         """What is told, of what is stored for a replay."""
         return Started(
             contact=contact,
-            conversation=conversation,
+            conversation=answer.conversation,
             outcome=Outcome(answer.outcome),
             results=answer.results,
             open_conversations=answer.offered,
@@ -246,7 +246,8 @@ class _Call:
         )
 
     def answer(self, placed: Placed, revision: int) -> Answer:
-        return msgspec.structs.replace(placed.verdict.answer(), offered=placed.thread.offered, revision=revision)
+        answer, offered = placed.verdict.answer(), placed.thread.offered
+        return msgspec.structs.replace(answer, conversation=placed.conversation, offered=offered, revision=revision)
 
     async def write(self, plan: Plan, connection: Connection | None) -> Applied | None:
         if connection is None or self.changed is None:
