@@ -158,3 +158,18 @@ def test_t2_a_leg_identified_midway_makes_the_conversation_hers(desk: Desk) -> N
     leg = desk.start("webchat", previous_contacts=[ref(bot.contact)], initiation=Initiation.INITIATION_TRANSFER)
     desk.evidence(leg.contact, verified("email", MAIL))
     assert desk.start("email", verified("email", MAIL)).conversation == bot.conversation
+
+
+@pytest.mark.parametrize("merges", [False, True], ids=["known", "merges"])
+def test_a_replayed_start_answers_what_it_was_told(desk: Desk, merges: bool) -> None:
+    """Though the contact moved since: a platform that retries is told the same ids."""
+    desk.start("app", verified("device", "d1"))
+    desk.start("email", verified("email", MAIL))
+    shown = [verified("device", "d1"), verified("email", MAIL)] if merges else [verified("email", MAIL)]
+    request = desk.start_request("retried", "app", *shown)
+    first = desk.call(request)
+    moved = desk.correct(first.contact).context.conversation.name
+    again = desk.call(request)
+    assert again.replayed
+    assert (again.contact, again.conversation) == (first.contact, first.conversation)
+    assert conversation(desk, again.contact).name == moved != first.conversation
