@@ -75,11 +75,11 @@ async def tell_where_it_stands(
     standing = await read_rethreading(connection, caller.tenant, contact)
     if standing is None or standing.conversation == answer.conversation:
         return answer
-    told = msgspec.structs.replace(answer, conversation=standing.conversation)
+    stored = msgspec.structs.replace(answer, conversation=standing.conversation)
     plan = runtime.plan(caller, {"contact": contact})
-    plan.add(ContactAnswerRow(contact_id=contact, answer=told))
+    plan.add(ContactAnswerRow(contact_id=contact, answer=stored))
     await apply_plans(connection, caller.tenant, runtime.clock(), [plan])
-    return told
+    return stored
 
 
 async def follow_awaited(
