@@ -180,14 +180,16 @@ def test_d7_values_of_sources_that_may_not_answer_are_no_answers(desk: Desk) -> 
 
 
 def test_t9_a_context_shows_no_contact_of_another_customer(desk: Desk) -> None:
-    """Though the platform chained the two in one conversation."""
-    anna(desk)
-    chat = desk.start("webchat", verified("phone", PHONE))
-    desk.record(chat.contact, "the biopsy result of Tuesday")
-    other = desk.start("voice", verified("email", MAIL), previous_contacts=[ref(chat.contact)])
-    context = desk.context(other.contact).context
+    """Though the two were one customer for a while, and had one conversation."""
+    app = desk.start("app", verified("device", "d1"))
+    desk.record(app.contact, "the biopsy result of Tuesday")
+    mail = desk.start("email", verified("email", MAIL))
+    both = desk.start("app", verified("device", "d1"), verified("email", MAIL))
+    assert "biopsy" in str(desk.context(mail.contact).context)
+    desk.correct(both.contact)
+    context = desk.context(mail.contact).context
     assert "biopsy" not in str(context)
-    assert "biopsy" not in str(other.context)
+    assert app.contact.rpartition("/")[2] not in str(context)
 
 
 def test_i15_a_claim_says_nothing(desk: Desk) -> None:
