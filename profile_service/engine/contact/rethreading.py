@@ -61,25 +61,26 @@ async def rethread_customers(
 async def _move(connection: Connection, runtime: Runtime, caller: Caller, standing: Rethreading, time_us: int) -> bool:
     """Move a contact to where it belongs; False where something moved meanwhile."""
     plan = _plan(runtime, caller, runtime.tenant(caller).policy, standing, time_us)
-    if plan is None:
-        return True
-    applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+    return plan is None or await _apply(connection, runtime, plan)
+
+
+async def _apply(connection: Connection, runtime: Runtime, plan: Plan) -> bool:
+    applied = (await apply_plans(connection, plan.tenant, runtime.clock(), [plan]))[0]
     return applied.status is PlanStatus.APPLIED
 
 
 async def tell_where_it_stands(
     connection: Connection, runtime: Runtime, caller: Caller, contact: str, answer: Answer
-) -> Answer:
+) -> Answer | None:
     """What a start answers once customers were merged with it, and a replay of it answers: the conversation that the
-    contact came to be in."""
+    contact came to be in. None where something moved meanwhile."""
     standing = await read_rethreading(connection, caller.tenant, contact)
     if standing is None or standing.conversation == answer.conversation:
         return answer
     stored = msgspec.structs.replace(answer, conversation=standing.conversation)
     plan = runtime.plan(caller, {"contact": contact})
     plan.add(ContactAnswerRow(contact_id=contact, answer=stored))
-    await apply_plans(connection, caller.tenant, runtime.clock(), [plan])
-    return stored
+    return stored if await _apply(connection, runtime, plan) else None
 
 
 async def follow_awaited(
@@ -103,9 +104,7 @@ async def follow_awaited(
         going = follow_late(_changed(standing, policy), named, came.start_time_us)
         if going is None:
             continue
-        plan = _rows(runtime, caller, standing, going, came.start_time_us)
-        applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
-        if applied.status is not PlanStatus.APPLIED:
+        if not await _apply(connection, runtime, _rows(runtime, caller, standing, going, came.start_time_us)):
             return None
     return True
 
@@ -113,7 +112,7 @@ async def follow_awaited(
 def _plan(runtime: Runtime, caller: Caller, policy: Policy, standing: Rethreading, time_us: int) -> Plan | None:
     """The rows of a move; of a contact that stays where nobody was known, that the conversation is its customer's; None
     where nothing changes."""
-    going = rethread(_changed(standing, policy), [known.opened() for known in standing.open or ()])
+    going = rethread(_changed(standing, policy), standing.open or ())
     if going is not None:
         return _rows(runtime, caller, standing, going, time_us)
     if standing.customer is None or standing.owned:
@@ -163,5 +162,5 @@ def _changed(standing: Rethreading, policy: Policy) -> Changed:
             is_leg=standing.initiation in LEGS,
         ),
         ruled_out=standing.corrected,
-        beside=[beside.contact() for beside in standing.beside or ()],
+        beside=standing.beside or (),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from profile_service.identity.graph.model import ProfileId
 
@@ -115,8 +116,7 @@ def _followed(joining: Joining, open_conversations: Iterable[OpenConversation]) 
     return next(fresh, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(NamedTuple):
     """Another contact of a conversation: whose it is, and since when."""
 
     id: str

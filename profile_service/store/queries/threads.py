@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import field as named
 
 from profile_service.identity.contact.model import Initiation
 from profile_service.identity.contact.threads import Beside, OpenConversation, Threading
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.limits import CONVERSATIONS
 from profile_service.store.database import Connection, read
-
-
-class StoredBeside(msgspec.Struct, frozen=True, array_like=True):
-    """Another contact of a conversation."""
-
-    id: str
-    customer: ProfileId | None
-    start_time_us: int
-
-    def contact(self) -> Beside:
-        """As the rules take it."""
-        return Beside(id=self.id, customer=self.customer, start_time_us=self.start_time_us)
-
-
-class StoredOpen(msgspec.Struct, frozen=True, kw_only=True):
-    """An open conversation; the channel is that of its latest contact."""
-
-    id: str
-    brand: str
-    last_time_us: int = named(name="last")
-    channel: str | None
-    start_time_us: int = named(name="start")
-
-    def opened(self) -> OpenConversation:
-        """As the rules take it."""
-        return OpenConversation(
-            id=self.id,
-            brand=self.brand,
-            last_time_us=self.last_time_us,
-            channel=self.channel or "",
-            start_time_us=self.start_time_us,
-        )
 
 
 class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +27,8 @@ class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
     anchor: NodeId | None
     customer: ProfileId | None
     owned: bool
-    beside: tuple[StoredBeside, ...] | None
-    open: tuple[StoredOpen, ...] | None
+    beside: tuple[Beside, ...] | None
+    open: tuple[OpenConversation, ...] | None
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):

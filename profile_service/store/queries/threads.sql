@@ -2,8 +2,8 @@
 -- A contact with its customer of now, the other contacts of its conversation, and the customer's open conversations.
 SELECT json_build_object(
     'id', c.contact_id, 'conversation', c.conversation_id, 'start_time_us', c.start_time_us, 'brand', c.brand,
-    'channel', c.channel, 'source', c.source, 'initiation', c.initiation, 'threading', c.threading, 'corrected', c.corrected, 'anchor', c.anchor_node,
-    'customer', n.profile_id, 'owned', EXISTS (
+    'channel', c.channel, 'source', c.source, 'initiation', c.initiation, 'threading', c.threading,
+    'corrected', c.corrected, 'anchor', c.anchor_node, 'customer', n.profile_id, 'owned', EXISTS (
         SELECT 1 FROM conversation AS v
         WHERE v.tenant_id = %(tenant)s AND v.conversation_id = c.conversation_id AND v.owner_node IS NOT NULL
     ), 'beside', (
@@ -19,7 +19,8 @@ SELECT json_build_object(
         ) AS m ON true
     ), 'open', (
         SELECT json_agg(json_build_object(
-            'id', o.conversation_id, 'brand', o.brand, 'last', o.last_time_us, 'channel', j.channel, 'start', f.start
+            'id', o.conversation_id, 'brand', o.brand, 'last_time_us', o.last_time_us,
+            'channel', coalesce(j.channel, ''), 'start_time_us', f.start_time_us
         ) ORDER BY o.last_time_us DESC)
         FROM open_conversations(%(tenant)s, n.profile_id, %(most)s) AS o
         LEFT JOIN LATERAL (
@@ -28,7 +29,7 @@ SELECT json_build_object(
             ORDER BY one.start_time_us DESC LIMIT 1
         ) AS j ON true
         CROSS JOIN LATERAL (
-            SELECT min(one.start_time_us) AS start FROM contact AS one
+            SELECT min(one.start_time_us) AS start_time_us FROM contact AS one
             WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
         ) AS f
     )

@@ -213,10 +213,10 @@ class _Call:
             return None
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        stored = self.answer(placed, applied.revision)
+        stored: Answer | None = self.answer(placed, applied.revision)
         if connection is not None and self.changed is not None and self.changed.plan.merged:
             stored = await tell_where_it_stands(connection, self.runtime, self.caller, contact, stored)
-        return replace(self.started(contact, stored), replayed=False)
+        return None if stored is None else replace(self.started(contact, stored), replayed=False)
 
     def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
         """Which conversation the contact goes on in."""
