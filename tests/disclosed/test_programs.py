@@ -99,9 +99,15 @@ async def test_i20_nobody_is_told_what_is_about_somebody_else(new_desk: NewDesk)
     assert reached >= RUNS / 5
 
 
-def told(scene: Scene, desk: Desk, context: HandoffContext) -> set[object]:
-    """What is SAFE in a context, as two histories compare it."""
-    return {item.datum for item in seen(desk, context) if item.level == SAFE and item.datum is not None}
+def told(desk: Desk, context: HandoffContext, contact: str) -> set[object]:
+    """What is SAFE in a context, as two histories compare it. Identifiers that the contact brought itself are left out:
+    they are listed only where somebody is known by them, and a shared one alone identifies nobody."""
+    brought = desk.brought.get(contact, ())
+    return {
+        item.datum
+        for item in seen(desk, context)
+        if item.level == SAFE and item.datum is not None and item.datum not in brought
+    }
 
 
 async def test_i20_nobody_loses_by_anothers_doing(new_desk: NewDesk) -> None:
@@ -122,7 +128,7 @@ async def test_i20_nobody_loses_by_anothers_doing(new_desk: NewDesk) -> None:
             await desk.play(facts)
             contexts.append(
                 {
-                    contact: told(scene, desk, await desk.context(contact, Reader.AGENT, scene.now))
+                    contact: told(desk, await desk.context(contact, Reader.AGENT, scene.now), contact)
                     for contact in honest
                     if contact in desk.contacts
                 }
