@@ -30,6 +30,7 @@ from profile_service.v1.conversation_pb2 import Fact as Fact
 from profile_service.v1.conversation_pb2 import Initiation as Initiation
 from profile_service.v1.conversation_pb2 import Interaction as Interaction
 from profile_service.v1.conversation_pb2 import Promise as Promise
+from profile_service.v1.conversation_pb2 import Visibility as Visibility
 from profile_service.v1.handoff_context_pb2 import HandoffContext as HandoffContext
 from profile_service.v1.contact_service_pb2 import AddEvidenceRequest as AddEvidenceRequest
 from profile_service.v1.contact_service_pb2 import AddEvidenceResponse as AddEvidenceResponse
@@ -53,6 +54,8 @@ from profile_service.v1.contact_service_pb2 import RecordInteractionRequest as R
 from profile_service.v1.contact_service_pb2 import RecordInteractionResponse as RecordInteractionResponse
 from profile_service.v1.contact_service_pb2 import StartContactRequest as StartContactRequest
 from profile_service.v1.contact_service_pb2 import StartContactResponse as StartContactResponse
+from profile_service.v1.contact_service_pb2 import UpdateContactRequest as UpdateContactRequest
+from profile_service.v1.contact_service_pb2 import UpdateContactResponse as UpdateContactResponse
 from profile_service.v1.contact_service_pb2_grpc import ContactServiceStub as ContactServiceStub
 from profile_service.v1.contact_service_pb2_grpc import ContactServiceServicer as ContactServiceServicer
 from profile_service.v1.contact_service_pb2_grpc import add_ContactServiceServicer_to_server as add_ContactServiceServicer_to_server
@@ -203,7 +206,10 @@ __all__ = [
     "StewardServiceServicer",
     "StewardServiceStub",
     "TripMergeBreakerRequest",
+    "UpdateContactRequest",
+    "UpdateContactResponse",
     "UpdateProfileRequest",
+    "Visibility",
     "add_ContactServiceServicer_to_server",
     "add_ExplainServiceServicer_to_server",
     "add_ProfileServiceServicer_to_server",

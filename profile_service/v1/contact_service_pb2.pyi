@@ -5,6 +5,7 @@ ContactService: what a contact-centre platform calls when a contact starts, goes
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -567,6 +568,126 @@ class EndContactResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EndContactResponse: _TypeAlias = EndContactResponse  # noqa: Y015
+
+@_typing.final
+class UpdateContactRequest(_message.Message):
+    """UpdateContactRequest is what became known of a contact. Each field that is given replaces what lower revisions said in it,
+    and, of `disposition`, `summary`, `attendants`, `business_endpoint` and `brand`, what StartContact and EndContact said.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_FIELD_NUMBER: _builtins.int
+    OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_REVISION_FIELD_NUMBER: _builtins.int
+    ATTENDANTS_FIELD_NUMBER: _builtins.int
+    EXTERNAL_REFERENCES_FIELD_NUMBER: _builtins.int
+    BUSINESS_ENDPOINT_FIELD_NUMBER: _builtins.int
+    BRAND_FIELD_NUMBER: _builtins.int
+    VISIBILITY_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    PROMISES_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    source_revision: _builtins.int
+    """Counts the platform's updates of the contact, from 1; the time in milliseconds will do."""
+    business_endpoint: _builtins.str
+    """Our own address that was called or written to. At most 256 bytes."""
+    brand: _builtins.str
+    """The brand that was contacted. At most 64 bytes."""
+    visibility: _conversation_pb2.Visibility.ValueType
+    """Who reads along."""
+    disposition: _builtins.str
+    """How the agent classified it. At most 128 bytes."""
+    summary: _builtins.str
+    """What it came to. At most 4 KiB."""
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact."""
+
+    @_builtins.property
+    def occur_time(self) -> _timestamp_pb2.Timestamp:
+        """When it became known."""
+
+    @_builtins.property
+    def attendants(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Attendant]:
+        """Everybody who handles or handled it, the latest last. At most 25."""
+
+    @_builtins.property
+    def external_references(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.ExternalReference]:
+        """What other systems call the conversation, beside those that the start named. At most 20."""
+
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Fact]:
+        """What was learned. At most 100."""
+
+    @_builtins.property
+    def promises(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Promise]:
+        """What was promised. At most 20."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields that it says something of; one that is named and not given is taken back. Not set: those that are given
+        (AIP-134).
+        """
+
+    def __init__(
+        self,
+        *,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        occur_time: _timestamp_pb2.Timestamp | None = ...,
+        source_revision: _builtins.int = ...,
+        attendants: _abc.Iterable[_conversation_pb2.Attendant] | None = ...,
+        external_references: _abc.Iterable[_conversation_pb2.ExternalReference] | None = ...,
+        business_endpoint: _builtins.str = ...,
+        brand: _builtins.str = ...,
+        visibility: _conversation_pb2.Visibility.ValueType = ...,
+        disposition: _builtins.str = ...,
+        summary: _builtins.str = ...,
+        facts: _abc.Iterable[_conversation_pb2.Fact] | None = ...,
+        promises: _abc.Iterable[_conversation_pb2.Promise] | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "brand", b"brand", "business_endpoint", b"business_endpoint", "contact", b"contact", "disposition", b"disposition", "external_references", b"external_references", "facts", b"facts", "occur_time", b"occur_time", "promises", b"promises", "source_revision", b"source_revision", "summary", b"summary", "update_mask", b"update_mask", "visibility", b"visibility"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateContactRequest: _TypeAlias = UpdateContactRequest  # noqa: Y015
+
+@_typing.final
+class UpdateContactResponse(_message.Message):
+    """UpdateContactResponse is the contact as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.bool
+    """True where this revision, or later ones, had said all of it."""
+    revision: _builtins.int
+    """The revision of the change."""
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.Contact:
+        """The contact."""
+
+    def __init__(
+        self,
+        *,
+        contact: _conversation_pb2.Contact | None = ...,
+        replayed: _builtins.bool = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "replayed", b"replayed", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateContactResponse: _TypeAlias = UpdateContactResponse  # noqa: Y015
 
 @_typing.final
 class CorrectContactRequest(_message.Message):

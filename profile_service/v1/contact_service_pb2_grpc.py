@@ -58,6 +58,11 @@ class ContactServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.EndContactRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.EndContactResponse.FromString,
                 _registered_method=True)
+        self.UpdateContact = channel.unary_unary(
+                '/profile_service.v1.ContactService/UpdateContact',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.UpdateContactRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.UpdateContactResponse.FromString,
+                _registered_method=True)
         self.CorrectContact = channel.unary_unary(
                 '/profile_service.v1.ContactService/CorrectContact',
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.CorrectContactRequest.SerializeToString,
@@ -131,6 +136,16 @@ class ContactServiceServicer(object):
     def EndContact(self, request, context):
         """EndContact ends a contact. Idempotent: ending an ended contact with the same content answers as before, with other
         content it is ALREADY_EXISTS. A contact that is not known yet is created, and ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateContact(self, request, context):
+        """UpdateContact says what is known of a contact after its start, also after its end: who handles it, tickets, our address,
+        the brand, who reads along, wrap-up code, summary, facts and promises. Idempotent by source_revision: of each field the
+        highest revision stands, whichever comes first; other content under the latest revision is ALREADY_EXISTS. A contact
+        that is not known yet is created. It moves no contact into another conversation: later ones that name a ticket find it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +227,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.EndContact,
                     request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.EndContactRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_contact__service__pb2.EndContactResponse.SerializeToString,
+            ),
+            'UpdateContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateContact,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.UpdateContactRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.UpdateContactResponse.SerializeToString,
             ),
             'CorrectContact': grpc.unary_unary_rpc_method_handler(
                     servicer.CorrectContact,
@@ -361,6 +381,33 @@ class ContactService(object):
             '/profile_service.v1.ContactService/EndContact',
             profile__service_dot_v1_dot_contact__service__pb2.EndContactRequest.SerializeToString,
             profile__service_dot_v1_dot_contact__service__pb2.EndContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/UpdateContact',
+            profile__service_dot_v1_dot_contact__service__pb2.UpdateContactRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.UpdateContactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,12 @@ class ContactServiceStub:
     """EndContact ends a contact. Idempotent: ending an ended contact with the same content answers as before, with other
     content it is ALREADY_EXISTS. A contact that is not known yet is created, and ended.
     """
+    UpdateContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.UpdateContactRequest, _contact_service_pb2.UpdateContactResponse]
+    """UpdateContact says what is known of a contact after its start, also after its end: who handles it, tickets, our address,
+    the brand, who reads along, wrap-up code, summary, facts and promises. Idempotent by source_revision: of each field the
+    highest revision stands, whichever comes first; other content under the latest revision is ALREADY_EXISTS. A contact
+    that is not known yet is created. It moves no contact into another conversation: later ones that name a ticket find it.
+    """
     CorrectContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.CorrectContactRequest, _contact_service_pb2.CorrectContactResponse]
     """CorrectContact is an agent's word in a live contact: not this profile, or that one instead. The links that this
     contact made are superseded, it and its interactions belong elsewhere from now on, its checks fall, and what had
@@ -104,6 +110,12 @@ class ContactServiceAsyncStub(ContactServiceStub):
     EndContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.EndContactRequest, _contact_service_pb2.EndContactResponse]  # type: ignore[assignment]
     """EndContact ends a contact. Idempotent: ending an ended contact with the same content answers as before, with other
     content it is ALREADY_EXISTS. A contact that is not known yet is created, and ended.
+    """
+    UpdateContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.UpdateContactRequest, _contact_service_pb2.UpdateContactResponse]  # type: ignore[assignment]
+    """UpdateContact says what is known of a contact after its start, also after its end: who handles it, tickets, our address,
+    the brand, who reads along, wrap-up code, summary, facts and promises. Idempotent by source_revision: of each field the
+    highest revision stands, whichever comes first; other content under the latest revision is ALREADY_EXISTS. A contact
+    that is not known yet is created. It moves no contact into another conversation: later ones that name a ticket find it.
     """
     CorrectContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.CorrectContactRequest, _contact_service_pb2.CorrectContactResponse]  # type: ignore[assignment]
     """CorrectContact is an agent's word in a live contact: not this profile, or that one instead. The links that this
@@ -175,6 +187,18 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_contact_service_pb2.EndContactResponse, _abc.Awaitable[_contact_service_pb2.EndContactResponse]]:
         """EndContact ends a contact. Idempotent: ending an ended contact with the same content answers as before, with other
         content it is ALREADY_EXISTS. A contact that is not known yet is created, and ended.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateContact(
+        self,
+        request: _contact_service_pb2.UpdateContactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.UpdateContactResponse, _abc.Awaitable[_contact_service_pb2.UpdateContactResponse]]:
+        """UpdateContact says what is known of a contact after its start, also after its end: who handles it, tickets, our address,
+        the brand, who reads along, wrap-up code, summary, facts and promises. Idempotent by source_revision: of each field the
+        highest revision stands, whichever comes first; other content under the latest revision is ALREADY_EXISTS. A contact
+        that is not known yet is created. It moves no contact into another conversation: later ones that name a ticket find it.
         """
 
     @_abc_1.abstractmethod

@@ -86,6 +86,30 @@ long as it lives. So they do where no initiation is given and the contact brings
 """
 Global___Initiation: _TypeAlias = Initiation  # noqa: Y015
 
+class _Visibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VisibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Visibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VISIBILITY_UNSPECIFIED: _Visibility.ValueType  # 0
+    """As the policy says of its channel (`public`)."""
+    VISIBILITY_PUBLIC: _Visibility.ValueType  # 1
+    """Others read it: nothing is answered above VERIFY_FIRST."""
+    VISIBILITY_PRIVATE: _Visibility.ValueType  # 2
+    """The customer and we alone, also on a public channel (a direct message)."""
+
+class Visibility(_Visibility, metaclass=_VisibilityEnumTypeWrapper):
+    """Visibility is who reads along in a contact."""
+
+VISIBILITY_UNSPECIFIED: Visibility.ValueType  # 0
+"""As the policy says of its channel (`public`)."""
+VISIBILITY_PUBLIC: Visibility.ValueType  # 1
+"""Others read it: nothing is answered above VERIFY_FIRST."""
+VISIBILITY_PRIVATE: Visibility.ValueType  # 2
+"""The customer and we alone, also on a public channel (a direct message)."""
+Global___Visibility: _TypeAlias = Visibility  # noqa: Y015
+
 class _Audience:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

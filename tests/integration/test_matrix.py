@@ -36,6 +36,7 @@ from profile_service.v1 import (
     RecordConsentRequest,
     RecordInteractionRequest,
     SourceKey,
+    UpdateContactRequest,
     UpdateProfileRequest,
 )
 from tests.integration.desk import AGENT, Desk, claimed, ref, stamp, verified
@@ -136,6 +137,9 @@ OF_CONTACTS: Mapping[str, Make] = {
     ),
     "RecordInteraction": lambda place: RecordInteractionRequest(contact=ref(place.contact), interaction=said("own")),
     "GetContext": lambda place: GetContextRequest(contact=ref(place.contact), audience=AGENT),
+    "UpdateContact": lambda place: UpdateContactRequest(
+        contact=ref(place.contact), source_revision=time.time_ns(), summary="wrapped up", occur_time=now()
+    ),
     "CorrectContact": lambda place: CorrectContactRequest(
         contact=ref(place.contact), reason="somebody else", occur_time=now(), audience=AGENT
     ),

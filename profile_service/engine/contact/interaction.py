@@ -31,8 +31,8 @@ __all__ = [
     "InteractionContent",
     "OpenedInteraction",
     "PromiseMade",
-    "Promising",
     "Said",
+    "Saying",
     "interaction_row",
     "write_facts",
     "write_interaction",
@@ -132,13 +132,15 @@ def write_interaction(plan: Plan, runtime: Runtime, content: InteractionContent,
     row = interaction_row(runtime, plan.tenant, content, said)
     plan.lock(row.key)
     plan.add(row)
-    write_facts(plan, content, row)
-    write_promises(plan, content.promises, Promising.of(row))
+    saying = Saying.of(row)
+    aside = content.kind is InteractionKind.NOTE or content.speaker is Speaker.PARTICIPANT
+    write_facts(plan, content.facts, saying, aside=aside)
+    write_promises(plan, content.promises, saying)
     return row
 
 
-class Promising(NamedTuple):
-    """Where and when something is promised, and by which revision of which interaction."""
+class Saying(NamedTuple):
+    """Where and when something is taught or promised, and by which revision of which interaction or update."""
 
     contact: str
     occur_time_us: int
@@ -146,33 +148,32 @@ class Promising(NamedTuple):
     source_revision: int = 0
 
     @classmethod
-    def of(cls, row: InteractionRow) -> Promising:
+    def of(cls, row: InteractionRow) -> Saying:
         """By an interaction."""
         return cls(row.contact_id, row.occur_time_us, row.key, row.source_revision)
 
 
-def write_facts(plan: Plan, content: InteractionContent, row: InteractionRow) -> None:
-    """Add the facts of an interaction to a plan. Of several with one key the last stands, as it would if they came one
-    by one."""
-    aside = content.kind is InteractionKind.NOTE or content.speaker is Speaker.PARTICIPANT
-    for fact in {fact.key: fact for fact in content.facts}.values():
+def write_facts(plan: Plan, facts: Sequence[FactSaid], saying: Saying, *, aside: bool = False) -> None:
+    """Add facts to a plan. Of several with one key the last stands, as it would if they came one by one. `aside`: not
+    by the customer, nor by who speaks to her."""
+    for fact in {fact.key: fact for fact in facts}.values():
         plan.add(
             FactRow(
-                contact_id=row.contact_id,
+                contact_id=saying.contact,
                 key=fact.key,
                 value=fact.value,
                 how_known=fact.how_known,
                 withdrawn=fact.withdrawn,
                 expire_time_us=fact.expire_time_us,
                 aside=aside,
-                occur_time_us=content.occur_time_us,
-                said_by=row.key,
-                source_revision=row.source_revision,
+                occur_time_us=saying.occur_time_us,
+                said_by=saying.said_by,
+                source_revision=saying.source_revision,
             )
         )
 
 
-def write_promises(plan: Plan, promises: Sequence[PromiseMade], promising: Promising) -> None:
+def write_promises(plan: Plan, promises: Sequence[PromiseMade], saying: Saying) -> None:
     """Add promises to a plan. Of several with one key the last stands, with what it does not say again."""
     latest: dict[str, PromiseMade] = {}
     for promise in promises:
@@ -181,14 +182,14 @@ def write_promises(plan: Plan, promises: Sequence[PromiseMade], promising: Promi
     for promise in latest.values():
         plan.add(
             PromiseRow(
-                contact_id=promising.contact,
+                contact_id=saying.contact,
                 key=promise.key,
                 what=promise.what or None,
                 due_time_us=promise.due_time_us,
                 state=promise.state,
-                occur_time_us=promising.occur_time_us,
-                said_by=promising.said_by,
-                source_revision=promising.source_revision,
+                occur_time_us=saying.occur_time_us,
+                said_by=saying.said_by,
+                source_revision=saying.source_revision,
             )
         )
 

@@ -89,10 +89,10 @@ def reference_keys(
     ]
 
 
-def write_references(plan: Plan, placed: Placed, references: Iterable[bytes], time_us: int) -> None:
-    """The rows of what names the conversation outside."""
+def write_references(plan: Plan, contact: str, references: Iterable[bytes], time_us: int) -> None:
+    """The rows of what names the contact's conversation outside."""
     for key in references:
-        plan.add(ReferenceRow(key=key, conversation_id=placed.conversation, time_us=time_us))
+        plan.add(ReferenceRow(key=key, contact_id=contact, time_us=time_us))
 
 
 def write_awaited(plan: Plan, contact: str, found: Found, named: Iterable[tuple[str | None, bytes | None]]) -> None:

@@ -7,7 +7,7 @@ from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.rows.contact import CONTACT_PAYLOAD
+from profile_service.store.queries.opened import Opener
 
 
 def is_of(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
@@ -28,5 +28,5 @@ def is_over(caller: Caller, policy: Policy, end_time_us: int | None, now_us: int
 
 def attends(runtime: Runtime, caller: Caller, contact: KnownContact) -> bool:
     """Whether the person whom the credential names is among the attendants."""
-    payload = CONTACT_PAYLOAD.open(runtime.keyring, caller.tenant, contact.payload, contact.contact_id)
-    return any(attendant.id == caller.person for attendant in payload.attendants)
+    opened = Opener(runtime.keyring, caller.tenant).contact(contact)
+    return any(attendant.id == caller.person for attendant in opened.payload.attendants)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from profile_service.identity.contact.disclosure import GUARDED, Standing
+from profile_service.identity.contact.model import Visibility
 from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.context import Claim, ContextParts, OwnContact
@@ -30,10 +31,17 @@ def contact_standing(parts: ContextParts, policy: Policy, *, automated: bool) ->
         ambiguous=me.ambiguous,
         corrected=me.corrected,
         ended=me.end_time_us is not None,
-        overheard=me.channel in policy.public or (automated and any(map(_is_participant, claims))),
+        overheard=_is_public(me, policy) or (automated and any(map(_is_participant, claims))),
         is_bots=automated,
         guarded=any(row.key == GUARDED for row in parts.preferences or ()),
     )
+
+
+def _is_public(me: OwnContact, policy: Policy) -> bool:
+    """Whether others read along: as an update said, else as the channel is (D8)."""
+    if me.visibility is Visibility.AS_CHANNEL:
+        return me.channel in policy.public
+    return me.visibility is Visibility.PUBLIC
 
 
 def _is_participant(claim: Claim) -> bool:

@@ -24,6 +24,14 @@ class Initiation(IntEnum):
     CONSULT = 5
 
 
+class Visibility(IntEnum):
+    """Who reads along in a contact: as its channel is, others too, or nobody."""
+
+    AS_CHANNEL = 0
+    PUBLIC = 1
+    PRIVATE = 2
+
+
 class InteractionKind(IntEnum):
     """What an interaction is."""
 

@@ -24,6 +24,7 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}AddEvidence": _PLATFORM,
     f"{CONTACT}CheckAnswers": _PLATFORM,
     f"{CONTACT}EndContact": _PLATFORM,
+    f"{CONTACT}UpdateContact": _PLATFORM,
     f"{CONTACT}CorrectContact": frozenset({CallerRole.SERVICE, CallerRole.AGENT}),
     f"{CONTACT}RecordInteraction": _PLATFORM,
     f"{CONTACT}BatchRecordInteractions": _PLATFORM,

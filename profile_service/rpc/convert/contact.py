@@ -7,19 +7,23 @@ from collections.abc import Iterable
 from profile_service.engine.contact.start import StartContact
 from profile_service.engine.contact.target import AttendantNamed, OpenedContact
 from profile_service.engine.runtime import Runtime
+from profile_service.errors import FieldInvalid
 from profile_service.identity.contact import model
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
 from profile_service.rpc.convert.fields import level_value, time_us, timestamp, word_of
 from profile_service.rpc.convert.identifier import all_given
-from profile_service.rpc.convert.interaction import content_of
+from profile_service.rpc.convert.interaction import content_of, facts_of, promises_of
 from profile_service.rpc.convert.names import contact_name, target_of, uuid_of
+from profile_service.usecases.contacts.update_contact import UpdateContact
 from profile_service.v1 import (
     Attendant,
     Contact,
     Direction,
+    ExternalReference,
     Initiation,
     StartContactRequest,
+    UpdateContactRequest,
 )
 
 
@@ -35,6 +39,11 @@ def _attendants(messages: Iterable[Attendant]) -> tuple[AttendantNamed, ...]:
     )
 
 
+def _references(messages: Iterable[ExternalReference]) -> tuple[tuple[str, str], ...]:
+    """References, but for what looks like a payment card."""
+    return tuple((ref.kind, ref.value) for ref in messages if mask_cards(ref.value) == ref.value)
+
+
 def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
     """A StartContact. Raises TimeInFuture."""
     return StartContact(
@@ -44,7 +53,7 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         occur_time_us=time_us(message),
         given=all_given(runtime, message.identifiers),
         previous=[target_of(contact) for contact in message.previous_contacts],
-        references=[(ref.kind, ref.value) for ref in message.external_references if mask_cards(ref.value) == ref.value],
+        references=_references(message.external_references),
         direction=word_of(message.direction, model.Direction.UNSPECIFIED),
         initiation=word_of(message.initiation, model.Initiation.UNSPECIFIED),
         business_endpoint=message.business_endpoint,
@@ -54,6 +63,45 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         continue_conversation=uuid_of(message.continue_conversation) or None,
         first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
         default_region=message.default_region,
+    )
+
+
+_UPDATED = {
+    "attendants": "attendants",
+    "external_references": "references",
+    "business_endpoint": "endpoint",
+    "brand": "brand",
+    "visibility": "visibility",
+    "disposition": "disposition",
+    "summary": "summary",
+    "facts": "facts",
+    "promises": "promises",
+}
+"""The fields of an UpdateContactRequest that an update may say something of, and what they are called here."""
+
+
+def update_of(message: UpdateContactRequest) -> UpdateContact:
+    """An UpdateContact. Raises FieldInvalid."""
+    given = [name for name in _UPDATED if getattr(message, name)]
+    paths = list(message.update_mask.paths) or given
+    if not _UPDATED.keys() >= set(paths):
+        raise FieldInvalid([("update_mask", "a path is none that can be updated", "UPDATE_MASK_PATH")])
+    if not paths:
+        raise FieldInvalid([("update_mask", "nothing is given: give a field, or name one to clear it", "UPDATE_EMPTY")])
+    return UpdateContact(
+        target=target_of(message.contact),
+        occur_time_us=time_us(message),
+        source_revision=message.source_revision,
+        fields=frozenset(_UPDATED[path] for path in paths),
+        attendants=_attendants(message.attendants),
+        references=_references(message.external_references),
+        endpoint=message.business_endpoint,
+        brand=message.brand,
+        visibility=word_of(message.visibility, model.Visibility.AS_CHANNEL),
+        disposition=message.disposition,
+        summary=message.summary,
+        facts=facts_of(message.facts),
+        promises=promises_of(message.promises),
     )
 
 

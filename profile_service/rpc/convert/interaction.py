@@ -26,7 +26,8 @@ from profile_service.v1 import (
 )
 
 
-def _facts(messages: Iterable[Fact]) -> tuple[FactSaid, ...]:
+def facts_of(messages: Iterable[Fact]) -> tuple[FactSaid, ...]:
+    """Facts; one that is not said how it is known was stated."""
     return tuple(
         FactSaid(
             key=fact.key,
@@ -66,7 +67,7 @@ def content_of(message: Interaction) -> InteractionContent:
         summary=message.summary,
         intent=message.intent,
         sentiment=message.sentiment if message.HasField("sentiment") else None,
-        facts=_facts(message.facts),
+        facts=facts_of(message.facts),
         promises=promises_of(message.promises),
         attachments=tuple(
             AttachmentNamed(

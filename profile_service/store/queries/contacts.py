@@ -15,13 +15,14 @@ from profile_service.store.rows.contact import Answer
 
 class KnownContact(SealedContact, frozen=True, kw_only=True):
     """A contact as the calls need it that concern it. `is_started` is false where only an event of it came; `persons`:
-    when others than the first began to speak (D5)."""
+    when others than the first began to speak (D5); `updates`: how many there were."""
 
     profile_id: str
     brand: str
     anchor_node: NodeId | None
     persons: tuple[int, ...]
     is_started: bool
+    updates: int
     end_digest: bytes | None
     answer: Answer | None
 

@@ -3,7 +3,7 @@
 SELECT
     r.place, c.contact_id AS id, c.conversation_id AS conversation, coalesce(n.profile_id, c.contact_id) AS profile_id,
     c.source, c.channel, c.direction, c.initiation, c.start_time_us AS start, c.end_time_us AS "end",
-    c.channel_change AS change, c.corrected, c.payload, c.ending,
+    c.channel_change AS change, c.corrected, c.payload, c.ending, c.updated, c.updates,
     c.brand, c.anchor_node, c.persons, c.start_digest IS NOT NULL AS is_started, c.end_digest, c.answer
 FROM json_to_recordset(%(wanted)s::json) AS r (place integer, contact_id uuid, key bytea)
 CROSS JOIN LATERAL (

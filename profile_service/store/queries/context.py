@@ -10,7 +10,14 @@ from msgspec import field as named
 
 from profile_service.identity.contact.calls import Opening, Spoken, opened_in
 from profile_service.identity.contact.disclosure import Check
-from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
+from profile_service.identity.contact.model import (
+    Direction,
+    HowKnown,
+    Initiation,
+    InteractionKind,
+    PromiseState,
+    Visibility,
+)
 from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import DAY_US
@@ -53,6 +60,7 @@ class SealedContact(Stored, frozen=True, kw_only=True):
     corrected: bool
     payload: bytes
     ending: bytes | None
+    updated: bytes | None = None
     listens: bool = False
 
 
@@ -80,6 +88,7 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     channel: str
     direction: Direction
     end_time_us: int | None = named(name="end")
+    visibility: Visibility = Visibility.AS_CHANNEL
     legs: tuple[str, ...] = ()
     call: str | None = None
 

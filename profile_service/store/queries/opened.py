@@ -20,7 +20,14 @@ from profile_service.store.queries.context import (
     StoredPreference,
     StoredPromise,
 )
-from profile_service.store.rows.contact import CONTACT_ENDING, CONTACT_PAYLOAD, ContactEnding, ContactPayload
+from profile_service.store.rows.contact import (
+    CONTACT_ENDING,
+    CONTACT_PAYLOAD,
+    CONTACT_UPDATES,
+    ContactEnding,
+    ContactPayload,
+    ContactUpdates,
+)
 from profile_service.store.rows.graph import NODE_VALUE
 from profile_service.store.rows.interaction import FACT_VALUE, INTERACTION_PAYLOAD, PROMISE_WHAT, InteractionPayload
 from profile_service.store.rows.profile import PREFERENCE_VALUE
@@ -29,6 +36,7 @@ from profile_service.store.rows.row import Sealed
 
 Value = TypeVar("Value")
 NO_ENDING = ContactEnding()
+NO_UPDATES = ContactUpdates()
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +127,7 @@ class Opener:
         """A contact with its payload and ending; one that stands in several places is opened once."""
         opened = self._contacts.get(row.contact_id)
         if opened is None:
+            updates = self.updates(row)
             opened = self._contacts[row.contact_id] = Contact(
                 id=row.contact_id,
                 conversation=row.conversation_id,
@@ -130,12 +139,18 @@ class Opener:
                 end_time_us=row.end_time_us,
                 channel_change=row.channel_change,
                 corrected=row.corrected,
-                payload=self.open(CONTACT_PAYLOAD, row.payload, row.contact_id),
-                ending=NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.contact_id),
+                payload=updates.payload(self.open(CONTACT_PAYLOAD, row.payload, row.contact_id)),
+                ending=updates.ending(
+                    NO_ENDING if row.ending is None else self.open(CONTACT_ENDING, row.ending, row.contact_id)
+                ),
                 listens=row.listens,
                 disclosure=disclosure,
             )
         return opened
+
+    def updates(self, row: SealedContact) -> ContactUpdates:
+        """What updates said of a contact."""
+        return NO_UPDATES if row.updated is None else self.open(CONTACT_UPDATES, row.updated, row.contact_id)
 
     def interaction(self, row: StoredInteraction, of: Contact | None = None) -> Interaction:
         """An interaction with its payload; the contact where the row does not name it."""

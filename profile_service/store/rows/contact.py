@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.model import Direction, Initiation, Visibility
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.store.rows.row import First, Given, Last, Row, Sealed
@@ -38,6 +38,31 @@ class ContactEnding(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
 
 
+class ContactUpdates(msgspec.Struct, frozen=True, kw_only=True):
+    """What updates said of a contact: by field the revision that said it last. What a field says stands here, or, of a
+    brand, a visibility, facts and promises, in rows of its own; of references the keys. `revision` and `digest`: of the
+    latest update."""
+
+    revision: int = 0
+    digest: bytes = b""
+    revisions: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
+    attendants: tuple[Attendant, ...] = ()
+    endpoint: str = ""
+    disposition: str = ""
+    summary: str = ""
+    references: tuple[bytes, ...] = ()
+
+    def payload(self, started: ContactPayload) -> ContactPayload:
+        """What a contact holds, with what updates said since it started."""
+        said = {name: getattr(self, name) for name in ("attendants", "endpoint") if name in self.revisions}
+        return msgspec.structs.replace(started, **said)
+
+    def ending(self, ended: ContactEnding) -> ContactEnding:
+        """What is said of its end, with what updates said."""
+        said = {name: getattr(self, name) for name in ("disposition", "summary") if name in self.revisions}
+        return msgspec.structs.replace(ended, **said)
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What resolution answered, ids only: outcome, a result per identifier (place, number, reason), candidates with the
     namespaces that found them and their probability; of a start, the conversation that was told, what was offered and
@@ -59,6 +84,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 CONTACT_PAYLOAD = Sealed("contact", "payload", ContactPayload, ("contact_id",))
 CONTACT_ENDING = Sealed("contact", "ending", ContactEnding, ("contact_id",))
+CONTACT_UPDATES = Sealed("contact", "updated", ContactUpdates, ("contact_id",))
 
 
 class ContactRow(Row, frozen=True, kw_only=True):
@@ -129,6 +155,23 @@ class ContactEndingRow(Row, frozen=True, kw_only=True):
     end_digest: bytes
 
 
+class ContactUpdateRow(Row, frozen=True, kw_only=True):
+    """An update of a contact; a plan that saw fewer updates than there are is stale. `brand`, `visibility`: None where
+    they stay. `said_by`: whose facts and promises are replaced; `references_gone`: keys that no longer name it."""
+
+    TABLE: ClassVar[str] = "contact_update"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    seen: int
+    updated: Annotated[ContactUpdates, CONTACT_UPDATES]
+    brand: str | None = None
+    visibility: Visibility | None = None
+    said_by: bytes
+    replaces_facts: bool = False
+    replaces_promises: bool = False
+    references_gone: Sequence[bytes] = ()
+
+
 class ConversationRow(Row, frozen=True, kw_only=True):
     """A conversation, new or gone on with by a contact, which opens it again where `reopens` is true and it was closed
     before that."""
@@ -189,10 +232,10 @@ class ConversationClosingRow(Row, frozen=True, kw_only=True):
 
 
 class ReferenceRow(Row, frozen=True, kw_only=True):
-    """What names a conversation outside: a ticket, a mail; and when a contact bore it last."""
+    """What names a contact's conversation outside: a ticket, a mail; and since when the contact bears it."""
 
     TABLE: ClassVar[str] = "reference"
-    KEY: ClassVar[tuple[str, ...]] = ("key", "conversation_id")
+    KEY: ClassVar[tuple[str, ...]] = ("key", "contact_id")
     key: bytes
-    conversation_id: str
+    contact_id: str
     time_us: Last[int]

@@ -120,6 +120,18 @@ CREATE TYPE public.plan_contact_move AS (
 	conversation_id uuid,
 	channel_change boolean
 );
+CREATE TYPE public.plan_contact_update AS (
+	plan integer,
+	contact_id uuid,
+	seen integer,
+	updated bytea,
+	brand text,
+	visibility smallint,
+	said_by bytea,
+	replaces_facts boolean,
+	replaces_promises boolean,
+	references_gone bytea[]
+);
 CREATE TYPE public.plan_conversation AS (
 	plan integer,
 	conversation_id uuid,
@@ -306,7 +318,7 @@ CREATE TYPE public.plan_promise AS (
 CREATE TYPE public.plan_reference AS (
 	plan integer,
 	key bytea,
-	conversation_id uuid,
+	contact_id uuid,
 	time_us bigint
 );
 CREATE TYPE public.plan_request AS (
@@ -517,6 +529,9 @@ CREATE TABLE public.contact (
     end_digest bytea,
     payload bytea NOT NULL,
     ending bytea,
+    updates integer DEFAULT 0 NOT NULL,
+    updated bytea,
+    visibility smallint DEFAULT 0 NOT NULL,
     answer json,
     CONSTRAINT contact_key_length CHECK ((octet_length(key) = 32))
 );
@@ -700,7 +715,7 @@ ALTER TABLE ONLY public.promise FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.reference (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
-    conversation_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
     time_us bigint NOT NULL
 );
 ALTER TABLE ONLY public.reference ALTER COLUMN tenant_id SET (n_distinct=1);
@@ -832,7 +847,7 @@ ALTER TABLE ONLY public.profile
 ALTER TABLE ONLY public.promise
     ADD CONSTRAINT promise_pkey PRIMARY KEY (tenant_id, contact_id, key, said_by);
 ALTER TABLE ONLY public.reference
-    ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, conversation_id);
+    ADD CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, contact_id);
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (tenant_id, key);
 ALTER TABLE ONLY public.review
@@ -982,7 +997,7 @@ GRANT SELECT ON TABLE public.plan_shape TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.promise TO profile_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.reference TO profile_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reference TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.source_record TO profile_app;

@@ -31,7 +31,8 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.contacts import KnownContact, read_shown
 from profile_service.store.queries.find import Find, find
-from profile_service.store.rows.contact import CONTACT_PAYLOAD, Answer, ContactAnswerRow
+from profile_service.store.queries.opened import Opener
+from profile_service.store.rows.contact import Answer, ContactAnswerRow
 
 
 def is_linked(known: Known) -> bool:
@@ -70,8 +71,7 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
     region = request.default_region
     origin = origin_of(runtime, caller, contact.channel, contact.source, brand=contact.brand, region=region)
-    payload = CONTACT_PAYLOAD.open(runtime.keyring, caller.tenant, contact.payload, contact.contact_id)
-    origin = replace(origin, endpoint=payload.endpoint)
+    origin = replace(origin, endpoint=Opener(runtime.keyring, caller.tenant).contact(contact).payload.endpoint)
     items = identify(runtime.keyring, origin, request.given)
     asked = [given.fields() for given in request.given]
     key = once(runtime, caller, request.request_id, contact.contact_id, request.occur_time_us, asked)

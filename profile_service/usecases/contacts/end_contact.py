@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.interaction import PromiseMade, Promising, write_promises
+from profile_service.engine.contact.interaction import PromiseMade, Saying, write_promises
 from profile_service.engine.contact.target import ContactTarget, OpenedContact, find_contacts, require_contact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused
@@ -54,7 +54,7 @@ async def end_contact(runtime: Runtime, caller: Caller, request: EndContact) -> 
                 end_digest=digest,
             )
         )
-        write_promises(plan, request.promises, Promising(name, request.occur_time_us))
+        write_promises(plan, request.promises, Saying(name, request.occur_time_us))
         applied = await runtime.apply(plan)
         if applied.status is not PlanStatus.APPLIED:
             return None

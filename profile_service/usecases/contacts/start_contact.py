@@ -260,7 +260,7 @@ class _Call:
         is_inbound = request.direction is not Direction.OUTBOUND and self.handed.listens is None
         write_placed(plan, placed, Began(request.occur_time_us, request.brand, is_inbound), self.persons)
         plan.add(self.row(placed))
-        write_references(plan, placed, self.references, request.occur_time_us)
+        write_references(plan, placed.contact, self.references, request.occur_time_us)
         if (said := request.first_interaction) is not None:
             write_interaction(plan, self.runtime, said, Said(placed.contact, request.channel))
 

@@ -42,7 +42,8 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
             conversation_id = excluded.conversation_id, source = excluded.source, channel = excluded.channel,
-            direction = excluded.direction, initiation = excluded.initiation, brand = excluded.brand,
+            direction = excluded.direction, initiation = excluded.initiation,
+            brand = CASE WHEN c.brand = '' THEN excluded.brand ELSE c.brand END,
             start_time_us = least(c.start_time_us, excluded.start_time_us),
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
@@ -91,9 +92,38 @@ BEGIN
             AND c.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_closing, p_plans -> 'conversation_closing') AS q)) AND c.state = 'open'
             AND r.plan <> ALL (p_refused);
     END IF;
+    IF p_plans ? 'contact_update' THEN
+        UPDATE contact AS c SET
+            updates = c.updates + 1, updated = r.updated, brand = coalesce(r.brand, c.brand),
+            visibility = coalesce(r.visibility, c.visibility)
+        FROM jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS q)) AND r.plan <> ALL (p_refused);
+        UPDATE conversation AS v SET brand = r.brand
+        FROM jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        CROSS JOIN LATERAL (
+            SELECT one.conversation_id FROM contact AS one
+            WHERE one.tenant_id = p_tenant AND one.contact_id = r.contact_id LIMIT 1
+        ) AS c
+        WHERE v.tenant_id = p_tenant AND v.conversation_id = c.conversation_id AND r.brand IS NOT NULL
+            AND r.plan <> ALL (p_refused) AND NOT EXISTS (
+                SELECT 1 FROM contact AS d
+                WHERE d.tenant_id = p_tenant AND d.conversation_id = c.conversation_id AND d.contact_id <> r.contact_id
+            );
+        DELETE FROM fact AS f
+        USING jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        WHERE f.tenant_id = p_tenant AND f.said_by = r.said_by AND r.replaces_facts AND r.plan <> ALL (p_refused);
+        DELETE FROM promise AS f
+        USING jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        WHERE f.tenant_id = p_tenant AND f.said_by = r.said_by AND r.replaces_promises AND r.plan <> ALL (p_refused);
+        DELETE FROM reference AS f
+        USING jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        CROSS JOIN LATERAL unnest(r.references_gone) AS g (key)
+        WHERE f.tenant_id = p_tenant AND f.key = g.key AND f.contact_id = r.contact_id AND r.plan <> ALL (p_refused);
+    END IF;
     IF p_plans ? 'reference' THEN
-        INSERT INTO reference AS f (tenant_id, key, conversation_id, time_us)
-        SELECT p_tenant, r.key, r.conversation_id, r.time_us
+        INSERT INTO reference AS f (tenant_id, key, contact_id, time_us)
+        SELECT p_tenant, r.key, r.contact_id, r.time_us
         FROM jsonb_populate_recordset(NULL::plan_reference, p_plans -> 'reference') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT reference_pkey DO UPDATE SET time_us = greatest(f.time_us, excluded.time_us);

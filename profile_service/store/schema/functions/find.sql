@@ -203,12 +203,16 @@ BEGIN
                 0::bigint AS time_us
             FROM jsonb_to_recordset(p_wanted -> 'continued') AS c (call integer, id uuid)
             UNION ALL
-            SELECT r.call, conversation_now(p_tenant, w.conversation_id), true, r.place, w.time_us
+            SELECT r.call, d.conversation_id, true, r.place, w.time_us
             FROM jsonb_to_recordset(p_wanted -> 'references') AS r (call integer, place integer, key bytea)
             CROSS JOIN LATERAL (
                 SELECT one.* FROM reference AS one WHERE one.tenant_id = p_tenant AND one.key = r.key
                 ORDER BY one.time_us DESC LIMIT 10
             ) AS w
+            CROSS JOIN LATERAL (
+                SELECT one.conversation_id FROM contact AS one
+                WHERE one.tenant_id = p_tenant AND one.contact_id = w.contact_id LIMIT 1
+            ) AS d
         ) AS b
         CROSS JOIN LATERAL (
             SELECT one.* FROM conversation AS one

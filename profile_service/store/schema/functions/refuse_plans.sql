@@ -35,6 +35,14 @@ BEGIN
         WHERE c.end_digest IS NOT NULL
         UNION ALL
         SELECT r.plan
+        FROM jsonb_populate_recordset(NULL::plan_contact_update, p_plans -> 'contact_update') AS r
+        CROSS JOIN LATERAL (
+            SELECT d.updates FROM contact AS d
+            WHERE d.tenant_id = p_tenant AND d.contact_id = r.contact_id LIMIT 1
+        ) AS c
+        WHERE c.updates <> r.seen
+        UNION ALL
+        SELECT r.plan
         FROM jsonb_populate_recordset(NULL::plan_blocking_key_seen, p_plans -> 'blocking_key_seen') AS r
         CROSS JOIN LATERAL unnest(r.keys, r.records) AS s (key, records)
         CROSS JOIN LATERAL (

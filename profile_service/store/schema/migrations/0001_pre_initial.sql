@@ -250,6 +250,9 @@ CREATE TABLE contact (
     end_digest bytea,
     payload bytea NOT NULL,
     ending bytea,
+    updates integer NOT NULL DEFAULT 0,
+    updated bytea,
+    visibility smallint NOT NULL DEFAULT 0,
     answer json,
     CONSTRAINT contact_pkey PRIMARY KEY (tenant_id, contact_id),
     CONSTRAINT contact_key UNIQUE (tenant_id, key),
@@ -261,9 +264,9 @@ CREATE INDEX contact_anchor ON contact (tenant_id, anchor_node, start_time_us);
 CREATE TABLE reference (
     tenant_id text COLLATE "C" NOT NULL,
     key bytea NOT NULL,
-    conversation_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
     time_us bigint NOT NULL,
-    CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, conversation_id)
+    CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, contact_id)
 );
 CREATE INDEX reference_latest ON reference (tenant_id, key, time_us);
 
@@ -596,6 +599,18 @@ CREATE TYPE plan_contact_ending AS (
     ending bytea,
     end_digest bytea
 );
+CREATE TYPE plan_contact_update AS (
+    plan integer,
+    contact_id uuid,
+    seen integer,
+    updated bytea,
+    brand text,
+    visibility smallint,
+    said_by bytea,
+    replaces_facts boolean,
+    replaces_promises boolean,
+    references_gone bytea[]
+);
 CREATE TYPE plan_conversation AS (
     plan integer,
     conversation_id uuid,
@@ -793,7 +808,7 @@ CREATE TYPE plan_promise AS (
 CREATE TYPE plan_reference AS (
     plan integer,
     key bytea,
-    conversation_id uuid,
+    contact_id uuid,
     time_us bigint
 );
 CREATE TYPE plan_request AS (
@@ -859,7 +874,7 @@ SELECT secure_table('preference', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('consent', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('conversation', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('contact', 'SELECT, INSERT, UPDATE');
-SELECT secure_table('reference', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('reference', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('awaited', 'SELECT, INSERT');
 SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('fact', 'SELECT, INSERT, UPDATE, DELETE');
