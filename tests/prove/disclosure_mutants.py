@@ -90,7 +90,7 @@ DISCLOSURE = (
     Mutant(
         "what is proved in public is said there",
         "profile_service/engine/contact/standing.py",
-        "me.channel in policy.public or ",
+        "_is_public(me, policy) or ",
         "",
         f"{CASES}[public_post-1]",
     ),

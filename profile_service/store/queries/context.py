@@ -234,9 +234,7 @@ class ContextParts(ProfileParts, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextQuery:
     """A contact by id or key, or the latest of a conversation; revision and stamp where the caller holds its context.
-
-    The stamp is the sum of the revisions of the conversation and of the customer's other open ones.
-    """
+    The stamp is the sum of the revisions of the conversation and of the customer's other open ones."""
 
     contact_id: str | None = None
     key: bytes | None = None
