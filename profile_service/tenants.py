@@ -12,7 +12,9 @@ import msgspec
 
 from profile_service.engine.runtime import Tenant
 from profile_service.identity.matching.model import load_model, shipped_model
-from profile_service.identity.policy_document import parse_policy, shipped_policy
+from profile_service.identity.policies import shipped_text
+from profile_service.identity.policy import Policy
+from profile_service.identity.policy_document import overlay_policy, parse_policy
 from profile_service.identity.text.document import DocumentInvalid, converted
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
@@ -24,10 +26,12 @@ class TenantFileError(Exception):
 
 
 class _Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of the file; `policy` is one that ships, where no file is named."""
+    """One table of the file; `policy` is one that ships, where no file is named; `policy_overlay` a file with entries
+    that are added to it, or changed."""
 
     policy: str | None = None
     policy_file: str | None = None
+    policy_overlay: str | None = None
     model_file: str | None = None
     default_region: str = ""
     brand_regions: dict[str, object] = {}
@@ -42,22 +46,33 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def _tenant(name: str, table: object, default_policy: str) -> Tenant:
     place = f"tenant.{name}"
     row = converted(table, _Tenant, place)
-    if row.policy_file is None:
-        named = default_policy if row.policy is None else row.policy
-        policy = _at(f"{place}.policy", partial(shipped_policy, named))
-    else:
-        policy = _at(f"{place}.policy_file", partial(_read, row.policy_file, parse_policy))
     model = shipped_model()
     if row.model_file is not None:
         model = _at(f"{place}.model_file", partial(_read, row.model_file, load_model))
     return Tenant(
-        policy=policy,
+        policy=_policy(row, place, default_policy),
         model=model,
         default_region=row.default_region,
         brand_regions=_each(row.brand_regions, str, f"{place}.brand_regions"),
         blocked=_each(row.blocked, frozenset[str], f"{place}.blocked"),
         blocked_patterns=_patterns(_each(row.blocked_patterns, tuple[str, ...], f"{place}.blocked_patterns"), place),
     )
+
+
+def _policy(row: _Tenant, place: str, default_policy: str) -> Policy:
+    """The policy that a tenant names; of an overlay, on the policy that it changes."""
+
+    def with_text(text: str) -> tuple[Policy, str]:
+        return parse_policy(text), text
+
+    if row.policy_file is None:
+        named = default_policy if row.policy is None else row.policy
+        policy, text = _at(f"{place}.policy", lambda: with_text(shipped_text(named)))
+    else:
+        policy, text = _at(f"{place}.policy_file", partial(_read, row.policy_file, with_text))
+    if row.policy_overlay is None:
+        return policy
+    return _at(f"{place}.policy_overlay", partial(_read, row.policy_overlay, partial(overlay_policy, text)))
 
 
 def _at(place: str, read: Callable[[], Parsed]) -> Parsed:
@@ -108,5 +123,5 @@ def files_of(path: Path | None) -> list[Path]:
         tables = tomllib.loads(path.read_text()).get("tenant", {})
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return [path]
-    named = [table.get(key) for table in tables.values() for key in ("policy_file", "model_file")]
+    named = [table.get(key) for table in tables.values() for key in ("policy_file", "policy_overlay", "model_file")]
     return [path, *(Path(name) for name in named if isinstance(name, str))]

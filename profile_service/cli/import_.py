@@ -25,7 +25,7 @@ from profile_service.cli.failure import EXPECTED, fail, read_settings
 from profile_service.config import Settings
 from profile_service.errors import ServiceError
 from profile_service.identity.matching.attributes import is_matched
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.server import lay_foundation
 from profile_service.tenants import load_tenants
 

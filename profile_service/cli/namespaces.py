@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import click
 
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import Lifecycle, Namespace
-from profile_service.identity.policy_document import shipped_policy
 from profile_service.identity.text.normalise import FORMS
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import click
 import msgspec
 
-from profile_service.identity.policy_document import DESCRIBED, shipped_text
+from profile_service.identity.policies import shipped_text
+from profile_service.identity.policy_tables import DESCRIBED
 
 
 class Key(NamedTuple):

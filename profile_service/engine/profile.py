@@ -12,8 +12,8 @@ from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import RECORD_PREFIX, Policy
 from profile_service.identity.profile.consent import ConsentFact, standing_consents
 from profile_service.identity.profile.golden import Chosen, RecordValues, Survivor, survivorship
-from profile_service.store.queries.context import ProfileParts
 from profile_service.store.queries.opened import ContactPoint, Opener
+from profile_service.store.queries.parts import ProfileParts
 from profile_service.store.queries.profiles import read_named_profile
 
 PIN = "pin:"
@@ -95,16 +95,4 @@ def profile_view(opener: Opener, parts: ProfileParts, policy: Policy, levels: Le
 def _consents(parts: ProfileParts) -> tuple[ConsentFact, ...]:
     """What the customer permits, by the last word of each core."""
     cores = {row.id: row.core for row in parts.nodes or () if row.own}
-    consents = [
-        ConsentFact(
-            core=cores.get(node) or node,
-            purpose=purpose,
-            channel=channel,
-            brand=brand,
-            granted=granted,
-            occur_time=occur_time,
-            worth=worth,
-        )
-        for node, purpose, channel, brand, granted, occur_time, worth in parts.consents or ()
-    ]
-    return standing_consents(consents)
+    return standing_consents(said._replace(core=cores.get(said.core) or said.core) for said in parts.consents or ())

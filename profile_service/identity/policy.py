@@ -10,6 +10,8 @@ from typing import Annotated
 import msgspec
 
 from profile_service.identity.graph.model import Assurance
+from profile_service.identity.profile.consent import MARKETING
+from profile_service.identity.profile.quiet_hours import QuietHours
 from profile_service.identity.text.document import DocumentInvalid
 
 HOUR_US = 3_600_000_000
@@ -194,6 +196,8 @@ class Policy:
     tell_bots: frozenset[str] = frozenset({"language"})
     desks: tuple[frozenset[str], ...] = ()
     public: frozenset[str] = frozenset()
+    opt_in: frozenset[str] = frozenset({MARKETING})
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
     continue_within_us: int = 7 * DAY_US
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()

@@ -2,134 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import resources
-from typing import Annotated
-
-import msgspec
-from msgspec import Meta
+from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from profile_service.identity.graph.model import Assurance
 from profile_service.identity.policy import (
     DAY_US,
     HOUR_US,
     RECORD_PREFIX,
-    UNRANKED,
-    BreakerRules,
-    Count,
     FanOut,
     Lifecycle,
-    MatchRules,
     Namespace,
     Policy,
     PolicyError,
-    Share,
     Source,
 )
-from profile_service.identity.policy_keys import Days, DisclosureKeys
-from profile_service.identity.text.document import DocumentInvalid, converted, read_document
+from profile_service.identity.policy_tables import BlockedTable, FanOutTable, NamespaceTable, PolicyTable, SourceTable
+from profile_service.identity.profile.quiet_hours import QuietHours
+from profile_service.identity.text.document import DocumentInvalid, converted, overlaid, read_table
 from profile_service.identity.text.patterns import PatternInvalid, require_pattern
 
-Hours = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 MINUTE_US = HOUR_US // 60
-SHIPPED = ("default", "bench")
-
-
-class _FanOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    of: frozenset[str]
-    max: Count
-    within_hours: Hours = 0
-    quarantine: bool = False
-
-
-class _Namespace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    strength: Count
-    limit: Count = 0
-    join: str = Assurance.OBSERVED.name
-    anchor: str = Assurance.OBSERVED.name
-    cap: str = Assurance.VERIFIED.name
-    scoped: bool = False
-    lifecycle: str = Lifecycle.STABLE.value
-    shareable: bool = False
-    opens: Annotated[bool, Meta(description="whether a proof of it opens anything; else it only finds")] = True
-    signed: Annotated[
-        bool, Meta(description="whether its network authenticates senders: a signed event of it proves")
-    ] = False
-    fan_out: tuple[_FanOut, ...] = ()
-    ttl_days: Count = 0
-    silence_days: Annotated[
-        Days, Meta(description="without a proof for so long it begins anew with the next (0: never; phone 180)")
-    ] = 0
-    reassigned_days: Annotated[
-        Days,
-        Meta(
-            description="not seen for so long, a record of somebody else takes it over (0: never; phone 90, email 365)"
-        ),
-    ] = 0
-    own: Annotated[
-        frozenset[str],
-        Meta(description="your own numbers and addresses: never a customer's, as a contact's endpoint is"),
-    ] = frozenset()
-
-
-class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    cap: Annotated[str, Meta(description="the most that a proof of the source is worth")] = Assurance.VERIFIED.name
-    issues: Annotated[
-        frozenset[str],
-        Meta(description="namespaces of its own numbers: stated by it they are VERIFIED (`crm`: crm, account)"),
-    ] = frozenset()
-    vouches: Annotated[
-        frozenset[str],
-        Meta(
-            description="namespaces that it proved, or for which you take its word: ON_FILE (`crm`: phone, email). A"
-            " password on the number on file then opens the record; the price: whoever's number stands in a record by"
-            " mistake shares it"
-        ),
-    ] = frozenset()
-    answers: Annotated[bool, Meta(description="whether customers may be asked for its values (`crm`: true)")] = False
-    consents: Annotated[
-        bool,
-        Meta(description="whether a service that covers it may say that a customer permits again (`crm`: true)"),
-    ] = False
-    rank: Annotated[
-        int, Meta(ge=0, le=1000, description="of values of one time that of the lower rank survives; 100 as a rule")
-    ] = UNRANKED
-
-
-class _Blocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    values: frozenset[str] = frozenset()
-    patterns: tuple[str, ...] = ()
-
-
-class _Document(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    version: Count
-    neighbourhood_cap: Count = 1000
-    profile_size_cap: Count = 1000
-    take_back_least: Count = 20
-    take_back_share: Share = 0.01
-    continue_within_days: Days = 7
-    idle_close_days: Days = 14
-    ask_order: tuple[str, ...] = ()
-    matching: MatchRules = MatchRules()
-    breaker: BreakerRules = BreakerRules()
-    methods: dict[str, object] = msgspec.field(default_factory=dict[str, object])
-    channels: dict[str, object] = msgspec.field(default_factory=dict[str, object])
-    sources: dict[str, object] = msgspec.field(default_factory=dict[str, object])
-    namespaces: dict[str, object]
-    blocked: dict[str, object] = msgspec.field(default_factory=dict[str, object])
 
 
 def parse_policy(text: str) -> Policy:
     """Read a policy document (TOML). Raises PolicyError."""
+    return _parsed(partial(read_table, text))
+
+
+def overlay_policy(base: str, text: str) -> Policy:
+    """The policy of a document with the entries of another, which names itself and adds or changes single keys: tables
+    are joined, everything else is replaced. Raises PolicyError, whose keys are those of the overlay."""
+
+    def joined() -> Mapping[str, object]:
+        over = read_table(text)
+        missing = {"name", "version"} - over.keys()
+        if missing:
+            raise PolicyError(f"{min(missing)}: is missing: an overlay has a name and a version of its own")
+        return overlaid(read_table(base), over)
+
+    return _parsed(joined)
+
+
+def _parsed(read: Callable[[], Mapping[str, object]]) -> Policy:
     try:
-        return _policy(read_document(text, _Document))
+        return _policy(converted(read(), PolicyTable))
     except DocumentInvalid as error:
         raise PolicyError(str(error)) from None
 
 
-def _policy(document: _Document) -> Policy:
+def _policy(document: PolicyTable) -> Policy:
     if document.matching.review > document.matching.join:
         raise PolicyError("matching.review: has to be at most matching.join")
     namespaces = {name: _namespace(name, body) for name, body in document.namespaces.items()}
@@ -163,7 +87,7 @@ def _policy(document: _Document) -> Policy:
     return _with_readers(_with_checks(policy, document), document)
 
 
-def _with_checks(policy: Policy, document: _Document) -> Policy:
+def _with_checks(policy: Policy, document: PolicyTable) -> Policy:
     """With what is said of answers (D7)."""
     return replace(
         policy,
@@ -180,7 +104,7 @@ def _with_checks(policy: Policy, document: _Document) -> Policy:
     )
 
 
-def _with_readers(policy: Policy, document: _Document) -> Policy:
+def _with_readers(policy: Policy, document: PolicyTable) -> Policy:
     """With what is said of transfers, and of who may read."""
     return replace(
         policy,
@@ -192,7 +116,23 @@ def _with_readers(policy: Policy, document: _Document) -> Policy:
         tell_bots=document.tell_bots,
         desks=document.desks,
         public=document.public,
+        opt_in=document.opt_in,
+        quiet_hours=_quiet_hours(document),
     )
+
+
+def _quiet_hours(document: PolicyTable) -> QuietHours:
+    """The quiet hours. Raises PolicyError for a channel or time zone that there is none of."""
+    hours = document.quiet_hours
+    unknown = hours.channels - document.channels.keys()
+    if unknown:
+        raise PolicyError(f"quiet_hours.channels: there is no channel {min(unknown)!r}")
+    for region, zone in hours.time_zones.items():
+        try:
+            ZoneInfo(zone)
+        except (ValueError, ZoneInfoNotFoundError):
+            raise PolicyError(f"quiet_hours.time_zones.{region}: there is no time zone {zone!r}") from None
+    return hours
 
 
 def _assurances(part: str, table: Mapping[str, object]) -> dict[str, Assurance]:
@@ -214,7 +154,7 @@ def _lifecycle(place: str, text: str) -> Lifecycle:
 
 def _namespace(name: str, body: object) -> Namespace:
     place = f"namespaces.{name}"
-    rules = converted(body, _Namespace, place)
+    rules = converted(body, NamespaceTable, place)
     join = _assurance(f"{place}.join", rules.join)
     if join < Assurance.OBSERVED:
         raise PolicyError(f"{place}.join: claims count nowhere, so it must be OBSERVED or more")
@@ -240,7 +180,7 @@ def _namespace(name: str, body: object) -> Namespace:
 
 def _source(name: str, body: object, namespaces: Mapping[str, Namespace]) -> Source:
     place = f"sources.{name}"
-    rules = converted(body, _Source, place)
+    rules = converted(body, SourceTable, place)
     for key, named in (("issues", rules.issues), ("vouches", rules.vouches)):
         unknown = named - namespaces.keys()
         if unknown:
@@ -255,32 +195,16 @@ def _source(name: str, body: object, namespaces: Mapping[str, Namespace]) -> Sou
     )
 
 
-def _fan_out(rule: _FanOut) -> FanOut:
+def _fan_out(rule: FanOutTable) -> FanOut:
     within_us = int(rule.within_hours * HOUR_US)
     return FanOut(of=rule.of, max=rule.max, within_us=within_us, quarantine=rule.quarantine)
 
 
-def _blocked(name: str, body: object) -> _Blocked:
-    rules = converted(body, _Blocked, f"blocked.{name}")
+def _blocked(name: str, body: object) -> BlockedTable:
+    rules = converted(body, BlockedTable, f"blocked.{name}")
     for pattern in rules.patterns:
         try:
             require_pattern(pattern)
         except PatternInvalid as error:
             raise PolicyError(f"blocked.{name}.patterns: {error}") from None
     return rules
-
-
-def shipped_policy(name: str) -> Policy:
-    """Load a policy that ships with the package: `default` or `bench`. Raises PolicyError where there is none."""
-    if name not in SHIPPED:
-        raise PolicyError(f"no policy named {name!r} ships with this version: choose {' or '.join(SHIPPED)}")
-    return parse_policy(shipped_text(name))
-
-
-def shipped_text(name: str) -> str:
-    """The document of a policy that ships."""
-    return (resources.files("profile_service.identity") / "policies" / f"{name}.toml").read_text()
-
-
-DESCRIBED = (("", _Document), ("sources.*.", _Source), ("namespaces.*.", _Namespace))
-"""The tables of the document whose keys are described, with what stands before their names."""

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from profile_service.identity.policy import Count
+from profile_service.identity.profile.consent import MARKETING
 
 Points = Annotated[int, Meta(ge=1, le=100)]
 Minutes = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -69,6 +70,10 @@ class DisclosureKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     agent_reads_within_minutes: Annotated[
         Minutes, Meta(description="how lately a contact may have ended through which an agent reads")
     ] = 60
+    opt_in: Annotated[
+        frozenset[str],
+        Meta(description="purposes for which a customer is contacted only where she permitted it (CheckConsent)"),
+    ] = frozenset({MARKETING})
     break_glass_per_hour: Annotated[
         Count, Meta(description="customers that an agent may read with a `purpose` and no contact")
     ] = 20

@@ -62,6 +62,8 @@ from profile_service.v1.contact_service_pb2_grpc import add_ContactServiceServic
 from profile_service.v1.error_reason_pb2 import ErrorReason as ErrorReason
 from profile_service.v1.profile_service_pb2 import BatchResolveProfilesRequest as BatchResolveProfilesRequest
 from profile_service.v1.profile_service_pb2 import BatchResolveProfilesResponse as BatchResolveProfilesResponse
+from profile_service.v1.profile_service_pb2 import CheckConsentRequest as CheckConsentRequest
+from profile_service.v1.profile_service_pb2 import CheckConsentResponse as CheckConsentResponse
 from profile_service.v1.profile_service_pb2 import GetProfileRequest as GetProfileRequest
 from profile_service.v1.profile_service_pb2 import LookupProfileRequest as LookupProfileRequest
 from profile_service.v1.profile_service_pb2 import LookupProfileResponse as LookupProfileResponse
@@ -123,6 +125,8 @@ __all__ = [
     "Candidate",
     "CheckAnswersRequest",
     "CheckAnswersResponse",
+    "CheckConsentRequest",
+    "CheckConsentResponse",
     "CloseConversationRequest",
     "CloseConversationResponse",
     "Comparison",

@@ -48,6 +48,8 @@ class HandoffContext(_message.Message):
         """A promise is overdue."""
         WARNING_CHECKS_FAILED: HandoffContext._Warning.ValueType  # 6
         """Answers about this customer failed within a day, in any contact; see `checks_failed_until_time`."""
+        WARNING_CONSENT_WITHDRAWN: HandoffContext._Warning.ValueType  # 7
+        """We began the contact, and the customer forbade contacts on its channel for a purpose (STOP); CheckConsent says which."""
 
     class Warning(_Warning, metaclass=_WarningEnumTypeWrapper):
         """Warning is something that the reader should know before speaking."""
@@ -66,6 +68,8 @@ class HandoffContext(_message.Message):
     """A promise is overdue."""
     WARNING_CHECKS_FAILED: HandoffContext.Warning.ValueType  # 6
     """Answers about this customer failed within a day, in any contact; see `checks_failed_until_time`."""
+    WARNING_CONSENT_WITHDRAWN: HandoffContext.Warning.ValueType  # 7
+    """We began the contact, and the customer forbade contacts on its channel for a purpose (STOP); CheckConsent says which."""
 
     class _DisclosureReason:
         ValueType = _typing.NewType("ValueType", _builtins.int)

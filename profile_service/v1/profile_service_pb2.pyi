@@ -9,6 +9,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from profile_service.v1 import consistency_pb2 as _consistency_pb2
 from profile_service.v1 import conversation_pb2 as _conversation_pb2
 from profile_service.v1 import identifier_pb2 as _identifier_pb2
@@ -555,6 +556,135 @@ class RecordConsentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordConsentResponse: _TypeAlias = RecordConsentResponse  # noqa: Y015
+
+@_typing.final
+class CheckConsentRequest(_message.Message):
+    """CheckConsentRequest is an outbound contact that is planned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: _builtins.int
+    IDENTIFIER_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    BRAND_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    READ_PURPOSE_FIELD_NUMBER: _builtins.int
+    profile: _builtins.str
+    """`profiles/{uuid}`; old names follow redirects."""
+    purpose: _builtins.str
+    """What for: `marketing`, `service`, ..."""
+    channel: _builtins.str
+    """The registered channel."""
+    brand: _builtins.str
+    """The brand. Empty: none, so that only what was said of every brand counts."""
+    read_purpose: _builtins.str
+    """What for a person asks about a profile, where no contact says so; as in GetProfile. It stands in the audit."""
+    @_builtins.property
+    def identifier(self) -> _identifier_pb2.Identifier:
+        """The contact point; one that is not known was never forbidden. Its role and proof do not count."""
+
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact in which it is asked. Agents name one of theirs."""
+
+    def __init__(
+        self,
+        *,
+        profile: _builtins.str = ...,
+        identifier: _identifier_pb2.Identifier | None = ...,
+        purpose: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        brand: _builtins.str = ...,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        read_purpose: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "identifier", b"identifier", "profile", b"profile", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand", b"brand", "channel", b"channel", "contact", b"contact", "identifier", b"identifier", "profile", b"profile", "purpose", b"purpose", "read_purpose", b"read_purpose", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["profile", "identifier"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___CheckConsentRequest: _TypeAlias = CheckConsentRequest  # noqa: Y015
+
+@_typing.final
+class CheckConsentResponse(_message.Message):
+    """CheckConsentResponse is whether the customer may be contacted now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Reason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[CheckConsentResponse._Reason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        REASON_UNSPECIFIED: CheckConsentResponse._Reason.ValueType  # 0
+        """Never sent."""
+        REASON_GRANTED: CheckConsentResponse._Reason.ValueType  # 1
+        """Permitted."""
+        REASON_NOT_NEEDED: CheckConsentResponse._Reason.ValueType  # 2
+        """Nothing was said, and the policy asks for no consent (`opt_in`)."""
+        REASON_WITHDRAWN: CheckConsentResponse._Reason.ValueType  # 3
+        """Forbidden (STOP)."""
+        REASON_NOT_GIVEN: CheckConsentResponse._Reason.ValueType  # 4
+        """Nothing was said, and the policy asks for consent."""
+        REASON_QUIET_HOURS: CheckConsentResponse._Reason.ValueType  # 5
+        """Permitted, and not at this hour."""
+
+    class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
+        """Reason is why, or why not."""
+
+    REASON_UNSPECIFIED: CheckConsentResponse.Reason.ValueType  # 0
+    """Never sent."""
+    REASON_GRANTED: CheckConsentResponse.Reason.ValueType  # 1
+    """Permitted."""
+    REASON_NOT_NEEDED: CheckConsentResponse.Reason.ValueType  # 2
+    """Nothing was said, and the policy asks for no consent (`opt_in`)."""
+    REASON_WITHDRAWN: CheckConsentResponse.Reason.ValueType  # 3
+    """Forbidden (STOP)."""
+    REASON_NOT_GIVEN: CheckConsentResponse.Reason.ValueType  # 4
+    """Nothing was said, and the policy asks for consent."""
+    REASON_QUIET_HOURS: CheckConsentResponse.Reason.ValueType  # 5
+    """Permitted, and not at this hour."""
+
+    ALLOWED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CONSENT_TIME_FIELD_NUMBER: _builtins.int
+    ALLOWED_FROM_TIME_FIELD_NUMBER: _builtins.int
+    POLICY_VERSION_FIELD_NUMBER: _builtins.int
+    allowed: _builtins.bool
+    """Whether the customer may be contacted now."""
+    reason: Global___CheckConsentResponse.Reason.ValueType
+    """Why, or why not."""
+    policy_version: _builtins.str
+    """The policy that decided, `name@version`."""
+    @_builtins.property
+    def consent_time(self) -> _timestamp_pb2.Timestamp:
+        """When the customer said so. Not set: nothing was said."""
+
+    @_builtins.property
+    def allowed_from_time(self) -> _timestamp_pb2.Timestamp:
+        """With QUIET_HOURS: when they end."""
+
+    def __init__(
+        self,
+        *,
+        allowed: _builtins.bool = ...,
+        reason: Global___CheckConsentResponse.Reason.ValueType = ...,
+        consent_time: _timestamp_pb2.Timestamp | None = ...,
+        allowed_from_time: _timestamp_pb2.Timestamp | None = ...,
+        policy_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allowed_from_time", b"allowed_from_time", "consent_time", b"consent_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "allowed_from_time", b"allowed_from_time", "consent_time", b"consent_time", "policy_version", b"policy_version", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckConsentResponse: _TypeAlias = CheckConsentResponse  # noqa: Y015
 
 @_typing.final
 class ReleaseIdentifierRequest(_message.Message):

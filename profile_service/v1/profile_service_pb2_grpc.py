@@ -66,6 +66,11 @@ class ProfileServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_profile__service__pb2.RecordConsentRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.RecordConsentResponse.FromString,
                 _registered_method=True)
+        self.CheckConsent = channel.unary_unary(
+                '/profile_service.v1.ProfileService/CheckConsent',
+                request_serializer=profile__service_dot_v1_dot_profile__service__pb2.CheckConsentRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_profile__service__pb2.CheckConsentResponse.FromString,
+                _registered_method=True)
         self.ReleaseIdentifier = channel.unary_unary(
                 '/profile_service.v1.ProfileService/ReleaseIdentifier',
                 request_serializer=profile__service_dot_v1_dot_profile__service__pb2.ReleaseIdentifierRequest.SerializeToString,
@@ -131,6 +136,14 @@ class ProfileServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckConsent(self, request, context):
+        """CheckConsent answers whether a customer may be contacted now: by what was said of the contact point and by the customers
+        who use it, and by the policy's quiet hours where the number is, else in the brand's region. It changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReleaseIdentifier(self, request, context):
         """ReleaseIdentifier ends a customer's ownership of an identifier (a number given back). What came in before stays;
         what comes in later belongs to the next owner. Idempotent by request_id.
@@ -179,6 +192,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordConsent,
                     request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.RecordConsentRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_profile__service__pb2.RecordConsentResponse.SerializeToString,
+            ),
+            'CheckConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckConsent,
+                    request_deserializer=profile__service_dot_v1_dot_profile__service__pb2.CheckConsentRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_profile__service__pb2.CheckConsentResponse.SerializeToString,
             ),
             'ReleaseIdentifier': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleaseIdentifier,
@@ -354,6 +372,33 @@ class ProfileService(object):
             '/profile_service.v1.ProfileService/RecordConsent',
             profile__service_dot_v1_dot_profile__service__pb2.RecordConsentRequest.SerializeToString,
             profile__service_dot_v1_dot_profile__service__pb2.RecordConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ProfileService/CheckConsent',
+            profile__service_dot_v1_dot_profile__service__pb2.CheckConsentRequest.SerializeToString,
+            profile__service_dot_v1_dot_profile__service__pb2.CheckConsentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -58,6 +58,10 @@ class ProfileServiceStub:
     """
     RecordConsent: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.RecordConsentRequest, _profile_service_pb2.RecordConsentResponse]
     """RecordConsent appends a consent. It takes no etag: a STOP never meets a conflict. Idempotent by request_id."""
+    CheckConsent: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.CheckConsentRequest, _profile_service_pb2.CheckConsentResponse]
+    """CheckConsent answers whether a customer may be contacted now: by what was said of the contact point and by the customers
+    who use it, and by the policy's quiet hours where the number is, else in the brand's region. It changes nothing.
+    """
     ReleaseIdentifier: _grpc.UnaryUnaryMultiCallable[_profile_service_pb2.ReleaseIdentifierRequest, _profile_service_pb2.ReleaseIdentifierResponse]
     """ReleaseIdentifier ends a customer's ownership of an identifier (a number given back). What came in before stays;
     what comes in later belongs to the next owner. Idempotent by request_id.
@@ -96,6 +100,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """
     RecordConsent: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.RecordConsentRequest, _profile_service_pb2.RecordConsentResponse]  # type: ignore[assignment]
     """RecordConsent appends a consent. It takes no etag: a STOP never meets a conflict. Idempotent by request_id."""
+    CheckConsent: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.CheckConsentRequest, _profile_service_pb2.CheckConsentResponse]  # type: ignore[assignment]
+    """CheckConsent answers whether a customer may be contacted now: by what was said of the contact point and by the customers
+    who use it, and by the policy's quiet hours where the number is, else in the brand's region. It changes nothing.
+    """
     ReleaseIdentifier: _aio.UnaryUnaryMultiCallable[_profile_service_pb2.ReleaseIdentifierRequest, _profile_service_pb2.ReleaseIdentifierResponse]  # type: ignore[assignment]
     """ReleaseIdentifier ends a customer's ownership of an identifier (a number given back). What came in before stays;
     what comes in later belongs to the next owner. Idempotent by request_id.
@@ -167,6 +175,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_service_pb2.RecordConsentResponse, _abc.Awaitable[_profile_service_pb2.RecordConsentResponse]]:
         """RecordConsent appends a consent. It takes no etag: a STOP never meets a conflict. Idempotent by request_id."""
+
+    @_abc_1.abstractmethod
+    def CheckConsent(
+        self,
+        request: _profile_service_pb2.CheckConsentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_service_pb2.CheckConsentResponse, _abc.Awaitable[_profile_service_pb2.CheckConsentResponse]]:
+        """CheckConsent answers whether a customer may be contacted now: by what was said of the contact point and by the customers
+        who use it, and by the policy's quiet hours where the number is, else in the brand's region. It changes nothing.
+        """
 
     @_abc_1.abstractmethod
     def ReleaseIdentifier(

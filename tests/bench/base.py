@@ -14,7 +14,7 @@ from profile_service.identity.ids import uuid7
 from profile_service.identity.matching.attributes import Attributes, parse_attributes
 from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.frequencies import counted_values
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.store.keyring import Keyring
 from profile_service.store.rows.graph import NODE_VALUE
 from profile_service.store.rows.record import ATTRIBUTES, FEATURES

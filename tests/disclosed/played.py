@@ -13,8 +13,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from profile_client import AsyncProfileClient, ProfileError
 
 from profile_service.identity.graph.model import Assurance
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import DAY_US, Namespace, Policy, Source
-from profile_service.identity.policy_document import shipped_policy
 from profile_service.v1 import (
     AddEvidenceRequest,
     Attendant,

@@ -25,7 +25,7 @@ from profile_service.identity.contact.persons import Acquaintance, Known, person
 from profile_service.identity.graph.counting import fan_out_levels, pairs
 from profile_service.identity.graph.model import Assurance, Decisions, Link, LinkKind, Node, NodeId
 from profile_service.identity.graph.partition import partition
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.text.normalise import Keyed
 from profile_service.play.local import LocalService
 from profile_service.store.keyring import Keyring, load_keyring

@@ -21,6 +21,7 @@ from profile_service.v1 import (
     AddEvidenceRequest,
     Attendant,
     CheckAnswersRequest,
+    CheckConsentRequest,
     CloseConversationRequest,
     Consent,
     ContactReference,
@@ -152,6 +153,9 @@ OF_CUSTOMERS: Mapping[str, Callable[[Place, ContactReference | None, str], Any]]
     ),
     "ListProfileInteractions": lambda place, contact, purpose: ListProfileInteractionsRequest(
         parent=place.profile, contact=contact, purpose=purpose
+    ),
+    "CheckConsent": lambda place, contact, purpose: CheckConsentRequest(
+        profile=place.profile, purpose="marketing", channel="email", contact=contact, read_purpose=purpose
     ),
     "UpdateProfile": lambda place, contact, purpose: UpdateProfileRequest(
         profile=Profile(name=place.profile, preferences=Preferences(language="de")),

@@ -24,8 +24,8 @@ from profile_service.identity.graph.model import (
 from profile_service.identity.graph.naming import Name, NameState
 from profile_service.identity.graph.partition import Partition, partition
 from profile_service.identity.graph.plan import Neighbourhood, OwnLinks, plan_graph
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import FanOut, Policy
-from profile_service.identity.policy_document import shipped_policy
 from tests.property.neighbourhoods import restrict
 
 POLICY = shipped_policy("default")

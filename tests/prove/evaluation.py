@@ -9,7 +9,7 @@ import time
 from profile_service.identity.graph.counting import pairs
 from profile_service.identity.graph.model import Assurance, Decisions, Link, Node, NodeId
 from profile_service.identity.graph.partition import partition
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 SIZES = (10, 100, 1000)
 ROUNDS = 15

@@ -14,7 +14,7 @@ from profile_service.identity.matching.blocking import blocking_keys
 from profile_service.identity.matching.decision import Candidate, Judge
 from profile_service.identity.matching.frequencies import Frequencies, counted_values
 from profile_service.identity.matching.model import MatchModel, shipped_model
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.text.normalise import is_blocked, normalise
 from profile_service.identity.text.refusal import IdentifierInvalid
 from tests.quality.fields import Record

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from profile_service.identity.graph.anchor import Brought, anchor_rules, choose_anchor
 from profile_service.identity.graph.counting import LEVELS, QUARANTINED, makes_cores, pairs
 from profile_service.identity.graph.model import Assurance, Link, LinkState, Node, NodeId, ProfileId, Role
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.store.database import QUERIES
 from profile_service.store.queries.graph import core_minima
 from profile_service.store.queries.graph import minima as minima_of

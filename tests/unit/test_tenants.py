@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from profile_service.identity.policy_document import shipped_policy
-from profile_service.tenants import TenantFileError, load_tenants
+from profile_service.identity.policies import shipped_policy
+from profile_service.identity.policy import DAY_US
+from profile_service.tenants import TenantFileError, files_of, load_tenants
 
 
 def written(folder: Path, text: str, name: str = "tenants.toml") -> Path:
@@ -79,6 +80,40 @@ def test_a_tenant_is_read(tmp_path: Path) -> None:
 def test_what_is_wrong_is_told_by_file_key_and_reason(tmp_path: Path, text: str, reason: str) -> None:
     """Where it is TOML."""
     assert refusal(written(tmp_path, text)) == reason
+
+
+def test_an_overlay_adds_and_changes_single_entries(tmp_path: Path) -> None:
+    """And is told with its file and key where it is wrong."""
+    over = """
+    name = "acme"
+    version = 3
+    continue_within_days = 2
+    [namespaces.loyalty]
+    strength = 80
+    limit = 1
+    [namespaces.phone]
+    silence_days = 90
+    [channels]
+    kiosk = "CLAIMED"
+    """
+    file = written(tmp_path, over, "acme.toml")
+    tenants = written(tmp_path, f"[tenant.acme]\npolicy_overlay = '{file}'")
+    policy, shipped = load_tenants(tenants, ["acme"], "default")["acme"].policy, shipped_policy("default")
+    assert policy.label == "acme@3"
+    assert (policy.continue_within_us, policy.namespace("phone").silence_us) == (2 * DAY_US, 90 * DAY_US)
+    assert policy.namespaces.keys() == shipped.namespaces.keys() | {"loyalty"}
+    assert policy.channels.keys() == shipped.channels.keys() | {"kiosk"}
+    assert policy.namespace("phone").fan_out == shipped.namespace("phone").fan_out
+    assert files_of(tenants) == [tenants, file]
+    for text, reason in (
+        ("[namespaces.phone]\nstrenght = 1", "namespaces.phone: Object contains unknown field `strenght`"),
+        ("[sources.shop]\nvouches = ['fax']", "sources.shop.vouches: there is no namespace 'fax'"),
+        ("channels = 1", "channels: Expected `object`, got `int`"),
+    ):
+        written(tmp_path, f"name = 'acme'\nversion = 1\n{text}", "acme.toml")
+        assert refusal(tenants) == f"tenant.acme.policy_overlay: {file}: {reason}"
+    written(tmp_path, "continue_within_days = 2", "acme.toml")
+    assert "name: is missing: an overlay has a name and a version of its own" in refusal(tenants)
 
 
 @pytest.mark.parametrize("key", ["policy_file", "model_file"])

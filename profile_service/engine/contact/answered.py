@@ -21,7 +21,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.context import OwnContact
+from profile_service.store.queries.parts import OwnContact
 from profile_service.store.rows.contact import ContactChangeRow
 from profile_service.store.rows.graph import EvidenceRow
 from profile_service.store.rows.profile import AnswerCheckRow

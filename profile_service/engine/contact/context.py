@@ -10,7 +10,7 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.knowledge import asked_of, known_of, likely_candidates
 from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.reach import is_over
-from profile_service.engine.contact.readers import for_agents, for_bots
+from profile_service.engine.contact.readers import CONSENT_WITHDRAWN, for_agents, for_bots
 from profile_service.engine.contact.said import known_facts, open_promises
 from profile_service.engine.contact.standing import latest_answer
 from profile_service.engine.contact.timelines import began, intent_of, last_party, latest_ended, timeline_of
@@ -24,13 +24,10 @@ from profile_service.identity.contact.questions import proving_question
 from profile_service.identity.graph.model import Disclosure, Outcome
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import (
-    ContextParts,
-    ContextQuery,
-    Parts,
-    StoredContact,
-)
+from profile_service.identity.profile.consent import latest_consent
+from profile_service.store.queries.context import ContextQuery, Parts
 from profile_service.store.queries.opened import Contact, Opener, Promise
+from profile_service.store.queries.parts import ContextParts, StoredContact
 
 
 async def read_context(runtime: Runtime, caller: Caller, query: ContextQuery) -> Parts:
@@ -167,8 +164,17 @@ def _own_warnings(parts: ContextParts) -> Iterator[str]:
         yield "SHARED_IDENTIFIER"
     if parts.me.corrected:
         yield "RECENT_CORRECTION"
+    if _is_forbidden(parts):
+        yield CONSENT_WITHDRAWN
     if parts.failed_until_us is not None or any(not check.matched for check in parts.checks or ()):
         yield "CHECKS_FAILED"
+
+
+def _is_forbidden(parts: ContextParts) -> bool:
+    """Whether the customer whom we contact forbade it on this channel, for any purpose (I16)."""
+    dialled, me = parts.dialled or (), parts.me
+    latest = (latest_consent(dialled, purpose, me.channel, me.brand) for purpose in {said.purpose for said in dialled})
+    return any(said is not None and not said.granted for said in latest)
 
 
 def _visible(parts: ContextParts) -> list[StoredContact]:

@@ -12,8 +12,8 @@ from profile_service.identity.contact.questions import Ask, proving_question, se
 from profile_service.identity.graph.model import Assurance
 from profile_service.identity.limits import CONTEXT
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import ContextParts, StoredPoint
 from profile_service.store.queries.opened import Opener
+from profile_service.store.queries.parts import ContextParts, StoredPoint
 from profile_service.store.queries.profiles import Known, guarded_among, known_by
 
 Candidates = Sequence[tuple[str, Sequence[str], float]]

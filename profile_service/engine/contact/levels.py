@@ -20,7 +20,7 @@ from profile_service.identity.contact.disclosure import (
 )
 from profile_service.identity.graph.model import Disclosure, NodeId
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import (
+from profile_service.store.queries.parts import (
     ContextParts,
     StoredContact,
     StoredConversation,

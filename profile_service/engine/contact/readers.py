@@ -16,6 +16,9 @@ from profile_service.identity.graph.model import Disclosure
 from profile_service.identity.policy import Policy
 from profile_service.store.queries.opened import Contact, Interaction
 
+CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+"""The warning of a contact of ours that the customer forbade: bots have to know it too."""
+
 
 def for_agents(view: ContextView, policy: Policy) -> ContextView:
     """The context without the values of what may be asked, below SAFE: an agent checks without seeing the answer."""
@@ -39,7 +42,8 @@ def for_agents(view: ContextView, policy: Policy) -> ContextView:
 
 
 def for_bots(view: ContextView, policy: Policy) -> ContextView:
-    """The context without what may not be said; never notes, dispositions, warnings or what a participant said."""
+    """The context without what may not be said; never notes, dispositions, warnings (but of a STOP) or what a
+    participant said."""
     is_safe = view.disclosure is Disclosure.SAFE
     disclosure, reason = as_a_bot_is_told(view.disclosure, view.reason)
     timelines, ended = _timelines(view.open_contacts), _timelines(view.ended_contacts)
@@ -59,7 +63,7 @@ def for_bots(view: ContextView, policy: Policy) -> ContextView:
         last_agent=view.last_agent if is_safe else None,
         last_queue=view.last_queue if is_safe else None,
         attributes_checked=() if reason is Reason.NOBODY_KNOWN else view.attributes_checked,
-        warnings=(),
+        warnings=tuple(warning for warning in view.warnings if warning == CONSENT_WITHDRAWN),
         checks_failed_until_us=None,
         candidates=(),
         omissions=view.omissions if is_safe else {},

@@ -11,8 +11,8 @@ from profile_service.engine.contact.levels import Levels
 from profile_service.identity.contact.model import PromiseState
 from profile_service.identity.graph.model import Disclosure
 from profile_service.identity.limits import CONTEXT
-from profile_service.store.queries.context import StoredFact, StoredPromise
 from profile_service.store.queries.opened import Fact, Opener, Promise
+from profile_service.store.queries.parts import StoredFact, StoredPromise
 
 
 def known_facts(opener: Opener, rows: Iterable[StoredFact], levels: Levels) -> list[Fact]:

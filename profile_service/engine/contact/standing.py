@@ -6,7 +6,7 @@ from profile_service.identity.contact.disclosure import GUARDED, Standing
 from profile_service.identity.contact.model import Visibility
 from profile_service.identity.graph.model import Assurance, Outcome, Role
 from profile_service.identity.policy import Policy
-from profile_service.store.queries.context import Claim, ContextParts, OwnContact
+from profile_service.store.queries.parts import Claim, ContextParts, OwnContact
 from profile_service.store.rows.contact import Answer
 
 NOTHING_ANSWERED = Answer(outcome=Outcome.CREATED)

@@ -9,8 +9,8 @@ from profile_service.engine.contact.levels import Levels
 from profile_service.engine.contact.view import ContactTimeline, ContextView, Party
 from profile_service.identity.graph.model import Disclosure
 from profile_service.identity.limits import CONTEXT
-from profile_service.store.queries.context import ContextParts, StoredContact
 from profile_service.store.queries.opened import Contact, Opener
+from profile_service.store.queries.parts import ContextParts, StoredContact
 
 
 def timeline_of(opener: Opener, row: StoredContact, levels: Levels) -> ContactTimeline:

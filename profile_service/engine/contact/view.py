@@ -12,8 +12,8 @@ from profile_service.engine.profile import ProfileView
 from profile_service.identity.contact.disclosure import Reason
 from profile_service.identity.contact.questions import Ask
 from profile_service.identity.graph.model import Disclosure, Outcome
-from profile_service.store.queries.context import StoredConversation
 from profile_service.store.queries.opened import Contact, Fact, Interaction, Promise
+from profile_service.store.queries.parts import StoredConversation
 
 ConversationSeen = StoredConversation
 

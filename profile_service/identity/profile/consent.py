@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from profile_service.identity.graph.model import Assurance, NodeId
 
@@ -11,8 +11,7 @@ MARKETING = "marketing"
 """The purpose that anybody may stop, also on a claim."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentFact:
+class ConsentFact(NamedTuple):
     """One appended consent, with the core of what it hangs on, and how well it was shown that the customer said so."""
 
     core: NodeId
@@ -27,6 +26,17 @@ class ConsentFact:
     def place(self) -> tuple[str, str, str]:
         """What it is about."""
         return self.purpose, self.channel, self.brand
+
+
+def latest_consent(consents: Iterable[ConsentFact], purpose: str, channel: str, brand: str) -> ConsentFact | None:
+    """What holds for a contact of a purpose, on a channel and of a brand: of all that concerns it the last word of each
+    core, and of those the strictest; None where nothing was said."""
+    concerning = (
+        fact._replace(channel=channel, brand=brand)
+        for fact in consents
+        if fact.purpose == purpose and fact.channel in ("", channel) and fact.brand in ("", brand)
+    )
+    return next(iter(standing_consents(concerning)), None)
 
 
 def standing_consents(consents: Iterable[ConsentFact]) -> tuple[ConsentFact, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
 import msgspec
 
 LINE_MAX = 500
 """Characters of a line. The parser keeps every prefix of a dotted key: a key of 100,000 parts took 12 GB."""
 Kind = TypeVar("Kind")
+Table = dict[str, object]
 
 
 class DocumentInvalid(ValueError):
@@ -18,14 +20,28 @@ class DocumentInvalid(ValueError):
 
 def read_document(text: str, kind: type[Kind]) -> Kind:
     """The document as a struct of the kind. Raises DocumentInvalid."""
+    return converted(read_table(text), kind)
+
+
+def read_table(text: str) -> dict[str, object]:
+    """The document as a table. Raises DocumentInvalid."""
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > LINE_MAX:
             raise DocumentInvalid(f"line {number}: is longer than {LINE_MAX} characters")
     try:
-        table: dict[str, object] = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DocumentInvalid(f"is no TOML: {str(error) or type(error).__name__}") from None
-    return converted(table, kind)
+
+
+def overlaid(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    """A table with the entries of another: tables are joined, everything else is replaced."""
+    joined = dict(base)
+    for key, value in over.items():
+        before = joined.get(key)
+        both = isinstance(before, dict) and isinstance(value, dict)
+        joined[key] = overlaid(cast("Table", before), cast("Table", value)) if both else value
+    return joined
 
 
 def converted(value: object, kind: type[Kind], place: str = "") -> Kind:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumber, ValidationResult, timezone
 
 from profile_service.identity.text.refusal import IdentifierBlocked, IdentifierInvalid, refuse_hidden
 
@@ -165,6 +166,22 @@ def is_fixed_line(line: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE
+
+
+def time_zones_of(line: str) -> tuple[str, ...]:
+    """The time zones (IANA) where an E.164 number may be; none where that is not known."""
+    return _known(phonenumbers.parse(line.partition(";")[0]))
+
+
+def time_zones_in(region: str) -> tuple[str, ...]:
+    """The time zones of the numbering plan of a region (ISO 3166-1 alpha-2)."""
+    code = phonenumbers.country_code_for_region(region)
+    return _known(PhoneNumber(country_code=code, national_number=0)) if code else ()
+
+
+def _known(number: PhoneNumber) -> tuple[str, ...]:
+    zones: Iterable[str] = timezone.time_zones_for_geographical_number(number)
+    return tuple(zone for zone in zones if zone != timezone.UNKNOWN_TIMEZONE)
 
 
 def _written(value: str) -> str:

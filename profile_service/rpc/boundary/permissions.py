@@ -38,6 +38,7 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{PROFILE}GetProfile": _PEOPLE,
     f"{PROFILE}UpdateProfile": _PEOPLE,
     f"{PROFILE}RecordConsent": _ALL,
+    f"{PROFILE}CheckConsent": _PEOPLE,
     f"{PROFILE}ReleaseIdentifier": _SYSTEMS | {CallerRole.STEWARD, CallerRole.AGENT},
     f"{PROFILE}ReplaceIdentifier": _SYSTEMS | {CallerRole.AGENT},
     f"{EXPLAIN}ExplainMatch": _REVIEWERS,

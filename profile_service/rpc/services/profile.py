@@ -7,13 +7,21 @@ from functools import partial
 
 import grpc
 
+from profile_service.engine.access import Reading
 from profile_service.engine.resolution.answer import Resolved
 from profile_service.engine.runtime import Runtime, Tenant
 from profile_service.errors import ServiceError
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.status import code_of
 from profile_service.rpc.boundary.validation import answer_each
-from profile_service.rpc.convert.fields import disclosure_value, is_automated, optional_us, outcome_value, time_us
+from profile_service.rpc.convert.fields import (
+    disclosure_value,
+    is_automated,
+    optional_us,
+    outcome_value,
+    time_us,
+    timestamp,
+)
 from profile_service.rpc.convert.identifier import all_given, given_of
 from profile_service.rpc.convert.names import optional_target, reading_of, uuid_of
 from profile_service.rpc.convert.profile import (
@@ -25,6 +33,7 @@ from profile_service.rpc.convert.profile import (
     update_changes,
 )
 from profile_service.usecases.profiles.batch_resolve_profiles import batch_resolve_profiles
+from profile_service.usecases.profiles.check_consent import MAY, CheckConsent, check_consent
 from profile_service.usecases.profiles.get_profile import get_profile, get_profile_by_record
 from profile_service.usecases.profiles.lookup_profile import lookup_profile
 from profile_service.usecases.profiles.record_consent import RecordConsent, record_consent
@@ -35,6 +44,8 @@ from profile_service.usecases.profiles.update_profile import UpdateProfile, upda
 from profile_service.v1 import (
     BatchResolveProfilesRequest,
     BatchResolveProfilesResponse,
+    CheckConsentRequest,
+    CheckConsentResponse,
     Consent,
     GetProfileRequest,
     LookupProfileRequest,
@@ -138,6 +149,26 @@ class ProfileServicer(ProfileServiceServicer):
             ),
         )
         return RecordConsentResponse(revision=revision)
+
+    async def CheckConsent(self, request: CheckConsentRequest, context: Context) -> CheckConsentResponse:
+        """See the proto."""
+        caller, named = current_caller(), request.HasField("profile")
+        check = CheckConsent(
+            purpose=request.purpose,
+            channel=request.channel,
+            brand=request.brand,
+            profile=uuid_of(request.profile) if named else None,
+            given=None if named else given_of(request.identifier),
+            reading=Reading(contact=optional_target(request), purpose=request.read_purpose),
+        )
+        checked = await check_consent(self.runtime, caller, check)
+        return CheckConsentResponse(
+            allowed=checked.verdict in MAY,
+            reason=CheckConsentResponse.Reason.ValueType(checked.verdict),
+            consent_time=timestamp(None if checked.said is None else checked.said.occur_time),
+            allowed_from_time=timestamp(checked.quiet_until_us),
+            policy_version=self.runtime.tenant(caller).policy.label,
+        )
 
     async def ReleaseIdentifier(self, request: ReleaseIdentifierRequest, context: Context) -> ReleaseIdentifierResponse:
         """See the proto."""

@@ -9,7 +9,7 @@ import msgspec
 from profile_service.identity.graph.model import Assurance, NodeId, Role
 from profile_service.store.database import Connection, Database, read
 from profile_service.store.plan import hexed
-from profile_service.store.queries.context import SealedContact
+from profile_service.store.queries.parts import SealedContact
 from profile_service.store.rows.contact import Answer
 
 

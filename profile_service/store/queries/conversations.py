@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from profile_service.store.database import Database
-from profile_service.store.queries.context import StoredConversation
+from profile_service.store.queries.parts import StoredConversation
 
 
 class _Row(StoredConversation, frozen=True, kw_only=True):

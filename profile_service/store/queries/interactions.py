@@ -10,8 +10,8 @@ import msgspec
 
 from profile_service.store.database import Connection, Database, read
 from profile_service.store.plan import Plan, encode
-from profile_service.store.queries.context import StoredInteraction
 from profile_service.store.queries.opened import Interaction, Opener
+from profile_service.store.queries.parts import StoredInteraction
 
 
 class RecordStatus(StrEnum):

@@ -12,7 +12,7 @@ import msgspec
 from profile_service.identity.contact.model import Direction, HowKnown, Initiation, InteractionKind, PromiseState
 from profile_service.identity.graph.model import Assurance, Disclosure
 from profile_service.store.keyring import Keyring
-from profile_service.store.queries.context import (
+from profile_service.store.queries.parts import (
     SealedContact,
     StoredFact,
     StoredInteraction,

@@ -10,9 +10,10 @@ import msgspec
 from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.identity.graph.naming import NameState
 from profile_service.identity.policy import RECORD_PREFIX
+from profile_service.identity.profile.consent import ConsentFact
 from profile_service.store.database import Connection, Database, read
-from profile_service.store.queries.context import ProfileParts
 from profile_service.store.queries.opened import Opener
+from profile_service.store.queries.parts import ProfileParts
 
 
 class NamedProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,18 @@ async def read_profile(
     else:
         rows = await read(reader, "profile_parts", parameters, _Shown)
     return (_PARTS.decode(rows[0].parts), rows[0].founder) if rows else None
+
+
+class _Said(msgspec.Struct, frozen=True, kw_only=True):
+    said: ConsentFact
+
+
+async def consents_about(
+    database: Database, tenant: str, *, key: bytes | None = None, profile: str | None = None
+) -> list[ConsentFact]:
+    """What was said of contacts over an identifier, by its key, or of a customer."""
+    rows = await database.read(tenant, "consents_about", {"key": key, "profile": profile}, _Said)
+    return [row.said for row in rows]
 
 
 class _Node(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,6 +101,34 @@ SELECT
     ))::text AS parts
 FROM profile AS p WHERE p.tenant_id = %(tenant)s AND p.profile_id = %(profile)s;
 
+-- name: consents_about
+-- What was said of contacts: of an identifier, in all its epochs, and of the customers who use it; of a customer. A
+-- former epoch was somebody else's perhaps: only what was forbidden there counts.
+WITH named AS (
+    SELECT n.node_id, n.core_id, n.profile_id, n.epoch = max(n.epoch) OVER () AS is_current
+    FROM node AS n WHERE n.tenant_id = %(tenant)s AND n.key = %(key)s
+), customers AS (
+    SELECT %(profile)s::uuid AS profile_id WHERE %(profile)s::uuid IS NOT NULL
+    UNION
+    SELECT coalesce(a.profile_id, u.profile_id) FROM named AS a
+    LEFT JOIN LATERAL users(%(tenant)s, a.node_id) AS u ON a.profile_id IS NULL
+    WHERE a.is_current
+), about AS (
+    SELECT a.node_id, a.core_id, a.is_current FROM named AS a
+    UNION
+    SELECT m.node_id, m.core_id, true FROM customers AS c
+    CROSS JOIN LATERAL (
+        SELECT one.node_id, one.core_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.profile_id = c.profile_id LIMIT 1000
+    ) AS m
+)
+SELECT json_build_array(t.core_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us, s.worth) AS said
+FROM about AS t
+CROSS JOIN LATERAL (
+    SELECT one.* FROM consent AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = t.node_id LIMIT 1000
+) AS s
+WHERE t.is_current OR NOT s.granted;
+
 -- name: expire_profiles
 -- End the identifiers of profiles whose time is over (nothing stronger than a cookie or device, not seen for long): the
 -- next contact over them begins a new profile, so that none grows without end.

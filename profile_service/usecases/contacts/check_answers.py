@@ -31,8 +31,9 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.contacts import KnownContact
-from profile_service.store.queries.context import ContextParts, ContextQuery, read_parts
+from profile_service.store.queries.context import ContextQuery, read_parts
 from profile_service.store.queries.find import Find, find
+from profile_service.store.queries.parts import ContextParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

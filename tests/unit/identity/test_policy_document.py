@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from profile_service.identity.graph.model import Assurance
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import (
     DAY_US,
     HOUR_US,
@@ -19,7 +20,7 @@ from profile_service.identity.policy import (
     PolicyError,
     Source,
 )
-from profile_service.identity.policy_document import parse_policy, shipped_policy
+from profile_service.identity.policy_document import parse_policy
 
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED
 LEAST = """

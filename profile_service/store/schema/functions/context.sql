@@ -121,7 +121,22 @@ BEGIN
             'profile', json_build_object('id', p.profile_id, 'created', p.create_time_us, 'revision', p.revision),
             'contacts', contacts.rows, 'contact_count', contact_count.of, 'ended', ended.rows, 'others', others.rows, 'calls', calls.by_contact, 'words', words.by_contact, 'intents', intents.by_contact, 'facts', facts.rows,
             'promises', promises.rows, 'checks', checks.rows, 'nodes', nodes.rows, 'records', records.rows,
-            'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows
+            'failed_us', failed.first_us, 'preferences', preferences.rows, 'consents', consents.rows, 'claims', claims.rows,
+            'dialled', CASE WHEN me.direction = 2 THEN (
+                SELECT json_agg(json_build_array(
+                    n.core_id, s.purpose, s.channel, s.brand, s.granted, s.occur_time_us, s.worth
+                ))
+                FROM (
+                    SELECT unnest(own.nodes) AS node_id
+                    UNION
+                    SELECT e.node_id FROM evidence AS e WHERE e.tenant_id = p_tenant AND e.subject_id = me.contact_id
+                ) AS d
+                CROSS JOIN LATERAL (
+                    SELECT one.core_id FROM node AS one
+                    WHERE one.tenant_id = p_tenant AND one.node_id = d.node_id LIMIT 1
+                ) AS n
+                JOIN consent AS s ON s.tenant_id = p_tenant AND s.node_id = d.node_id
+            ) END
         ) AS parts
         FROM (
             SELECT json_agg(json_build_object(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from profile_service.identity.contact.checks import Answerable, Verdict, are_exhausted, judge_answers
 from profile_service.identity.graph.model import NodeId
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 POLICY = shipped_policy("default")
 CORE, OTHER = NodeId("core"), NodeId("other")

@@ -18,8 +18,8 @@ from profile_service.identity.contact.disclosure import (
     open_now,
 )
 from profile_service.identity.graph.model import Assurance, Disclosure, NodeId, ProfileId
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import HOUR_US
-from profile_service.identity.policy_document import shipped_policy
 
 POLICY = shipped_policy("default")
 SAFE, FIRST, WITHHOLD = Disclosure.SAFE, Disclosure.VERIFY_FIRST, Disclosure.WITHHOLD

@@ -6,7 +6,7 @@ import pytest
 
 from profile_service.identity.contact.persons import Acquaintance, Known, is_another, persons_of
 from profile_service.identity.graph.model import Assurance, NodeId
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 POLICY = shipped_policy("default")
 VERIFIED, OBSERVED = Assurance.VERIFIED, Assurance.OBSERVED

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from profile_service.identity.contact.questions import Ask, AskKind, proving_question, separating_question
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 POLICY = replace(shipped_policy("default"), ask_order=("account", "birth_date", "postcode", "record", "email"))
 

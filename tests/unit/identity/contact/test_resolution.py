@@ -16,7 +16,7 @@ from profile_service.identity.contact.resolution import (
     resolve_contact,
 )
 from profile_service.identity.graph.model import Assurance, NodeId, Outcome, ProfileId, Result, Role
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 POLICY = shipped_policy("default")
 C, OB, V = Assurance.CLAIMED, Assurance.OBSERVED, Assurance.VERIFIED

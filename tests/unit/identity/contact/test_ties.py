@@ -8,8 +8,8 @@ import pytest
 
 from profile_service.identity.contact.ties import Concerned, How, Shown, Tie, Via, ties_of
 from profile_service.identity.graph.model import Assurance, NodeId
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.policy import DAY_US
-from profile_service.identity.policy_document import shipped_policy
 
 POLICY = shipped_policy("default")
 PHONE, MAIL, ROW, CORE = NodeId("phone"), NodeId("mail"), NodeId("row"), NodeId("core")

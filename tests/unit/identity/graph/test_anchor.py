@@ -6,7 +6,7 @@ import pytest
 
 from profile_service.identity.graph.anchor import Anchor, Brought, Founders, choose_anchor, may_anchor, rank
 from profile_service.identity.graph.model import Assurance, Node, NodeId, ProfileId
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 
 POLICY = shipped_policy("default")
 MINE, OTHERS = ProfileId("p1"), ProfileId("p2")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 from profile_service.identity.graph.model import Assurance, NodeId
@@ -60,14 +59,14 @@ def test_purpose_channel_and_brand_are_apart() -> None:
 
 def test_what_relaxes_a_stop_has_to_be_proved() -> None:
     """A claim permits nothing; anybody may stop marketing, and what was observed stops all."""
-    stop = replace(word("n1", False, 2, "marketing"), worth=Assurance.CLAIMED)
+    stop = word("n1", False, 2, "marketing")._replace(worth=Assurance.CLAIMED)
     granted = word("n1", True, 1, "marketing")
     assert standing_consents([granted, stop]) == (stop,)
     for worth, stands in ((Assurance.CLAIMED, False), (Assurance.OBSERVED, False), (Assurance.VERIFIED, True)):
-        again = replace(word("n1", True, 3, "marketing"), worth=worth)
+        again = word("n1", True, 3, "marketing")._replace(worth=worth)
         assert standing_consents([granted, stop, again]) == ((again,) if stands else (stop,))
-    assert standing_consents([replace(granted, worth=Assurance.CLAIMED)]) == ()
-    service = [word("n1", True, 1, "service"), replace(word("n1", False, 2, "service"), worth=Assurance.CLAIMED)]
+    assert standing_consents([granted._replace(worth=Assurance.CLAIMED)]) == ()
+    service = [word("n1", True, 1, "service"), word("n1", False, 2, "service")._replace(worth=Assurance.CLAIMED)]
     assert standing_consents(service) == (service[0],)
-    observed = replace(service[1], worth=Assurance.OBSERVED)
+    observed = service[1]._replace(worth=Assurance.OBSERVED)
     assert standing_consents([service[0], observed]) == (observed,)

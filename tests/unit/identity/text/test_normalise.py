@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.text.addresses import normalise_email, parted_email
 from profile_service.identity.text.normalise import Keyed, is_blocked, knows, normalise
 from profile_service.identity.text.phones import normalise_phone

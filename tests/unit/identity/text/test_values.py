@@ -12,7 +12,7 @@ from typing import NamedTuple
 import phonenumbers
 import pytest
 
-from profile_service.identity.policy_document import shipped_policy
+from profile_service.identity.policies import shipped_policy
 from profile_service.identity.text.normalise import Keyed, is_blocked, normalise
 from profile_service.identity.text.refusal import IdentifierBlocked, IdentifierInvalid
 
