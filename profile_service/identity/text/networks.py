@@ -18,6 +18,8 @@ from profile_service.identity.text.refusal import (
 OPAQUE_MAX = 512
 """Characters of an identifier that a system gave out."""
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_GROUPS = re.compile(r"[ .\u00a0-]")
+_CODE = re.compile(r"[A-Z0-9]{4,64}")
 _MASKED = re.compile(r"\*{3}")
 _NAME_ADDRESS = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"]*)\s*<(?P<address>[^<>]*)>(?P<rest>.*)")
 _SIP = re.compile(
@@ -49,10 +51,23 @@ def folded_opaque(value: str) -> str:
     return fold_ascii(opaque(value))
 
 
+def printed_code(value: str) -> str:
+    """What is printed on a card, a voucher or a receipt: letters and digits in upper case, however they are grouped.
+    Raises IdentifierInvalid."""
+    refuse_hidden(value, _MASKED)
+    text = _GROUPS.sub("", fold_ascii(without_marks(value.strip().removeprefix("#")))).upper()
+    if not _CODE.fullmatch(text):
+        raise IdentifierInvalid("must be 4 to 64 letters and digits, in groups perhaps")
+    return text
+
+
 def reference(kind: str, value: str) -> str:
-    """What names a conversation outside, as it is compared: a Message-ID with or without its brackets (RFC 5322)."""
+    """What names a conversation outside, as it is compared: a Message-ID with or without its brackets (RFC 5322); a
+    number of ours with or without its sign, in either case."""
     text = without_marks(value)
-    return text.removeprefix("<").removesuffix(">").strip() if kind in ("message_id", "in_reply_to") else text
+    if kind in ("message_id", "in_reply_to"):
+        return text.removeprefix("<").removesuffix(">").strip()
+    return fold_ascii(text.strip().removeprefix("#")) if kind in ("ticket", "order") else text
 
 
 def digits(value: str) -> str:

@@ -13,6 +13,7 @@ from profile_service.identity.text.networks import (
     folded_opaque,
     linkedin,
     opaque,
+    printed_code,
     sip,
     whatsapp,
     x_handle,
@@ -102,6 +103,14 @@ FORMS: Mapping[str, Form] = {
         blocked="(null), guest, {{user.id}}, 0000",
     ),
     "crm": Form(read=_plain("crm", opaque), canonical="as `account`"),
+    **{
+        name: Form(
+            read=_plain(name, printed_code),
+            canonical="letters and digits in upper case, however they are grouped",
+            invalid="not 4 to 64 letters and digits",
+        )
+        for name in ("loyalty", "coupon", "ticket")
+    },
     "device": Form(read=_plain("device", folded_opaque), canonical="in lower case"),
     "cookie": Form(read=_plain("cookie", opaque), canonical="as it is"),
 }
