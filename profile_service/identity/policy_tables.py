@@ -75,8 +75,8 @@ class SourceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         frozenset[str],
         Meta(
             description="namespaces that it proved, or for which you take its word: ON_FILE (`crm`: phone, email,"
-            " loyalty). A password on the number on file then opens the record; the price: whoever's number stands in a record by"
-            " mistake shares it"
+            " loyalty). A password on the number on file then opens the record; the price: whoever's number stands in a"
+            " record by mistake shares it"
         ),
     ] = frozenset()
     answers: Annotated[bool, Meta(description="whether customers may be asked for its values (`crm`: true)")] = False

@@ -268,12 +268,17 @@ class AddEvidenceRequest(_message.Message):
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     AUDIENCE_FIELD_NUMBER: _builtins.int
     DEFAULT_REGION_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, a UUID (AIP-155)."""
     audience: _conversation_pb2.Audience.ValueType
     """Who reads the answer."""
     default_region: _builtins.str
     """Region for phone numbers without a country code."""
+    channel: _builtins.str
+    """The registered channel of the contact, where this call may be the first to name it. Empty: `unknown`, on which a proof
+    is worth a claim until the contact starts.
+    """
     @_builtins.property
     def contact(self) -> _conversation_pb2.ContactReference:
         """The contact."""
@@ -295,10 +300,11 @@ class AddEvidenceRequest(_message.Message):
         identifiers: _abc.Iterable[_identifier_pb2.Identifier] | None = ...,
         audience: _conversation_pb2.Audience.ValueType = ...,
         default_region: _builtins.str = ...,
+        channel: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "contact", b"contact", "default_region", b"default_region", "identifiers", b"identifiers", "occur_time", b"occur_time", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "channel", b"channel", "contact", b"contact", "default_region", b"default_region", "identifiers", b"identifiers", "occur_time", b"occur_time", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -732,6 +732,7 @@ class Interaction(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     DISCLOSURE_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`conversations/{uuid}/interactions/{uuid}`. Output only."""
     source_revision: _builtins.int
@@ -756,6 +757,10 @@ class Interaction(_message.Message):
     """The contact that it belongs to. Output only."""
     disclosure: _profile_pb2.Disclosure.ValueType
     """In a context: SAFE where it may be said to the person, VERIFY_FIRST where not yet. Unspecified elsewhere."""
+    sequence: _builtins.int
+    """The place among interactions of one contact that have the same occur_time, for platforms that count seconds; those that
+    have the same one too stand in the order in which they were sent.
+    """
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
         """The caller's key: source and source_event_id. Each key is in exactly one timeline, once, for ever."""
@@ -806,10 +811,11 @@ class Interaction(_message.Message):
         channel: _builtins.str = ...,
         contact: _builtins.str = ...,
         disclosure: _profile_pb2.Disclosure.ValueType = ...,
+        sequence: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "occur_time", b"occur_time", "record_time", b"record_time", "sentiment", b"sentiment", "source_key", b"source_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "attachments", b"attachments", "attributes", b"attributes", "channel", b"channel", "contact", b"contact", "direction", b"direction", "disclosure", b"disclosure", "facts", b"facts", "intent", b"intent", "kind", b"kind", "name", b"name", "occur_time", b"occur_time", "promises", b"promises", "record_time", b"record_time", "sentiment", b"sentiment", "source_key", b"source_key", "source_revision", b"source_revision", "speaker", b"speaker", "summary", b"summary", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "attachments", b"attachments", "attributes", b"attributes", "channel", b"channel", "contact", b"contact", "direction", b"direction", "disclosure", b"disclosure", "facts", b"facts", "intent", b"intent", "kind", b"kind", "name", b"name", "occur_time", b"occur_time", "promises", b"promises", "record_time", b"record_time", "sentiment", b"sentiment", "sequence", b"sequence", "source_key", b"source_key", "source_revision", b"source_revision", "speaker", b"speaker", "summary", b"summary", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__sentiment: _TypeAlias = _typing.Literal["sentiment"]  # noqa: Y015
     _WhichOneofArgType__sentiment: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment"]  # noqa: Y015

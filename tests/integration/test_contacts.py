@@ -6,6 +6,7 @@ import pytest
 from profile_client import ProfileError
 
 from profile_service.v1 import (
+    AddEvidenceRequest,
     CloseConversationRequest,
     Disclosure,
     ExternalReference,
@@ -13,6 +14,8 @@ from profile_service.v1 import (
     HandoffContext,
     IdentifierResult,
     Initiation,
+    Interaction,
+    ListInteractionsRequest,
     LookupProfileRequest,
     Outcome,
     Promise,
@@ -20,6 +23,8 @@ from profile_service.v1 import (
     StartContactRequest,
 )
 from tests.integration.desk import AGENT, AUTOMATED, Desk, agent, claimed, observed, ref, verified
+
+CUSTOMER = Interaction.SPEAKER_CUSTOMER
 
 
 def test_a_channel_change_goes_on_in_the_conversation(desk: Desk) -> None:
@@ -293,3 +298,41 @@ def test_a_transfer_that_repeats_the_callers_number_is_one_customer(desk: Desk) 
     )
     assert {first.profile, second.profile} == {third.profile}
     assert third.conversation == first.conversation
+
+
+def test_interactions_of_one_second_stand_by_their_sequence(desk: Desk) -> None:
+    """In whatever order they come, forwards, backwards, by pages and in the context."""
+    chat = desk.start("webchat", verified("email", "anna@example.org"))
+    second = desk.tick()
+    for place in (3, 1, 4, 2):
+        desk.record(chat.contact, f"word {place}", occur_time=second, sequence=place, speaker=CUSTOMER)
+    words = [f"word {place}" for place in range(1, 5)]
+    assert [said.text for said in desk.context(chat.contact).context.open_contacts[0].interactions] == words
+    for newest_first, expected in ((False, words), (True, words[::-1])):
+        listed: list[str] = []
+        token = ""
+        while not listed or token:
+            page = desk.call(
+                ListInteractionsRequest(
+                    parent=chat.conversation, page_size=3, newest_first=newest_first, page_token=token
+                )
+            )
+            listed += [said.text for said in page.interactions]
+            token = page.next_page_token
+        assert listed == expected
+
+
+def test_evidence_names_the_channel_of_a_contact_that_is_not_known_yet(desk: Desk) -> None:
+    """Else a proof there is worth a claim."""
+    at = desk.tick()
+    for channel, outcome in (("", Outcome.OUTCOME_CREATED), ("webchat", Outcome.OUTCOME_MATCHED)):
+        desk.start("email", verified("email", "anna@example.org"))
+        known = desk.call(
+            AddEvidenceRequest(
+                contact=ref(f"early {channel}"),
+                identifiers=[verified("email", "anna@example.org")],
+                occur_time=at,
+                channel=channel,
+            )
+        )
+        assert known.outcome == outcome

@@ -49,6 +49,7 @@ class InteractionContent:
     source_revision: int
     kind: InteractionKind
     occur_time_us: int
+    sequence: int = 0
     speaker: Speaker = Speaker.UNSPECIFIED
     direction: Direction = Direction.UNSPECIFIED
     text: str = ""
@@ -113,6 +114,7 @@ def interaction_row(runtime: Runtime, tenant: str, content: InteractionContent, 
         kind=content.kind,
         channel=said.channel,
         occur_time_us=content.occur_time_us,
+        sequence=content.sequence,
         digest=content.digest(runtime.keyring, tenant),
         payload=content.payload(),
         intends=bool(content.intent),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from profile_service.errors import PageTokenInvalid
 
 MAC_BYTES = 16
+Position = TypeVar("Position")
 
 
 class Digests(Protocol):
@@ -27,14 +28,16 @@ def _mac(keyring: Digests, tenant: str, binding: object, body: bytes) -> bytes:
     return hmac.digest(key, msgspec.json.encode(binding) + b"\x00" + body, "sha256")[:MAC_BYTES]
 
 
-def encode_page_token(keyring: Digests, tenant: str, binding: object, position: tuple[int, str]) -> str:
+def encode_page_token(keyring: Digests, tenant: str, binding: object, position: tuple[object, ...]) -> str:
     """Make a token for the position after which the next page begins."""
     body = msgspec.json.encode(position)
     return urlsafe_b64encode(_mac(keyring, tenant, binding, body) + body).decode()
 
 
-def decode_page_token(keyring: Digests, tenant: str, binding: object, token: str) -> tuple[int, str] | None:
-    """The position of a token; None for the first page. Raises PageTokenInvalid."""
+def decode_page_token(
+    keyring: Digests, tenant: str, binding: object, token: str, kind: type[Position]
+) -> Position | None:
+    """The position of a token, as a tuple of the kind; None for the first page. Raises PageTokenInvalid."""
     if not token:
         return None
     try:
@@ -42,7 +45,6 @@ def decode_page_token(keyring: Digests, tenant: str, binding: object, token: str
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
         if not hmac.compare_digest(mac, _mac(keyring, tenant, binding, body)):
             raise PageTokenInvalid
-        time_us, name = msgspec.json.decode(body)
+        return msgspec.json.decode(body, type=kind)
     except (Error, ValueError):
         raise PageTokenInvalid from None
-    return int(time_us), str(name)

@@ -91,6 +91,7 @@ class ContactServicer(ConversationMethods):
                 occur_time_us=time_us(request),
                 given=all_given(self.runtime, request.identifiers),
                 default_region=request.default_region,
+                channel=request.channel,
             ),
         )
         view = await self._view(caller, added.contact, request.audience)

@@ -21,7 +21,7 @@ from profile_service.rpc.convert.interaction import interaction_message, record_
 from profile_service.rpc.convert.names import reading_key, reading_of, uuid_of
 from profile_service.usecases.conversations.batch_record_interactions import batch_record_interactions
 from profile_service.usecases.conversations.close_conversation import close_conversation
-from profile_service.usecases.conversations.list_interactions import ListInteractions, list_interactions
+from profile_service.usecases.conversations.list_interactions import ListInteractions, Place, list_interactions
 from profile_service.usecases.conversations.list_profile_interactions import (
     ListProfileInteractions,
     list_profile_interactions,
@@ -71,7 +71,7 @@ class ConversationMethods(ContactServiceServicer):
             conversation=uuid_of(request.parent),
             size=page_size(request.page_size),
             newest_first=request.newest_first,
-            after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token),
+            after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token, Place),
             reading=reading,
         )
         rows, more = await list_interactions(self.runtime, caller, listing)
@@ -92,7 +92,7 @@ class ConversationMethods(ContactServiceServicer):
             profile=uuid_of(request.parent),
             size=page_size(request.page_size),
             newest_first=request.newest_first,
-            after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token),
+            after=decode_page_token(self.runtime.keyring, caller.tenant, binding, request.page_token, Place),
             channels=request.channels,
             kinds=request.kinds,
             from_us=from_us,
@@ -115,7 +115,7 @@ class ConversationMethods(ContactServiceServicer):
         )
 
     def _next(self, caller: Caller, binding: object, rows: Sequence[OpenedInteraction]) -> str:
-        position = (rows[-1].occur_time_us, rows[-1].id)
+        position = (rows[-1].occur_time_us, rows[-1].sequence, rows[-1].id)
         return encode_page_token(self.runtime.keyring, caller.tenant, binding, position)
 
 

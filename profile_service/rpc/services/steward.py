@@ -75,7 +75,10 @@ class StewardServicer(StewardServiceServicer):
         reasons = [Review.Reason.Name(reason).removeprefix("REASON_").lower() for reason in request.reasons]
         binding = ["ListReviews", reasons]
         keyring = self.runtime.keyring
-        after = decode_page_token(keyring, caller.tenant, binding, request.page_token) or (-(2**62), NIL)
+        after = decode_page_token(keyring, caller.tenant, binding, request.page_token, tuple[int, str]) or (
+            -(2**62),
+            NIL,
+        )
         size = page_size(request.page_size)
         rows, counts = await list_reviews(self.runtime, caller, after=after, most=size, reasons=reasons)
         last = (rows[size - 1].open_time_us, rows[size - 1].id) if len(rows) > size else None

@@ -41,13 +41,17 @@ async def record(connection: Connection, tenant: str, now: int, plans: Sequence[
     return sorted(await read(connection, "record_interactions", parameters, Recorded), key=lambda row: row.item)
 
 
+Place = tuple[int, int, str]
+"""Where an interaction stands in a list: its occur_time (microseconds), sequence and id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Where a page begins: after (occur_time_us, interaction_id) in the order of the query."""
+    """Where a page begins: after a place in the order of the query."""
 
     size: int
     newest_first: bool
-    after: tuple[int, str] | None = None
+    after: Place | None = None
     channels: Sequence[str] = ()
     kinds: Sequence[int] = ()
     from_us: int | None = None
@@ -55,12 +59,12 @@ class Page:
 
     def parameters(self) -> dict[str, object]:
         """As the queries take it."""
-        edge = self.after or (
-            (2**62, "ffffffff-ffff-ffff-ffff-ffffffffffff") if self.newest_first else (-(2**62), _NIL)
-        )
+        ends = (2**62, 0, "ffffffff-ffff-ffff-ffff-ffffffffffff"), (-(2**62), 0, _NIL)
+        edge = self.after or ends[not self.newest_first]
         return {
             "after_us": edge[0],
-            "after_id": edge[1],
+            "after_sequence": edge[1],
+            "after_id": edge[2],
             "most": self.size + 1,
             "channels": list(self.channels) or None,
             "kinds": list(self.kinds) or None,

@@ -4,10 +4,10 @@ SELECT item, status, interaction_id, conversation_id, revision
 FROM record_interactions(%(tenant)s, %(now)s, %(plans)s::jsonb);
 
 -- name: conversation_forwards
--- A page of a conversation by (occur_time_us, interaction_id): of the contacts of one customer, of the reader's own, and
+-- A page of a conversation by (occur_time_us, sequence, interaction_id): of the contacts of one customer, of the reader's own, and
 -- of nobody's where no other customer is in it.
 SELECT
-    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
+    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.sequence, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, c.conversation_id AS conversation
 FROM contact AS c
@@ -18,8 +18,9 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT s.* FROM interaction AS s
     WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
-        AND (s.occur_time_us, s.interaction_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
-    ORDER BY s.occur_time_us, s.interaction_id LIMIT %(most)s
+        AND (s.occur_time_us, s.sequence, s.interaction_id)
+                > (%(after_us)s::bigint, %(after_sequence)s::bigint, %(after_id)s::uuid)
+    ORDER BY s.occur_time_us, s.sequence, s.interaction_id LIMIT %(most)s
 ) AS t
 WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
@@ -30,12 +31,12 @@ WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
         ))
     )
-ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
+ORDER BY t.occur_time_us, t.sequence, t.interaction_id LIMIT %(most)s;
 
 -- name: profile_forwards
 -- A page of a profile's timeline: the contacts that stand under its nodes, or under itself, each by its own index.
 SELECT
-    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
+    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.sequence, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, c.conversation_id AS conversation
 FROM (
@@ -49,19 +50,20 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT s.* FROM interaction AS s
     WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
-            AND (s.occur_time_us, s.interaction_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
+            AND (s.occur_time_us, s.sequence, s.interaction_id)
+                > (%(after_us)s::bigint, %(after_sequence)s::bigint, %(after_id)s::uuid)
             AND (%(channels)s::text[] IS NULL OR s.channel = ANY (%(channels)s::text[]))
             AND (%(kinds)s::smallint[] IS NULL OR s.kind = ANY (%(kinds)s::smallint[]))
             AND s.occur_time_us >= %(from_us)s AND s.occur_time_us < %(until_us)s
-    ORDER BY s.occur_time_us, s.interaction_id LIMIT %(most)s
+    ORDER BY s.occur_time_us, s.sequence, s.interaction_id LIMIT %(most)s
 ) AS t
-ORDER BY t.occur_time_us, t.interaction_id LIMIT %(most)s;
+ORDER BY t.occur_time_us, t.sequence, t.interaction_id LIMIT %(most)s;
 
 -- name: conversation_backwards
--- A page of a conversation by (occur_time_us, interaction_id): of the contacts of one customer, of the reader's own, and
+-- A page of a conversation by (occur_time_us, sequence, interaction_id): of the contacts of one customer, of the reader's own, and
 -- of nobody's where no other customer is in it.
 SELECT
-    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
+    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.sequence, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, c.conversation_id AS conversation
 FROM contact AS c
@@ -72,8 +74,9 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT s.* FROM interaction AS s
     WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
-        AND (s.occur_time_us, s.interaction_id) < (%(after_us)s::bigint, %(after_id)s::uuid)
-    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT %(most)s
+        AND (s.occur_time_us, s.sequence, s.interaction_id)
+                < (%(after_us)s::bigint, %(after_sequence)s::bigint, %(after_id)s::uuid)
+    ORDER BY s.occur_time_us DESC, s.sequence DESC, s.interaction_id DESC LIMIT %(most)s
 ) AS t
 WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
@@ -84,12 +87,12 @@ WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
         ))
     )
-ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
+ORDER BY t.occur_time_us DESC, t.sequence DESC, t.interaction_id DESC LIMIT %(most)s;
 
 -- name: profile_backwards
 -- A page of a profile's timeline: the contacts that stand under its nodes, or under itself, each by its own index.
 SELECT
-    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.record_time_us AS record,
+    t.interaction_id AS id, t.kind, t.channel, t.occur_time_us AS occur, t.sequence, t.record_time_us AS record,
     t.source_revision AS revision, encode(t.key, 'hex') AS key, t.payload,
     t.contact_id AS contact, c.conversation_id AS conversation
 FROM (
@@ -103,10 +106,11 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT s.* FROM interaction AS s
     WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current
-            AND (s.occur_time_us, s.interaction_id) < (%(after_us)s::bigint, %(after_id)s::uuid)
+            AND (s.occur_time_us, s.sequence, s.interaction_id)
+                < (%(after_us)s::bigint, %(after_sequence)s::bigint, %(after_id)s::uuid)
             AND (%(channels)s::text[] IS NULL OR s.channel = ANY (%(channels)s::text[]))
             AND (%(kinds)s::smallint[] IS NULL OR s.kind = ANY (%(kinds)s::smallint[]))
             AND s.occur_time_us >= %(from_us)s AND s.occur_time_us < %(until_us)s
-    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT %(most)s
+    ORDER BY s.occur_time_us DESC, s.sequence DESC, s.interaction_id DESC LIMIT %(most)s
 ) AS t
-ORDER BY t.occur_time_us DESC, t.interaction_id DESC LIMIT %(most)s;
+ORDER BY t.occur_time_us DESC, t.sequence DESC, t.interaction_id DESC LIMIT %(most)s;

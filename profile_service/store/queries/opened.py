@@ -65,6 +65,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     kind: InteractionKind
     channel: str
     occur_time_us: int
+    sequence: int
     record_time_us: int
     revision: int
     contact: str
@@ -159,6 +160,7 @@ class Opener:
             kind=row.kind,
             channel=row.channel,
             occur_time_us=row.occur_time_us,
+            sequence=row.sequence,
             record_time_us=row.record_time_us,
             revision=row.revision,
             contact=row.contact if of is None else of.id,

@@ -34,6 +34,7 @@ class StoredInteraction(Stored, frozen=True, kw_only=True):
     kind: InteractionKind
     channel: str
     occur_time_us: int = named(name="occur")
+    sequence: int = 0
     record_time_us: int = named(name="record")
     revision: int
     key: str

@@ -74,7 +74,7 @@ class Speaks(IntEnum):
 
 class InteractionRow(Row, frozen=True, kw_only=True):
     """One revision of a message, call, mail, visit or event. `intends`: it says what the customer wants; `speaks`:
-    whose word it is."""
+    whose word it is; `sequence`: its place among those of one time."""
 
     TABLE: ClassVar[str] = "interaction"
     KEY: ClassVar[tuple[str, ...]] = ("key", "source_revision")
@@ -85,6 +85,7 @@ class InteractionRow(Row, frozen=True, kw_only=True):
     kind: InteractionKind
     channel: str
     occur_time_us: int
+    sequence: int = 0
     digest: bytes
     payload: Annotated[InteractionPayload, INTERACTION_PAYLOAD]
     intends: bool = False

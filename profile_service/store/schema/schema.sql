@@ -205,6 +205,7 @@ CREATE TYPE public.plan_interaction AS (
 	kind smallint,
 	channel text,
 	occur_time_us bigint,
+	sequence bigint,
 	digest bytea,
 	payload bytea,
 	intends boolean,
@@ -604,6 +605,7 @@ CREATE TABLE public.interaction (
     kind smallint NOT NULL,
     channel text NOT NULL COLLATE pg_catalog."C",
     occur_time_us bigint NOT NULL,
+    sequence bigint NOT NULL,
     record_time_us bigint NOT NULL,
     digest bytea NOT NULL,
     payload bytea NOT NULL,
@@ -885,8 +887,8 @@ CREATE INDEX evidence_settle ON public.evidence USING btree (tenant_id, settle_t
 CREATE INDEX evidence_sign ON public.evidence USING btree (tenant_id, node_id, proof_time_us) WHERE ((assurance >= 3) AND (NOT withdrawn));
 CREATE INDEX fact_holder ON public.fact USING btree (tenant_id, holder);
 CREATE INDEX fact_said_by ON public.fact USING btree (tenant_id, said_by);
-CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
-CREATE INDEX interaction_intent ON public.interaction USING btree (tenant_id, contact_id, occur_time_us) WHERE (current AND intends);
+CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, sequence, interaction_id) WHERE current;
+CREATE INDEX interaction_intent ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, sequence) WHERE (current AND intends);
 CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
 CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
 CREATE INDEX node_record ON public.node USING btree (tenant_id, profile_id) INCLUDE (node_id) WHERE (namespace ~~ 'record/%'::text);

@@ -49,6 +49,7 @@ class AddEvidence:
     occur_time_us: int
     given: Sequence[Given]
     default_region: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,9 @@ async def add_evidence(runtime: Runtime, caller: Caller, request: AddEvidence) -
     Raises NotRegistered, SourceDenied, TimeInFuture, ContactNotFound, KeyReused, Contention.
     """
     runtime.check_time("occur_time", request.occur_time_us)
-    contact = await require_contact(runtime, caller, request.target, occur_time_us=request.occur_time_us)
+    contact = await require_contact(
+        runtime, caller, request.target, channel=request.channel, occur_time_us=request.occur_time_us
+    )
     region = request.default_region
     origin = origin_of(runtime, caller, contact.channel, contact.source, brand=contact.brand, region=region)
     origin = replace(origin, endpoint=Opener(runtime.keyring, caller.tenant).contact(contact).payload.endpoint)

@@ -11,8 +11,10 @@ from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
 from profile_service.store.queries.conversations import read_conversation
-from profile_service.store.queries.interactions import Page, Reader, page_conversation
+from profile_service.store.queries.interactions import Page, Place, Reader, page_conversation
 from profile_service.store.queries.opened import Opener
+
+__all__ = ["ListInteractions", "Place", "list_interactions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class ListInteractions:
     conversation: str
     size: int
     newest_first: bool = False
-    after: tuple[int, str] | None = None
+    after: Place | None = None
     reading: Reading = field(default_factory=Reading)
 
 

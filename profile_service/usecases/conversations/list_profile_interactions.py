@@ -12,7 +12,7 @@ from profile_service.engine.profile import resolve_profile_id
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ProfileNotFound, ProfileSplit
-from profile_service.store.queries.interactions import Page, page_profile
+from profile_service.store.queries.interactions import Page, Place, page_profile
 from profile_service.store.queries.opened import Opener
 
 
@@ -23,7 +23,7 @@ class ListProfileInteractions:
     profile: str
     size: int
     newest_first: bool = False
-    after: tuple[int, str] | None = None
+    after: Place | None = None
     channels: Sequence[str] = ()
     kinds: Sequence[int] = ()
     from_us: int | None = None

@@ -245,13 +245,13 @@ BEGIN
                     'id', t.interaction_id, 'kind', t.kind, 'channel', t.channel, 'occur', t.occur_time_us,
                     'record', t.record_time_us, 'revision', t.source_revision, 'key', encode(t.key, 'hex'),
                     'payload', base64(t.payload)
-                ) ORDER BY t.occur_time_us, t.interaction_id) AS rows
+                ) ORDER BY t.occur_time_us, t.sequence, t.interaction_id) AS rows
                 FROM (
                     SELECT s.* FROM interaction AS s
                     WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current
                         AND width_bucket(s.occur_time_us, c.persons) = width_bucket(c.until, c.persons)
                         AND s.occur_time_us <= c.until
-                    ORDER BY s.occur_time_us DESC, s.interaction_id DESC LIMIT most_interactions
+                    ORDER BY s.occur_time_us DESC, s.sequence DESC, s.interaction_id DESC LIMIT most_interactions
                 ) AS t
             ) AS i
             WHERE i.rows IS NOT NULL
@@ -270,7 +270,7 @@ BEGIN
                 SELECT s.* FROM interaction AS s
                 WHERE s.tenant_id = p_tenant AND s.contact_id = c.contact_id AND s.current AND s.intends
                     AND width_bucket(s.occur_time_us, c.persons) = cardinality(c.persons)
-                ORDER BY s.occur_time_us DESC LIMIT 1
+                ORDER BY s.occur_time_us DESC, s.sequence DESC LIMIT 1
             ) AS t
         ) AS intents
         CROSS JOIN LATERAL (

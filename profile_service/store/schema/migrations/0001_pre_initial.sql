@@ -286,6 +286,7 @@ CREATE TABLE interaction (
     kind smallint NOT NULL,
     channel text COLLATE "C" NOT NULL,
     occur_time_us bigint NOT NULL,
+    sequence bigint NOT NULL,
     record_time_us bigint NOT NULL,
     digest bytea NOT NULL,
     payload bytea NOT NULL,
@@ -293,8 +294,8 @@ CREATE TABLE interaction (
     intends boolean NOT NULL,
     CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision)
 );
-CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, interaction_id) WHERE current;
-CREATE INDEX interaction_intent ON interaction (tenant_id, contact_id, occur_time_us) WHERE current AND intends;
+CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, sequence, interaction_id) WHERE current;
+CREATE INDEX interaction_intent ON interaction (tenant_id, contact_id, occur_time_us, sequence) WHERE current AND intends;
 
 CREATE TABLE fact (
     tenant_id text COLLATE "C" NOT NULL,
@@ -695,6 +696,7 @@ CREATE TYPE plan_interaction AS (
     kind smallint,
     channel text,
     occur_time_us bigint,
+    sequence bigint,
     digest bytea,
     payload bytea,
     intends boolean,
