@@ -198,7 +198,8 @@ class Policy:
     public: frozenset[str] = frozenset()
     opt_in: frozenset[str] = frozenset({MARKETING})
     quiet_hours: QuietHours = field(default_factory=QuietHours)
-    continue_within_us: int = 7 * DAY_US
+    continue_within_us: Mapping[str, int] = field(default_factory=lambda: {"": 7 * DAY_US})
+    live_us: Mapping[str, int] = field(default_factory=lambda: {"": DAY_US})
     idle_close_us: int = 14 * DAY_US
     ask_order: tuple[str, ...] = ()
     blocked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
@@ -255,6 +256,13 @@ class Policy:
     def proof_valid(self, method: str) -> int:
         """How long a proof lasts in the contact that it was made in, in microseconds."""
         return self.proof_valid_us.get(method, PROOF_VALID_US)
+
+    def continue_within(self, channel: str, brand: str) -> int:
+        """How long ago a conversation may have moved that a contact goes on with by itself, in microseconds: of the
+        channel and brand, the brand, the channel, else of all."""
+        within = self.continue_within_us
+        names = (f"{channel}/{brand}", f"*/{brand}", channel, "") if brand else (channel, "")
+        return next(within[name] for name in names if name in within)
 
     def join_min(self, namespace: str) -> Assurance:
         """Least assurance of an end for a link to count."""

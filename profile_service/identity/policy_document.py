@@ -61,9 +61,7 @@ def _policy(document: PolicyTable) -> Policy:
     if missing:
         raise PolicyError(f"namespaces.{min(missing)}: is missing")
     blocked = {name: _blocked(name, body) for name, body in document.blocked.items()}
-    unknown = document.public - document.channels.keys()
-    if unknown:
-        raise PolicyError(f"public: there is no channel {min(unknown)!r}")
+    _require_channels(document)
     policy = Policy(
         name=document.name,
         version=document.version,
@@ -78,13 +76,30 @@ def _policy(document: PolicyTable) -> Policy:
         take_back_least=document.take_back_least,
         take_back_share=document.take_back_share,
         proof_valid_us={method: int(minutes * MINUTE_US) for method, minutes in document.proof_valid_minutes.items()},
-        continue_within_us=int(document.continue_within_days * DAY_US),
+        continue_within_us={
+            "": int(document.continue_within_days * DAY_US),
+            **{name: int(days * DAY_US) for name, days in document.continue_within.items()},
+        },
+        live_us={"": DAY_US, **{name: int(hours * HOUR_US) for name, hours in document.live_hours.items()}},
         idle_close_us=int(document.idle_close_days * DAY_US),
         ask_order=document.ask_order,
         blocked={name: rules.values for name, rules in blocked.items()},
         blocked_patterns={name: rules.patterns for name, rules in blocked.items()},
     )
     return _with_readers(_with_checks(policy, document), document)
+
+
+def _require_channels(document: PolicyTable) -> None:
+    """Raise PolicyError where a key names a channel that there is none of."""
+    named = {
+        "public": document.public,
+        "live_hours": document.live_hours.keys(),
+        "continue_within": {name.partition("/")[0] for name in document.continue_within} - {"*"},
+    }
+    for key, channels in named.items():
+        unknown = channels - document.channels.keys()
+        if unknown:
+            raise PolicyError(f"{key}: there is no channel {min(unknown)!r}")
 
 
 def _with_checks(policy: Policy, document: PolicyTable) -> Policy:

@@ -106,6 +106,8 @@ class PolicyTable(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fiel
     take_back_least: Count = 20
     take_back_share: Share = 0.01
     continue_within_days: Days = 7
+    continue_within: dict[str, Days] = msgspec.field(default_factory=dict[str, Days])
+    live_hours: dict[str, Hours] = msgspec.field(default_factory=dict[str, Hours])
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
     quiet_hours: QuietHours = QuietHours()

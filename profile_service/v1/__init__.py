@@ -46,6 +46,8 @@ from profile_service.v1.contact_service_pb2 import EndContactRequest as EndConta
 from profile_service.v1.contact_service_pb2 import EndContactResponse as EndContactResponse
 from profile_service.v1.contact_service_pb2 import GetContextRequest as GetContextRequest
 from profile_service.v1.contact_service_pb2 import GetContextResponse as GetContextResponse
+from profile_service.v1.contact_service_pb2 import ListContactsRequest as ListContactsRequest
+from profile_service.v1.contact_service_pb2 import ListContactsResponse as ListContactsResponse
 from profile_service.v1.contact_service_pb2 import ListInteractionsRequest as ListInteractionsRequest
 from profile_service.v1.contact_service_pb2 import ListInteractionsResponse as ListInteractionsResponse
 from profile_service.v1.contact_service_pb2 import ListProfileInteractionsRequest as ListProfileInteractionsRequest
@@ -167,6 +169,8 @@ __all__ = [
     "Interaction",
     "LiftMergeBreakerRequest",
     "LinkExplanation",
+    "ListContactsRequest",
+    "ListContactsResponse",
     "ListInteractionsRequest",
     "ListInteractionsResponse",
     "ListProfileInteractionsRequest",

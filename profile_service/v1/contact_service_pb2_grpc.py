@@ -83,6 +83,11 @@ class ContactServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.GetContextRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.GetContextResponse.FromString,
                 _registered_method=True)
+        self.ListContacts = channel.unary_unary(
+                '/profile_service.v1.ContactService/ListContacts',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.ListContactsRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.ListContactsResponse.FromString,
+                _registered_method=True)
         self.ListInteractions = channel.unary_unary(
                 '/profile_service.v1.ContactService/ListInteractions',
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.ListInteractionsRequest.SerializeToString,
@@ -182,6 +187,13 @@ class ContactServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListContacts(self, request, context):
+        """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListInteractions(self, request, context):
         """ListInteractions lists the interactions of a conversation, by occur_time.
         """
@@ -252,6 +264,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.GetContext,
                     request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.GetContextRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_contact__service__pb2.GetContextResponse.SerializeToString,
+            ),
+            'ListContacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListContacts,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.ListContactsRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.ListContactsResponse.SerializeToString,
             ),
             'ListInteractions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListInteractions,
@@ -516,6 +533,33 @@ class ContactService(object):
             '/profile_service.v1.ContactService/GetContext',
             profile__service_dot_v1_dot_contact__service__pb2.GetContextRequest.SerializeToString,
             profile__service_dot_v1_dot_contact__service__pb2.GetContextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListContacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/ListContacts',
+            profile__service_dot_v1_dot_contact__service__pb2.ListContactsRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.ListContactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

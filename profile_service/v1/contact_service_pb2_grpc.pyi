@@ -74,6 +74,8 @@ class ContactServiceStub:
     """BatchRecordInteractions records at most 500 interactions. Results are index-aligned; each item is atomic by itself."""
     GetContext: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.GetContextRequest, _contact_service_pb2.GetContextResponse]
     """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time."""
+    ListContacts: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]
+    """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own."""
     ListInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListInteractionsRequest, _contact_service_pb2.ListInteractionsResponse]
     """ListInteractions lists the interactions of a conversation, by occur_time."""
     ListProfileInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]
@@ -130,6 +132,8 @@ class ContactServiceAsyncStub(ContactServiceStub):
     """BatchRecordInteractions records at most 500 interactions. Results are index-aligned; each item is atomic by itself."""
     GetContext: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.GetContextRequest, _contact_service_pb2.GetContextResponse]  # type: ignore[assignment]
     """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time."""
+    ListContacts: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]  # type: ignore[assignment]
+    """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own."""
     ListInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListInteractionsRequest, _contact_service_pb2.ListInteractionsResponse]  # type: ignore[assignment]
     """ListInteractions lists the interactions of a conversation, by occur_time."""
     ListProfileInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]  # type: ignore[assignment]
@@ -237,6 +241,14 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.GetContextResponse, _abc.Awaitable[_contact_service_pb2.GetContextResponse]]:
         """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time."""
+
+    @_abc_1.abstractmethod
+    def ListContacts(
+        self,
+        request: _contact_service_pb2.ListContactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.ListContactsResponse, _abc.Awaitable[_contact_service_pb2.ListContactsResponse]]:
+        """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own."""
 
     @_abc_1.abstractmethod
     def ListInteractions(

@@ -275,6 +275,7 @@ class Contact(_message.Message):
     REPLY_NAMESPACE_FIELD_NUMBER: _builtins.int
     CORRECTED_FIELD_NUMBER: _builtins.int
     DISCLOSURE_FIELD_NUMBER: _builtins.int
+    SOURCE_KEY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`conversations/{uuid}/contacts/{uuid}`."""
     channel: _builtins.str
@@ -305,11 +306,17 @@ class Contact(_message.Message):
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
-        """When it ended. Not set: it is live."""
+        """When it ended. Not set: it is live. One that the platform does not end is over when nothing was said in it for the time
+        that the policy gives its channel (`live_hours`).
+        """
 
     @_builtins.property
     def attendants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attendant]:
         """Who handles or handled it, the latest last."""
+
+    @_builtins.property
+    def source_key(self) -> _identifier_pb2.SourceKey:
+        """What the platform calls it. In ListContacts alone."""
 
     def __init__(
         self,
@@ -329,10 +336,11 @@ class Contact(_message.Message):
         reply_namespace: _builtins.str = ...,
         corrected: _builtins.bool = ...,
         disclosure: _profile_pb2.Disclosure.ValueType = ...,
+        source_key: _identifier_pb2.SourceKey | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "source_key", b"source_key", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "channel", b"channel", "channel_change", b"channel_change", "corrected", b"corrected", "direction", b"direction", "disclosure", b"disclosure", "disposition", b"disposition", "end_time", b"end_time", "initiation", b"initiation", "name", b"name", "reply_address", b"reply_address", "reply_namespace", b"reply_namespace", "source", b"source", "start_time", b"start_time", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "channel", b"channel", "channel_change", b"channel_change", "corrected", b"corrected", "direction", b"direction", "disclosure", b"disclosure", "disposition", b"disposition", "end_time", b"end_time", "initiation", b"initiation", "name", b"name", "reply_address", b"reply_address", "reply_namespace", b"reply_namespace", "source", b"source", "source_key", b"source_key", "start_time", b"start_time", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -30,6 +30,7 @@ from profile_service.v1 import (
     GetContextRequest,
     GetProfileRequest,
     Interaction,
+    ListContactsRequest,
     ListInteractionsRequest,
     ListProfileInteractionsRequest,
     Preferences,
@@ -203,6 +204,16 @@ def test_i22_contacts_by_role_source_and_state(
     place = house.place(source, state) if method == "CorrectContact" else house.places[source, state]
     reason = outcome(clients[role], OF_CONTACTS[method](place))
     assert reason in expected_of_contact(role, method, source, state)
+
+
+@pytest.mark.parametrize("role", list(CallerRole))
+def test_i22_live_contacts_are_listed_of_own_sources(
+    house: House, clients: Mapping[CallerRole, ProfileClient], role: CallerRole
+) -> None:
+    """To those who have them."""
+    allowed = may_call(role, "/profile_service.v1.ContactService/ListContacts")
+    for source, reason in (("own", "ok"), ("other", "SOURCE_DENIED")):
+        assert outcome(clients[role], ListContactsRequest(source=source)) == (reason if allowed else "METHOD_DENIED")
 
 
 @pytest.mark.parametrize("method", sorted(OF_CUSTOMERS))

@@ -100,7 +100,7 @@ def test_an_overlay_adds_and_changes_single_entries(tmp_path: Path) -> None:
     tenants = written(tmp_path, f"[tenant.acme]\npolicy_overlay = '{file}'")
     policy, shipped = load_tenants(tenants, ["acme"], "default")["acme"].policy, shipped_policy("default")
     assert policy.label == "acme@3"
-    assert (policy.continue_within_us, policy.namespace("phone").silence_us) == (2 * DAY_US, 90 * DAY_US)
+    assert (policy.continue_within_us[""], policy.namespace("phone").silence_us) == (2 * DAY_US, 90 * DAY_US)
     assert policy.namespaces.keys() == shipped.namespaces.keys() | {"loyalty"}
     assert policy.channels.keys() == shipped.channels.keys() | {"kiosk"}
     assert policy.namespace("phone").fan_out == shipped.namespace("phone").fan_out

@@ -157,7 +157,7 @@ def _changed(standing: Rethreading, policy: Policy) -> Changed:
             threading=standing.threading,
             brand=standing.brand,
             channel=standing.channel,
-            since_us=standing.start_time_us - policy.continue_within_us,
+            since_us=standing.start_time_us - policy.continue_within(standing.channel, standing.brand),
             customer=standing.customer,
             is_leg=standing.initiation in LEGS,
         ),

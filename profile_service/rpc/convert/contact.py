@@ -22,6 +22,7 @@ from profile_service.v1 import (
     Direction,
     ExternalReference,
     Initiation,
+    SourceKey,
     StartContactRequest,
     UpdateContactRequest,
 )
@@ -103,6 +104,16 @@ def update_of(message: UpdateContactRequest) -> UpdateContact:
         facts=facts_of(message.facts),
         promises=promises_of(message.promises),
     )
+
+
+def listed_message(contact: OpenedContact, *, automated: bool) -> Contact:
+    """A contact as its platform lists it; a bot gets nothing that agents noted."""
+    message = contact_message(contact)
+    message.source_key.CopyFrom(SourceKey(source=contact.source, id=contact.payload.id))
+    if automated:
+        message.ClearField("disposition")
+        message.ClearField("summary")
+    return message
 
 
 def contact_message(contact: OpenedContact) -> Contact:

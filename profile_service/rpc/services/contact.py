@@ -11,12 +11,14 @@ from profile_service.engine.contact.context import ContextView, context_of
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
 from profile_service.rpc.boundary.interceptor import current_caller
-from profile_service.rpc.convert.contact import contact_message, start_of, update_of
+from profile_service.rpc.boundary.page_token import decode_page_token, encode_page_token
+from profile_service.rpc.convert.contact import contact_message, listed_message, start_of, update_of
 from profile_service.rpc.convert.context import CONTEXT_BYTES, context_message
 from profile_service.rpc.convert.fields import (
     disclosure_value,
     is_automated,
     outcome_value,
+    page_size,
     time_us,
 )
 from profile_service.rpc.convert.identifier import all_given, result_messages
@@ -30,6 +32,7 @@ from profile_service.usecases.contacts.check_answers import CheckAnswers, check_
 from profile_service.usecases.contacts.correct_contact import CorrectContact, correct_contact
 from profile_service.usecases.contacts.end_contact import EndContact, end_contact
 from profile_service.usecases.contacts.get_context import GetContext, get_context
+from profile_service.usecases.contacts.list_contacts import FIRST, ListContacts, Place, list_contacts
 from profile_service.usecases.contacts.start_contact import start_contact
 from profile_service.usecases.contacts.update_contact import update_contact
 from profile_service.v1 import (
@@ -43,6 +46,8 @@ from profile_service.v1 import (
     EndContactResponse,
     GetContextRequest,
     GetContextResponse,
+    ListContactsRequest,
+    ListContactsResponse,
     StartContactRequest,
     StartContactResponse,
     UpdateContactRequest,
@@ -164,6 +169,19 @@ class ContactServicer(ConversationMethods):
             disclosure=disclosure_value(view.disclosure),
             context=context_message(view, CONTEXT_BYTES),
             revision=max(revision, view.revision),
+        )
+
+    async def ListContacts(self, request: ListContactsRequest, context: Context) -> ListContactsResponse:
+        """See the proto."""
+        caller, binding = current_caller(), ["ListContacts", request.source]
+        keyring, automated = self.runtime.keyring, current_caller().role is CallerRole.AUTOMATED
+        after = decode_page_token(keyring, caller.tenant, binding, request.page_token, Place)
+        listing = ListContacts(source=request.source, size=page_size(request.page_size), after=after or FIRST)
+        listed = await list_contacts(self.runtime, caller, listing)
+        token = "" if listed.more is None else encode_page_token(keyring, caller.tenant, binding, listed.more)
+        return ListContactsResponse(
+            contacts=[listed_message(contact, automated=automated) for contact in listed.contacts],
+            next_page_token=token,
         )
 
     async def GetContext(self, request: GetContextRequest, context: Context) -> GetContextResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -73,6 +73,26 @@ async def read_contacts(
     for target in targets:
         contacts[target.place] = target
     return contacts
+
+
+async def live_contacts(
+    database: Database, tenant: str, source: str, *, after: tuple[int, str], most: int
+) -> list[SealedContact]:
+    """The contacts of a source that have not ended, after a place (start_time_us, id), at most so many."""
+    parameters = {"source": source, "after_us": after[0], "after_id": after[1], "most": most}
+    return await database.read(tenant, "live_contacts", parameters, SealedContact)
+
+
+async def time_out_contacts(database: Database, tenant: str, *, now: int, live: Mapping[str, int], most: int) -> int:
+    """End contacts in which nothing was said for as long as one of their channel lives (microseconds; of the empty name
+    those of others), at most so many; answers how many."""
+    parameters = {
+        "now": now,
+        "before": now - min(live.values()),
+        "live": msgspec.json.encode(live).decode(),
+        "most": most,
+    }
+    return await database.run(tenant, "time_out_contacts", parameters)
 
 
 async def read_brought(connection: Connection, tenant: str, contact: str) -> list[Brought]:

@@ -225,7 +225,7 @@ class _Call:
             threading=request.threading,
             brand=request.brand,
             channel=request.channel,
-            since_us=request.occur_time_us - policy.continue_within_us,
+            since_us=request.occur_time_us - policy.continue_within(request.channel, request.brand),
             customer=verdict.resolution.profile,
             is_leg=request.initiation in transfer.LEGS,
         )

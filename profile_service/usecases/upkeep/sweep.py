@@ -13,6 +13,7 @@ from profile_service.usecases.upkeep.open_waiting_reviews import open_waiting_re
 from profile_service.usecases.upkeep.release_held_merges import release_held_merges
 from profile_service.usecases.upkeep.restore_take_backs import restore_take_backs
 from profile_service.usecases.upkeep.settle_statements import settle_statements
+from profile_service.usecases.upkeep.time_out_contacts import time_out_contacts
 
 BATCH = 500
 
@@ -20,6 +21,7 @@ BATCH = 500
 async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     """Play a round, a batch of each; answers how many conversations were closed, and how many identifiers ended."""
     await runtime.audit.watch(tenant)
+    await time_out_contacts(runtime, tenant, BATCH)
     closed = await close_idle_conversations(runtime, tenant, BATCH)
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)

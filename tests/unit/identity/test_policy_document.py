@@ -90,7 +90,7 @@ def test_a_policy_that_says_little_means_what_is_documented() -> None:
         proof_valid_us={},
         transfer_within_us=HOUR_US // 6,
         desks=(),
-        continue_within_us=7 * DAY_US,
+        continue_within_us={"": 7 * DAY_US},
         idle_close_us=14 * DAY_US,
         ask_order=(),
         blocked=empty,
@@ -162,7 +162,7 @@ def test_a_policy_says_all_of_it() -> None:
         silence_us=DAY_US * 3 // 2,
     )
     assert (found.neighbourhood_cap, found.ask_order) == (7, ("b", "a"))
-    assert (found.continue_within_us, found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
+    assert (found.continue_within_us[""], found.idle_close_us) == (2 * DAY_US, DAY_US // 2)
     assert (found.channels, found.methods) == ({"web": OB}, {"SESSION": V})
     assert found.matching == MatchRules(join=0.9, review=0.9, key_cap=10_000, candidates_max=200)
     assert found.breaker == BreakerRules(least=1, share=1.0, factor=1.0, usual_days=366)
@@ -194,9 +194,9 @@ def test_a_source_says_what_it_issues_and_vouches_for() -> None:
 def test_one_time_of_two_may_be_given() -> None:
     """The other is as it is documented."""
     found = parsed(top="idle_close_days = 1")
-    assert (found.continue_within_us, found.idle_close_us) == (7 * DAY_US, DAY_US)
+    assert (found.continue_within_us[""], found.idle_close_us) == (7 * DAY_US, DAY_US)
     found = parsed(top="continue_within_days = 0")
-    assert (found.continue_within_us, found.idle_close_us) == (0, 14 * DAY_US)
+    assert (found.continue_within_us[""], found.idle_close_us) == (0, 14 * DAY_US)
 
 
 @pytest.mark.parametrize(
@@ -353,3 +353,15 @@ def test_policies_that_ship_can_be_read(name: str) -> None:
     with pytest.raises(PolicyError) as caught:
         shipped_policy("other")
     assert str(caught.value) == "no policy named 'other' ships with this version: choose default or bench"
+
+
+def test_how_long_a_conversation_goes_on_by_channel_and_brand() -> None:
+    """The most particular that is named."""
+    top = 'continue_within = { email = 14, "*/gold" = 10, "email/gold" = 30 }\nlive_hours = { email = 1 }'
+    found = parsed(top=top, tables='[channels]\nemail = "VERIFIED"')
+    expected = {("email", ""): 14, ("email", "red"): 14, ("email", "gold"): 30, ("sms", "gold"): 10, ("sms", "red"): 7}
+    assert {place: found.continue_within(*place) // DAY_US for place in expected} == expected
+    assert found.live_us == {"": DAY_US, "email": DAY_US // 24}
+    for key in ("continue_within", "live_hours"):
+        with pytest.raises(PolicyError, match=f"{key}: there is no channel 'fax'"):
+            parsed(top=f"{key} = {{ fax = 1 }}")

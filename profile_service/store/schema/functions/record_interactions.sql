@@ -95,6 +95,14 @@ BEGIN
             AND c.conversation_id = t.conversation_id
         RETURNING c.conversation_id, c.revision
     ),
+    -- A contact that ended for want of words goes on with them.
+    revived AS (
+        UPDATE contact AS c SET end_time_us = NULL
+        FROM judged AS j
+        WHERE c.tenant_id = p_tenant AND c.contact_id = ANY (ARRAY(SELECT k.stable_contact FROM judged AS k))
+            AND c.contact_id = j.stable_contact AND j.verdict = 'recorded' AND j.speaks > 0
+            AND c.end_digest IS NULL AND c.end_time_us < j.occur_time_us
+    ),
     audited AS (
         INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)
         SELECT p_tenant, r.entry_id, 'change', r.caller, r.method, r.policy, r.subject, p_now

@@ -260,6 +260,7 @@ CREATE TABLE contact (
 );
 CREATE INDEX contact_conversation ON contact (tenant_id, conversation_id, start_time_us);
 CREATE INDEX contact_anchor ON contact (tenant_id, anchor_node, start_time_us);
+CREATE INDEX contact_live ON contact (tenant_id, start_time_us, contact_id, source) WHERE end_time_us IS NULL;
 
 CREATE TABLE reference (
     tenant_id text COLLATE "C" NOT NULL,
