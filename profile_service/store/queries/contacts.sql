@@ -22,7 +22,7 @@ SELECT
     c.updated
 FROM contact AS c
 WHERE c.tenant_id = %(tenant)s AND c.source = %(source)s AND c.end_time_us IS NULL
-    AND (c.start_time_us, c.contact_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
+    AND c.start_time_us >= %(after_us)s AND (c.start_time_us, c.contact_id) > (%(after_us)s::bigint, %(after_id)s::uuid)
 ORDER BY c.start_time_us, c.contact_id LIMIT %(most)s;
 
 -- name: time_out_contacts
