@@ -66,6 +66,10 @@ class _InitiationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Initiation
     """Somebody is asked, or listens in, while the call of a previous contact goes on: agents see that call in its context as
     long as it lives. So they do where no initiation is given and the contact brings no identifier of the customer.
     """
+    INITIATION_CAMPAIGN: _Initiation.ValueType  # 6
+    """One of many that the business sent at once: it goes on with nothing by itself, and is gone on with from other channels
+    only where there is nothing else.
+    """
 
 class Initiation(_Initiation, metaclass=_InitiationEnumTypeWrapper):
     """Initiation is how a contact came about."""
@@ -83,6 +87,10 @@ INITIATION_CHANNEL_CHANGE: Initiation.ValueType  # 4
 INITIATION_CONSULT: Initiation.ValueType  # 5
 """Somebody is asked, or listens in, while the call of a previous contact goes on: agents see that call in its context as
 long as it lives. So they do where no initiation is given and the contact brings no identifier of the customer.
+"""
+INITIATION_CAMPAIGN: Initiation.ValueType  # 6
+"""One of many that the business sent at once: it goes on with nothing by itself, and is gone on with from other channels
+only where there is nothing else.
 """
 Global___Initiation: _TypeAlias = Initiation  # noqa: Y015
 

@@ -33,7 +33,9 @@ __all__ = [
     "PromiseMade",
     "Said",
     "Saying",
+    "Speaks",
     "interaction_row",
+    "whose_word",
     "write_facts",
     "write_interaction",
     "write_promises",
@@ -118,11 +120,11 @@ def interaction_row(runtime: Runtime, tenant: str, content: InteractionContent, 
         digest=content.digest(runtime.keyring, tenant),
         payload=content.payload(),
         intends=bool(content.intent),
-        speaks=_speaks(content),
+        speaks=whose_word(content),
     )
 
 
-def _speaks(content: InteractionContent) -> Speaks:
+def whose_word(content: InteractionContent) -> Speaks:
     """Whose word it is (T7)."""
     if content.kind in (InteractionKind.NOTE, InteractionKind.EVENT):
         return Speaks.NOBODY

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from profile_service.engine.contact.verdict import Verdict, write_anchor, write_own_profile
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.contact.threads import Thread
+from profile_service.identity.contact.threads import How, Thread
 from profile_service.identity.text.networks import reference
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found
-from profile_service.store.rows.contact import AwaitedRow, ConversationOwnerRow, ConversationRow, ReferenceRow
+from profile_service.store.rows.contact import ConversationOwnerRow, ConversationRow, NamingRow, ReferenceRow
 from profile_service.store.rows.graph import ProfileExpectedRow
 
 TICKET = "ticket"
@@ -95,12 +95,10 @@ def write_references(plan: Plan, contact: str, references: Iterable[bytes], time
         plan.add(ReferenceRow(key=key, contact_id=contact, time_us=time_us))
 
 
-def write_awaited(plan: Plan, contact: str, found: Found, named: Iterable[tuple[str | None, bytes | None]]) -> None:
-    """The rows of the contacts that this one names, by id or key, and that have not come yet."""
-    known = {before.key for before in found.previous}
-    for _, key in named:
-        if key is not None and key not in known:
-            plan.add(AwaitedRow(key=key, contact_id=contact))
+def write_names(plan: Plan, contact: str, names: Iterable[tuple[How, bytes, bool]]) -> None:
+    """The rows of the contacts that this one names, by key, come yet or not."""
+    for place, (how, key, one_desk) in enumerate(names):
+        plan.add(NamingRow(contact_id=contact, place=place, how=how, key=key, one_desk=one_desk))
 
 
 def expect_customer(plan: Plan, found: Found, verdict: Verdict) -> None:

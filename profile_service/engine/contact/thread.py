@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from profile_service.engine.caller import Caller
+from profile_service.engine.contact.start import StartContact
+from profile_service.engine.contact.target import contact_key
+from profile_service.engine.contact.transfer import is_one_desk
 from profile_service.engine.contact.verdict import Verdict
 from profile_service.engine.graph.evidence import Standing
+from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
 from profile_service.identity.contact.threads import (
     How,
@@ -32,7 +37,8 @@ def thread_of(found: Found, verdict: Verdict, standing: Standing, joining: Joini
     owners = {profile} | {
         standing.before.get(node) for node, state in standing.states.items() if state.profile == profile
     }
-    own = [open_conversation(known) for known in found.conversations if profile and known.profile in owners]
+    latest = sorted(found.conversations, key=lambda known: known.start_time_us or 0, reverse=True)
+    own = [open_conversation(known) for known in latest if profile and known.profile in owners]
     return choose_thread(joining, _named(found, desk, owners, profile), own)
 
 
@@ -63,6 +69,28 @@ def _named(
             one_desk=any(map(is_desk, known.sources)),
             one_source=source in known.sources,
         )
+
+
+ContactNamed = tuple[How, bytes, bool]
+
+
+def names_of(runtime: Runtime, caller: Caller, request: StartContact, found: Found) -> Iterator[ContactNamed]:
+    """The contacts that one names: how, the key, and whether their sources are one desk. One of a source that the
+    caller does not cover is not named."""
+    policy, known = runtime.tenant(caller).policy, {before.id: before for before in found.previous}
+
+    def is_desk(source: str) -> bool:
+        return is_one_desk(caller, policy, request.source, source)
+
+    for named in found.named:
+        if not named.by_reference and named.key is not None:
+            yield How.CONTINUE, named.key, is_desk(named.source or "")
+    for target in request.previous:
+        before = known.get(target.contact_id or "")
+        if before is not None:
+            yield How.PREVIOUS, before.key, is_desk(before.source)
+        elif target.contact_id is None and caller.covers(target.source):
+            yield How.PREVIOUS, contact_key(runtime, caller.tenant, target), is_desk(target.source)
 
 
 def open_conversation(known: FoundConversation) -> OpenConversation:

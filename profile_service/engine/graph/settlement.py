@@ -107,12 +107,8 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
     if applied.status is not PlanStatus.APPLIED:
         return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
-    one_now = {
-        node.profile
-        for name, node in decided.nodes.items()
-        if node.profile is not None and decided.before[name].profile in decided.merged
-    }
-    if one_now and not await rethread_customers(connection, runtime, caller, sorted(one_now), now):
+    changed = _customers_changed(decided)
+    if changed and not await rethread_customers(connection, runtime, caller, changed):
         return None
     if decided.resharing or draft.moved:
         policy = runtime.tenant(caller).policy
@@ -120,12 +116,22 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
         if moved:
             await _write_moves(connection, runtime, caller, draft, moved)
             names = sorted(contact.contact_id for contact in moved)
-            if not await rethread_contacts(connection, runtime, caller, names, draft.cause.occur_time_us):
+            if not await rethread_contacts(connection, runtime, caller, names):
                 return None
     if not decided.quarantined:
         return applied
     fallen = await _fall_back(connection, runtime, caller, decided.quarantined)
     return applied if fallen else None
+
+
+def _customers_changed(decided: GraphPlan) -> set[ProfileId]:
+    """The customers who are one now with others, or two."""
+    changed: set[ProfileId] = set()
+    for name, node in decided.nodes.items():
+        stood = decided.before[name].profile
+        if stood is not None and node.profile != stood:
+            changed |= {stood} if node.profile is None else {stood, node.profile}
+    return changed
 
 
 async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:

@@ -22,6 +22,7 @@ class Initiation(IntEnum):
     CALLBACK = 3
     CHANNEL_CHANGE = 4
     CONSULT = 5
+    CAMPAIGN = 6
 
 
 class Visibility(IntEnum):

@@ -1,11 +1,10 @@
-"""Which conversation a contact goes on in (T1, T2, T4, T5), and where one goes whose customer changes (T3)."""
+"""Which conversation a contact goes on in that is the latest of its customer (T1, T2, T4, T5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 from profile_service.identity.graph.model import ProfileId
 
@@ -116,77 +115,5 @@ def _followed(joining: Joining, open_conversations: Iterable[OpenConversation]) 
     return next(fresh, None)
 
 
-class Beside(NamedTuple):
-    """Another contact of a conversation: whose it is, and since when."""
-
-    id: str
-    customer: ProfileId | None
-    start_time_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rethreaded:
-    """Where contacts go: into another conversation (None: a new one)."""
-
-    contacts: tuple[str, ...]
-    conversation: str | None
-    channel_change: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """A contact whose customer changed, and those that stand in its conversation. `ruled_out`: it was said whose it is
-    not."""
-
-    id: str
-    conversation: str
-    start_time_us: int
-    joining: Joining
-    ruled_out: bool
-    beside: Sequence[Beside] = ()
-
-
-def rethread(changed: Changed, open_conversations: Sequence[OpenConversation]) -> Rethreaded | None:
-    """Where a contact goes whose customer changed: out of a conversation of somebody else; with those of nobody that
-    followed it, into her conversation, where it was the first of its own. None where it stays (T3)."""
-    customer, beside = changed.joining.customer, changed.beside
-    others = [
-        candidate
-        for candidate in open_conversations
-        if candidate.id != changed.conversation and candidate.start_time_us <= changed.start_time_us
-    ]
-    target = None if customer is None else _followed(changed.joining, others)
-    if any(other.customer not in (None, customer) for other in beside) and (customer is not None or changed.ruled_out):
-        return _into(target, (changed.id,), changed.joining)
-    if target is None or not _is_first(changed):
-        return None
-    return _into(target, (changed.id, *(other.id for other in beside)), changed.joining)
-
-
 SKEW_US = 10 * 60 * 1_000_000
 """So much later a contact may begin than one that follows it: clocks differ (T0)."""
-
-
-def follow_late(waiting: Changed, name: Named, begin_us: int) -> Rethreaded | None:
-    """Where a contact goes that named another one before that came: to it, with those that followed, unless it does not
-    fit, or stands under a stronger name. None where it stays."""
-    if name.id == waiting.conversation or begin_us - waiting.start_time_us > SKEW_US:
-        return None
-    if not _is_heeded(name, waiting.joining) or not fits(name, waiting.joining.customer):
-        return None
-    movers = tuple(other.id for other in waiting.beside) if _is_first(waiting) else ()
-    return Rethreaded(
-        contacts=(waiting.id, *movers), conversation=name.id, channel_change=name.channel != waiting.joining.channel
-    )
-
-
-def _is_first(changed: Changed) -> bool:
-    return all((other.start_time_us, other.id) > (changed.start_time_us, changed.id) for other in changed.beside)
-
-
-def _into(target: OpenConversation | None, contacts: tuple[str, ...], joining: Joining) -> Rethreaded:
-    return Rethreaded(
-        contacts=contacts,
-        conversation=None if target is None else target.id,
-        channel_change=target is not None and target.channel != joining.channel,
-    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from profile_service.identity.graph.model import NodeId
 from profile_service.store.database import Database
 from profile_service.store.queries.parts import StoredConversation
 
@@ -13,13 +14,17 @@ from profile_service.store.queries.parts import StoredConversation
 class _Row(StoredConversation, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     profile: str
+    node: NodeId | None
+    latest: str
 
 
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation, and the profile that it belongs to."""
+    """A conversation, the profile and node that it belongs to, and its latest contact."""
 
     conversation: StoredConversation
     profile: str
+    node: NodeId | None
+    latest: str
 
 
 async def read_conversation(
@@ -29,7 +34,8 @@ async def read_conversation(
     rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
     if not rows or not any(map(covers, rows[0].sources)):
         return None
-    return ConversationRead(conversation=rows[0], profile=rows[0].profile)
+    row = rows[0]
+    return ConversationRead(conversation=row, profile=row.profile, node=row.node, latest=row.latest)
 
 
 async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:

@@ -2,7 +2,12 @@
 -- The conversation that an id names now, with the channels of its contacts, and the profile that it belongs to.
 SELECT
     v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
-    v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile,
+    v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile, v.owner_node AS node,
+    coalesce((
+        SELECT c.contact_id FROM contact AS c
+        WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
+        ORDER BY c.start_time_us DESC LIMIT 1
+    ), v.owner_contact) AS latest,
     ARRAY(
         SELECT DISTINCT c.source FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
@@ -18,10 +23,22 @@ WHERE v.tenant_id = %(tenant)s AND v.conversation_id = conversation_now(%(tenant
 
 -- name: idle_conversations
 -- Close conversations in which nothing happened since a time; a batch at once.
-UPDATE conversation AS v SET state = 'closed', close_time_us = %(now)s, revision = greatest(v.revision + 1, %(now)s)
-WHERE v.tenant_id = %(tenant)s AND v.conversation_id IN (
-    SELECT w.conversation_id FROM conversation AS w
-    WHERE w.tenant_id = %(tenant)s AND w.state = 'open' AND w.last_time_us < %(before)s
-    ORDER BY w.last_time_us LIMIT %(most)s FOR UPDATE SKIP LOCKED
+WITH closed AS (
+    UPDATE conversation AS v
+    SET state = 'closed', close_time_us = %(now)s, revision = greatest(v.revision + 1, %(now)s)
+    WHERE v.tenant_id = %(tenant)s AND v.conversation_id IN (
+        SELECT w.conversation_id FROM conversation AS w
+        WHERE w.tenant_id = %(tenant)s AND w.state = 'open' AND w.last_time_us < %(before)s
+        ORDER BY w.last_time_us LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING v.conversation_id, v.owner_contact, v.owner_node
+),
+said AS (
+    INSERT INTO act (tenant_id, act_id, kind, time_us, contacts, customer_node)
+    SELECT %(tenant)s, gen_random_uuid(), 1, %(now)s, ARRAY[c.owner_contact], c.owner_node FROM closed AS c
+    RETURNING act_id, contacts
+),
+named AS (
+    INSERT INTO act_contact (tenant_id, contact_id, act_id) SELECT %(tenant)s, s.contacts[1], s.act_id FROM said AS s
 )
-RETURNING v.conversation_id;
+SELECT c.conversation_id FROM closed AS c;

@@ -34,13 +34,14 @@ class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """An open conversation of a profile that was found; the channel is that of its latest contact."""
+    """An open conversation of a profile that was found; channel and `start_time_us` are those of its latest contact."""
 
     call: int = 0
     id: str
     profile: ProfileId
     brand: str
     last_time_us: int = named(name="last")
+    start_time_us: int | None = named(name="start", default=None)
     channel: str | None
 
 
@@ -97,7 +98,7 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
 
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation that the caller names, or (`by_reference`) a reference; `owner`: whose it is. `sources` are those
-    of its contacts."""
+    of its contacts; `key`, `source` and `channel` of the latest."""
 
     call: int = 0
     id: str
@@ -105,6 +106,8 @@ class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     channel: str | None
     owner: ProfileId | None
     by_reference: bool
+    key: bytes | None = None
+    source: str | None = None
     sources: tuple[str, ...] = ()
 
 

@@ -1,55 +1,164 @@
-"""Contacts that are threaded again, with what stands beside them."""
+"""Contacts that are threaded again, with all that decides which conversations they make."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
 import msgspec
 
-from profile_service.identity.contact.model import Initiation
-from profile_service.identity.contact.threads import Beside, OpenConversation, Threading
-from profile_service.identity.graph.model import NodeId, ProfileId
-from profile_service.identity.limits import CONVERSATIONS
-from profile_service.store.database import Connection, read
+from profile_service.identity.contact.acts import Act, ActKind, Begun, Name
+from profile_service.identity.contact.conversation_ids import Told
+from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.threads import How, Threading
+from profile_service.identity.graph.model import ProfileId
+from profile_service.store.database import Connection, Database, read
+
+GATHERED_MAX = 1000
+"""So many contacts are folded at once."""
+CUSTOMERS_WORD = 1
 
 
-class Rethreading(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact with its customer of now, the other contacts of its conversation, and the customer's open ones.
-    `owned`: its conversation is somebody's."""
-
-    id: str
-    conversation: str
-    start_time_us: int
-    brand: str
-    channel: str
-    source: str
-    initiation: Initiation
-    threading: Threading
-    corrected: bool
-    anchor: NodeId | None
-    customer: ProfileId | None
-    owned: bool
-    beside: tuple[Beside, ...] | None
-    open: tuple[OpenConversation, ...] | None
-
-
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
+class _Body(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-_RETHREADING = msgspec.json.Decoder(Rethreading)
-
-
-async def read_rethreading(connection: Connection, tenant: str, contact: str) -> Rethreading | None:
-    """A contact as it is threaded again; None where there is none, or none that has started."""
-    parameters = {"tenant": tenant, "contact": contact, "most": CONVERSATIONS}
-    rows = await read(connection, "rethreading", parameters, _Row)
-    return _RETHREADING.decode(rows[0].body) if rows else None
-
-
-class _First(msgspec.Struct, frozen=True, kw_only=True):
+class _Contact(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: str
 
 
-async def first_contacts(connection: Connection, tenant: str, profile: ProfileId) -> list[str]:
-    """The first contacts of the open conversations of a customer, in the order of their begin."""
-    parameters = {"tenant": tenant, "profile": profile, "most": CONVERSATIONS}
-    return [row.contact_id for row in await read(connection, "first_contacts", parameters, _First)]
+async def gather(
+    connection: Connection, tenant: str, contacts: Iterable[str], profiles: Iterable[ProfileId]
+) -> list[str]:
+    """The contacts that decide, with some and for some customers, which conversations they make, step by step until
+    there are no more, or as many as are folded at once."""
+    found, fresh, customers = set(contacts), list(contacts), sorted(profiles)
+    while (fresh or customers) and len(found) < GATHERED_MAX:
+        parameters = {"tenant": tenant, "contacts": fresh, "profiles": customers, "most": GATHERED_MAX}
+        rows = await read(connection, "threads_around", parameters, _Contact)
+        fresh, customers = [row.contact_id for row in rows if row.contact_id not in found], []
+        found.update(fresh)
+    return sorted(found)
+
+
+class Known(NamedTuple):
+    """A contact as it is folded, with where it stands: its conversation, whether it changed the channel there, whether
+    a reference alone put it there, and what its caller was told."""
+
+    begun: Begun
+    conversation: str
+    channel_change: bool
+    by_reference: bool
+    told: Told
+
+
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    key: str
+    start_time_us: int
+    source: str
+    channel: str
+    brand: str
+    customer: ProfileId | None
+    initiation: Initiation
+    listens: bool
+    direction: Direction
+    threading: Threading
+    conversation: str
+    channel_change: bool
+    by_reference: bool
+    told: str
+    told_under: ProfileId | None
+    ruled_out: tuple[ProfileId, ...]
+    names: tuple[tuple[How, str, bool], ...] | None
+    references: dict[str, int] | None
+    words: tuple[tuple[int, int], ...] | None
+    acts: tuple[tuple[str, ActKind, int, tuple[str, ...], ProfileId | None], ...] | None
+
+
+_FACTS = msgspec.json.Decoder(_Facts)
+
+
+async def read_facts(
+    connection: Connection, tenant: str, contacts: Sequence[str]
+) -> tuple[dict[str, Known], list[Act]]:
+    """What is known of contacts, by id, and what people said of them."""
+    rows = await read(connection, "thread_facts", {"tenant": tenant, "contacts": list(contacts)}, _Body)
+    known, acts = dict[str, Known](), dict[str, Act]()
+    for row in rows:
+        facts = _FACTS.decode(row.body)
+        known[facts.id] = _known(facts)
+        acts.update((act[0], Act(*act)) for act in facts.acts or ())
+    return known, list(acts.values())
+
+
+def _known(facts: _Facts) -> Known:
+    words = sorted((time_us, speaks) for speaks, time_us in facts.words or ())
+    begun = Begun(
+        id=facts.id,
+        key=facts.key,
+        start_time_us=facts.start_time_us,
+        source=facts.source,
+        channel=facts.channel,
+        brand=facts.brand,
+        customer=facts.customer,
+        ruled_out=frozenset(facts.ruled_out),
+        initiation=Initiation.CONSULT if facts.listens else facts.initiation,
+        direction=facts.direction,
+        threading=facts.threading,
+        names=[Name(*name) for name in facts.names or ()],
+        references=facts.references or {},
+        customers_words=[time_us for time_us, speaks in words if speaks == CUSTOMERS_WORD],
+        our_words=[time_us for time_us, speaks in words if speaks != CUSTOMERS_WORD],
+    )
+    told = Told(facts.told, facts.told_under)
+    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, told)
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as it is kept: the contact that it was made for, whether it is closed, and whose it is."""
+
+    id: str
+    founder: str
+    closed: bool
+    customer: ProfileId | None
+
+
+async def read_conversations(connection: Connection, tenant: str, conversations: Iterable[str]) -> dict[str, Kept]:
+    """Conversations by id."""
+    parameters = {"tenant": tenant, "conversations": sorted(conversations)}
+    return {row.id: row for row in await read(connection, "thread_conversations", parameters, Kept)}
+
+
+class _Locked(msgspec.Struct, frozen=True, kw_only=True):
+    profile_id: ProfileId
+
+
+async def lock_customers(
+    connection: Connection, tenant: str, profiles: Iterable[ProfileId], contacts: Iterable[str] = ()
+) -> set[ProfileId]:
+    """Serialise what concerns some customers, and those of some contacts: nothing of it is known for sure before.
+    Answers them."""
+    parameters = {"tenant": tenant, "profiles": sorted(profiles), "contacts": sorted(contacts)}
+    return {row.profile_id for row in await read(connection, "lock_customers", parameters, _Locked)}
+
+
+async def pending_threads(database: Database, tenant: str, most: int) -> list[str]:
+    """Contacts around which others wait to be threaded again."""
+    return [row.contact_id for row in await database.read(tenant, "pending_threads", {"most": most}, _Contact)]
+
+
+class _Stands(msgspec.Struct, frozen=True, kw_only=True):
+    conversation_id: str
+
+
+async def stands_in(connection: Connection, tenant: str, contact: str) -> str | None:
+    """The conversation in which a contact stands; None where there is no such contact."""
+    rows = await read(connection, "stands_in", {"tenant": tenant, "contact": contact}, _Stands)
+    return rows[0].conversation_id if rows else None
+
+
+async def began_later(connection: Connection, tenant: str, contact: str, time_us: int) -> bool:
+    """Whether something is known that came, by its own time, after a time in a contact and may follow it."""
+    parameters = {"tenant": tenant, "contact": contact, "time_us": time_us}
+    return bool(await read(connection, "began_later", parameters, _Contact))

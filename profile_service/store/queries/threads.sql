@@ -1,53 +1,203 @@
--- name: rethreading
--- A contact with its customer of now, the other contacts of its conversation, and the customer's open conversations.
+-- name: stands_in
+-- The conversation in which a contact stands.
+SELECT c.conversation_id FROM contact AS c WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s;
+
+-- name: threads_around
+-- The contacts that decide, with some and for some customers, which conversations they make: of one customer with them or
+-- in one conversation, that name them or are named, bear a reference of theirs or were named beside them by somebody; and
+-- the first of what they were told of. One step of it, at most so many of a kind.
+WITH here AS MATERIALIZED (
+    SELECT c.contact_id, c.conversation_id, c.key, n.profile_id, c.told_conversation AS told
+    FROM unnest(%(contacts)s::uuid[]) AS x (contact_id)
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM contact AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = x.contact_id LIMIT 1
+    ) AS c
+    LEFT JOIN LATERAL (
+        SELECT one.profile_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+    ) AS n ON true
+)
+SELECT DISTINCT f.contact_id FROM (
+    SELECT d.contact_id
+    FROM (
+        SELECT h.profile_id FROM here AS h WHERE h.profile_id IS NOT NULL
+        UNION
+        SELECT p.profile_id FROM unnest(%(profiles)s::uuid[]) AS p (profile_id)
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT one.node_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.profile_id = p.profile_id LIMIT 1000
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT one.contact_id FROM contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.anchor_node = m.node_id AND one.start_digest IS NOT NULL
+        ORDER BY one.start_time_us DESC LIMIT %(most)s
+    ) AS d
+    UNION ALL
+    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.contact_id FROM contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.conversation_id = v.conversation_id AND one.start_digest IS NOT NULL
+        ORDER BY one.start_time_us DESC LIMIT %(most)s
+    ) AS d
+    UNION ALL
+    SELECT d.contact_id FROM here AS h
+    JOIN naming AS a ON a.tenant_id = %(tenant)s AND a.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.contact_id FROM contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.key = a.key AND one.start_digest IS NOT NULL LIMIT 1
+    ) AS d
+    UNION ALL
+    SELECT d.contact_id FROM here AS h
+    CROSS JOIN LATERAL (
+        SELECT one.contact_id FROM naming AS one
+        WHERE one.tenant_id = %(tenant)s AND one.key = h.key LIMIT %(most)s
+    ) AS d
+    UNION ALL
+    SELECT d.contact_id FROM here AS h
+    JOIN reference AS r ON r.tenant_id = %(tenant)s AND r.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.contact_id FROM reference AS one
+        WHERE one.tenant_id = %(tenant)s AND one.key = r.key ORDER BY one.time_us DESC LIMIT 20
+    ) AS d
+    UNION ALL
+    SELECT u.contact_id FROM here AS h
+    JOIN act_contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.contacts FROM act AS one WHERE one.tenant_id = %(tenant)s AND one.act_id = t.act_id LIMIT 1
+    ) AS d
+    CROSS JOIN LATERAL unnest(d.contacts) AS u (contact_id)
+    UNION ALL
+    SELECT coalesce(d.founder, d.owner_contact)
+    FROM (
+        SELECT h.conversation_id FROM here AS h
+        UNION
+        SELECT h.told FROM here AS h WHERE h.told IS NOT NULL
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT one.founder, one.owner_contact FROM conversation AS one
+        WHERE one.tenant_id = %(tenant)s AND one.conversation_id = v.conversation_id LIMIT 1
+    ) AS d
+) AS f;
+
+-- name: thread_facts
+-- What is known of contacts as far as it decides which conversations they make.
 SELECT json_build_object(
-    'id', c.contact_id, 'conversation', c.conversation_id, 'start_time_us', c.start_time_us, 'brand', c.brand,
-    'channel', c.channel, 'source', c.source, 'initiation', c.initiation, 'threading', c.threading,
-    'corrected', c.corrected, 'anchor', c.anchor_node, 'customer', n.profile_id, 'owned', EXISTS (
-        SELECT 1 FROM conversation AS v
-        WHERE v.tenant_id = %(tenant)s AND v.conversation_id = c.conversation_id AND v.owner_node IS NOT NULL
-    ), 'beside', (
-        SELECT json_agg(json_build_array(d.contact_id, m.profile_id, d.start_time_us))
-        FROM (
-            SELECT one.* FROM contact AS one
-            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = c.conversation_id
-                AND one.contact_id <> c.contact_id
-            LIMIT 1000
-        ) AS d
-        LEFT JOIN LATERAL (
-            SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = d.anchor_node LIMIT 1
-        ) AS m ON true
-    ), 'open', (
-        SELECT json_agg(json_build_object(
-            'id', o.conversation_id, 'brand', o.brand, 'last_time_us', o.last_time_us,
-            'channel', coalesce(j.channel, ''), 'start_time_us', f.start_time_us
-        ) ORDER BY o.last_time_us DESC)
-        FROM open_conversations(%(tenant)s, n.profile_id, %(most)s) AS o
-        LEFT JOIN LATERAL (
-            SELECT one.channel FROM contact AS one
-            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
-            ORDER BY one.start_time_us DESC LIMIT 1
-        ) AS j ON true
+    'id', c.contact_id, 'key', encode(c.key, 'hex'), 'start_time_us', c.start_time_us, 'source', c.source,
+    'channel', c.channel, 'brand', c.brand, 'customer', n.profile_id, 'initiation', c.initiation,
+    'listens', c.listens IS NOT NULL, 'direction', c.direction, 'threading', c.threading,
+    'conversation', c.conversation_id, 'channel_change', c.channel_change, 'by_reference', c.by_reference,
+    'told', coalesce(c.told_conversation::text, ''), 'told_under', t.profile_id, 'ruled_out', ARRAY(
+        SELECT DISTINCT m.profile_id FROM unnest(c.ruled_out) AS o (node_id)
         CROSS JOIN LATERAL (
-            SELECT min(one.start_time_us) AS start_time_us FROM contact AS one
-            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
-        ) AS f
+            SELECT one.profile_id FROM node AS one
+            WHERE one.tenant_id = %(tenant)s AND one.node_id = o.node_id LIMIT 1
+        ) AS m
+        WHERE m.profile_id IS NOT NULL AND m.profile_id IS DISTINCT FROM n.profile_id
+    ), 'names', (
+        SELECT json_agg(json_build_array(a.how, encode(a.key, 'hex'), a.one_desk) ORDER BY a.place)
+        FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id
+    ), 'references', (
+        SELECT json_object_agg(encode(r.key, 'hex'), r.time_us)
+        FROM reference AS r WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id
+    ), 'words', (
+        SELECT json_agg(json_build_array(w.speaks, w.time_us) ORDER BY w.time_us)
+        FROM (
+            SELECT s.speaks, coalesce(f.time_us, s.occur_time_us) AS time_us
+            FROM interaction AS s
+            LEFT JOIN LATERAL (
+                SELECT min(one.occur_time_us) AS time_us FROM interaction AS one
+                WHERE one.tenant_id = %(tenant)s AND one.key = s.key AND one.source_revision < s.source_revision
+            ) AS f ON true
+            WHERE s.tenant_id = %(tenant)s AND s.contact_id = c.contact_id AND s.current AND s.speaks > 0
+            ORDER BY s.occur_time_us DESC LIMIT 1000
+        ) AS w
+    ), 'acts', (
+        SELECT json_agg(json_build_array(
+            d.act_id, d.kind, d.time_us, d.contacts, (
+                SELECT m.profile_id FROM node AS m
+                WHERE m.tenant_id = %(tenant)s AND m.node_id = d.customer_node LIMIT 1
+            )
+        ))
+        FROM act_contact AS x
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM act AS one WHERE one.tenant_id = %(tenant)s AND one.act_id = x.act_id LIMIT 1
+        ) AS d
+        WHERE x.tenant_id = %(tenant)s AND x.contact_id = c.contact_id AND NOT d.withdrawn
     )
 )::text AS body
-FROM (
-    SELECT one.* FROM contact AS one
-    WHERE one.tenant_id = %(tenant)s AND one.contact_id = %(contact)s AND one.start_digest IS NOT NULL LIMIT 1
-) AS c
-LEFT JOIN LATERAL (
-    SELECT one.* FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
-) AS n ON true;
-
--- name: first_contacts
--- The first contacts of the open conversations of a customer, in the order of their begin.
-SELECT f.contact_id FROM open_conversations(%(tenant)s, %(profile)s, %(most)s) AS o
+FROM unnest(%(contacts)s::uuid[]) AS x (contact_id)
 CROSS JOIN LATERAL (
     SELECT one.* FROM contact AS one
-    WHERE one.tenant_id = %(tenant)s AND one.conversation_id = o.conversation_id
-    ORDER BY one.start_time_us, one.contact_id LIMIT 1
-) AS f
-ORDER BY f.start_time_us, f.contact_id;
+    WHERE one.tenant_id = %(tenant)s AND one.contact_id = x.contact_id AND one.start_digest IS NOT NULL LIMIT 1
+) AS c
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+) AS n ON true
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.told_node LIMIT 1
+) AS t ON true;
+
+-- name: thread_conversations
+-- Conversations as they are kept: their first contact, and when they were closed.
+SELECT v.conversation_id AS id, coalesce(v.founder, v.owner_contact) AS founder, v.state = 'closed' AS closed,
+    n.profile_id AS customer
+FROM unnest(%(conversations)s::uuid[]) AS x (conversation_id)
+CROSS JOIN LATERAL (
+    SELECT one.* FROM conversation AS one
+    WHERE one.tenant_id = %(tenant)s AND one.conversation_id = x.conversation_id LIMIT 1
+) AS v
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = v.owner_node LIMIT 1
+) AS n ON true;
+
+-- name: lock_customers
+-- Serialise what concerns some customers, and those of some contacts.
+SELECT p.profile_id FROM profile AS p
+WHERE p.tenant_id = %(tenant)s AND p.profile_id = ANY (ARRAY(
+    SELECT x.profile_id FROM unnest(%(profiles)s::uuid[]) AS x (profile_id)
+    UNION
+    SELECT n.profile_id FROM unnest(%(contacts)s::uuid[]) AS x (contact_id)
+    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = x.contact_id
+    JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = c.anchor_node
+))
+ORDER BY p.profile_id FOR UPDATE;
+
+-- name: pending_threads
+-- Contacts around which others wait to be threaded again, at most so many.
+SELECT t.contact_id FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s ORDER BY t.contact_id LIMIT %(most)s;
+
+-- name: began_later
+-- Whether something is known that came after a contact began, or after a time in it, by their own time: a later contact of
+-- its customer, one that names it, or bears a reference of its.
+SELECT c.contact_id FROM contact AS c
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+) AS n ON true
+WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
+    EXISTS (
+        SELECT 1 FROM (
+            SELECT one.node_id FROM node AS one
+            WHERE one.tenant_id = %(tenant)s AND one.profile_id = n.profile_id LIMIT 1000
+        ) AS m
+        JOIN contact AS d ON d.tenant_id = %(tenant)s AND d.anchor_node = m.node_id
+        WHERE d.start_time_us >= %(time_us)s AND d.contact_id <> c.contact_id
+    )
+    OR EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.key = c.key)
+    OR EXISTS (
+        SELECT 1 FROM reference AS r
+        JOIN reference AS o ON o.tenant_id = %(tenant)s AND o.key = r.key AND o.contact_id <> c.contact_id
+        WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id AND o.time_us >= %(time_us)s
+    )
+    OR EXISTS (
+        SELECT 1 FROM act_contact AS t
+        JOIN act AS b ON b.tenant_id = %(tenant)s AND b.act_id = t.act_id
+        WHERE t.tenant_id = %(tenant)s AND t.contact_id = c.contact_id AND b.time_us >= %(time_us)s
+    )
+    OR EXISTS (
+        SELECT 1 FROM contact AS d
+        JOIN act_contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = d.contact_id
+        JOIN act AS b ON b.tenant_id = %(tenant)s AND b.act_id = t.act_id
+        WHERE d.tenant_id = %(tenant)s AND d.conversation_id = c.conversation_id AND b.time_us >= %(time_us)s
+    )
+);

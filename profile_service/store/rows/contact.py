@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from profile_service.identity.contact.acts import ActKind
 from profile_service.identity.contact.model import Direction, Initiation, Visibility
-from profile_service.identity.contact.threads import Threading
+from profile_service.identity.contact.threads import How, Threading
 from profile_service.identity.graph.model import Assurance, NodeId
 from profile_service.store.rows.row import First, Given, Last, Row, Sealed
 
@@ -121,7 +122,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
 
 
 class ContactChangeRow(Row, frozen=True, kw_only=True):
-    """Where a contact stands from now on; what hangs on it goes along."""
+    """Where a contact stands from now on; what hangs on it goes along. `ruled_out`: whose it was said not to be."""
 
     TABLE: ClassVar[str] = "contact_change"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
@@ -132,6 +133,7 @@ class ContactChangeRow(Row, frozen=True, kw_only=True):
     shared: bool
     corrected: bool
     corrected_node: NodeId | None = None
+    ruled_out: NodeId | None = None
     persons: Sequence[int] = ()
 
 
@@ -194,13 +196,39 @@ class ConversationTouchRow(Row, frozen=True, kw_only=True):
     conversation_id: str
 
 
-class AwaitedRow(Row, frozen=True, kw_only=True):
-    """A contact names another one that has not come yet."""
+class NamingRow(Row, frozen=True, kw_only=True):
+    """A contact names another one, by its key, which may not have come yet. `one_desk`: the caller hands over between
+    the sources of the two."""
 
-    TABLE: ClassVar[str] = "awaited"
-    KEY: ClassVar[tuple[str, ...]] = ("key", "contact_id")
-    key: bytes
+    TABLE: ClassVar[str] = "naming"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "place")
     contact_id: str
+    place: int
+    how: How
+    key: bytes
+    one_desk: bool
+
+
+class ActRow(Row, frozen=True, kw_only=True):
+    """What a person said of conversations, by contacts of theirs. `customer_node`: of a closing, whose it was then."""
+
+    TABLE: ClassVar[str] = "act"
+    KEY: ClassVar[tuple[str, ...]] = ("act_id",)
+    act_id: str
+    kind: ActKind
+    time_us: int
+    contacts: Sequence[str]
+    customer_node: NodeId | None = None
+    withdrawn: bool = False
+
+
+class ThreadPendingRow(Row, frozen=True, kw_only=True):
+    """The contacts around this one wait to be threaded again, or no longer (`over`)."""
+
+    TABLE: ClassVar[str] = "thread_pending"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    over: bool = False
 
 
 class ContactMoveRow(Row, frozen=True, kw_only=True):
@@ -211,6 +239,25 @@ class ContactMoveRow(Row, frozen=True, kw_only=True):
     contact_id: str
     conversation_id: str
     channel_change: bool
+    by_reference: bool = False
+
+
+class ContactToldRow(Row, frozen=True, kw_only=True):
+    """The caller of a contact hears in which conversation it stands."""
+
+    TABLE: ClassVar[str] = "contact_told"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    contact_id: str
+    conversation_id: str
+
+
+class ConversationStateRow(Row, frozen=True, kw_only=True):
+    """A conversation is closed, or open (None), as its contacts are."""
+
+    TABLE: ClassVar[str] = "conversation_state"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+    close_time_us: int | None
 
 
 class ConversationOwnerRow(Row, frozen=True, kw_only=True):

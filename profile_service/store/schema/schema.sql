@@ -1,3 +1,12 @@
+CREATE TYPE public.plan_act AS (
+	plan integer,
+	act_id uuid,
+	kind smallint,
+	time_us bigint,
+	contacts uuid[],
+	customer_node uuid,
+	withdrawn boolean
+);
 CREATE TYPE public.plan_answer_check AS (
 	plan integer,
 	check_id uuid,
@@ -21,11 +30,6 @@ CREATE TYPE public.plan_audit AS (
 	method text,
 	policy text,
 	subject json
-);
-CREATE TYPE public.plan_awaited AS (
-	plan integer,
-	key bytea,
-	contact_id uuid
 );
 CREATE TYPE public.plan_blocking_key AS (
 	plan integer,
@@ -105,6 +109,7 @@ CREATE TYPE public.plan_contact_change AS (
 	shared boolean,
 	corrected boolean,
 	corrected_node uuid,
+	ruled_out uuid,
 	persons bigint[]
 );
 CREATE TYPE public.plan_contact_ending AS (
@@ -118,7 +123,13 @@ CREATE TYPE public.plan_contact_move AS (
 	plan integer,
 	contact_id uuid,
 	conversation_id uuid,
-	channel_change boolean
+	channel_change boolean,
+	by_reference boolean
+);
+CREATE TYPE public.plan_contact_told AS (
+	plan integer,
+	contact_id uuid,
+	conversation_id uuid
 );
 CREATE TYPE public.plan_contact_update AS (
 	plan integer,
@@ -150,6 +161,11 @@ CREATE TYPE public.plan_conversation_owner AS (
 	plan integer,
 	conversation_id uuid,
 	time_us bigint
+);
+CREATE TYPE public.plan_conversation_state AS (
+	plan integer,
+	conversation_id uuid,
+	close_time_us bigint
 );
 CREATE TYPE public.plan_conversation_touch AS (
 	plan integer,
@@ -239,6 +255,14 @@ CREATE TYPE public.plan_merge_rate AS (
 	plan integer,
 	hour bigint,
 	merges bigint
+);
+CREATE TYPE public.plan_naming AS (
+	plan integer,
+	contact_id uuid,
+	place smallint,
+	how smallint,
+	key bytea,
+	one_desk boolean
 );
 CREATE TYPE public.plan_node AS (
 	plan integer,
@@ -352,6 +376,11 @@ CREATE TYPE public.plan_source_record AS (
 	source_revision bigint,
 	digest bytea
 );
+CREATE TYPE public.plan_thread_pending AS (
+	plan integer,
+	contact_id uuid,
+	over boolean
+);
 CREATE TYPE public.plan_value_count AS (
 	plan integer,
 	keys bytea[],
@@ -362,6 +391,7 @@ CREATE TABLE public.conversation (
     conversation_id uuid NOT NULL,
     brand text NOT NULL COLLATE pg_catalog."C",
     state text NOT NULL COLLATE pg_catalog."C",
+    founder uuid,
     owner_contact uuid NOT NULL,
     owner_node uuid,
     open_time_us bigint NOT NULL,
@@ -372,6 +402,24 @@ CREATE TABLE public.conversation (
 );
 ALTER TABLE ONLY public.conversation ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.act (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    act_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    time_us bigint NOT NULL,
+    contacts uuid[] NOT NULL,
+    customer_node uuid,
+    withdrawn boolean DEFAULT false NOT NULL
+);
+ALTER TABLE ONLY public.act ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.act FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.act_contact (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL,
+    act_id uuid NOT NULL
+);
+ALTER TABLE ONLY public.act_contact ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.act_contact FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.answer_check (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     check_id uuid NOT NULL,
@@ -417,13 +465,6 @@ CREATE TABLE public.audit_writer (
 );
 ALTER TABLE ONLY public.audit_writer ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.audit_writer FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.awaited (
-    tenant_id text NOT NULL COLLATE pg_catalog."C",
-    key bytea NOT NULL,
-    contact_id uuid NOT NULL
-);
-ALTER TABLE ONLY public.awaited ALTER COLUMN tenant_id SET (n_distinct=1);
-ALTER TABLE ONLY public.awaited FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.blocking_key (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
@@ -520,6 +561,9 @@ CREATE TABLE public.contact (
     shared boolean NOT NULL,
     corrected boolean DEFAULT false NOT NULL,
     corrected_node uuid,
+    ruled_out uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    told_conversation uuid,
+    told_node uuid,
     persons bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     legs uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     listens uuid,
@@ -610,7 +654,8 @@ CREATE TABLE public.interaction (
     digest bytea NOT NULL,
     payload bytea NOT NULL,
     current boolean NOT NULL,
-    intends boolean NOT NULL
+    intends boolean NOT NULL,
+    speaks smallint DEFAULT 0 NOT NULL
 );
 ALTER TABLE ONLY public.interaction ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.interaction FORCE ROW LEVEL SECURITY;
@@ -647,6 +692,16 @@ CREATE TABLE public.merge_rate (
 );
 ALTER TABLE ONLY public.merge_rate ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.merge_rate FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.naming (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL,
+    place smallint NOT NULL,
+    how smallint NOT NULL,
+    key bytea NOT NULL,
+    one_desk boolean NOT NULL
+);
+ALTER TABLE ONLY public.naming ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.naming FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.node (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     node_id uuid NOT NULL,
@@ -779,6 +834,12 @@ CREATE TABLE public.take_back (
 );
 ALTER TABLE ONLY public.take_back ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.take_back FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.thread_pending (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    contact_id uuid NOT NULL
+);
+ALTER TABLE ONLY public.thread_pending ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.thread_pending FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.value_count (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     key bytea NOT NULL,
@@ -788,6 +849,10 @@ CREATE TABLE public.value_count (
 );
 ALTER TABLE ONLY public.value_count ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.value_count FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.act_contact
+    ADD CONSTRAINT act_contact_pkey PRIMARY KEY (tenant_id, contact_id, act_id);
+ALTER TABLE ONLY public.act
+    ADD CONSTRAINT act_pkey PRIMARY KEY (tenant_id, act_id);
 ALTER TABLE ONLY public.answer_check
     ADD CONSTRAINT answer_check_pkey PRIMARY KEY (tenant_id, check_id);
 ALTER TABLE ONLY public.audit_head
@@ -796,8 +861,6 @@ ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (tenant_id, entry_id);
 ALTER TABLE ONLY public.audit_writer
     ADD CONSTRAINT audit_writer_pkey PRIMARY KEY (tenant_id, writer_id);
-ALTER TABLE ONLY public.awaited
-    ADD CONSTRAINT awaited_pkey PRIMARY KEY (tenant_id, key, contact_id);
 ALTER TABLE ONLY public.blocking_key
     ADD CONSTRAINT blocking_key_pkey PRIMARY KEY (tenant_id, key, node_id);
 ALTER TABLE ONLY public.breaker
@@ -836,6 +899,8 @@ ALTER TABLE ONLY public.link
     ADD CONSTRAINT link_pkey PRIMARY KEY (tenant_id, node_a, node_b, kind, channel, assurance_a, assurance_b);
 ALTER TABLE ONLY public.merge_rate
     ADD CONSTRAINT merge_rate_pkey PRIMARY KEY (tenant_id, hour, slot);
+ALTER TABLE ONLY public.naming
+    ADD CONSTRAINT naming_pkey PRIMARY KEY (tenant_id, contact_id, place);
 ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_key_epoch UNIQUE (tenant_id, key, epoch);
 ALTER TABLE ONLY public.node
@@ -864,6 +929,8 @@ ALTER TABLE ONLY public.source_record
     ADD CONSTRAINT source_record_pkey PRIMARY KEY (tenant_id, node_id);
 ALTER TABLE ONLY public.take_back
     ADD CONSTRAINT take_back_pkey PRIMARY KEY (tenant_id, record_node, time_us);
+ALTER TABLE ONLY public.thread_pending
+    ADD CONSTRAINT thread_pending_pkey PRIMARY KEY (tenant_id, contact_id);
 ALTER TABLE ONLY public.value_count
     ADD CONSTRAINT value_count_pkey PRIMARY KEY (tenant_id, key, slot);
 CREATE INDEX answer_check_address ON public.answer_check USING btree (tenant_id, address, record_time_us) WHERE (NOT matched);
@@ -891,12 +958,14 @@ CREATE INDEX fact_said_by ON public.fact USING btree (tenant_id, said_by);
 CREATE INDEX interaction_contact ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, sequence, interaction_id) WHERE current;
 CREATE INDEX interaction_intent ON public.interaction USING btree (tenant_id, contact_id, occur_time_us, sequence) WHERE (current AND intends);
 CREATE INDEX link_other_end ON public.link USING btree (tenant_id, node_b);
+CREATE INDEX naming_key ON public.naming USING btree (tenant_id, key);
 CREATE INDEX node_profile ON public.node USING btree (tenant_id, profile_id);
 CREATE INDEX node_record ON public.node USING btree (tenant_id, profile_id) INCLUDE (node_id) WHERE (namespace ~~ 'record/%'::text);
 CREATE INDEX profile_expiry ON public.profile USING btree (tenant_id, expire_time_us) WHERE ((expire_time_us IS NOT NULL) AND (state = 'live'::text));
 CREATE INDEX profile_founder ON public.profile USING btree (tenant_id, founder_node);
 CREATE INDEX promise_holder ON public.promise USING btree (tenant_id, holder);
 CREATE INDEX promise_said_by ON public.promise USING btree (tenant_id, said_by);
+CREATE INDEX reference_contact ON public.reference USING btree (tenant_id, contact_id);
 CREATE INDEX reference_latest ON public.reference USING btree (tenant_id, key, time_us);
 CREATE INDEX review_open ON public.review USING btree (tenant_id, open_time_us, review_id) WHERE (close_time_us IS NULL);
 CREATE INDEX review_other_end ON public.review USING btree (tenant_id, node_b);
@@ -905,6 +974,10 @@ CREATE INDEX review_waiting ON public.review USING btree (tenant_id, source, ope
 CREATE INDEX source_record_source ON public.source_record USING btree (tenant_id, source);
 CREATE INDEX take_back_source ON public.take_back USING btree (tenant_id, source, time_us);
 CREATE INDEX take_back_undo ON public.take_back USING btree (tenant_id, time_us) WHERE (state = 'undo'::text);
+ALTER TABLE public.act ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.act_contact ENABLE ROW LEVEL SECURITY;
+CREATE POLICY act_contact_tenant ON public.act_contact USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+CREATE POLICY act_tenant ON public.act USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.answer_check ENABLE ROW LEVEL SECURITY;
 CREATE POLICY answer_check_tenant ON public.answer_check USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY;
@@ -913,8 +986,6 @@ CREATE POLICY audit_head_tenant ON public.audit_head USING ((tenant_id = current
 CREATE POLICY audit_tenant ON public.audit USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.audit_writer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_writer_tenant ON public.audit_writer USING ((tenant_id = current_setting('profile.tenant'::text, true)));
-ALTER TABLE public.awaited ENABLE ROW LEVEL SECURITY;
-CREATE POLICY awaited_tenant ON public.awaited USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.blocking_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY blocking_key_tenant ON public.blocking_key USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.breaker ENABLE ROW LEVEL SECURITY;
@@ -949,6 +1020,8 @@ ALTER TABLE public.link ENABLE ROW LEVEL SECURITY;
 CREATE POLICY link_tenant ON public.link USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.merge_rate ENABLE ROW LEVEL SECURITY;
 CREATE POLICY merge_rate_tenant ON public.merge_rate USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.naming ENABLE ROW LEVEL SECURITY;
+CREATE POLICY naming_tenant ON public.naming USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.node ENABLE ROW LEVEL SECURITY;
 CREATE POLICY node_tenant ON public.node USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.preference ENABLE ROW LEVEL SECURITY;
@@ -967,17 +1040,20 @@ ALTER TABLE public.source_record ENABLE ROW LEVEL SECURITY;
 CREATE POLICY source_record_tenant ON public.source_record USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.take_back ENABLE ROW LEVEL SECURITY;
 CREATE POLICY take_back_tenant ON public.take_back USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.thread_pending ENABLE ROW LEVEL SECURITY;
+CREATE POLICY thread_pending_tenant ON public.thread_pending USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.value_count ENABLE ROW LEVEL SECURITY;
 CREATE POLICY value_count_tenant ON public.value_count USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 GRANT USAGE ON SCHEMA public TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.conversation TO profile_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.act TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.act_contact TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_check TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO profile_app;
 GRANT UPDATE(sequence) ON TABLE public.audit TO profile_app;
 GRANT UPDATE(chain) ON TABLE public.audit TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_head TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_writer TO profile_app;
-GRANT SELECT,INSERT ON TABLE public.awaited TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.blocking_key TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.breaker TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.budget TO profile_app;
@@ -995,6 +1071,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.interaction TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.key_check TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.link TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.merge_rate TO profile_app;
+GRANT SELECT,INSERT ON TABLE public.naming TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.node TO profile_app;
 GRANT SELECT ON TABLE public.plan_shape TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preference TO profile_app;
@@ -1005,4 +1082,5 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.review TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.source_record TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.take_back TO profile_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.thread_pending TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.value_count TO profile_app;

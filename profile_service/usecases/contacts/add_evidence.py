@@ -151,7 +151,8 @@ class _Call:
 
     async def rethread(self, connection: Connection) -> bool:
         """The contact goes on where its customer of now has her conversation."""
-        return await rethread_contacts(connection, self.runtime, self.caller, [self.contact.contact_id], self.time_us)
+        name = self.contact.contact_id
+        return await rethread_contacts(connection, self.runtime, self.caller, [name], own=name)
 
     async def there(self, connection: Connection) -> list[Known]:
         """What who is there showed, in the contact or in the legs before it."""

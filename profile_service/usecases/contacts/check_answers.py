@@ -131,10 +131,10 @@ class _Call:
         write_identified(plan, self.contact, parts.me, identified, request.occur_time_us)
         binding = Binding(self.contact, identified, request.occur_time_us)
         revision = await write_bound(connection, runtime, caller, plan, binding)
-        name, time_us = self.contact.contact_id, request.occur_time_us
+        name = self.contact.contact_id
         if revision is None or identified.profile == parts.me.profile:
             return revision
-        return revision if await rethread_contacts(connection, runtime, caller, [name], time_us) else None
+        return revision if await rethread_contacts(connection, runtime, caller, [name], own=name) else None
 
     def plan(self, judged: Judged) -> Plan:
         asked = [name for name, verdict in judged.verdicts.items() if verdict is not Verdict.NOT_CHECKED]

@@ -116,7 +116,7 @@ class _Call:
         )
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
-        if not await rethread_contacts(connection, runtime, self.caller, [self.name], self.request.occur_time_us):
+        if not await rethread_contacts(connection, runtime, self.caller, [self.name], own=self.name):
             return None
         return self.name, applied.revision
 
@@ -148,6 +148,7 @@ class _Call:
                 shared=False,
                 corrected=True,
                 corrected_node=self.anchor,
+                ruled_out=contact.anchor_node,
                 persons=contact.persons,
             )
         )

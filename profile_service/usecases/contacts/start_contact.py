@@ -18,15 +18,15 @@ from profile_service.engine.contact.placement import (
     expect_customer,
     place,
     reference_keys,
-    write_awaited,
+    write_names,
     write_placed,
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.rethreading import follow_awaited, tell_where_it_stands
+from profile_service.engine.contact.rethreading import LATE_US, tell_where_it_stands, thread_late
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
-from profile_service.engine.contact.thread import thread_of
+from profile_service.engine.contact.thread import names_of, thread_of
 from profile_service.engine.contact.verdict import Verdict, as_dialled, judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
@@ -49,7 +49,7 @@ from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import Applied
-from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow
+from profile_service.store.rows.contact import Answer, ContactPayload, ContactRow, ThreadPendingRow
 
 
 async def start_contact(runtime: Runtime, caller: Caller, request: StartContact) -> Started:
@@ -75,9 +75,9 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
         policy=runtime.tenant(caller).policy,
     )
     started = await runtime.persist(call.attempt)
-    if call.awaiting and not started.replayed:
-        follow = partial(follow_awaited, runtime=runtime, caller=caller, contact=started.contact, waiting=call.awaiting)
-        await runtime.persist(lambda: runtime.transact(caller.tenant, follow))
+    if call.stored is not None and call.is_late and not started.replayed:
+        late = await thread_late(runtime, caller, started.contact, request.occur_time_us, call.stored)
+        started = replace(call.started(started.contact, late), replayed=False)
     await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
     return started
 
@@ -95,7 +95,8 @@ class _Call:
     changed: Change | None = None
     handed: transfer.HandedOver = transfer.NOTHING
     early: Sequence[Known] = ()
-    awaiting: Sequence[str] = ()
+    is_late: bool = False
+    stored: Answer | None = None
     persons: Sequence[int] = ()
 
     def query(self) -> Find:
@@ -158,13 +159,19 @@ class _Call:
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
-        self.awaiting = found.awaiting
+        self.is_late = self.may_be_late(found)
         found = without_renewed(found, self.items, self.policy, request.occur_time_us)
         shown = early.shown_before(found, self.caller, self.policy, self.leg, request.channel)
         self.items, self.early = early.with_early(self.items, found, shown), early.others(self.items, found, shown)
         self.handed = transfer.inherited(found, self.caller, self.policy, self.leg)
         self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
         return found
+
+    def may_be_late(self, found: Found) -> bool:
+        """Whether something that began later may have come before."""
+        began = self.request.occur_time_us
+        is_old = began < self.runtime.clock() - LATE_US
+        return is_old or bool(found.awaiting) or any(known.last_time_us > began for known in found.conversations)
 
     @property
     def leg(self) -> transfer.Leg:
@@ -201,8 +208,9 @@ class _Call:
         placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
-        mine = [named for named in request.previous if self.caller.covers(named.source)]
-        write_awaited(plan, contact, found, [named_by(self.runtime, plan.tenant, named) for named in mine])
+        write_names(plan, contact, names_of(self.runtime, self.caller, request, found))
+        if self.is_late:
+            plan.add(ThreadPendingRow(contact_id=contact))
         early.write_early(plan, contact, self.leg, request.channel, self.early)
         if connection is None:
             expect_customer(plan, found, verdict)
@@ -214,6 +222,7 @@ class _Call:
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
         stored: Answer | None = self.answer(placed, applied.revision)
+        self.stored = stored
         if connection is not None and self.changed is not None and self.changed.plan.merged:
             stored = await tell_where_it_stands(connection, self.runtime, self.caller, contact, stored)
         return None if stored is None else replace(self.started(contact, stored), replayed=False)

@@ -10,6 +10,7 @@ from msgspec.structs import replace as with_fields
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import FactSaid, PromiseMade, Saying, write_facts, write_promises
 from profile_service.engine.contact.placement import reference_keys, write_references
+from profile_service.engine.contact.rethreading import rethread_late
 from profile_service.engine.contact.target import (
     AttendantNamed,
     ContactTarget,
@@ -82,6 +83,8 @@ async def update_contact(runtime: Runtime, caller: Caller, request: UpdateContac
         applied = await runtime.apply(plan)
         if applied.status is not PlanStatus.APPLIED:
             return None
+        if "references" in newer:
+            await rethread_late(runtime, caller, contact.contact_id, request.occur_time_us)
         after = (await find_contacts(runtime, caller, [ContactTarget(contact_id=contact.contact_id)]))[0]
         return Updated(contact=opener.contact(after or contact), revision=applied.revision, replayed=False)
 

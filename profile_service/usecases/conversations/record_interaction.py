@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.interaction import InteractionContent, Said, interaction_row, write_interaction
+from profile_service.engine.contact.interaction import (
+    InteractionContent,
+    Said,
+    Speaks,
+    interaction_row,
+    whose_word,
+    write_interaction,
+)
+from profile_service.engine.contact.rethreading import LATE_US, rethread_late
 from profile_service.engine.contact.target import ContactTarget, contact_place, require_contact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import RevisionConflict
@@ -14,7 +23,7 @@ from profile_service.store.queries.contacts import KnownContact
 from profile_service.store.queries.find import Find
 from profile_service.store.queries.interactions import Recorded, RecordStatus
 
-__all__ = ["RecordInteraction", "Recorded", "record_interaction"]
+__all__ = ["Late", "RecordInteraction", "Recorded", "record_interaction", "record_one"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +37,26 @@ class RecordInteraction:
     id: str = ""
 
 
+class Late(NamedTuple):
+    """A word that came late: others may have overtaken it in its contact."""
+
+    contact: str
+    time_us: int
+
+
 async def record_interaction(runtime: Runtime, caller: Caller, request: RecordInteraction) -> Recorded:
-    """Record one interaction.
+    """Record one interaction; what it overtakes is threaded again.
 
     Raises SourceDenied, TimeInFuture, ContactNotFound, RevisionConflict, Contention.
     """
+    recorded, late = await record_one(runtime, caller, request)
+    if late is not None:
+        await rethread_late(runtime, caller, late.contact, late.time_us)
+    return recorded
+
+
+async def record_one(runtime: Runtime, caller: Caller, request: RecordInteraction) -> tuple[Recorded, Late | None]:
+    """Record one interaction, and thread nothing again. Raises as record_interaction."""
     content = request.content
     caller.require_source(content.source)
     runtime.check_time("interaction.occur_time", content.occur_time_us)
@@ -40,7 +64,8 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
         contact = await require_contact(
             runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
         )
-        return await _record_with_facts(runtime, caller, request, contact)
+        recorded = await _record_with_facts(runtime, caller, request, contact)
+        return recorded, _late(runtime, content, contact.contact_id, recorded)
     place = await contact_place(
         runtime, caller, request.target, channel=request.channel, occur_time_us=content.occur_time_us
     )
@@ -55,7 +80,15 @@ async def record_interaction(runtime: Runtime, caller: Caller, request: RecordIn
     recorded = await runtime.persist(attempt)
     if recorded.status is RecordStatus.CONFLICT:
         raise RevisionConflict
-    return recorded
+    return recorded, _late(runtime, content, place.contact_id, recorded)
+
+
+def _late(runtime: Runtime, content: InteractionContent, contact: str, recorded: Recorded) -> Late | None:
+    """Whether words came so late that contacts may have begun after them; a newer one threads nothing."""
+    is_old = content.occur_time_us < runtime.clock() - LATE_US
+    if recorded.status is not RecordStatus.RECORDED or not is_old or whose_word(content) is Speaks.NOBODY:
+        return None
+    return Late(contact, content.occur_time_us)
 
 
 async def _record_with_facts(

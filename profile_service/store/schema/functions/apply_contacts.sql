@@ -4,11 +4,11 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF p_plans ? 'conversation' THEN
         INSERT INTO conversation AS c (
-            tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us, last_time_us,
+            tenant_id, conversation_id, brand, state, founder, owner_contact, owner_node, open_time_us, last_time_us,
             close_time_us, revision
         )
         SELECT
-            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
+            p_tenant, r.conversation_id, r.brand, 'open', r.owner_contact, r.owner_contact, r.owner_node, r.time_us, r.time_us, NULL,
             p_now
         FROM jsonb_populate_recordset(NULL::plan_conversation, p_plans -> 'conversation') AS r
         WHERE r.plan <> ALL (p_refused)
@@ -32,12 +32,12 @@ BEGIN
         INSERT INTO contact AS c (
             tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
             start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, corrected, corrected_node,
-            persons, legs, listens, channel_change, by_reference, threading, start_digest, payload, answer
+            told_conversation, told_node, persons, legs, listens, channel_change, by_reference, threading, start_digest, payload, answer
         )
         SELECT
             p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
             r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.threading, r.start_digest, r.payload, r.answer
+            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, CASE WHEN r.start_digest IS NOT NULL THEN r.conversation_id END, CASE WHEN r.start_digest IS NOT NULL THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.threading, r.start_digest, r.payload, r.answer
         FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
@@ -47,13 +47,14 @@ BEGIN
             start_time_us = least(c.start_time_us, excluded.start_time_us),
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
-            corrected_node = excluded.corrected_node, persons = excluded.persons, legs = excluded.legs, listens = excluded.listens, channel_change = excluded.channel_change,
+            corrected_node = excluded.corrected_node, told_conversation = excluded.told_conversation, told_node = excluded.told_node, persons = excluded.persons, legs = excluded.legs, listens = excluded.listens, channel_change = excluded.channel_change,
             by_reference = excluded.by_reference, threading = excluded.threading, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
     END IF;
     IF p_plans ? 'contact_change' THEN
         UPDATE contact AS c SET
             anchor_node = r.anchor_node, anchor_assurance = r.anchor_assurance, ambiguous = r.ambiguous,
             shared = r.shared, corrected = r.corrected, corrected_node = r.corrected_node,
+            ruled_out = CASE WHEN r.ruled_out IS NULL OR r.ruled_out = ANY (c.ruled_out) THEN c.ruled_out ELSE c.ruled_out || r.ruled_out END,
             persons = r.persons
         FROM jsonb_populate_recordset(NULL::plan_contact_change, p_plans -> 'contact_change') AS r
         WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
@@ -128,19 +129,48 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT reference_pkey DO UPDATE SET time_us = greatest(f.time_us, excluded.time_us);
     END IF;
-    IF p_plans ? 'awaited' THEN
-        INSERT INTO awaited (tenant_id, key, contact_id)
-        SELECT p_tenant, r.key, r.contact_id
-        FROM jsonb_populate_recordset(NULL::plan_awaited, p_plans -> 'awaited') AS r
+    IF p_plans ? 'naming' THEN
+        INSERT INTO naming (tenant_id, contact_id, place, how, key, one_desk)
+        SELECT p_tenant, r.contact_id, r.place, r.how, r.key, r.one_desk
+        FROM jsonb_populate_recordset(NULL::plan_naming, p_plans -> 'naming') AS r
         WHERE r.plan <> ALL (p_refused)
-        ON CONFLICT ON CONSTRAINT awaited_pkey DO NOTHING;
+        ON CONFLICT ON CONSTRAINT naming_pkey DO NOTHING;
+    END IF;
+    IF p_plans ? 'act' THEN
+        INSERT INTO act AS a (tenant_id, act_id, kind, time_us, contacts, customer_node, withdrawn)
+        SELECT p_tenant, r.act_id, r.kind, r.time_us, r.contacts, r.customer_node, r.withdrawn
+        FROM jsonb_populate_recordset(NULL::plan_act, p_plans -> 'act') AS r
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT act_pkey DO UPDATE SET withdrawn = excluded.withdrawn;
+        INSERT INTO act_contact (tenant_id, contact_id, act_id)
+        SELECT p_tenant, c.contact_id, r.act_id
+        FROM jsonb_populate_recordset(NULL::plan_act, p_plans -> 'act') AS r
+        CROSS JOIN LATERAL unnest(r.contacts) AS c (contact_id)
+        WHERE r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT act_contact_pkey DO NOTHING;
+    END IF;
+    IF p_plans ? 'thread_pending' THEN
+        INSERT INTO thread_pending (tenant_id, contact_id)
+        SELECT p_tenant, r.contact_id
+        FROM jsonb_populate_recordset(NULL::plan_thread_pending, p_plans -> 'thread_pending') AS r
+        WHERE NOT r.over AND r.plan <> ALL (p_refused)
+        ON CONFLICT ON CONSTRAINT thread_pending_pkey DO NOTHING;
+        DELETE FROM thread_pending AS t
+        USING jsonb_populate_recordset(NULL::plan_thread_pending, p_plans -> 'thread_pending') AS r
+        WHERE t.tenant_id = p_tenant AND t.contact_id = r.contact_id AND r.over AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'contact_move' THEN
         UPDATE contact AS c
-        SET conversation_id = r.conversation_id, channel_change = c.channel_change OR r.channel_change
+        SET conversation_id = r.conversation_id, channel_change = r.channel_change, by_reference = r.by_reference
         FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS r
         WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
             AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'contact_told' THEN
+        UPDATE contact AS c SET told_conversation = r.conversation_id, told_node = c.anchor_node
+        FROM jsonb_populate_recordset(NULL::plan_contact_told, p_plans -> 'contact_told') AS r
+        WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
+            AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_told, p_plans -> 'contact_told') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'conversation_owner' THEN
         -- It is of who is left in it; empty, its name answers with where its first contact went.
@@ -156,6 +186,24 @@ BEGIN
         ) AS d ON true
         WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
             AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_owner, p_plans -> 'conversation_owner') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
+    IF p_plans ? 'conversation_state' THEN
+        -- Closed or open as its contacts are, and as old and as lively as they are.
+        UPDATE conversation AS v SET
+            state = CASE WHEN r.close_time_us IS NULL THEN 'open' ELSE 'closed' END, close_time_us = r.close_time_us,
+            open_time_us = coalesce(d.open_time_us, v.open_time_us), last_time_us = coalesce(d.last_time_us, v.last_time_us)
+        FROM jsonb_populate_recordset(NULL::plan_conversation_state, p_plans -> 'conversation_state') AS r
+        LEFT JOIN LATERAL (
+            SELECT min(one.start_time_us) AS open_time_us, max(greatest(one.start_time_us, w.last_time_us)) AS last_time_us
+            FROM contact AS one
+            LEFT JOIN LATERAL (
+                SELECT max(s.occur_time_us) AS last_time_us FROM interaction AS s
+                WHERE s.tenant_id = p_tenant AND s.contact_id = one.contact_id AND s.current AND s.speaks > 0
+            ) AS w ON true
+            WHERE one.tenant_id = p_tenant AND one.conversation_id = r.conversation_id
+        ) AS d ON true
+        WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
+            AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_state, p_plans -> 'conversation_state') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
 END
 $$;

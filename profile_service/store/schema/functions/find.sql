@@ -99,12 +99,12 @@ BEGIN
         RETURN QUERY
         SELECT 'conversations', json_agg(json_build_object(
             'call', c.call, 'id', o.conversation_id, 'profile', c.profile_id, 'brand', o.brand,
-            'last', o.last_time_us, 'channel', j.channel
+            'last', o.last_time_us, 'channel', j.channel, 'start', j.start_time_us
         ))
         FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
         CROSS JOIN LATERAL open_conversations(p_tenant, c.profile_id, p_conversations) AS o
         LEFT JOIN LATERAL (
-            SELECT t.channel FROM contact AS t
+            SELECT t.channel, t.start_time_us FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
             ORDER BY t.start_time_us DESC LIMIT 1
         ) AS j ON true
@@ -137,7 +137,7 @@ BEGIN
         SELECT 'awaiting', json_agg(json_build_array(a.call, w.contact_id))
         FROM jsonb_to_recordset(p_wanted -> 'contacts') AS a (call integer, key bytea)
         CROSS JOIN LATERAL (
-            SELECT one.* FROM awaited AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 100
+            SELECT one.* FROM naming AS one WHERE one.tenant_id = p_tenant AND one.key = a.key LIMIT 100
         ) AS w
         HAVING count(*) > 0;
     END IF;
@@ -193,6 +193,7 @@ BEGIN
         RETURN QUERY
         SELECT 'named', json_agg(json_build_object(
             'call', b.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel, 'owner', o.profile_id,
+            'key', base64(j.key), 'source', j.source,
             'by_reference', b.by_reference, 'sources', ARRAY(
                 SELECT DISTINCT t.source FROM contact AS t
                 WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
@@ -223,7 +224,7 @@ BEGIN
             WHERE one.tenant_id = p_tenant AND one.node_id = w.owner_node LIMIT 1
         ) AS o ON true
         LEFT JOIN LATERAL (
-            SELECT t.channel FROM contact AS t
+            SELECT t.channel, t.key, t.source FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
             ORDER BY t.start_time_us DESC LIMIT 1
         ) AS j ON true

@@ -68,12 +68,12 @@ BEGIN
     written AS (
         INSERT INTO interaction (
             tenant_id, interaction_id, source_revision, key, contact_id, kind, channel,
-            occur_time_us, sequence, record_time_us, digest, payload, current, intends
+            occur_time_us, sequence, record_time_us, digest, payload, current, intends, speaks
         )
         SELECT
             p_tenant, j.stable_id, j.source_revision, j.key, j.stable_contact, j.kind,
             j.channel, j.occur_time_us, j.sequence, p_now, j.digest, j.payload, j.verdict = 'recorded',
-            j.intends
+            j.intends, j.speaks
         FROM judged AS j WHERE j.verdict IN ('recorded', 'older')
         ON CONFLICT ON CONSTRAINT interaction_pkey DO NOTHING
         RETURNING key, source_revision

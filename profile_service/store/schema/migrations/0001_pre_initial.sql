@@ -207,6 +207,7 @@ CREATE TABLE conversation (
     conversation_id uuid NOT NULL,
     brand text COLLATE "C" NOT NULL,
     state text COLLATE "C" NOT NULL,
+    founder uuid,
     owner_contact uuid NOT NULL,
     owner_node uuid,
     open_time_us bigint NOT NULL,
@@ -240,6 +241,9 @@ CREATE TABLE contact (
     shared boolean NOT NULL,
     corrected boolean NOT NULL DEFAULT false,
     corrected_node uuid,
+    ruled_out uuid[] NOT NULL DEFAULT '{}',
+    told_conversation uuid,
+    told_node uuid,
     persons bigint[] NOT NULL DEFAULT '{}',
     legs uuid[] NOT NULL DEFAULT '{}',
     listens uuid,
@@ -269,13 +273,42 @@ CREATE TABLE reference (
     time_us bigint NOT NULL,
     CONSTRAINT reference_pkey PRIMARY KEY (tenant_id, key, contact_id)
 );
+CREATE INDEX reference_contact ON reference (tenant_id, contact_id);
 CREATE INDEX reference_latest ON reference (tenant_id, key, time_us);
 
-CREATE TABLE awaited (
+CREATE TABLE naming (
     tenant_id text COLLATE "C" NOT NULL,
-    key bytea NOT NULL,
     contact_id uuid NOT NULL,
-    CONSTRAINT awaited_pkey PRIMARY KEY (tenant_id, key, contact_id)
+    place smallint NOT NULL,
+    how smallint NOT NULL,
+    key bytea NOT NULL,
+    one_desk boolean NOT NULL,
+    CONSTRAINT naming_pkey PRIMARY KEY (tenant_id, contact_id, place)
+);
+CREATE INDEX naming_key ON naming (tenant_id, key);
+
+CREATE TABLE act (
+    tenant_id text COLLATE "C" NOT NULL,
+    act_id uuid NOT NULL,
+    kind smallint NOT NULL,
+    time_us bigint NOT NULL,
+    contacts uuid[] NOT NULL,
+    customer_node uuid,
+    withdrawn boolean NOT NULL DEFAULT false,
+    CONSTRAINT act_pkey PRIMARY KEY (tenant_id, act_id)
+);
+
+CREATE TABLE act_contact (
+    tenant_id text COLLATE "C" NOT NULL,
+    contact_id uuid NOT NULL,
+    act_id uuid NOT NULL,
+    CONSTRAINT act_contact_pkey PRIMARY KEY (tenant_id, contact_id, act_id)
+);
+
+CREATE TABLE thread_pending (
+    tenant_id text COLLATE "C" NOT NULL,
+    contact_id uuid NOT NULL,
+    CONSTRAINT thread_pending_pkey PRIMARY KEY (tenant_id, contact_id)
 );
 
 CREATE TABLE interaction (
@@ -293,6 +326,7 @@ CREATE TABLE interaction (
     payload bytea NOT NULL,
     current boolean NOT NULL,
     intends boolean NOT NULL,
+    speaks smallint NOT NULL DEFAULT 0,
     CONSTRAINT interaction_pkey PRIMARY KEY (tenant_id, key, source_revision)
 );
 CREATE INDEX interaction_contact ON interaction (tenant_id, contact_id, occur_time_us, sequence, interaction_id) WHERE current;
@@ -592,6 +626,7 @@ CREATE TYPE plan_contact_change AS (
     shared boolean,
     corrected boolean,
     corrected_node uuid,
+    ruled_out uuid,
     persons bigint[]
 );
 CREATE TYPE plan_contact_ending AS (
@@ -627,10 +662,27 @@ CREATE TYPE plan_conversation_closing AS (
     conversation_id uuid,
     close_time_us bigint
 );
-CREATE TYPE plan_awaited AS (
+CREATE TYPE plan_act AS (
     plan integer,
+    act_id uuid,
+    kind smallint,
+    time_us bigint,
+    contacts uuid[],
+    customer_node uuid,
+    withdrawn boolean
+);
+CREATE TYPE plan_naming AS (
+    plan integer,
+    contact_id uuid,
+    place smallint,
+    how smallint,
     key bytea,
-    contact_id uuid
+    one_desk boolean
+);
+CREATE TYPE plan_thread_pending AS (
+    plan integer,
+    contact_id uuid,
+    over boolean
 );
 CREATE TYPE plan_conversation_owner AS (
     plan integer,
@@ -641,7 +693,18 @@ CREATE TYPE plan_contact_move AS (
     plan integer,
     contact_id uuid,
     conversation_id uuid,
-    channel_change boolean
+    channel_change boolean,
+    by_reference boolean
+);
+CREATE TYPE plan_contact_told AS (
+    plan integer,
+    contact_id uuid,
+    conversation_id uuid
+);
+CREATE TYPE plan_conversation_state AS (
+    plan integer,
+    conversation_id uuid,
+    close_time_us bigint
 );
 CREATE TYPE plan_conversation_touch AS (
     plan integer,
@@ -878,7 +941,10 @@ SELECT secure_table('consent', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('conversation', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('contact', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('reference', 'SELECT, INSERT, UPDATE, DELETE');
-SELECT secure_table('awaited', 'SELECT, INSERT');
+SELECT secure_table('naming', 'SELECT, INSERT');
+SELECT secure_table('act', 'SELECT, INSERT, UPDATE');
+SELECT secure_table('act_contact', 'SELECT, INSERT');
+SELECT secure_table('thread_pending', 'SELECT, INSERT, DELETE');
 SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('fact', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('promise', 'SELECT, INSERT, UPDATE, DELETE');

@@ -1,4 +1,4 @@
-"""Which conversation a contact goes on in, and where one goes whose customer changes."""
+"""Which conversation a contact goes on in that is the latest of its customer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import pytest
 
 from profile_service.identity.contact.threads import (
-    Beside,
-    Changed,
     How,
     Joining,
     Named,
@@ -16,7 +14,6 @@ from profile_service.identity.contact.threads import (
     Thread,
     Threading,
     choose_thread,
-    rethread,
 )
 from profile_service.identity.graph.model import ProfileId
 
@@ -136,44 +133,3 @@ def test_the_others_are_offered() -> None:
 def test_a_channel_changes_within_a_conversation(threading: Threading, channel: str, changed: bool) -> None:
     """A new conversation has none before."""
     assert chosen(joining(threading, channel=channel)).channel_change is changed
-
-
-def moved(contact: Joining, *beside: Beside, ruled_out: bool = False) -> tuple[tuple[str, ...], str | None] | None:
-    """Who goes where, of a contact that began at 5."""
-    changed = Changed(
-        id="me", conversation="mine", start_time_us=5, joining=contact, ruled_out=ruled_out, beside=beside
-    )
-    going = rethread(changed, [opened("mine", time=20), *HERS])
-    return None if going is None else (going.contacts, going.conversation)
-
-
-def beside(name: str, customer: ProfileId | None, start_time_us: int) -> Beside:
-    """Another contact of the conversation."""
-    return Beside(id=name, customer=customer, start_time_us=start_time_us)
-
-
-@pytest.mark.parametrize(
-    ("contact", "others", "going"),
-    [
-        (joining(), [], (("me",), "new")),
-        (joining(since_us=30), [], None),
-        (joining(Threading.NEW), [], None),
-        (joining(), [beside("leg", None, 7)], (("me", "leg"), "new")),
-        (joining(), [beside("bot", None, 3)], None),
-        (joining(), [beside("hers", ANNA, 3)], None),
-        (joining(), [beside("his", BEN, 3), beside("leg", None, 7)], (("me",), "new")),
-        (joining(since_us=30), [beside("his", BEN, 7)], (("me",), None)),
-        (joining(customer=None), [beside("his", BEN, 3)], None),
-        (joining(customer=None), [], None),
-    ],
-)
-def test_t3_a_contact_goes_where_its_customer_is(
-    contact: Joining, others: Sequence[Beside], going: tuple[tuple[str, ...], str | None] | None
-) -> None:
-    """The first of a conversation takes along nobody's that followed it; out of somebody else's it goes alone."""
-    assert moved(contact, *others) == going
-
-
-def test_t4_who_was_ruled_out_leaves() -> None:
-    """An agent said that it is not this customer."""
-    assert moved(joining(customer=None), beside("his", BEN, 3), ruled_out=True) == (("me",), None)

@@ -1,0 +1,187 @@
+"""Fold what is known around some contacts again, and move those that stand elsewhere now (T3, T6, T8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from profile_service.engine.caller import Caller
+from profile_service.engine.runtime import Runtime
+from profile_service.identity.contact.acts import Act
+from profile_service.identity.contact.conversation_ids import homes, id_of, lets_go
+from profile_service.identity.contact.fold import Threads, fold
+from profile_service.identity.graph.model import ProfileId
+from profile_service.store.database import Connection
+from profile_service.store.plan import Plan, PlanStatus
+from profile_service.store.queries.graph import apply_plans
+from profile_service.store.queries.threads import (
+    Kept,
+    Known,
+    gather,
+    lock_customers,
+    read_conversations,
+    read_facts,
+)
+from profile_service.store.rows.contact import (
+    ContactMoveRow,
+    ContactToldRow,
+    ConversationOwnerRow,
+    ConversationRow,
+    ConversationStateRow,
+    ThreadPendingRow,
+)
+
+REFOLDED_MAX = 200
+"""So many contacts are placed again in a call; the rest waits for upkeep (T8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around some contacts; `kept`: the conversations that they stand in, or were told."""
+
+    contacts: Mapping[str, Known]
+    acts: list[Act]
+    kept: Mapping[str, Kept]
+
+    @property
+    def customers(self) -> Mapping[str, ProfileId | None]:
+        """Whose each contact is."""
+        return {name: known.begun.customer for name, known in self.contacts.items()}
+
+
+async def refold(
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    contacts: Iterable[str],
+    customers: Iterable[ProfileId] = (),
+    own: str | None = None,
+) -> bool:
+    """Thread the contacts around these anew, in the transaction of what changed; False where something moved meanwhile.
+    `own`: the contact whose caller hears of it."""
+    around = await _around(connection, caller.tenant, sorted(contacts), sorted(customers))
+    policy = runtime.tenant(caller).policy
+    threads = fold((known.begun for known in around.contacts.values()), around.acts, policy.continue_within)
+    plan = _Refolding(runtime, caller, around, threads, own).plan()
+    if plan is None:
+        return True
+    applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+    return applied.status is PlanStatus.APPLIED
+
+
+async def _around(connection: Connection, tenant: str, contacts: list[str], customers: list[ProfileId]) -> Around:
+    """What is known around contacts and customers, whom nobody else changes from now on."""
+    locked = await lock_customers(connection, tenant, customers, contacts)
+    names = await gather(connection, tenant, contacts, customers)
+    known, acts = await read_facts(connection, tenant, names)
+    others = {owner for contact in known.values() if (owner := contact.begun.customer) is not None} - locked
+    if others:
+        await lock_customers(connection, tenant, others)
+        known, acts = await read_facts(connection, tenant, await gather(connection, tenant, names, customers))
+    stood = {contact.conversation for contact in known.values()}
+    told = {contact.told.conversation for contact in known.values() if contact.told.conversation}
+    return Around(known, acts, await read_conversations(connection, tenant, stood | told))
+
+
+@dataclass
+class _Refolding:
+    """One change: how the contacts stand, and how they should."""
+
+    runtime: Runtime
+    caller: Caller
+    around: Around
+    threads: Threads
+    own: str | None
+
+    @cached_property
+    def ids(self) -> dict[frozenset[str], str]:
+        """The id of each conversation as it should be."""
+        contacts, around = self.around.contacts, self.around
+        told = {name: known.told for name, known in contacts.items()}
+        current = {name: known.conversation for name, known in contacts.items()}
+        if self.own is not None and lets_go(self.own, self.threads, told, current):
+            told = {name: heard for name, heard in told.items() if name != self.own}
+        founders = {name: kept.founder for name, kept in around.kept.items()}
+        home_of = homes(self.threads, told, around.customers, founders)
+        return {group: id_of(group, home_of) or self.runtime.new_id() for group in self.threads.conversations}
+
+    @cached_property
+    def id_of(self) -> dict[str, str]:
+        """The conversation of each contact as it should be."""
+        return {name: conversation for group, conversation in self.ids.items() for name in group}
+
+    def plan(self) -> Plan | None:
+        """The rows of the change; None where all stand where they should."""
+        contacts = self.around.contacts
+        plan = self.runtime.plan(self.caller, {"refolded": len(contacts)})
+        moved = self.moved()
+        made = set(self.around.kept)
+        for name, conversation in moved[:REFOLDED_MAX]:
+            plan.add(self.move(contacts[name], conversation))
+            if conversation not in made:
+                plan.add(self.conversation(contacts[name], conversation))
+                made.add(conversation)
+        left = {contacts[name].conversation for name, _ in moved[:REFOLDED_MAX]}
+        touched = left | {conversation for _, conversation in moved[:REFOLDED_MAX]}
+        if len(moved) > REFOLDED_MAX:
+            plan.add(ThreadPendingRow(contact_id=moved[REFOLDED_MAX][0]))
+        owned = touched | set(self.owned_by_others())
+        states = [] if len(moved) > REFOLDED_MAX else list(self.states(touched))
+        for name in sorted(owned | {row.conversation_id for row in states}):
+            plan.touch_conversation(name)
+        for name in sorted(owned):
+            plan.add(ConversationOwnerRow(conversation_id=name, time_us=self.runtime.clock()))
+        for row in states:
+            plan.add(row)
+        if self.own is not None and self.own in self.around.contacts:
+            plan.add(ContactToldRow(contact_id=self.own, conversation_id=self.id_of[self.own]))
+        elif not (owned or states):
+            return None
+        for customer in sorted({owner for owner in self.around.customers.values() if owner is not None}):
+            plan.touch_profile(customer)
+        return plan
+
+    def moved(self) -> list[tuple[str, str]]:
+        """The contacts that stand elsewhere now, in order, each with where."""
+        contacts = self.around.contacts
+        moved = [pair for pair in self.id_of.items() if contacts[pair[0]].conversation != pair[1]]
+        return sorted(moved, key=lambda pair: self.threads.places[pair[0]])
+
+    def move(self, known: Known, conversation: str) -> ContactMoveRow:
+        begun = known.begun
+        followed = self.threads.followed[begun.id]
+        parent = self.around.contacts[followed.parent] if followed.parent is not None else None
+        return ContactMoveRow(
+            contact_id=begun.id,
+            conversation_id=conversation,
+            channel_change=parent is not None and parent.begun.channel != begun.channel,
+            by_reference=followed.by_reference,
+        )
+
+    def conversation(self, known: Known, conversation: str) -> ConversationRow:
+        begun = known.begun
+        return ConversationRow(
+            conversation_id=conversation,
+            brand=begun.brand,
+            owner_contact=begun.id,
+            owner_node=None,
+            time_us=begun.start_time_us,
+            reopens=False,
+        )
+
+    def owned_by_others(self) -> Iterable[str]:
+        """The conversations that are kept as somebody's, or nobody's, and are not."""
+        customers = self.around.customers
+        for group, conversation in self.ids.items():
+            owners, kept = {customers[name] for name in group} - {None}, self.around.kept.get(conversation)
+            if kept is not None and kept.customer not in (owners or {None}):
+                yield conversation
+
+    def states(self, touched: set[str]) -> Iterable[ConversationStateRow]:
+        """The conversations that are closed, or open, and should not be; those that contacts came to or left, anew."""
+        for group, conversation in self.ids.items():
+            close_us, kept = self.threads.close_time(group), self.around.kept.get(conversation)
+            stands = kept is not None and kept.closed == (close_us is not None)
+            if conversation in touched or not stands:
+                yield ConversationStateRow(conversation_id=conversation, close_time_us=close_us)
