@@ -46,14 +46,20 @@ from profile_service.v1.contact_service_pb2 import EndContactRequest as EndConta
 from profile_service.v1.contact_service_pb2 import EndContactResponse as EndContactResponse
 from profile_service.v1.contact_service_pb2 import GetContextRequest as GetContextRequest
 from profile_service.v1.contact_service_pb2 import GetContextResponse as GetContextResponse
+from profile_service.v1.contact_service_pb2 import JoinConversationsRequest as JoinConversationsRequest
+from profile_service.v1.contact_service_pb2 import JoinConversationsResponse as JoinConversationsResponse
 from profile_service.v1.contact_service_pb2 import ListContactsRequest as ListContactsRequest
 from profile_service.v1.contact_service_pb2 import ListContactsResponse as ListContactsResponse
 from profile_service.v1.contact_service_pb2 import ListInteractionsRequest as ListInteractionsRequest
 from profile_service.v1.contact_service_pb2 import ListInteractionsResponse as ListInteractionsResponse
 from profile_service.v1.contact_service_pb2 import ListProfileInteractionsRequest as ListProfileInteractionsRequest
 from profile_service.v1.contact_service_pb2 import ListProfileInteractionsResponse as ListProfileInteractionsResponse
+from profile_service.v1.contact_service_pb2 import MoveContactRequest as MoveContactRequest
+from profile_service.v1.contact_service_pb2 import MoveContactResponse as MoveContactResponse
 from profile_service.v1.contact_service_pb2 import RecordInteractionRequest as RecordInteractionRequest
 from profile_service.v1.contact_service_pb2 import RecordInteractionResponse as RecordInteractionResponse
+from profile_service.v1.contact_service_pb2 import SplitConversationRequest as SplitConversationRequest
+from profile_service.v1.contact_service_pb2 import SplitConversationResponse as SplitConversationResponse
 from profile_service.v1.contact_service_pb2 import StartContactRequest as StartContactRequest
 from profile_service.v1.contact_service_pb2 import StartContactResponse as StartContactResponse
 from profile_service.v1.contact_service_pb2 import UpdateContactRequest as UpdateContactRequest
@@ -167,6 +173,8 @@ __all__ = [
     "IdentifierResult",
     "Initiation",
     "Interaction",
+    "JoinConversationsRequest",
+    "JoinConversationsResponse",
     "LiftMergeBreakerRequest",
     "LinkExplanation",
     "ListContactsRequest",
@@ -180,6 +188,8 @@ __all__ = [
     "LookupProfileRequest",
     "LookupProfileResponse",
     "MergeBreaker",
+    "MoveContactRequest",
+    "MoveContactResponse",
     "Outcome",
     "Preferences",
     "Profile",
@@ -209,6 +219,8 @@ __all__ = [
     "SimulationReport",
     "SourceKey",
     "SourceRecord",
+    "SplitConversationRequest",
+    "SplitConversationResponse",
     "StartContactRequest",
     "StartContactResponse",
     "StewardServiceServicer",

@@ -1272,6 +1272,214 @@ class ListProfileInteractionsResponse(_message.Message):
 Global___ListProfileInteractionsResponse: _TypeAlias = ListProfileInteractionsResponse  # noqa: Y015
 
 @_typing.final
+class JoinConversationsRequest(_message.Message):
+    """JoinConversationsRequest names two contacts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, a UUID."""
+    undo: _builtins.bool
+    """True takes back what was said under this request_id, as if it had not been said."""
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """A contact of the one."""
+
+    @_builtins.property
+    def other(self) -> _conversation_pb2.ContactReference:
+        """A contact of the other, in which both go on."""
+
+    @_builtins.property
+    def occur_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was said."""
+
+    def __init__(
+        self,
+        *,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        other: _conversation_pb2.ContactReference | None = ...,
+        request_id: _builtins.str = ...,
+        occur_time: _timestamp_pb2.Timestamp | None = ...,
+        undo: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "other", b"other", "request_id", b"request_id", "undo", b"undo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinConversationsRequest: _TypeAlias = JoinConversationsRequest  # noqa: Y015
+
+@_typing.final
+class JoinConversationsResponse(_message.Message):
+    """JoinConversationsResponse says where they stand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATIONS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The revision of the change; 0 for a replay."""
+    @_builtins.property
+    def conversations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`conversations/{uuid}` of both contacts, in order; two where it rests."""
+
+    def __init__(
+        self,
+        *,
+        conversations: _abc.Iterable[_builtins.str] | None = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JoinConversationsResponse: _TypeAlias = JoinConversationsResponse  # noqa: Y015
+
+@_typing.final
+class MoveContactRequest(_message.Message):
+    """MoveContactRequest names a contact, and where it goes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, a UUID."""
+    undo: _builtins.bool
+    """True takes back what was said under this request_id, as if it had not been said."""
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact."""
+
+    @_builtins.property
+    def target(self) -> _conversation_pb2.ContactReference:
+        """A contact of the conversation in which it goes on. Not set: one of its own."""
+
+    @_builtins.property
+    def occur_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was said."""
+
+    def __init__(
+        self,
+        *,
+        contact: _conversation_pb2.ContactReference | None = ...,
+        target: _conversation_pb2.ContactReference | None = ...,
+        request_id: _builtins.str = ...,
+        occur_time: _timestamp_pb2.Timestamp | None = ...,
+        undo: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occur_time", b"occur_time", "request_id", b"request_id", "target", b"target", "undo", b"undo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveContactRequest: _TypeAlias = MoveContactRequest  # noqa: Y015
+
+@_typing.final
+class MoveContactResponse(_message.Message):
+    """MoveContactResponse says where it stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    conversation: _builtins.str
+    """`conversations/{uuid}` of the contact."""
+    revision: _builtins.int
+    """The revision of the change; 0 for a replay."""
+    def __init__(
+        self,
+        *,
+        conversation: _builtins.str = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveContactResponse: _TypeAlias = MoveContactResponse  # noqa: Y015
+
+@_typing.final
+class SplitConversationRequest(_message.Message):
+    """SplitConversationRequest names contacts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OCCUR_TIME_FIELD_NUMBER: _builtins.int
+    UNDO_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Idempotency key, a UUID."""
+    undo: _builtins.bool
+    """True takes back what was said under this request_id, as if it had not been said."""
+    @_builtins.property
+    def contacts(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.ContactReference]:
+        """The contacts that are taken out; those that stand elsewhere stay there. At most 50."""
+
+    @_builtins.property
+    def occur_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was said."""
+
+    def __init__(
+        self,
+        *,
+        contacts: _abc.Iterable[_conversation_pb2.ContactReference] | None = ...,
+        request_id: _builtins.str = ...,
+        occur_time: _timestamp_pb2.Timestamp | None = ...,
+        undo: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occur_time", b"occur_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts", b"contacts", "occur_time", b"occur_time", "request_id", b"request_id", "undo", b"undo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitConversationRequest: _TypeAlias = SplitConversationRequest  # noqa: Y015
+
+@_typing.final
+class SplitConversationResponse(_message.Message):
+    """SplitConversationResponse says where they stand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATIONS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The revision of the change; 0 for a replay."""
+    @_builtins.property
+    def conversations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`conversations/{uuid}` of each contact, in order."""
+
+    def __init__(
+        self,
+        *,
+        conversations: _abc.Iterable[_builtins.str] | None = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitConversationResponse: _TypeAlias = SplitConversationResponse  # noqa: Y015
+
+@_typing.final
 class CloseConversationRequest(_message.Message):
     """CloseConversationRequest closes a conversation."""
 

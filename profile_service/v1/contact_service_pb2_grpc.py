@@ -98,6 +98,21 @@ class ContactServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsResponse.FromString,
                 _registered_method=True)
+        self.JoinConversations = channel.unary_unary(
+                '/profile_service.v1.ContactService/JoinConversations',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsResponse.FromString,
+                _registered_method=True)
+        self.MoveContact = channel.unary_unary(
+                '/profile_service.v1.ContactService/MoveContact',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.MoveContactRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.MoveContactResponse.FromString,
+                _registered_method=True)
+        self.SplitConversation = channel.unary_unary(
+                '/profile_service.v1.ContactService/SplitConversation',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.SplitConversationRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.SplitConversationResponse.FromString,
+                _registered_method=True)
         self.CloseConversation = channel.unary_unary(
                 '/profile_service.v1.ContactService/CloseConversation',
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.CloseConversationRequest.SerializeToString,
@@ -208,6 +223,30 @@ class ContactServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def JoinConversations(self, request, context):
+        """JoinConversations makes the conversations of two contacts one, from its time on: an agent's or steward's word, by contacts
+        of theirs. Across two customers it rests until they are one. Idempotent by request_id; taken back by `undo`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveContact(self, request, context):
+        """MoveContact takes a contact, with the legs of its call, to where another stands, or to a conversation of its own. As
+        JoinConversations.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitConversation(self, request, context):
+        """SplitConversation takes contacts out of the conversation of the first of them, into one of their own. As
+        JoinConversations.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CloseConversation(self, request, context):
         """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
         it again; an idle one closes by itself.
@@ -279,6 +318,21 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.ListProfileInteractions,
                     request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsResponse.SerializeToString,
+            ),
+            'JoinConversations': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinConversations,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsResponse.SerializeToString,
+            ),
+            'MoveContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveContact,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.MoveContactRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.MoveContactResponse.SerializeToString,
+            ),
+            'SplitConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitConversation,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.SplitConversationRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.SplitConversationResponse.SerializeToString,
             ),
             'CloseConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseConversation,
@@ -614,6 +668,87 @@ class ContactService(object):
             '/profile_service.v1.ContactService/ListProfileInteractions',
             profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsRequest.SerializeToString,
             profile__service_dot_v1_dot_contact__service__pb2.ListProfileInteractionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def JoinConversations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/JoinConversations',
+            profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.JoinConversationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/MoveContact',
+            profile__service_dot_v1_dot_contact__service__pb2.MoveContactRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.MoveContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/SplitConversation',
+            profile__service_dot_v1_dot_contact__service__pb2.SplitConversationRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.SplitConversationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -80,6 +80,18 @@ class ContactServiceStub:
     """ListInteractions lists the interactions of a conversation, by occur_time."""
     ListProfileInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
+    JoinConversations: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.JoinConversationsRequest, _contact_service_pb2.JoinConversationsResponse]
+    """JoinConversations makes the conversations of two contacts one, from its time on: an agent's or steward's word, by contacts
+    of theirs. Across two customers it rests until they are one. Idempotent by request_id; taken back by `undo`.
+    """
+    MoveContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.MoveContactRequest, _contact_service_pb2.MoveContactResponse]
+    """MoveContact takes a contact, with the legs of its call, to where another stands, or to a conversation of its own. As
+    JoinConversations.
+    """
+    SplitConversation: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.SplitConversationRequest, _contact_service_pb2.SplitConversationResponse]
+    """SplitConversation takes contacts out of the conversation of the first of them, into one of their own. As
+    JoinConversations.
+    """
     CloseConversation: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.CloseConversationRequest, _contact_service_pb2.CloseConversationResponse]
     """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
     it again; an idle one closes by itself.
@@ -138,6 +150,18 @@ class ContactServiceAsyncStub(ContactServiceStub):
     """ListInteractions lists the interactions of a conversation, by occur_time."""
     ListProfileInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]  # type: ignore[assignment]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
+    JoinConversations: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.JoinConversationsRequest, _contact_service_pb2.JoinConversationsResponse]  # type: ignore[assignment]
+    """JoinConversations makes the conversations of two contacts one, from its time on: an agent's or steward's word, by contacts
+    of theirs. Across two customers it rests until they are one. Idempotent by request_id; taken back by `undo`.
+    """
+    MoveContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.MoveContactRequest, _contact_service_pb2.MoveContactResponse]  # type: ignore[assignment]
+    """MoveContact takes a contact, with the legs of its call, to where another stands, or to a conversation of its own. As
+    JoinConversations.
+    """
+    SplitConversation: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.SplitConversationRequest, _contact_service_pb2.SplitConversationResponse]  # type: ignore[assignment]
+    """SplitConversation takes contacts out of the conversation of the first of them, into one of their own. As
+    JoinConversations.
+    """
     CloseConversation: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.CloseConversationRequest, _contact_service_pb2.CloseConversationResponse]  # type: ignore[assignment]
     """CloseConversation closes a conversation. Later words of the customer's, or an inbound contact that goes on with it, open
     it again; an idle one closes by itself.
@@ -265,6 +289,36 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.ListProfileInteractionsResponse, _abc.Awaitable[_contact_service_pb2.ListProfileInteractionsResponse]]:
         """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
+
+    @_abc_1.abstractmethod
+    def JoinConversations(
+        self,
+        request: _contact_service_pb2.JoinConversationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.JoinConversationsResponse, _abc.Awaitable[_contact_service_pb2.JoinConversationsResponse]]:
+        """JoinConversations makes the conversations of two contacts one, from its time on: an agent's or steward's word, by contacts
+        of theirs. Across two customers it rests until they are one. Idempotent by request_id; taken back by `undo`.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveContact(
+        self,
+        request: _contact_service_pb2.MoveContactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.MoveContactResponse, _abc.Awaitable[_contact_service_pb2.MoveContactResponse]]:
+        """MoveContact takes a contact, with the legs of its call, to where another stands, or to a conversation of its own. As
+        JoinConversations.
+        """
+
+    @_abc_1.abstractmethod
+    def SplitConversation(
+        self,
+        request: _contact_service_pb2.SplitConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.SplitConversationResponse, _abc.Awaitable[_contact_service_pb2.SplitConversationResponse]]:
+        """SplitConversation takes contacts out of the conversation of the first of them, into one of their own. As
+        JoinConversations.
+        """
 
     @_abc_1.abstractmethod
     def CloseConversation(

@@ -23,6 +23,8 @@ from profile_service.v1 import (
     Identifier,
     Initiation,
     Interaction,
+    JoinConversationsRequest,
+    MoveContactRequest,
     Proof,
     ProofMethod,
     RecordInteractionRequest,
@@ -30,6 +32,7 @@ from profile_service.v1 import (
     Role,
     SourceKey,
     SourceRecord,
+    SplitConversationRequest,
     StartContactRequest,
 )
 from tests.disclosed.played import Desk
@@ -41,6 +44,7 @@ KINDS: Mapping[rules.Kind, str] = {
     rules.Kind.NORMAL: "NEW",
     rules.Kind.TRANSFER: "TRANSFER",
     rules.Kind.CONSULT: "CONSULT",
+    rules.Kind.CAMPAIGN: "CAMPAIGN",
 }
 MODES: Mapping[rules.Mode, str] = {rules.Mode.AUTO: "AUTO", rules.Mode.NEW: "NEW", rules.Mode.CONTINUE: "CONTINUE"}
 SPEAKERS: Mapping[rules.Speaker, tuple[str, str]] = {
@@ -55,6 +59,16 @@ def time_of(fact: rules.Fact) -> float:
     return fact.begin if isinstance(fact, rules.Contact) else getattr(fact, "time", 0.0)
 
 
+def mailbox(customer: str) -> str:
+    """What tells a customer."""
+    return f"{customer.lower()}@m.example.org"
+
+
+def _order(fact: rules.Fact) -> tuple[bool, float, bool]:
+    """By time; what takes something back has none."""
+    return isinstance(fact, rules.Withdrawn), time_of(fact), not isinstance(fact, rules.Contact)
+
+
 @dataclass
 class Played:
     """One tenant, and the contacts that it was told of, by the model's ids."""
@@ -64,6 +78,9 @@ class Played:
     names: dict[str, str] = field(default_factory=dict)
     customers: dict[str, str | None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, Any] = field(default_factory=dict)
+    starts: dict[str, Any] = field(default_factory=dict)
+    now: float = 0
 
     async def play(self, facts: Sequence[rules.Fact]) -> None:
         """All facts: the customers first, then by their times."""
@@ -78,10 +95,11 @@ class Played:
             for fact in facts
             if isinstance(fact, rules.Identified) and fact.customer and fact.time == begins.get(fact.contact)
         }
-        for fact in sorted(facts, key=lambda fact: (time_of(fact), not isinstance(fact, rules.Contact))):
+        for fact in sorted(facts, key=_order):
             if isinstance(fact, rules.Identified) and known.get(fact.contact) == fact:
                 continue
-            self.desk.clock.now_us = int(self.desk.at(int(FIRST)) * 1_000_000 + time_of(fact) * 1_000_000) + 1
+            self.now = max(self.now, time_of(fact))
+            self.desk.clock.now_us = int(self.desk.at(int(FIRST)) * 1_000_000 + self.now * 1_000_000) + 1
             await self.said(fact, known)
 
     async def call(self, request: Any) -> Any:
@@ -89,11 +107,11 @@ class Played:
         return await self.desk.client.call(request)
 
     async def customer(self, name: str) -> None:
-        """A customer is on file, with an account."""
+        """A customer is on file, with a mailbox."""
         self.desk.clock.now_us = int(self.desk.at(0) * 1_000_000) + 1
         answer = await self.call(
             ResolveProfileRequest(
-                identifiers=[self.account(name, "SYSTEM_OF_RECORD")],
+                identifiers=[self.shown(name, "SYSTEM_OF_RECORD")],
                 source_record=SourceRecord(
                     source_key=SourceKey(source="crm", id=name), attributes={"given_name": name}
                 ),
@@ -103,10 +121,10 @@ class Played:
         )
         self.profiles[name] = answer.profile
 
-    def account(self, customer: str, method: str = "SIGNED_LOGIN") -> Identifier:
-        """What tells a customer."""
+    def shown(self, customer: str, method: str = "ONE_TIME_PASSWORD") -> Identifier:
+        """What tells a customer, proved."""
         proof = Proof(method=ProofMethod.Value(f"PROOF_METHOD_{method}"))
-        return Identifier(namespace="account", value=f"account-{customer}", role=Role.ROLE_SUBJECT, proof=proof)
+        return Identifier(namespace="email", value=mailbox(customer), role=Role.ROLE_SUBJECT, proof=proof)
 
     def stamp(self, time: float) -> Any:
         """A time of the model."""
@@ -130,8 +148,45 @@ class Played:
             case rules.Close():
                 name = await self.conversation(fact.contact)
                 await self.call(CloseConversationRequest(name=name.name, occur_time=self.stamp(fact.time)))
+            case rules.Move():
+                target = None if fact.target is None else self.ref(fact.target)
+                await self.act(MoveContactRequest(contact=self.ref(fact.contact), target=target), fact)
+            case rules.Join():
+                joined = JoinConversationsRequest(contact=self.ref(fact.contact), other=self.ref(fact.other))
+                await self.act(joined, fact)
+            case rules.Split():
+                await self.act(SplitConversationRequest(contacts=map(self.ref, sorted(fact.contacts))), fact)
+            case rules.Withdrawn():
+                request = self.acts[fact.act]
+                request.undo = True
+                await self.call(request)
+            case rules.Merged():
+                await self.merged(fact)
             case _:
                 raise NotImplementedError(fact)
+
+    async def act(self, request: Any, fact: rules.Act) -> None:
+        """Somebody says something of conversations."""
+        request.request_id = str(uuid.uuid4())
+        request.occur_time.CopyFrom(self.stamp(fact.time))
+        self.acts[fact.id] = request
+        await self.call(request)
+
+    async def merged(self, fact: rules.Merged) -> None:
+        """A record of the shop states both customers' mailboxes, or one of them alone."""
+        stated = [fact.one, fact.other] if fact.together else [fact.one]
+        proof = Proof(method=ProofMethod.PROOF_METHOD_SYSTEM_OF_RECORD)
+        await self.call(
+            ResolveProfileRequest(
+                identifiers=[
+                    Identifier(namespace="email", value=mailbox(name), role=Role.ROLE_SUBJECT, proof=proof)
+                    for name in stated
+                ],
+                source_record=SourceRecord(source_key=SourceKey(source="shop", id=f"{fact.one} {fact.other}")),
+                occur_time=self.stamp(fact.time),
+                request_id=str(uuid.uuid4()),
+            )
+        )
 
     async def start(self, contact: rules.Contact, known: rules.Identified | None) -> None:
         """A contact begins."""
@@ -142,7 +197,7 @@ class Played:
             channel=contact.channel,
             brand=contact.brand,
             occur_time=self.stamp(contact.begin),
-            identifiers=[] if known is None else [self.account(str(known.customer))],
+            identifiers=[] if known is None else [self.shown(str(known.customer))],
             previous_contacts=[
                 ContactReference(source_key=SourceKey(source=self.sources.get(name, contact.source), id=name))
                 for name in contact.previous
@@ -154,6 +209,7 @@ class Played:
             continue_conversation=continued,
             audience=Audience.AUDIENCE_AGENT,
         )
+        self.starts[contact.id] = request
         self.names[contact.id] = (await self.call(request)).contact
 
     async def identified(self, fact: rules.Identified) -> None:
@@ -166,7 +222,7 @@ class Played:
                     contact=self.ref(fact.contact),
                     request_id=str(uuid.uuid4()),
                     occur_time=self.stamp(fact.time),
-                    identifiers=[self.account(fact.customer)],
+                    identifiers=[self.shown(fact.customer)],
                     audience=Audience.AUDIENCE_AGENT,
                 )
             )

@@ -96,5 +96,9 @@ def names_of(runtime: Runtime, caller: Caller, request: StartContact, found: Fou
 def open_conversation(known: FoundConversation) -> OpenConversation:
     """A conversation that was found."""
     return OpenConversation(
-        id=known.id, brand=known.brand, last_time_us=known.last_time_us, channel=known.channel or ""
+        id=known.id,
+        brand=known.brand,
+        last_time_us=known.last_time_us,
+        channel=known.channel or "",
+        is_bulk=bool(known.is_bulk),
     )

@@ -19,8 +19,6 @@ from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found, PreviousContact
 from profile_service.store.rows.graph import EvidenceRow
 
-LEGS = frozenset({Initiation.TRANSFER, Initiation.CONSULT})
-"""How a contact begins that is a leg of the call before it, also where it is told to be a conversation of its own."""
 LISTENING = frozenset({Initiation.UNSPECIFIED, Initiation.CONSULT})
 """How a contact may begin that only listens to the call before it."""
 Proved = tuple[NodeId, str, Assurance]

@@ -43,7 +43,7 @@ class Name(NamedTuple):
 
 
 LEGS = frozenset({Initiation.TRANSFER, Initiation.CONSULT})
-"""How contacts begin that are legs of a call which goes on."""
+"""How a contact begins that is a leg of the call before it, also where it is told to be a conversation of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,15 @@ which comes to the same. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from profile_service.identity.contact.acts import Act, ActKind, Begun
 from profile_service.identity.contact.model import Initiation
-from profile_service.identity.contact.threads import SKEW_US, How, Threading
+from profile_service.identity.contact.threads import SKEW_US, How, Threading, Within
 from profile_service.identity.graph.model import ProfileId
 
-Within = Callable[[str, str], int]
-"""How long a contact of a channel and brand is followed by itself, in microseconds."""
 FOR_EVER = 1 << 62
 BEGIN, ACT, CLOSING = range(3)
 

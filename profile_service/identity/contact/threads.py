@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -17,6 +17,10 @@ class Threading(IntEnum):
     CONTINUE = 3
 
 
+Within = Callable[[str, str], int]
+"""How long what is of a channel and brand is gone on with by itself, in microseconds."""
+
+
 class How(IntEnum):
     """What names a conversation, the strongest first."""
 
@@ -27,14 +31,14 @@ class How(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConversation:
-    """A conversation of the customer's that could go on; `channel` is that of its latest contact. `start_time_us`: when
-    its first contact began."""
+    """A conversation of the customer's that could go on; `channel` is that of its latest contact, and `is_bulk` whether
+    that is one of many that we sent."""
 
     id: str
     brand: str
     last_time_us: int
     channel: str
-    start_time_us: int = 0
+    is_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +66,18 @@ class Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """The contact that looks for its conversation: under whom it stands, and whether it is a leg of a call. A
-    conversation goes on by itself where it moved since `since_us`."""
+    """The contact that looks for its conversation: under whom it stands, whether it is a leg of a call, or one of many
+    that we sent. A conversation goes on by itself where it moved lately: `within` says how lately, by channel and
+    brand, in microseconds."""
 
     threading: Threading
     brand: str
     channel: str
-    since_us: int
+    start_time_us: int
+    within: Within
     customer: ProfileId | None = None
     is_leg: bool = False
+    is_bulk: bool = False
 
 
 def choose_thread(joining: Joining, named: Iterable[Named], open_conversations: Sequence[OpenConversation]) -> Thread:
@@ -104,15 +111,18 @@ def fits(name: Named, customer: ProfileId | None) -> bool:
 
 
 def _followed(joining: Joining, open_conversations: Iterable[OpenConversation]) -> OpenConversation | None:
-    """The latest conversation of the customer and brand that moved lately (T2)."""
-    if joining.threading is Threading.NEW:
+    """The latest conversation of the customer and brand that moved lately (T2); what we sent to many only on its own
+    channel, from others where there is nothing else."""
+    if joining.threading is Threading.NEW or joining.is_bulk:
         return None
-    fresh = (
+    fresh = [
         candidate
         for candidate in open_conversations
-        if candidate.brand == joining.brand and candidate.last_time_us >= joining.since_us
-    )
-    return next(fresh, None)
+        if candidate.brand == joining.brand
+        and candidate.last_time_us + joining.within(candidate.channel, candidate.brand) >= joining.start_time_us
+    ]
+    own = (candidate for candidate in fresh if not candidate.is_bulk or candidate.channel == joining.channel)
+    return next(own, next(iter(fresh), None))
 
 
 SKEW_US = 10 * 60 * 1_000_000

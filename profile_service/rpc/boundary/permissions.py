@@ -9,6 +9,7 @@ from profile_service.engine.caller import CallerRole
 _ALL = frozenset(CallerRole)
 _PLATFORM = frozenset({CallerRole.SERVICE, CallerRole.AGENT, CallerRole.AUTOMATED})
 _PEOPLE = frozenset({CallerRole.SERVICE, CallerRole.AGENT, CallerRole.STEWARD, CallerRole.ADMIN})
+_ARRANGERS = frozenset({CallerRole.SERVICE, CallerRole.AGENT, CallerRole.STEWARD})
 _SYSTEMS = frozenset({CallerRole.SERVICE, CallerRole.ADMIN})
 
 CONTACT = "/profile_service.v1.ContactService/"
@@ -32,6 +33,9 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}ListContacts": _PLATFORM,
     f"{CONTACT}ListInteractions": _PEOPLE,
     f"{CONTACT}ListProfileInteractions": _PEOPLE,
+    f"{CONTACT}JoinConversations": _ARRANGERS,
+    f"{CONTACT}MoveContact": _ARRANGERS,
+    f"{CONTACT}SplitConversation": _ARRANGERS,
     f"{CONTACT}CloseConversation": _PLATFORM,
     f"{PROFILE}ResolveProfile": _SYSTEMS,
     f"{PROFILE}BatchResolveProfiles": _SYSTEMS,

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from profile_service.engine.contact.acting import Acted, Acting
 from profile_service.engine.contact.view import ConversationSeen
-from profile_service.rpc.convert.fields import level_value, timestamp
-from profile_service.v1 import (
-    Conversation,
-)
+from profile_service.identity.contact.acts import ActKind
+from profile_service.rpc.convert.fields import level_value, time_us, timestamp
+from profile_service.rpc.convert.names import target_of
+from profile_service.v1 import ContactReference, Conversation
+
+
+def acting_of(message: Any, kind: ActKind, contacts: Iterable[ContactReference]) -> Acting:
+    """What a person says of conversations."""
+    return Acting(
+        kind=kind,
+        targets=[target_of(contact) for contact in contacts],
+        request_id=message.request_id,
+        occur_time_us=time_us(message),
+        undo=message.undo,
+    )
+
+
+def conversation_names(acted: Acted) -> list[str]:
+    """The conversations in which contacts stand."""
+    return [f"conversations/{name}" for name in acted.conversations]
 
 
 def conversation_message(

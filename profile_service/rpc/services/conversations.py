@@ -11,34 +11,44 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ServiceError
+from profile_service.identity.contact.acts import ActKind
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.page_token import decode_page_token, encode_page_token
 from profile_service.rpc.boundary.status import code_of
 from profile_service.rpc.boundary.validation import answer_each
-from profile_service.rpc.convert.conversation import conversation_message
+from profile_service.rpc.convert.conversation import acting_of, conversation_message, conversation_names
 from profile_service.rpc.convert.fields import optional_us, page_size, time_us
 from profile_service.rpc.convert.interaction import interaction_message, record_of
 from profile_service.rpc.convert.names import reading_key, reading_of, uuid_of
 from profile_service.usecases.conversations.batch_record_interactions import batch_record_interactions
 from profile_service.usecases.conversations.close_conversation import close_conversation
+from profile_service.usecases.conversations.join_conversations import join_conversations
 from profile_service.usecases.conversations.list_interactions import ListInteractions, Place, list_interactions
 from profile_service.usecases.conversations.list_profile_interactions import (
     ListProfileInteractions,
     list_profile_interactions,
 )
+from profile_service.usecases.conversations.move_contact import move_contact
 from profile_service.usecases.conversations.record_interaction import Recorded, RecordStatus, record_interaction
+from profile_service.usecases.conversations.split_conversation import split_conversation
 from profile_service.v1 import (
     BatchRecordInteractionsRequest,
     BatchRecordInteractionsResponse,
     CloseConversationRequest,
     CloseConversationResponse,
     ContactServiceServicer,
+    JoinConversationsRequest,
+    JoinConversationsResponse,
     ListInteractionsRequest,
     ListInteractionsResponse,
     ListProfileInteractionsRequest,
     ListProfileInteractionsResponse,
+    MoveContactRequest,
+    MoveContactResponse,
     RecordInteractionRequest,
     RecordInteractionResponse,
+    SplitConversationRequest,
+    SplitConversationResponse,
 )
 
 Context = grpc.aio.ServicerContext
@@ -104,6 +114,26 @@ class ConversationMethods(ContactServiceServicer):
             interactions=[interaction_message(row) for row in rows],
             next_page_token=self._next(caller, binding, rows) if more else "",
         )
+
+    async def JoinConversations(self, request: JoinConversationsRequest, context: Context) -> JoinConversationsResponse:
+        """See the proto."""
+        acting = acting_of(request, ActKind.JOIN, [request.contact, request.other])
+        acted = await join_conversations(self.runtime, current_caller(), acting)
+        return JoinConversationsResponse(conversations=conversation_names(acted), revision=acted.revision)
+
+    async def MoveContact(self, request: MoveContactRequest, context: Context) -> MoveContactResponse:
+        """See the proto."""
+        target = [request.target] if request.HasField("target") else []
+        acted = await move_contact(
+            self.runtime, current_caller(), acting_of(request, ActKind.MOVE, [request.contact, *target])
+        )
+        return MoveContactResponse(conversation=conversation_names(acted)[0], revision=acted.revision)
+
+    async def SplitConversation(self, request: SplitConversationRequest, context: Context) -> SplitConversationResponse:
+        """See the proto."""
+        acting = acting_of(request, ActKind.SPLIT, request.contacts)
+        acted = await split_conversation(self.runtime, current_caller(), acting)
+        return SplitConversationResponse(conversations=conversation_names(acted), revision=acted.revision)
 
     async def CloseConversation(self, request: CloseConversationRequest, context: Context) -> CloseConversationResponse:
         """See the proto."""

@@ -15,16 +15,16 @@ class _Row(StoredConversation, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     profile: str
     node: NodeId | None
-    latest: str
+    first: str
 
 
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation, the profile and node that it belongs to, and its latest contact."""
+    """A conversation, the profile and node that it belongs to, and the first contact of the customer's in it."""
 
     conversation: StoredConversation
     profile: str
     node: NodeId | None
-    latest: str
+    first: str
 
 
 async def read_conversation(
@@ -35,7 +35,7 @@ async def read_conversation(
     if not rows or not any(map(covers, rows[0].sources)):
         return None
     row = rows[0]
-    return ConversationRead(conversation=row, profile=row.profile, node=row.node, latest=row.latest)
+    return ConversationRead(conversation=row, profile=row.profile, node=row.node, first=row.first)
 
 
 async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:

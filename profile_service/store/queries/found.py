@@ -34,7 +34,8 @@ class FoundNode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """An open conversation of a profile that was found; channel and `start_time_us` are those of its latest contact."""
+    """An open conversation of a profile that was found; channel, `start_time_us` and `is_bulk` (one of
+    many that we sent) are those of its latest contact."""
 
     call: int = 0
     id: str
@@ -42,6 +43,7 @@ class FoundConversation(msgspec.Struct, frozen=True, kw_only=True):
     brand: str
     last_time_us: int = named(name="last")
     start_time_us: int | None = named(name="start", default=None)
+    is_bulk: bool | None = named(name="bulk", default=False)
     channel: str | None
 
 

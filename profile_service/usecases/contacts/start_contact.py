@@ -39,7 +39,8 @@ from profile_service.engine.identifiers import Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused, RevisionConflict
-from profile_service.identity.contact.model import Direction
+from profile_service.identity.contact.acts import LEGS
+from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.persons import Known
 from profile_service.identity.contact.threads import Joining, Thread
 from profile_service.identity.graph.model import Outcome
@@ -234,9 +235,11 @@ class _Call:
             threading=request.threading,
             brand=request.brand,
             channel=request.channel,
-            since_us=request.occur_time_us - policy.continue_within(request.channel, request.brand),
+            start_time_us=request.occur_time_us,
+            within=policy.continue_within,
             customer=verdict.resolution.profile,
-            is_leg=request.initiation in transfer.LEGS,
+            is_leg=request.initiation in LEGS,
+            is_bulk=request.initiation is Initiation.CAMPAIGN,
         )
         is_desk = partial(transfer.is_one_desk, self.caller, policy, request.source)
         return thread_of(found, verdict, standing, joining, (request.source, is_desk))

@@ -37,12 +37,12 @@ async def close_conversation(
                 act_id=runtime.new_id(),
                 kind=ActKind.CLOSE,
                 time_us=occur_time_us,
-                contacts=[read.latest],
+                contacts=[read.first],
                 customer_node=read.node,
             )
         )
         applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
-        if applied.status is not PlanStatus.APPLIED or not await refold(connection, runtime, caller, [read.latest]):
+        if applied.status is not PlanStatus.APPLIED or not await refold(connection, runtime, caller, [read.first]):
             return None
         return applied.revision
 

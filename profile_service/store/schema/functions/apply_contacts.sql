@@ -141,7 +141,7 @@ BEGIN
         SELECT p_tenant, r.act_id, r.kind, r.time_us, r.contacts, r.customer_node, r.withdrawn
         FROM jsonb_populate_recordset(NULL::plan_act, p_plans -> 'act') AS r
         WHERE r.plan <> ALL (p_refused)
-        ON CONFLICT ON CONSTRAINT act_pkey DO UPDATE SET withdrawn = excluded.withdrawn;
+        ON CONFLICT ON CONSTRAINT act_pkey DO UPDATE SET withdrawn = a.withdrawn OR excluded.withdrawn;
         INSERT INTO act_contact (tenant_id, contact_id, act_id)
         SELECT p_tenant, c.contact_id, r.act_id
         FROM jsonb_populate_recordset(NULL::plan_act, p_plans -> 'act') AS r

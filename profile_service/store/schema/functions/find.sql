@@ -99,12 +99,12 @@ BEGIN
         RETURN QUERY
         SELECT 'conversations', json_agg(json_build_object(
             'call', c.call, 'id', o.conversation_id, 'profile', c.profile_id, 'brand', o.brand,
-            'last', o.last_time_us, 'channel', j.channel, 'start', j.start_time_us
+            'last', o.last_time_us, 'channel', j.channel, 'start', j.start_time_us, 'bulk', j.initiation = 6
         ))
         FROM unnest(own_calls, own_profiles) AS c (call, profile_id)
         CROSS JOIN LATERAL open_conversations(p_tenant, c.profile_id, p_conversations) AS o
         LEFT JOIN LATERAL (
-            SELECT t.channel, t.start_time_us FROM contact AS t
+            SELECT t.channel, t.start_time_us, t.initiation FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = o.conversation_id
             ORDER BY t.start_time_us DESC LIMIT 1
         ) AS j ON true

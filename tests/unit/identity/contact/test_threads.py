@@ -39,7 +39,7 @@ def named(
 
 def joining(threading: Threading = Threading.AUTO, customer: ProfileId | None = ANNA, **more: object) -> Joining:
     """A contact of brand a on the app."""
-    asked: dict[str, object] = {"brand": "a", "channel": "app", "since_us": 0, **more}
+    asked: dict[str, object] = {"brand": "a", "channel": "app", "start_time_us": 0, "within": lambda *_: 0, **more}
     return Joining(threading=threading, customer=customer, **asked)  # pyright: ignore[reportArgumentType]
 
 
@@ -61,9 +61,9 @@ def test_numbers_are_those_of_the_proto() -> None:
     ("contact", "names", "conversation"),
     [
         (joining(), [], "new"),
-        (joining(since_us=9), [], "new"),
-        (joining(since_us=10), [], None),
-        (joining(since_us=10), [named("x")], "x"),
+        (joining(start_time_us=9), [], "new"),
+        (joining(start_time_us=10), [], None),
+        (joining(start_time_us=10), [named("x")], "x"),
         (joining(Threading.NEW), [], None),
         (joining(Threading.NEW), [named("x")], None),
         (joining(Threading.NEW, is_leg=True), [named("x")], "x"),

@@ -1,0 +1,218 @@
+"""Random histories, delivered shuffled and doubled: the same conversations, the same closed, as the model says of the
+same facts. Who the customer of a contact is is the service's to say; the model is told it."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from disclosure.model import CRM_VOUCHED
+from threads import rules
+from threads.histories import UNKNOWN, history
+
+from profile_service.v1 import GetContextRequest, LookupProfileRequest
+from tests.disclosed.conftest import NewDesk, Plays
+from tests.integration.desk import AGENT
+from tests.threaded.played import Played
+from tests.threaded.test_fold import without_codes
+
+RUNS = int(os.environ.get("PROVE_RUNS", "20")) if os.environ.get("PROVE") else 20
+SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
+DOUBLED = 0.3
+DESKS = frozenset({"desk", "bot"})
+
+
+def deliverable(facts: Iterable[rules.Fact]) -> list[rules.Fact]:
+    """What a platform can say: of contacts that there are, in conversations that it was told of."""
+    said = (_as_auto(fact) if UNKNOWN in _named(fact) and isinstance(fact, rules.Contact) else fact for fact in facts)
+    known = [fact for fact in without_codes(said) if UNKNOWN not in _named(fact)]
+    acts = {fact.id for fact in known if isinstance(fact, rules.Move | rules.Join | rules.Split)}
+    return [fact for fact in known if not isinstance(fact, rules.Withdrawn) or fact.act in acts]
+
+
+def _as_auto(contact: rules.Contact) -> rules.Contact:
+    """A contact whose platform could not name the conversation that it went on with."""
+    return replace(contact, mode=rules.Mode.AUTO, continues=None)
+
+
+def _named(fact: rules.Fact) -> set[str | None]:
+    if isinstance(fact, rules.Contact):
+        return {fact.continues}
+    return set(rules.about(fact)) if isinstance(fact, rules.Act) else set()
+
+
+def shuffled(facts: Sequence[rules.Fact], rnd: random.Random) -> list[rules.Fact]:
+    """In an order in which they may arrive: what is said of a contact by an agent, or of its conversation, after its
+    start; identifications of one contact, and words on one pair of customers, in the order of their times."""
+    left = sorted(facts, key=lambda _: rnd.random())
+    left.sort(key=lambda fact: isinstance(fact, rules.Ended))
+    for kind in (rules.Identified, rules.Merged):
+        places = [place for place, fact in enumerate(left) if isinstance(fact, kind)]
+        ordered = sorted((left[place] for place in places), key=lambda fact: getattr(fact, "time", 0.0))
+        for place, fact in zip(places, ordered, strict=True):
+            left[place] = fact
+    arrived: list[rules.Fact] = []
+    begun: set[str] = set()
+    said: set[str] = set()
+    while left:
+        fact = next((fact for fact in left if _may_come(fact, begun, said)), None)
+        if fact is None:  # two contacts that name each other's conversation, which nobody can say
+            contacts = ((place, fact) for place, fact in enumerate(left) if isinstance(fact, rules.Contact))
+            place, contact = next((place, fact) for place, fact in contacts if fact.continues)
+            fact = left[place] = _as_auto(contact)
+        left.remove(fact)
+        arrived.append(fact)
+        begun |= {fact.id} if isinstance(fact, rules.Contact) else set()
+        said |= {fact.id} if isinstance(fact, rules.Move | rules.Join | rules.Split) else set()
+    return arrived
+
+
+def _may_come(fact: rules.Fact, begun: set[str], said: set[str]) -> bool:
+    return fact.act in said if isinstance(fact, rules.Withdrawn) else _needs(fact) <= begun
+
+
+def _needs(fact: rules.Fact) -> set[str]:
+    """The contacts that have to be known before a fact can be said."""
+    if isinstance(fact, rules.Identified | rules.Ended):
+        return {fact.contact}
+    return {name for name in _named(fact) if name is not None}
+
+
+@dataclass
+class Delivered(Played):
+    """A history as it arrived, and what the model has to be told of it."""
+
+    plays: Plays | None = None
+    told: list[rules.Fact] = field(default_factory=list)
+
+    async def deliver(self, facts: Sequence[rules.Fact], rnd: random.Random) -> None:
+        """One fact after the other, some of them twice."""
+        begins = {fact.id: fact for fact in facts if isinstance(fact, rules.Contact)}
+        self.sources = {name: contact.source for name, contact in begins.items()}
+        self.now = max([0.0, *(getattr(fact, "time", getattr(fact, "begin", 0.0)) for fact in facts)])
+        for customer in sorted(
+            {fact.customer for fact in facts if isinstance(fact, rules.Identified)} - {None}, key=str
+        ):
+            await self.customer(str(customer))
+        for merged in facts:
+            for name in {merged.one, merged.other} - self.profiles.keys() if isinstance(merged, rules.Merged) else ():
+                await self.customer(name)
+        self.desk.clock.now_us = int((self.desk.at(0) + 100 * rules.DAY + self.now) * 1_000_000) + 1
+        for fact in facts:
+            await self.arrive(fact, begins)
+            if isinstance(fact, rules.Contact) and rnd.random() < DOUBLED:
+                await self.call(self.starts[fact.id])
+            if isinstance(fact, rules.Said) and rnd.random() < DOUBLED:
+                await self.said(fact, {})
+
+    async def arrive(self, fact: rules.Fact, begins: dict[str, rules.Contact]) -> None:
+        """Say it, and note what the model has to know."""
+        match fact:
+            case rules.Contact(continues=str(continued)):
+                there = await self.together(continued, begins)
+                fact = replace(fact, continues=max(there, key=lambda name: (begins[name].begin, name)))
+                self.told.append(fact)
+            case rules.Close():
+                there = await self.together(fact.contact, begins)
+                owned = [name for name in there if await self.customer_of(name) is not None] or sorted(there)
+                first = min(owned, key=lambda name: (begins[name].begin, list(self.names).index(name)))
+                self.told.append(replace(fact, contact=first, customer=await self.customer_of(first)))
+            case rules.Identified() if self.customers.get(fact.contact) is not None:
+                before = await self.customer_of(fact.contact)
+                self.told.append(rules.Identified(fact.id, fact.contact, -1.0, None, before))
+            case rules.Identified() | rules.Merged():
+                pass
+            case _:
+                self.told.append(fact)
+        if isinstance(fact, rules.Identified) and fact.customer is None and self.customers.get(fact.contact) is None:
+            return
+        await self.said(fact, {})
+
+    async def together(self, contact: str, begins: dict[str, rules.Contact]) -> set[str]:
+        """The contacts that stand with this one, those that began."""
+        stands = (await self.conversation(contact)).name
+        return {name for name in self.names if name in begins and (await self.conversation(name)).name == stands}
+
+    async def customer_of(self, contact: str) -> str | None:
+        """The profile of the customer of a contact; None where nobody is known."""
+        answer = await self.call(GetContextRequest(contact=self.ref(contact), audience=AGENT))
+        return answer.profile if answer.profile in await self.current() else None
+
+    async def current(self) -> dict[str, str]:
+        """The profiles of the customers as they are now, each with a customer."""
+        found: dict[str, str] = {}
+        for customer in self.profiles:
+            looked = await self.call(LookupProfileRequest(identifiers=[self.shown(customer)], audience=AGENT))
+            found.update({candidate.profile: customer for candidate in looked.candidates})
+        return found
+
+    async def as_told(self) -> list[rules.Fact]:
+        """What the model is told: ids in the order of the service's keys, customers as the service has them."""
+        current = {customer: profile for profile, customer in (await self.current()).items()}
+        known = [rules.Identified(f"final {name}", name, 0.0, await self.customer_of(name)) for name in self.names]
+        del current
+        keys = {name: self.key(name) for name in self.sources}
+        return [_renamed(fact, keys) for fact in (*self.told, *known)]
+
+    def key(self, contact: str) -> str:
+        """What orders a contact among others of its begin and source."""
+        assert self.plays is not None
+        tenant = next(iter(self.plays.runtime.tenants))
+        return (
+            self.plays.runtime.keyring.digest(tenant, "contact", self.sources[contact], contact).hex() + f" {contact}"
+        )
+
+
+def _renamed(fact: rules.Fact, keys: dict[str, str]) -> rules.Fact:
+    """A fact under the contacts' keys."""
+    match fact:
+        case rules.Contact():
+            return replace(
+                fact,
+                id=keys[fact.id],
+                continues=None if fact.continues is None else keys[fact.continues],
+                previous=tuple(keys.get(name, name) for name in fact.previous),
+            )
+        case rules.Split():
+            return replace(fact, contacts=frozenset(keys[name] for name in fact.contacts))
+        case rules.Join():
+            return replace(fact, contact=keys[fact.contact], other=keys[fact.other])
+        case rules.Move():
+            return replace(fact, contact=keys[fact.contact], target=None if fact.target is None else keys[fact.target])
+        case rules.Merged() | rules.Withdrawn():
+            return fact
+        case _:
+            return replace(fact, contact=keys[fact.contact])
+
+
+async def test_t3_histories_in_any_order_come_out_as_the_model_says(new_desk: NewDesk) -> None:
+    """Doubled, late, with corrections, merges and acts."""
+    wrong: list[str] = []
+    kinds: Counter[str] = Counter()
+    for number in range(RUNS):
+        seed, rnd = SEED + number, random.Random(SEED + number)
+        desks = (DESKS,) if number % 3 == 0 else ()
+        facts = shuffled(deliverable(history(seed)), rnd)
+        kinds.update({type(fact).__name__ for fact in facts} | ({"corrected"} if _corrects(facts) else set()))
+        played = Delivered(
+            await new_desk(replace(CRM_VOUCHED, desks=desks)),
+            plays=new_desk.__self__,  # pyright: ignore[reportFunctionMemberAccess, reportAttributeAccessIssue]
+        )
+        await played.deliver(facts, rnd)
+        conversations, closed = await played.conversations()
+        whole = rules.Whole(rules.World(await played.as_told()), rules.Policy(desks=desks))
+        expected = frozenset(frozenset(name.split()[1] for name in group) for group in whole.conversations)
+        if conversations != expected:
+            wrong.append(f"seed {seed}: {sorted(map(sorted, conversations))} not {sorted(map(sorted, expected))}")
+        elif closed != {name.split()[1] for group in whole.closed for name in group}:
+            wrong.append(f"seed {seed}: closed {sorted(closed)} not {whole.closed}")
+    print(f"\nfigure: {RUNS} histories, {len(wrong)} wrong; with {dict(kinds)}")
+    assert not wrong, "\n".join(wrong[:10])
+
+
+def _corrects(facts: Iterable[rules.Fact]) -> bool:
+    contacts = Counter(fact.contact for fact in facts if isinstance(fact, rules.Identified))
+    return any(count > 1 for count in contacts.values())
