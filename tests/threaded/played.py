@@ -250,8 +250,8 @@ class Played:
         await self.call(RecordInteractionRequest(contact=self.ref(fact.contact), interaction=interaction))
 
     async def conversation(self, contact: str) -> Any:
-        """The conversation in which a contact is now."""
-        request = GetContextRequest(contact=self.ref(contact), audience=Audience.AUDIENCE_AGENT)
+        """The conversation in which a contact is now: to agents who listen it is that of the call."""
+        request = GetContextRequest(contact=self.ref(contact), audience=Audience.AUDIENCE_AUTOMATED)
         return (await self.call(request)).context.conversation
 
     async def conversations(self) -> tuple[frozenset[frozenset[str]], frozenset[str]]:

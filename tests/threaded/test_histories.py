@@ -15,7 +15,7 @@ from threads.histories import UNKNOWN, history
 
 from profile_service.v1 import GetContextRequest, LookupProfileRequest
 from tests.disclosed.conftest import NewDesk, Plays
-from tests.integration.desk import AGENT
+from tests.integration.desk import AGENT, AUTOMATED
 from tests.threaded.played import Played
 from tests.threaded.test_fold import without_codes
 
@@ -138,7 +138,7 @@ class Delivered(Played):
 
     async def customer_of(self, contact: str) -> str | None:
         """The profile of the customer of a contact; None where nobody is known."""
-        answer = await self.call(GetContextRequest(contact=self.ref(contact), audience=AGENT))
+        answer = await self.call(GetContextRequest(contact=self.ref(contact), audience=AUTOMATED))
         return answer.profile if answer.profile in await self.current() else None
 
     async def current(self) -> dict[str, str]:

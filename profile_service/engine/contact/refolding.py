@@ -61,6 +61,8 @@ async def refold(
     """Thread the contacts around these anew, in the transaction of what changed; False where something moved meanwhile.
     `own`: the contact whose caller hears of it."""
     around = await _around(connection, caller.tenant, sorted(contacts), sorted(customers))
+    if not around.contacts:
+        return True
     policy = runtime.tenant(caller).policy
     threads = fold((known.begun for known in around.contacts.values()), around.acts, policy.continue_within)
     plan = _Refolding(runtime, caller, around, threads, own).plan()

@@ -37,6 +37,15 @@ async def rethread_customers(
     return await refold(connection, runtime, caller, (), customers)
 
 
+async def rethread_merged(runtime: Runtime, caller: Caller, customers: Iterable[ProfileId]) -> None:
+    """Thread the contacts of customers again whom a record made one, or two. Raises Contention."""
+
+    async def attempt(connection: Connection) -> bool | None:
+        return await refold(connection, runtime, caller, (), customers) or None
+
+    await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
+
+
 async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us: int) -> None:
     """Thread again what follows something that came late, at a time in a contact. Raises Contention."""
 

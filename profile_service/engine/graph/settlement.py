@@ -107,7 +107,7 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
     if applied.status is not PlanStatus.APPLIED:
         return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
-    changed = _customers_changed(decided)
+    changed = decided.customers_changed
     if changed and not await rethread_customers(connection, runtime, caller, changed):
         return None
     if decided.resharing or draft.moved:
@@ -122,16 +122,6 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
         return applied
     fallen = await _fall_back(connection, runtime, caller, decided.quarantined)
     return applied if fallen else None
-
-
-def _customers_changed(decided: GraphPlan) -> set[ProfileId]:
-    """The customers who are one now with others, or two."""
-    changed: set[ProfileId] = set()
-    for name, node in decided.nodes.items():
-        stood = decided.before[name].profile
-        if stood is not None and node.profile != stood:
-            changed |= {stood} if node.profile is None else {stood, node.profile}
-    return changed
 
 
 async def _fall_back(connection: Connection, runtime: Runtime, caller: Caller, quarantined: frozenset[NodeId]) -> bool:

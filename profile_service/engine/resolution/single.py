@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.rethreading import rethread_merged
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
@@ -114,7 +115,10 @@ class Resolving:
         return await self.watched(await self.runtime.persist(self.attempt))
 
     async def watched(self, resolved: Resolved) -> Resolved:
-        """Report what was written; an answer with several candidates gets its question."""
+        """Report what was written, and thread contacts again whose customers it made one, or two; an answer with
+        several candidates gets its question."""
+        if self.decided is not None and (customers := self.decided.customers_changed):
+            await rethread_merged(self.runtime, self.caller, customers)
         await breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
         if self.delivery.is_held:
             await restore_all(self.runtime, self.caller, AT_ONCE_S)

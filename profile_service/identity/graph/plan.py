@@ -75,6 +75,14 @@ class GraphPlan:
     merged: tuple[ProfileId, ...]
     relied_on: Mapping[ProfileId, int]
 
+    @property
+    def customers_changed(self) -> frozenset[ProfileId]:
+        """The customers who are one now with others, or two."""
+        stood = {name: self.before[name].profile for name in self.changed}
+        gone = {profile for name, profile in stood.items() if profile not in (None, self.nodes[name].profile)}
+        come = {self.nodes[name].profile for name, profile in stood.items() if profile in gone}
+        return frozenset(profile for profile in gone | come if profile is not None)
+
 
 def plan_graph(
     before: Neighbourhood,

@@ -6,7 +6,7 @@ SELECT
     coalesce((
         SELECT c.contact_id FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
-        ORDER BY c.anchor_node IS NULL, c.start_time_us, c.contact_id LIMIT 1
+        ORDER BY c.start_digest IS NULL, c.anchor_node IS NULL, c.start_time_us, c.contact_id LIMIT 1
     ), v.owner_contact) AS first,
     ARRAY(
         SELECT DISTINCT c.source FROM contact AS c

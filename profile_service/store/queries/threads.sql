@@ -169,7 +169,7 @@ SELECT t.contact_id FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s ORDE
 
 -- name: began_later
 -- Whether something is known that came after a contact began, or after a time in it, by their own time: a later contact of
--- its customer, one that names it, or bears a reference of its.
+-- its customer, one that names it or is named by it, or bears a reference of its.
 SELECT c.contact_id FROM contact AS c
 LEFT JOIN LATERAL (
     SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
@@ -184,6 +184,11 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
         WHERE d.start_time_us >= %(time_us)s AND d.contact_id <> c.contact_id
     )
     OR EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.key = c.key)
+    OR EXISTS (
+        SELECT 1 FROM naming AS a
+        JOIN contact AS d ON d.tenant_id = %(tenant)s AND d.key = a.key
+        WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id AND d.start_time_us >= %(time_us)s
+    )
     OR EXISTS (
         SELECT 1 FROM reference AS r
         JOIN reference AS o ON o.tenant_id = %(tenant)s AND o.key = r.key AND o.contact_id <> c.contact_id

@@ -226,7 +226,7 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT t.channel, t.key, t.source FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
-            ORDER BY t.start_time_us DESC LIMIT 1
+            ORDER BY t.start_digest IS NULL, t.start_time_us DESC LIMIT 1
         ) AS j ON true
         HAVING count(*) > 0;
     END IF;
