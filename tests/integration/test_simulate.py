@@ -177,7 +177,7 @@ def test_a_draft_that_cannot_be_read_is_refused_with_its_place(steward: Desk) ->
         (POLICY.replace("^[0-]+$", "^[0-+$"), "blocked.device.patterns"),
         ("namespaces = 1", "namespaces"),
         (POLICY.replace("within_hours = 1", "within_hours = inf"), "fan_out[4].within_hours"),
-        (POLICY.replace("max = 5, quarantine", "max = 1.5, quarantine"), "fan_out[5].max"),
+        (POLICY.replace("max = 20, within_hours", "max = 1.5, within_hours"), "fan_out[4].max"),
         (POLICY.replace("[namespaces.sip]", "[namespaces.other]"), "policy"),
     ):
         with pytest.raises(ProfileError, match="policy") as refused:

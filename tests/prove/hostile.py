@@ -178,6 +178,23 @@ SEEDS: Mapping[str, Callable[[Stage], Message]] = {
     "EndContact": lambda stage: v1.EndContactRequest(
         contact=ref(fresh()), occur_time=_now(), summary="Done.", promises=[v1.Promise(key="p", what="call back")]
     ),
+    "UpdateContact": lambda stage: v1.UpdateContactRequest(
+        contact=ref(stage.contact),
+        occur_time=_now(),
+        source_revision=time.time_ns(),
+        attendants=[v1.Attendant(kind=v1.Attendant.KIND_AGENT, id="jonas")],
+        external_references=[v1.ExternalReference(kind="ticket", value="T-1")],
+        summary="Done.",
+        facts=[v1.Fact(key="size", value="42")],
+        promises=[v1.Promise(key="p", what="call back")],
+    ),
+    "ListContacts": lambda _: v1.ListContactsRequest(source="t"),
+    "JoinConversations": lambda stage: v1.JoinConversationsRequest(
+        contact=ref(stage.contact), other=ref(stage.contact), occur_time=_now()
+    ),
+    "MoveContact": lambda stage: v1.MoveContactRequest(contact=ref(stage.contact), occur_time=_now()),
+    "SplitConversation": lambda stage: v1.SplitConversationRequest(contacts=[ref(stage.contact)], occur_time=_now()),
+    "CheckConsent": lambda _: v1.CheckConsentRequest(identifier=_one(), purpose="marketing", channel="email"),
     "CorrectContact": lambda stage: v1.CorrectContactRequest(
         contact=ref(stage.contact), reason="another voice", correct_profile=stage.profile, occur_time=_now()
     ),
@@ -231,6 +248,10 @@ WRITES = (
     "AddEvidence",
     "CheckAnswers",
     "EndContact",
+    "UpdateContact",
+    "JoinConversations",
+    "MoveContact",
+    "SplitConversation",
     "CorrectContact",
     "RecordInteraction",
     "BatchRecordInteractions",

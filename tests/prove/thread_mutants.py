@@ -7,6 +7,9 @@ from tests.prove.mutant import Mutant
 THREADS = "tests/unit/identity/contact/test_threads.py"
 THREADED = "tests/integration/test_threads.py"
 HANDOVER = "tests/integration/test_handover.py"
+FOLD = "profile_service/identity/contact/fold.py"
+MODEL = "tests/threaded/test_fold.py::test_the_fold_comes_to_what_the_model_says"
+HISTORIES = "tests/threaded/test_histories.py::test_t3_histories_in_any_order_come_out_as_the_model_says"
 RULES = "profile_service/identity/contact/threads.py"
 START = "profile_service/usecases/contacts/start_contact.py"
 LEVELS = "profile_service/engine/contact/levels.py"
@@ -28,25 +31,88 @@ THREAD = (
         f"{THREADED}::test_t4_a_name_that_does_not_fit_falls_to_the_next",
     ),
     Mutant(
-        "who followed stays behind",
-        RULES,
-        "    return _into(target, (changed.id, *(other.id for other in beside)), changed.joining)\n",
-        "    return _into(target, (changed.id,), changed.joining)\n",
-        f"{THREADED}::test_t3_who_is_identified_midway_goes_on_in_her_conversation",
+        "a contact keeps the conversation of another customer",
+        FOLD,
+        "        return customers <= {contact.customer} and not any(",
+        "        return not any(",
+        MODEL,
     ),
     Mutant(
         "who was ruled out stays",
-        RULES,
-        "and (customer is not None or changed.ruled_out):\n",
-        "and customer is not None:\n",
-        f"{THREADED}::test_t3_a_corrected_contact_goes_where_its_customer_is",
+        FOLD,
+        "        if customers & contact.ruled_out:\n            return False\n",
+        "",
+        MODEL,
+    ),
+    Mutant(
+        "words keep nothing alive",
+        "profile_service/identity/contact/acts.py",
+        "        return max(self.start_time_us, *last, self.start_time_us)\n",
+        "        return self.start_time_us\n",
+        MODEL,
+    ),
+    Mutant(
+        "a leg may not begin before what it names",
+        FOLD,
+        "named.start_time_us - contact.start_time_us > SKEW_US",
+        "named.start_time_us > contact.start_time_us",
+        MODEL,
+    ),
+    Mutant(
+        "a closing covers what began after it",
+        FOLD,
+        "default=None)\n        return None if closed_us is None",
+        "default=None) or max(self.closings[contact.id], default=None)\n        return None if closed_us is None",
+        MODEL,
+    ),
+    Mutant(
+        "a move leaves the legs of the call behind",
+        FOLD,
+        "            taken = self.legs(first) if act.kind is ActKind.MOVE else",
+        "            taken = {first} if act.kind is ActKind.MOVE else",
+        MODEL,
+    ),
+    Mutant(
+        "a consult is followed",
+        FOLD,
+        "        if earlier.initiation is Initiation.CONSULT or self.closed_at",
+        "        if self.closed_at",
+        MODEL,
     ),
     Mutant(
         "customers who are one keep two conversations",
         "profile_service/engine/graph/settlement.py",
-        "    if one_now and not await rethread_customers(connection, runtime, caller, sorted(one_now), now):\n",
-        "    if one_now and False:\n",
+        "    if changed and not await rethread_customers(connection, runtime, caller, changed):\n",
+        "    if changed and False:\n",
         f"{THREADED}::test_t3_customers_who_turn_out_to_be_one_have_one_conversation",
+    ),
+    Mutant(
+        "a start that comes late moves nothing",
+        "profile_service/engine/contact/rethreading.py",
+        "        if later and not await refold(connection, runtime, caller, [contact]):\n",
+        "        if later and False:\n",
+        HISTORIES,
+    ),
+    Mutant(
+        "words that come late move nothing",
+        "profile_service/usecases/conversations/record_interaction.py",
+        "    if late is not None:\n",
+        "    if late is not None and False:\n",
+        HISTORIES,
+    ),
+    Mutant(
+        "the neighbours of who leaves are not placed again",
+        "profile_service/store/queries/threads.sql",
+        "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h) AS v\n",
+        "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h WHERE false) AS v\n",
+        HISTORIES,
+    ),
+    Mutant(
+        "who names a contact is not found when it comes",
+        "profile_service/store/queries/threads.sql",
+        "        WHERE one.tenant_id = %(tenant)s AND one.key = h.key LIMIT %(most)s\n",
+        "        WHERE false AND one.tenant_id = %(tenant)s AND one.key = h.key LIMIT %(most)s\n",
+        HISTORIES,
     ),
     Mutant(
         "starts at once do not see each other",

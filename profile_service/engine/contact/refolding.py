@@ -82,8 +82,8 @@ async def _around(connection: Connection, tenant: str, contacts: list[str], cust
         await lock_customers(connection, tenant, others)
         known, acts = await read_facts(connection, tenant, await gather(connection, tenant, names, customers))
     stood = {contact.conversation for contact in known.values()}
-    told = {contact.told.conversation for contact in known.values() if contact.told.conversation}
-    return Around(known, acts, await read_conversations(connection, tenant, stood | told))
+    heard = {contact.told.conversation for contact in known.values() if contact.told.conversation}
+    return Around(known, acts, await read_conversations(connection, tenant, stood | heard))
 
 
 @dataclass
@@ -100,12 +100,12 @@ class _Refolding:
     def ids(self) -> dict[frozenset[str], str]:
         """The id of each conversation as it should be."""
         contacts, around = self.around.contacts, self.around
-        told = {name: known.told for name, known in contacts.items()}
+        heard = {name: known.told for name, known in contacts.items()}
         current = {name: known.conversation for name, known in contacts.items()}
-        if self.own is not None and lets_go(self.own, self.threads, told, current):
-            told = {name: heard for name, heard in told.items() if name != self.own}
+        if self.own is not None and lets_go(self.own, self.threads, heard, current):
+            heard.pop(self.own)
         founders = {name: kept.founder for name, kept in around.kept.items()}
-        home_of = homes(self.threads, told, around.customers, founders)
+        home_of = homes(self.threads, heard, around.customers, founders)
         return {group: id_of(group, home_of) or self.runtime.new_id() for group in self.threads.conversations}
 
     @cached_property

@@ -11,11 +11,12 @@ from profile_service.engine.caller import Caller
 from profile_service.engine.contact.refolding import refold
 from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import ProfileId
+from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.graph import apply_plans
-from profile_service.store.queries.threads import began_later, stands_in
-from profile_service.store.rows.contact import Answer, ContactAnswerRow, ContactToldRow, ThreadPendingRow
+from profile_service.store.queries.threads import began_later, no_longer_pending, stands_in
+from profile_service.store.rows.contact import Answer, ContactAnswerRow, ContactToldRow
 
 LATE_US = 60_000_000
 """What is older than this when it comes may have been overtaken; of what is younger, only by what is looked at
@@ -37,13 +38,15 @@ async def rethread_customers(
     return await refold(connection, runtime, caller, (), customers)
 
 
-async def rethread_merged(runtime: Runtime, caller: Caller, customers: Iterable[ProfileId]) -> None:
+async def rethread_merged(runtime: Runtime, caller: Caller, decided: GraphPlan | None) -> None:
     """Thread the contacts of customers again whom a record made one, or two. Raises Contention."""
+    customers = frozenset[ProfileId]() if decided is None else decided.customers_changed
 
     async def attempt(connection: Connection) -> bool | None:
         return await refold(connection, runtime, caller, (), customers) or None
 
-    await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
+    if customers:
+        await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 
 
 async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us: int) -> None:
@@ -57,7 +60,7 @@ async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us:
     await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 
 
-async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: int, told: Answer) -> Answer:
+async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: int, answer: Answer) -> Answer:
     """Thread again what follows a contact whose start came late, and waits since; answers what is told of the start.
     Raises Contention."""
 
@@ -65,10 +68,8 @@ async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: 
         later = await began_later(connection, caller.tenant, contact, start_us)
         if later and not await refold(connection, runtime, caller, [contact]):
             return None
-        plan = runtime.plan(caller, {"contact": contact})
-        plan.add(ThreadPendingRow(contact_id=contact, over=True))
-        await apply_plans(connection, plan.tenant, runtime.clock(), [plan])
-        return await tell_where_it_stands(connection, runtime, caller, contact, told)
+        await no_longer_pending(connection, caller.tenant, contact)
+        return await tell_where_it_stands(connection, runtime, caller, contact, answer)
 
     return await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 

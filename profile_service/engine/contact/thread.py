@@ -12,6 +12,8 @@ from profile_service.engine.contact.verdict import Verdict
 from profile_service.engine.graph.evidence import Standing
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
+from profile_service.identity.contact.acts import LEGS
+from profile_service.identity.contact.model import Initiation
 from profile_service.identity.contact.threads import (
     How,
     Joining,
@@ -22,6 +24,7 @@ from profile_service.identity.contact.threads import (
     choose_thread,
 )
 from profile_service.identity.graph.model import ProfileId
+from profile_service.identity.policy import Policy
 from profile_service.store.queries.found import Found, FoundConversation
 
 IsDesk = Callable[[str], bool]
@@ -69,6 +72,20 @@ def _named(
             one_desk=any(map(is_desk, known.sources)),
             one_source=source in known.sources,
         )
+
+
+def joining_of(request: StartContact, policy: Policy, verdict: Verdict) -> Joining:
+    """A contact that starts, as it looks for its conversation."""
+    return Joining(
+        threading=request.threading,
+        brand=request.brand,
+        channel=request.channel,
+        start_time_us=request.occur_time_us,
+        within=policy.continue_within,
+        customer=verdict.resolution.profile,
+        is_leg=request.initiation in LEGS,
+        is_bulk=request.initiation is Initiation.CAMPAIGN,
+    )
 
 
 ContactNamed = tuple[How, bytes, bool]

@@ -115,17 +115,15 @@ class Resolving:
         return await self.watched(await self.runtime.persist(self.attempt))
 
     async def watched(self, resolved: Resolved) -> Resolved:
-        """Report what was written, and thread contacts again whose customers it made one, or two; an answer with
-        several candidates gets its question."""
-        if self.decided is not None and (customers := self.decided.customers_changed):
-            await rethread_merged(self.runtime, self.caller, customers)
+        """Report what was written, with what it does to contacts; an answer with several candidates gets its
+        question."""
+        await rethread_merged(self.runtime, self.caller, self.decided)
         await breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
         if self.delivery.is_held:
             await restore_all(self.runtime, self.caller, AT_ONCE_S)
         if resolved.outcome is not Outcome.AMBIGUOUS:
             return resolved
-        names = [name for name, _, _ in resolved.candidates]
-        return replace(resolved, ask=await question(self.runtime, self.caller, names))
+        return replace(resolved, ask=await question(self.runtime, self.caller, [at[0] for at in resolved.candidates]))
 
     async def attempt(self) -> Resolved | None:
         self.tries += 1
@@ -185,8 +183,7 @@ class Resolving:
         """What is matched."""
         *items, record = self.items
         node = found.nodes.get(record.index)
-        known = None if node is None else node.id
-        return Asked(description=description, time_us=self.time_us, items=items, found=found, node=known)
+        return Asked(description=description, time_us=self.time_us, items=items, found=found, node=node and node.id)
 
     async def match(self, found: Found, read: ReadCandidates, *, in_full: bool = False) -> Matched:
         """Compare the record with the profiles that it could belong to; what is only claimed, with nobody."""
@@ -290,11 +287,10 @@ class Resolving:
         return self.items[-1] if self.request is not None and self.request.record else None
 
     def answer(self, stored: Answer, revision: int) -> Resolved:
-        given = len(self.items) if self.request is None else len(self.request.given)
         return Resolved(
             profile=stored.profile,
             outcome=Outcome(stored.outcome),
-            results=[result for result in stored.results if result[0] < given],
+            results=[at for at in stored.results if self.request is None or at[0] < len(self.request.given)],
             candidates=stored.candidates,
             items=self.items,
             revision=revision,

@@ -18,18 +18,18 @@ class Told(NamedTuple):
 
 
 def homes(
-    threads: Threads, told: Mapping[str, Told], customers: Mapping[str, ProfileId | None], founders: Mapping[str, str]
+    threads: Threads, heard: Mapping[str, Told], customers: Mapping[str, ProfileId | None], founders: Mapping[str, str]
 ) -> dict[str, str]:
     """The contact by which each conversation is found: the first that was told it and stands under that customer still,
     else the one that it was made for."""
     found = {name: founder for name, founder in founders.items() if founder in threads.places}
     faithful = [
         name
-        for name, heard in told.items()
-        if name in threads.places and heard.customer in (None, customers.get(name)) and heard.conversation
+        for name, last in heard.items()
+        if name in threads.places and last.customer in (None, customers.get(name)) and last.conversation
     ]
     for name in sorted(faithful, key=lambda name: threads.places[name], reverse=True):
-        found[told[name].conversation] = name
+        found[heard[name].conversation] = name
     return found
 
 
@@ -39,11 +39,11 @@ def id_of(contacts: Iterable[str], home_of: Mapping[str, str]) -> str | None:
     return min((name for name, home in home_of.items() if home in there), default=None)
 
 
-def lets_go(own: str, threads: Threads, told: Mapping[str, Told], current: Mapping[str, str]) -> bool:
+def lets_go(own: str, threads: Threads, heard: Mapping[str, Told], current: Mapping[str, str]) -> bool:
     """Whether a contact that was corrected or moved itself gives up the id that others hold and that it is parted from
     now."""
     together = next((group for group in threads.conversations if own in group), frozenset[str]())
-    if own not in told:
+    if own not in heard:
         return False
-    others = (name for name, heard in told.items() if heard.conversation == told[own].conversation and name != own)
+    others = (name for name, last in heard.items() if last.conversation == heard[own].conversation and name != own)
     return any(current.get(name) == current.get(own) and name not in together for name in others)

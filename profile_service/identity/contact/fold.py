@@ -248,10 +248,10 @@ def _named(contact: Begun, by_key: Mapping[str, Begun]) -> Iterator[Begun]:
             yield named
 
 
-def _may_stand_together(one: Begun, other: Begun) -> bool:
-    if one.customer is not None and other.customer is not None and one.customer != other.customer:
+def _may_stand_together(contact: Begun, other: Begun) -> bool:
+    if contact.customer is not None and other.customer is not None and contact.customer != other.customer:
         return False
-    return one.customer not in other.ruled_out and other.customer not in one.ruled_out
+    return contact.customer not in other.ruled_out and other.customer not in contact.ruled_out
 
 
 def _places(contacts: Mapping[str, Begun], named: Mapping[str, Sequence[Begun]]) -> Iterator[tuple[str, Place]]:

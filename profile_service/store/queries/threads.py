@@ -12,7 +12,7 @@ from profile_service.identity.contact.conversation_ids import Told
 from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.threads import How, Threading
 from profile_service.identity.graph.model import ProfileId
-from profile_service.store.database import Connection, Database, read
+from profile_service.store.database import Connection, Database, read, run
 
 GATHERED_MAX = 1000
 """So many contacts are folded at once."""
@@ -111,8 +111,8 @@ def _known(facts: _Facts) -> Known:
         customers_words=[time_us for time_us, speaks in words if speaks == CUSTOMERS_WORD],
         our_words=[time_us for time_us, speaks in words if speaks != CUSTOMERS_WORD],
     )
-    told = Told(facts.told, facts.told_under)
-    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, told)
+    last = Told(facts.told, facts.told_under)
+    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, last)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +146,11 @@ async def lock_customers(
 async def pending_threads(database: Database, tenant: str, most: int) -> list[str]:
     """Contacts around which others wait to be threaded again."""
     return [row.contact_id for row in await database.read(tenant, "pending_threads", {"most": most}, _Contact)]
+
+
+async def no_longer_pending(connection: Connection, tenant: str, contact: str) -> None:
+    """The contacts around this one are threaded again."""
+    await run(connection, "no_longer_pending", {"tenant": tenant, "contact": contact})
 
 
 class _Stands(msgspec.Struct, frozen=True, kw_only=True):

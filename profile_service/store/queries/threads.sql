@@ -167,6 +167,10 @@ ORDER BY p.profile_id FOR UPDATE;
 -- Contacts around which others wait to be threaded again, at most so many.
 SELECT t.contact_id FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s ORDER BY t.contact_id LIMIT %(most)s;
 
+-- name: no_longer_pending
+-- The contacts around this one are threaded again.
+DELETE FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s AND t.contact_id = %(contact)s RETURNING t.contact_id;
+
 -- name: began_later
 -- Whether something is known that came after a contact began, or after a time in it, by their own time: a later contact of
 -- its customer, one that names it or is named by it, or bears a reference of its.

@@ -223,12 +223,11 @@ class ActRow(Row, frozen=True, kw_only=True):
 
 
 class ThreadPendingRow(Row, frozen=True, kw_only=True):
-    """The contacts around this one wait to be threaded again, or no longer (`over`)."""
+    """The contacts around this one wait to be threaded again."""
 
     TABLE: ClassVar[str] = "thread_pending"
     KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
     contact_id: str
-    over: bool = False
 
 
 class ContactMoveRow(Row, frozen=True, kw_only=True):

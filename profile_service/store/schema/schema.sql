@@ -378,8 +378,7 @@ CREATE TYPE public.plan_source_record AS (
 );
 CREATE TYPE public.plan_thread_pending AS (
 	plan integer,
-	contact_id uuid,
-	over boolean
+	contact_id uuid
 );
 CREATE TYPE public.plan_value_count AS (
 	plan integer,

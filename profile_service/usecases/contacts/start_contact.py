@@ -26,7 +26,7 @@ from profile_service.engine.contact.reply import reply_address
 from profile_service.engine.contact.rethreading import LATE_US, tell_where_it_stands, thread_late
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
-from profile_service.engine.contact.thread import names_of, thread_of
+from profile_service.engine.contact.thread import joining_of, names_of, thread_of
 from profile_service.engine.contact.verdict import Verdict, as_dialled, judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
@@ -39,10 +39,9 @@ from profile_service.engine.identifiers import Item, identify, origin_of
 from profile_service.engine.matching.likelihood import probabilities
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import KeyReused, RevisionConflict
-from profile_service.identity.contact.acts import LEGS
-from profile_service.identity.contact.model import Direction, Initiation
+from profile_service.identity.contact.model import Direction
 from profile_service.identity.contact.persons import Known
-from profile_service.identity.contact.threads import Joining, Thread
+from profile_service.identity.contact.threads import Thread
 from profile_service.identity.graph.model import Outcome
 from profile_service.identity.policy import Policy
 from profile_service.store.database import Connection
@@ -222,27 +221,16 @@ class _Call:
             return None
         if applied.status is PlanStatus.CONFLICT:
             raise RevisionConflict
-        stored: Answer | None = self.answer(placed, applied.revision)
-        self.stored = stored
+        self.stored = stored = self.answer(placed, applied.revision)
         if connection is not None and self.changed is not None and self.changed.plan.merged:
             stored = await tell_where_it_stands(connection, self.runtime, self.caller, contact, stored)
         return None if stored is None else replace(self.started(contact, stored), replayed=False)
 
     def thread(self, found: Found, verdict: Verdict, standing: Standing) -> Thread:
         """Which conversation the contact goes on in."""
-        request, policy = self.request, self.policy
-        joining = Joining(
-            threading=request.threading,
-            brand=request.brand,
-            channel=request.channel,
-            start_time_us=request.occur_time_us,
-            within=policy.continue_within,
-            customer=verdict.resolution.profile,
-            is_leg=request.initiation in LEGS,
-            is_bulk=request.initiation is Initiation.CAMPAIGN,
-        )
-        is_desk = partial(transfer.is_one_desk, self.caller, policy, request.source)
-        return thread_of(found, verdict, standing, joining, (request.source, is_desk))
+        joining = joining_of(self.request, self.policy, verdict)
+        is_desk = partial(transfer.is_one_desk, self.caller, self.policy, self.request.source)
+        return thread_of(found, verdict, standing, joining, (self.request.source, is_desk))
 
     def started(self, contact: str, answer: Answer) -> Started:
         """What is told, of what is stored for a replay."""

@@ -7,6 +7,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.graph.model import Assurance
 from profile_service.usecases.upkeep.close_idle_conversations import close_idle_conversations
 from profile_service.usecases.upkeep.expire_profiles import expire_profiles
+from profile_service.usecases.upkeep.finish_threads import finish_threads
 from profile_service.usecases.upkeep.forget_budgets import forget_budgets
 from profile_service.usecases.upkeep.forget_imports import forget_imports
 from profile_service.usecases.upkeep.open_waiting_reviews import open_waiting_reviews
@@ -15,12 +16,13 @@ from profile_service.usecases.upkeep.restore_take_backs import restore_take_back
 from profile_service.usecases.upkeep.settle_statements import settle_statements
 from profile_service.usecases.upkeep.time_out_contacts import time_out_contacts
 
-BATCH = 500
+BATCH, PENDING = 500, 20
 
 
 async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     """Play a round, a batch of each; answers how many conversations were closed, and how many identifiers ended."""
     await runtime.audit.watch(tenant)
+    await finish_threads(runtime, itself(tenant), PENDING)
     await time_out_contacts(runtime, tenant, BATCH)
     closed = await close_idle_conversations(runtime, tenant, BATCH)
     ended = await expire_profiles(runtime, tenant, BATCH)

@@ -153,11 +153,8 @@ BEGIN
         INSERT INTO thread_pending (tenant_id, contact_id)
         SELECT p_tenant, r.contact_id
         FROM jsonb_populate_recordset(NULL::plan_thread_pending, p_plans -> 'thread_pending') AS r
-        WHERE NOT r.over AND r.plan <> ALL (p_refused)
+        WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT thread_pending_pkey DO NOTHING;
-        DELETE FROM thread_pending AS t
-        USING jsonb_populate_recordset(NULL::plan_thread_pending, p_plans -> 'thread_pending') AS r
-        WHERE t.tenant_id = p_tenant AND t.contact_id = r.contact_id AND r.over AND r.plan <> ALL (p_refused);
     END IF;
     IF p_plans ? 'contact_move' THEN
         UPDATE contact AS c

@@ -681,8 +681,7 @@ CREATE TYPE plan_naming AS (
 );
 CREATE TYPE plan_thread_pending AS (
     plan integer,
-    contact_id uuid,
-    over boolean
+    contact_id uuid
 );
 CREATE TYPE plan_conversation_owner AS (
     plan integer,
