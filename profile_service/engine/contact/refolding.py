@@ -18,7 +18,9 @@ from profile_service.store.queries.graph import apply_plans
 from profile_service.store.queries.threads import (
     Kept,
     Known,
+    began_later,
     gather,
+    latest_of_customer,
     lock_customers,
     read_conversations,
     read_facts,
@@ -32,6 +34,8 @@ from profile_service.store.rows.contact import (
     ThreadPendingRow,
 )
 
+LATEST = 20
+"""So many of a customer's latest contacts are looked at where one goes on with the latest that is alive."""
 REFOLDED_MAX = 200
 """So many contacts are placed again in a call; the rest waits for upkeep (T8)."""
 
@@ -60,6 +64,8 @@ async def refold(
 ) -> bool:
     """Thread the contacts around these anew, in the transaction of what changed; False where something moved meanwhile.
     `own`: the contact whose caller hears of it."""
+    if own is not None and await _goes_on(connection, runtime, caller, own):
+        return True
     around = await _around(connection, caller.tenant, sorted(contacts), sorted(customers))
     if not around.contacts:
         return True
@@ -69,6 +75,32 @@ async def refold(
     if plan is None:
         return True
     applied = (await apply_plans(connection, caller.tenant, runtime.clock(), [plan]))[0]
+    return applied.status is PlanStatus.APPLIED
+
+
+async def _goes_on(connection: Connection, runtime: Runtime, caller: Caller, own: str) -> bool:
+    """Place the plain case without folding all that is known: the latest contact of its customer, which stands alone
+    and names nothing, goes on with what she has alive. False where it is none, or something moved meanwhile."""
+    tenant, policy = caller.tenant, runtime.tenant(caller).policy
+    await lock_customers(connection, tenant, (), [own])
+    names = await latest_of_customer(connection, tenant, own, LATEST)
+    known, acts = await read_facts(connection, tenant, names)
+    if own not in known or await began_later(connection, tenant, own, known[own].begun.start_time_us):
+        return False
+    threads = fold((contact.begun for contact in known.values()), acts, policy.continue_within)
+    parent = threads.followed[own].parent
+    stood = known[own].conversation
+    goes_to = stood if parent is None else known[parent].conversation
+    plan = runtime.plan(caller, {"contact": own})
+    plan.add(ContactToldRow(contact_id=own, conversation_id=goes_to))
+    if parent is not None:
+        change = known[parent].begun.channel != known[own].begun.channel
+        plan.add(ContactMoveRow(contact_id=own, conversation_id=goes_to, channel_change=change))
+    for name in sorted({stood, goes_to}):
+        plan.add(ConversationOwnerRow(conversation_id=name, time_us=runtime.clock()))
+        plan.touch_conversation(name)
+    plan.touch_profile(known[own].begun.customer or own)
+    applied = (await apply_plans(connection, tenant, runtime.clock(), [plan]))[0]
     return applied.status is PlanStatus.APPLIED
 
 

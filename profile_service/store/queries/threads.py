@@ -41,6 +41,13 @@ async def gather(
     return sorted(found)
 
 
+async def latest_of_customer(connection: Connection, tenant: str, contact: str, most: int) -> list[str]:
+    """The latest contacts of the customer of a contact, itself among them, where it stands alone in its conversation
+    and names nothing; else none."""
+    parameters = {"tenant": tenant, "contact": contact, "most": most}
+    return [row.contact_id for row in await read(connection, "latest_of_customer", parameters, _Contact)]
+
+
 class Known(NamedTuple):
     """A contact as it is folded, with where it stands: its conversation, whether it changed the channel there, whether
     a reference alone put it there, and what its caller was told."""

@@ -210,3 +210,28 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
         WHERE d.tenant_id = %(tenant)s AND d.conversation_id = c.conversation_id AND b.time_us >= %(time_us)s
     )
 );
+
+-- name: latest_of_customer
+-- The latest contacts of the customer of a contact, with the contact, where that stands alone in its conversation and names
+-- nothing: what it may go on with by itself.
+SELECT d.contact_id FROM contact AS c
+CROSS JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+) AS n
+CROSS JOIN LATERAL (
+    SELECT one.node_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.profile_id = n.profile_id LIMIT 1000
+) AS m
+CROSS JOIN LATERAL (
+    SELECT one.contact_id, one.start_time_us FROM contact AS one
+    WHERE one.tenant_id = %(tenant)s AND one.anchor_node = m.node_id AND one.start_digest IS NOT NULL
+    ORDER BY one.start_time_us DESC LIMIT %(most)s
+) AS d
+WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND c.start_digest IS NOT NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM contact AS o
+        WHERE o.tenant_id = %(tenant)s AND o.conversation_id = c.conversation_id AND o.contact_id <> c.contact_id
+    )
+    AND NOT EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id)
+    AND NOT EXISTS (SELECT 1 FROM reference AS r WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id)
+ORDER BY d.start_time_us DESC LIMIT %(most)s;
