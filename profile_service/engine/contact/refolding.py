@@ -85,9 +85,9 @@ async def _goes_on(connection: Connection, runtime: Runtime, caller: Caller, own
     await lock_customers(connection, tenant, (), [own])
     names = await latest_of_customer(connection, tenant, own, LATEST)
     known, acts = await read_facts(connection, tenant, names)
-    if own not in known or await began_later(connection, tenant, own, known[own].begun.start_time_us):
+    if acts or own not in known or await began_later(connection, tenant, own, known[own].begun.start_time_us):
         return False
-    threads = fold((contact.begun for contact in known.values()), acts, policy.continue_within)
+    threads = fold((contact.begun for contact in known.values()), (), policy.continue_within)
     parent = threads.followed[own].parent
     stood = known[own].conversation
     goes_to = stood if parent is None else known[parent].conversation
