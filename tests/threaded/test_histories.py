@@ -119,9 +119,9 @@ class Delivered(Played):
                 there = await self.together(fact.contact, begins)
                 owned = [name for name in there if await self.customer_of(name) is not None] or sorted(there)
                 first = min(owned, key=lambda name: (begins[name].begin, list(self.names).index(name)))
-                self.told.append(replace(fact, contact=first, customer=await self.customer_of(first)))
+                self.told.append(replace(fact, contact=first, customer=await self.known_as(first)))
             case rules.Identified() if self.customers.get(fact.contact) is not None:
-                before = await self.customer_of(fact.contact)
+                before = await self.known_as(fact.contact)
                 self.told.append(rules.Identified(fact.id, fact.contact, -1.0, None, before))
             case rules.Identified() | rules.Merged():
                 pass
@@ -141,6 +141,11 @@ class Delivered(Played):
         answer = await self.call(GetContextRequest(contact=self.ref(contact), audience=AUTOMATED))
         return answer.profile if answer.profile in await self.current() else None
 
+    async def known_as(self, contact: str) -> str | None:
+        """Which customer a contact is said to be of, whoever that is one with by now."""
+        profile = await self.customer_of(contact)
+        return None if profile is None else self.customers.get(contact) or (await self.current())[profile]
+
     async def current(self) -> dict[str, str]:
         """The profiles of the customers as they are now, each with a customer."""
         found: dict[str, str] = {}
@@ -151,11 +156,15 @@ class Delivered(Played):
 
     async def as_told(self) -> list[rules.Fact]:
         """What the model is told: ids in the order of the service's keys, customers as the service has them."""
-        current = {customer: profile for profile, customer in (await self.current()).items()}
+        current: dict[str | None, str] = {}
+        for customer in self.profiles:
+            looked = await self.call(LookupProfileRequest(identifiers=[self.shown(customer)], audience=AGENT))
+            for candidate in looked.candidates[:1]:
+                current[customer] = candidate.profile
         known = [rules.Identified(f"final {name}", name, 0.0, await self.customer_of(name)) for name in self.names]
-        del current
+        said = [_as_now(fact, current) for fact in self.told]
         keys = {name: self.key(name) for name in self.sources}
-        return [_renamed(fact, keys) for fact in (*self.told, *known)]
+        return [_renamed(fact, keys) for fact in (*said, *known)]
 
     def key(self, contact: str) -> str:
         """What orders a contact among others of its begin and source."""
@@ -164,6 +173,17 @@ class Delivered(Played):
         return (
             self.plays.runtime.keyring.digest(tenant, "contact", self.sources[contact], contact).hex() + f" {contact}"
         )
+
+
+def _as_now(fact: rules.Fact, current: dict[str | None, str]) -> rules.Fact:
+    """A fact with the profiles of the customers as they are now."""
+    match fact:
+        case rules.Close():
+            return replace(fact, customer=current.get(fact.customer))
+        case rules.Identified():
+            return replace(fact, ruled_out=current.get(fact.ruled_out))
+        case _:
+            return fact
 
 
 def _renamed(fact: rules.Fact, keys: dict[str, str]) -> rules.Fact:
