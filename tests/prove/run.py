@@ -24,6 +24,7 @@ SUITES = {
     "programs": ("tests/disclosed/test_programs.py", 1),
     "redelivery": ("tests/disclosed/test_redelivery.py", 1),
     "veto": ("tests/disclosed/test_veto.py", 1),
+    "threads": ("tests/threaded/test_fold.py tests/threaded/test_histories.py", 1),
     "timing": ("tests/integration/test_timing.py", 0),
     "concurrency": ("tests/integration/test_concurrency.py", 0),
     "canary": ("tests/integration/test_canary.py", 0),
