@@ -197,6 +197,7 @@ class StartContactResponse(_message.Message):
     POLICY_VERSION_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     ROUTING_FIELD_NUMBER: _builtins.int
+    THREADING_PENDING_FIELD_NUMBER: _builtins.int
     conversation: _builtins.str
     """`conversations/{uuid}`."""
     contact: _builtins.str
@@ -213,6 +214,8 @@ class StartContactResponse(_message.Message):
     """The policy that decided, `name@version`."""
     replayed: _builtins.bool
     """True where the call had been made before and changed nothing."""
+    threading_pending: _builtins.bool
+    """True where the start came so late that more contacts are threaded again than in a call (200); the rest is within a minute."""
     @_builtins.property
     def identifier_results(self) -> _containers.RepeatedCompositeFieldContainer[_identifier_pb2.IdentifierResult]:
         """One per identifier, in the order of the request."""
@@ -247,10 +250,11 @@ class StartContactResponse(_message.Message):
         policy_version: _builtins.str = ...,
         replayed: _builtins.bool = ...,
         routing: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        threading_pending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision", "routing", b"routing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision", "routing", b"routing", "threading_pending", b"threading_pending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1323,8 +1327,11 @@ class JoinConversationsResponse(_message.Message):
 
     CONVERSATIONS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    THREADING_PENDING_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of the change; 0 for a replay."""
+    threading_pending: _builtins.bool
+    """True where more contacts follow than are moved in a call (200); the rest is moved within a minute."""
     @_builtins.property
     def conversations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """`conversations/{uuid}` of both contacts, in order; two where it rests."""
@@ -1334,10 +1341,11 @@ class JoinConversationsResponse(_message.Message):
         *,
         conversations: _abc.Iterable[_builtins.str] | None = ...,
         revision: _builtins.int = ...,
+        threading_pending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision", "threading_pending", b"threading_pending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1395,19 +1403,23 @@ class MoveContactResponse(_message.Message):
 
     CONVERSATION_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    THREADING_PENDING_FIELD_NUMBER: _builtins.int
     conversation: _builtins.str
     """`conversations/{uuid}` of the contact."""
     revision: _builtins.int
     """The revision of the change; 0 for a replay."""
+    threading_pending: _builtins.bool
+    """True where more contacts follow than are moved in a call (200); the rest is moved within a minute."""
     def __init__(
         self,
         *,
         conversation: _builtins.str = ...,
         revision: _builtins.int = ...,
+        threading_pending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "revision", b"revision", "threading_pending", b"threading_pending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1459,8 +1471,11 @@ class SplitConversationResponse(_message.Message):
 
     CONVERSATIONS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    THREADING_PENDING_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of the change; 0 for a replay."""
+    threading_pending: _builtins.bool
+    """True where more contacts follow than are moved in a call (200); the rest is moved within a minute."""
     @_builtins.property
     def conversations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """`conversations/{uuid}` of each contact, in order."""
@@ -1470,10 +1485,11 @@ class SplitConversationResponse(_message.Message):
         *,
         conversations: _abc.Iterable[_builtins.str] | None = ...,
         revision: _builtins.int = ...,
+        threading_pending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "revision", b"revision", "threading_pending", b"threading_pending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

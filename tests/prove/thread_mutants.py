@@ -59,10 +59,10 @@ THREAD = (
         MODEL,
     ),
     Mutant(
-        "a closing covers what began after it",
-        FOLD,
-        "default=None)\n        return None if closed_us is None",
-        "default=None) or max(self.closings[contact.id], default=None)\n        return None if closed_us is None",
+        "what was closed stays so whatever the customer says",
+        "profile_service/identity/contact/acts.py",
+        "        return bisect_right(words, time_us) > bisect_right(words, closed_us)\n",
+        "        return False\n",
         MODEL,
     ),
     Mutant(

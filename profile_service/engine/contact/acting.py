@@ -19,7 +19,7 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.graph import apply_plans
-from profile_service.store.queries.threads import stands_in
+from profile_service.store.queries.threads import is_pending, stands_in
 from profile_service.store.rows.contact import ActRow
 
 
@@ -36,10 +36,11 @@ class Acting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """The conversations in which the contacts stand now, in order."""
+    """The conversations in which the contacts stand now, in order; `is_pending`: others wait to follow."""
 
     conversations: Sequence[str]
     revision: int
+    is_pending: bool
 
 
 async def act(runtime: Runtime, caller: Caller, request: Acting) -> Acted:
@@ -78,6 +79,8 @@ async def act(runtime: Runtime, caller: Caller, request: Acting) -> Acted:
                 return None
             revision = applied.revision
         stand = [await stands_in(connection, caller.tenant, name) for name in names]
-        return Acted(conversations=[name for name in stand if name is not None], revision=revision)
+        waits = await is_pending(connection, caller.tenant, names[0])
+        conversations = [name for name in stand if name is not None]
+        return Acted(conversations=conversations, revision=revision, is_pending=waits)
 
     return await runtime.persist(partial(runtime.transact, caller.tenant, attempt))

@@ -115,7 +115,7 @@ async def _around(connection: Connection, tenant: str, contacts: list[str], cust
         known, acts = await read_facts(connection, tenant, await gather(connection, tenant, names, customers))
     stood = {contact.conversation for contact in known.values()}
     heard = {contact.told.conversation for contact in known.values() if contact.told.conversation}
-    return Around(known, acts, await read_conversations(connection, tenant, stood | heard))
+    return Around(known, acts, await read_conversations(connection, tenant, stood | heard, known))
 
 
 @dataclass
@@ -159,7 +159,7 @@ class _Refolding:
         left = {contacts[name].conversation for name, _ in moved[:REFOLDED_MAX]}
         touched = left | {conversation for _, conversation in moved[:REFOLDED_MAX]}
         if len(moved) > REFOLDED_MAX:
-            plan.add(ThreadPendingRow(contact_id=moved[REFOLDED_MAX][0]))
+            plan.add(ThreadPendingRow(contact_id=self.own or moved[REFOLDED_MAX][0]))
         owned = touched | set(self.owned_by_others())
         states = [] if len(moved) > REFOLDED_MAX else list(self.states(touched))
         for name in sorted(owned | {row.conversation_id for row in states}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,7 +16,7 @@ from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.graph import apply_plans
-from profile_service.store.queries.threads import began_later, no_longer_pending, stands_in
+from profile_service.store.queries.threads import began_later, is_pending, no_longer_pending, stands_in
 from profile_service.store.rows.contact import Answer, ContactAnswerRow, ContactToldRow
 
 LATE_US = 60_000_000
@@ -60,16 +61,24 @@ async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us:
     await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 
 
-async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: int, answer: Answer) -> Answer:
-    """Thread again what follows a contact whose start came late, and waits since; answers what is told of the start.
-    Raises Contention."""
+class Late(NamedTuple):
+    """What is told of a start that came late; `is_pending`: others around it wait to be threaded again."""
 
-    async def attempt(connection: Connection) -> Answer | None:
-        later = await began_later(connection, caller.tenant, contact, start_us)
-        if later and not await refold(connection, runtime, caller, [contact]):
-            return None
+    answer: Answer
+    is_pending: bool
+
+
+async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: int, answer: Answer) -> Late:
+    """Thread again what follows a contact whose start came late, and waits since. Raises Contention."""
+
+    async def attempt(connection: Connection) -> Late | None:
         await no_longer_pending(connection, caller.tenant, contact)
-        return await tell_where_it_stands(connection, runtime, caller, contact, answer)
+        later = await began_later(connection, caller.tenant, contact, start_us)
+        if later and not await refold(connection, runtime, caller, [contact], own=contact):
+            return None
+        stored = await tell_where_it_stands(connection, runtime, caller, contact, answer)
+        waits = later and await is_pending(connection, caller.tenant, contact)
+        return None if stored is None else Late(stored, waits)
 
     return await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 

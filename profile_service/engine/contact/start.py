@@ -55,7 +55,7 @@ class StartContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The answer, without the context."""
+    """The answer, without the context; `is_pending`: contacts around it wait to be threaded again."""
 
     contact: str
     conversation: str
@@ -64,4 +64,5 @@ class Started:
     open_conversations: Sequence[str]
     revision: int
     replayed: bool
+    is_pending: bool = False
     items: Sequence[Item] = field(default_factory=tuple[Item, ...])

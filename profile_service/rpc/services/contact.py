@@ -82,6 +82,7 @@ class ContactServicer(ConversationMethods):
             policy_version=self.runtime.tenant(caller).policy.label,
             replayed=started.replayed,
             routing=routing_of(view),
+            threading_pending=started.is_pending,
         )
 
     async def AddEvidence(self, request: AddEvidenceRequest, context: Context) -> AddEvidenceResponse:

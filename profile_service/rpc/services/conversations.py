@@ -119,7 +119,9 @@ class ConversationMethods(ContactServiceServicer):
         """See the proto."""
         acting = acting_of(request, ActKind.JOIN, [request.contact, request.other])
         acted = await join_conversations(self.runtime, current_caller(), acting)
-        return JoinConversationsResponse(conversations=conversation_names(acted), revision=acted.revision)
+        return JoinConversationsResponse(
+            conversations=conversation_names(acted), revision=acted.revision, threading_pending=acted.is_pending
+        )
 
     async def MoveContact(self, request: MoveContactRequest, context: Context) -> MoveContactResponse:
         """See the proto."""
@@ -127,13 +129,17 @@ class ConversationMethods(ContactServiceServicer):
         acted = await move_contact(
             self.runtime, current_caller(), acting_of(request, ActKind.MOVE, [request.contact, *target])
         )
-        return MoveContactResponse(conversation=conversation_names(acted)[0], revision=acted.revision)
+        return MoveContactResponse(
+            conversation=conversation_names(acted)[0], revision=acted.revision, threading_pending=acted.is_pending
+        )
 
     async def SplitConversation(self, request: SplitConversationRequest, context: Context) -> SplitConversationResponse:
         """See the proto."""
         acting = acting_of(request, ActKind.SPLIT, request.contacts)
         acted = await split_conversation(self.runtime, current_caller(), acting)
-        return SplitConversationResponse(conversations=conversation_names(acted), revision=acted.revision)
+        return SplitConversationResponse(
+            conversations=conversation_names(acted), revision=acted.revision, threading_pending=acted.is_pending
+        )
 
     async def CloseConversation(self, request: CloseConversationRequest, context: Context) -> CloseConversationResponse:
         """See the proto."""

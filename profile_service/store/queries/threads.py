@@ -131,9 +131,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     customer: ProfileId | None
 
 
-async def read_conversations(connection: Connection, tenant: str, conversations: Iterable[str]) -> dict[str, Kept]:
-    """Conversations by id."""
-    parameters = {"tenant": tenant, "conversations": sorted(conversations)}
+async def read_conversations(
+    connection: Connection, tenant: str, conversations: Iterable[str], founders: Iterable[str]
+) -> dict[str, Kept]:
+    """Conversations, and those that were made for some contacts, by id."""
+    parameters = {"tenant": tenant, "conversations": sorted(conversations), "contacts": sorted(founders)}
     return {row.id: row for row in await read(connection, "thread_conversations", parameters, Kept)}
 
 
@@ -153,6 +155,11 @@ async def lock_customers(
 async def pending_threads(database: Database, tenant: str, most: int) -> list[str]:
     """Contacts around which others wait to be threaded again."""
     return [row.contact_id for row in await database.read(tenant, "pending_threads", {"most": most}, _Contact)]
+
+
+async def is_pending(connection: Connection, tenant: str, contact: str) -> bool:
+    """Whether others around a contact wait to be threaded again."""
+    return bool(await read(connection, "is_pending", {"tenant": tenant, "contact": contact}, _Contact))
 
 
 async def no_longer_pending(connection: Connection, tenant: str, contact: str) -> None:

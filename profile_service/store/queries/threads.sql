@@ -139,10 +139,19 @@ LEFT JOIN LATERAL (
 ) AS t ON true;
 
 -- name: thread_conversations
--- Conversations as they are kept: their first contact, and when they were closed.
+-- Conversations as they are kept, and those that were made for some contacts: the first contact, whether they are closed,
+-- and whose they are.
 SELECT v.conversation_id AS id, coalesce(v.founder, v.owner_contact) AS founder, v.state = 'closed' AS closed,
     n.profile_id AS customer
-FROM unnest(%(conversations)s::uuid[]) AS x (conversation_id)
+FROM (
+    SELECT u.conversation_id FROM unnest(%(conversations)s::uuid[]) AS u (conversation_id)
+    UNION
+    SELECT f.conversation_id FROM unnest(%(contacts)s::uuid[]) AS u (contact_id)
+    CROSS JOIN LATERAL (
+        SELECT one.conversation_id FROM conversation AS one
+        WHERE one.tenant_id = %(tenant)s AND one.founder = u.contact_id LIMIT 100
+    ) AS f
+) AS x
 CROSS JOIN LATERAL (
     SELECT one.* FROM conversation AS one
     WHERE one.tenant_id = %(tenant)s AND one.conversation_id = x.conversation_id LIMIT 1
@@ -235,3 +244,7 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND c.start_digest
     AND NOT EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id)
     AND NOT EXISTS (SELECT 1 FROM reference AS r WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id)
 ORDER BY d.start_time_us DESC LIMIT %(most)s;
+
+-- name: is_pending
+-- Whether others around a contact wait to be threaded again.
+SELECT t.contact_id FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s AND t.contact_id = %(contact)s;

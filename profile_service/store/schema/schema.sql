@@ -945,6 +945,7 @@ CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
 CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
 CREATE INDEX contact_live ON public.contact USING btree (tenant_id, start_time_us, contact_id, source) WHERE (end_time_us IS NULL);
+CREATE INDEX conversation_founder ON public.conversation USING btree (tenant_id, founder);
 CREATE INDEX conversation_idle ON public.conversation USING btree (last_time_us, tenant_id) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner ON public.conversation USING btree (tenant_id, owner_node, last_time_us) WHERE (state = 'open'::text);
 CREATE INDEX conversation_owner_contact ON public.conversation USING btree (tenant_id, owner_contact);

@@ -77,7 +77,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     started = await runtime.persist(call.attempt)
     if call.stored is not None and call.is_late and not started.replayed:
         late = await thread_late(runtime, caller, started.contact, request.occur_time_us, call.stored)
-        started = replace(call.started(started.contact, late), replayed=False)
+        started = replace(call.started(started.contact, late.answer), replayed=False, is_pending=late.is_pending)
     await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
     return started
 

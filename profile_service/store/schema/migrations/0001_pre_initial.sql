@@ -220,6 +220,7 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_owner ON conversation (tenant_id, owner_node, last_time_us) WHERE state = 'open';
 -- The tenant comes second, so that nothing but the sweep can use it.
 CREATE INDEX conversation_idle ON conversation (last_time_us, tenant_id) WHERE state = 'open';
+CREATE INDEX conversation_founder ON conversation (tenant_id, founder);
 CREATE INDEX conversation_owner_contact ON conversation (tenant_id, owner_contact);
 
 CREATE TABLE contact (
