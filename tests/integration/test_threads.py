@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +19,7 @@ from profile_service.v1 import (
     ListInteractionsRequest,
     StartContactRequest,
 )
-from tests.integration.desk import Desk, observed, one, ref, verified
+from tests.integration.desk import Desk, observed, one, ref, stamp, verified
 
 MAIL = "anna@example.org"
 SAFE = Disclosure.DISCLOSURE_SAFE
@@ -173,3 +174,43 @@ def test_a_replayed_start_answers_what_it_was_told(desk: Desk, merges: bool) -> 
     assert again.replayed
     assert (again.contact, again.conversation) == (first.contact, first.conversation)
     assert conversation(desk, again.contact).name == moved != first.conversation
+
+
+def ago(days: float) -> Any:
+    """A time in the past."""
+    return stamp(time.time() - days * 86_400)
+
+
+def test_t3_a_start_that_comes_late_is_followed(desk: Desk) -> None:
+    """What began after it goes on with it, and keeps the name that was told first."""
+    call = desk.start("voice", verified("email", MAIL), occur_time=ago(1))
+    chat = desk.start("webchat", verified("email", MAIL), occur_time=ago(3))
+    assert chat.conversation == call.conversation
+    assert desk.context(call.contact).context.contact.channel_change
+
+
+def test_t3_a_word_that_comes_late_keeps_a_contact_alive(desk: Desk) -> None:
+    """A call that began too late for the chat goes on with it after all."""
+    chat = desk.start("webchat", verified("email", MAIL), occur_time=ago(10))
+    call = desk.start("voice", verified("email", MAIL), occur_time=ago(1))
+    assert chat.conversation != call.conversation
+    desk.record(chat.contact, "any news?", speaker=CUSTOMER, occur_time=ago(5))
+    names = {conversation(desk, contact.contact).name for contact in (chat, call)}
+    assert names == {chat.conversation}
+
+
+def test_t3_who_followed_a_contact_that_leaves_is_placed_again(desk: Desk) -> None:
+    """Without the call in the middle the last one began too late for the first."""
+    first, middle, last = (desk.start("voice", verified("email", MAIL), occur_time=ago(days)) for days in (10, 5, 0.01))
+    assert {first.conversation} == {middle.conversation, last.conversation}
+    desk.correct(middle.contact)
+    names = [conversation(desk, contact.contact).name for contact in (first, middle, last)]
+    assert len(set(names)) == 3
+    assert names[0] == first.conversation
+
+
+def test_t0_a_leg_before_the_contact_that_it_names_follows_it(desk: Desk) -> None:
+    """Though nobody is known in either."""
+    leg = desk.start("voice", previous_contacts=[ref("late")], initiation=Initiation.INITIATION_TRANSFER)
+    call = desk.start("voice", key="late", occur_time=stamp(desk.now - 30))
+    assert conversation(desk, leg.contact).name == conversation(desk, call.contact).name

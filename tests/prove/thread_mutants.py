@@ -9,7 +9,6 @@ THREADED = "tests/integration/test_threads.py"
 HANDOVER = "tests/integration/test_handover.py"
 FOLD = "profile_service/identity/contact/fold.py"
 MODEL = "tests/threaded/test_fold.py::test_the_fold_comes_to_what_the_model_says"
-HISTORIES = "tests/threaded/test_histories.py::test_t3_histories_in_any_order_come_out_as_the_model_says"
 RULES = "profile_service/identity/contact/threads.py"
 START = "profile_service/usecases/contacts/start_contact.py"
 LEVELS = "profile_service/engine/contact/levels.py"
@@ -89,30 +88,30 @@ THREAD = (
     Mutant(
         "a start that comes late moves nothing",
         "profile_service/engine/contact/rethreading.py",
-        "        if later and not await refold(connection, runtime, caller, [contact]):\n",
+        "        if later and not await refold(connection, runtime, caller, [contact], own=contact):\n",
         "        if later and False:\n",
-        HISTORIES,
+        f"{THREADED}::test_t3_a_start_that_comes_late_is_followed",
     ),
     Mutant(
         "words that come late move nothing",
         "profile_service/usecases/conversations/record_interaction.py",
         "    if late is not None:\n",
         "    if late is not None and False:\n",
-        HISTORIES,
+        f"{THREADED}::test_t3_a_word_that_comes_late_keeps_a_contact_alive",
     ),
     Mutant(
         "the neighbours of who leaves are not placed again",
         "profile_service/store/queries/threads.sql",
         "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h) AS v\n",
         "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h WHERE false) AS v\n",
-        HISTORIES,
+        f"{THREADED}::test_t3_who_followed_a_contact_that_leaves_is_placed_again",
     ),
     Mutant(
         "who names a contact is not found when it comes",
         "profile_service/store/queries/threads.sql",
         "        WHERE one.tenant_id = %(tenant)s AND one.key = h.key LIMIT %(most)s\n",
         "        WHERE false AND one.tenant_id = %(tenant)s AND one.key = h.key LIMIT %(most)s\n",
-        HISTORIES,
+        f"{THREADED}::test_t0_a_leg_before_the_contact_that_it_names_follows_it",
     ),
     Mutant(
         "starts at once do not see each other",

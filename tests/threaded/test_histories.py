@@ -19,7 +19,7 @@ from tests.integration.desk import AGENT, AUTOMATED
 from tests.threaded.played import Played
 from tests.threaded.test_fold import without_codes
 
-RUNS = int(os.environ.get("PROVE_RUNS", "60")) if os.environ.get("PROVE") else 60
+RUNS = int(os.environ.get("PROVE_RUNS", "40")) if os.environ.get("PROVE") else 40
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
 DOUBLED = 0.3
 DESKS = frozenset({"desk", "bot"})

@@ -55,7 +55,6 @@ async def act(runtime: Runtime, caller: Caller, request: Acting) -> Acted:
         raise ContactNotFound
     said = once(runtime, caller, request.request_id, int(request.kind), names)
     key = once(runtime, caller, f"{request.request_id}/undo", names) if request.undo else said
-    act_id = uuid_from(said.key)
 
     async def attempt(connection: Connection) -> Acted | None:
         found = (await find(connection, caller.tenant, [Find(request=key.key)]))[0]
@@ -64,7 +63,7 @@ async def act(runtime: Runtime, caller: Caller, request: Acting) -> Acted:
             plan = runtime.plan(caller, {"act": request.kind.name, "contacts": names, "undo": request.undo})
             plan.add(
                 ActRow(
-                    act_id=act_id,
+                    act_id=uuid_from(said.key),
                     kind=request.kind,
                     time_us=request.occur_time_us,
                     contacts=names,

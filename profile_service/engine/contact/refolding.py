@@ -151,15 +151,15 @@ class _Refolding:
         plan = self.runtime.plan(self.caller, {"refolded": len(contacts)})
         moved = self.moved()
         made = set(self.around.kept)
-        for name, conversation in moved[:REFOLDED_MAX]:
-            plan.add(self.move(contacts[name], conversation))
-            if conversation not in made:
-                plan.add(self.conversation(contacts[name], conversation))
-                made.add(conversation)
-        left = {contacts[name].conversation for name, _ in moved[:REFOLDED_MAX]}
-        touched = left | {conversation for _, conversation in moved[:REFOLDED_MAX]}
+        for row in moved[:REFOLDED_MAX]:
+            plan.add(row)
+            if row.conversation_id not in made:
+                plan.add(self.conversation(contacts[row.contact_id], row.conversation_id))
+                made.add(row.conversation_id)
+        left = {contacts[row.contact_id].conversation for row in moved[:REFOLDED_MAX]}
+        touched = left | {row.conversation_id for row in moved[:REFOLDED_MAX]}
         if len(moved) > REFOLDED_MAX:
-            plan.add(ThreadPendingRow(contact_id=self.own or moved[REFOLDED_MAX][0]))
+            plan.add(ThreadPendingRow(contact_id=self.own or moved[REFOLDED_MAX].contact_id))
         owned = touched | set(self.owned_by_others())
         states = [] if len(moved) > REFOLDED_MAX else list(self.states(touched))
         for name in sorted(owned | {row.conversation_id for row in states}):
@@ -176,11 +176,12 @@ class _Refolding:
             plan.touch_profile(customer)
         return plan
 
-    def moved(self) -> list[tuple[str, str]]:
-        """The contacts that stand elsewhere now, in order, each with where."""
+    def moved(self) -> list[ContactMoveRow]:
+        """The contacts that stand elsewhere now, or otherwise than they did, in order."""
         contacts = self.around.contacts
-        moved = [pair for pair in self.id_of.items() if contacts[pair[0]].conversation != pair[1]]
-        return sorted(moved, key=lambda pair: self.threads.places[pair[0]])
+        rows = [self.move(contacts[name], conversation) for name, conversation in self.id_of.items()]
+        moved = [row for row in rows if _stands(contacts[row.contact_id]) != (row.conversation_id, row.channel_change)]
+        return sorted(moved, key=lambda row: self.threads.places[row.contact_id])
 
     def move(self, known: Known, conversation: str) -> ContactMoveRow:
         begun = known.begun
@@ -219,3 +220,8 @@ class _Refolding:
             stands = kept is not None and kept.closed == (close_us is not None)
             if conversation in touched or not stands:
                 yield ConversationStateRow(conversation_id=conversation, close_time_us=close_us)
+
+
+def _stands(known: Known) -> tuple[str, bool]:
+    """Where a contact stands, and whether it changed the channel there."""
+    return known.conversation, known.channel_change
