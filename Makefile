@@ -8,7 +8,7 @@ TESTS := $(DEV) $(TRAIN)
 DATA ?= $(CURDIR)/.data
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve play case test check format proto schema release-image bench bench-compare bench-import prove quality quality-short train-spark mutants audit clean lock
+.PHONY: help run serve play case test check format proto schema client-wheel protos-bundle release-image bench bench-compare bench-import prove quality quality-short train-spark mutants audit clean lock
 .NOTPARALLEL: # one pip at a time works on .venv
 
 help: ## Say what there is to make
@@ -67,6 +67,12 @@ proto: $(DEV) ## Generate profile_service/v1 from the protos
 
 schema: $(DEV) ## Write profile_service/store/schema/schema.sql, as the migrations make it
 	@$(BIN)/python -m pytest tests/migration --write-schema
+
+client-wheel: $(DEV) ## Build the Python client as a wheel of its own; writes build/client
+	@cd clients && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(abspath build/client)
+
+protos-bundle: $(DEV) ## Pack the protos with their descriptor set for other languages; writes build/profile-service-protos.zip
+	@$(BIN)/python protos/bundle.py
 
 release-image: proto ## Release the protos as they are: what make check compares with from now on
 	@mkdir -p protos/released && cp build/image.binpb protos/released/v1.binpb

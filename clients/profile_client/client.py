@@ -37,6 +37,8 @@ STUBS: tuple[Callable[[Any], Any], ...] = (
 )
 START_DEADLINE_S = 0.3
 DEADLINE_S = 2.0
+DEADLINES_S = {"BatchRecordInteractions": 15.0, "BatchResolveProfiles": 30.0, "ExplainResolve": 10.0}
+"""Of the methods that take longer than others."""
 LATE_DEADLINE_S = 10.0
 LATE_ATTEMPTS = 20
 LATE_MAX = 1000
@@ -61,8 +63,13 @@ def fill_keys(request: Message) -> Message:
     return request
 
 
+def method_name(request: Message) -> str:
+    """The method whose request a message is."""
+    return request.DESCRIPTOR.name.removesuffix("Request")
+
+
 def _method(stubs: tuple[Any, ...], request: Message) -> Callable[..., Any]:
-    name = request.DESCRIPTOR.name.removesuffix("Request")
+    name = method_name(request)
     for stub in stubs:
         method = getattr(stub, name, None)
         if method is not None:
@@ -99,7 +106,8 @@ class AsyncProfileClient:
     async def call(self, request: Message, *, deadline_s: float | None = None) -> Any:
         """Make the call whose request this is. Raises ProfileError."""
         method: Callable[..., Awaitable[Message]] = _method(self._stubs, fill_keys(request))
-        timeout = self.deadline_s if deadline_s is None else deadline_s
+        usual = max(self.deadline_s, DEADLINES_S.get(method_name(request), 0))
+        timeout = usual if deadline_s is None else deadline_s
         try:
             return await method(request, timeout=timeout, metadata=self.target.metadata())
         except grpc.RpcError as error:
@@ -175,7 +183,8 @@ class ProfileClient:
     def call(self, request: Message, *, deadline_s: float | None = None) -> Any:
         """Make the call whose request this is. Raises ProfileError."""
         method: Callable[..., Message] = _method(self._stubs, fill_keys(request))
-        timeout = self.deadline_s if deadline_s is None else deadline_s
+        usual = max(self.deadline_s, DEADLINES_S.get(method_name(request), 0))
+        timeout = usual if deadline_s is None else deadline_s
         try:
             return method(request, timeout=timeout, metadata=self.target.metadata())
         except grpc.RpcError as error:

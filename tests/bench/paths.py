@@ -65,6 +65,10 @@ def echo(kind: str, size: int, service: LocalService) -> Iterator[tuple[str, int
         server.communicate()
 
 
+LASTING_S, STEP_S = 3000, 0.00001
+"""How long ago the known customers' contacts began, and what is between two events."""
+
+
 class Bench:
     """One service, and what is measured against it."""
 
@@ -72,7 +76,7 @@ class Bench:
         self.service, self.stack = service, stack
         self.meter = Meter(service.processes, postmaster_of(service.home))
         self.token = service.tokens["service"]
-        self.desk = Desk(service.target(), "demo", step_s=0.001)
+        self.desk = Desk(service.target(), "demo", now=time.time() - LASTING_S, step_s=STEP_S)
         self.known = [self.desk.start("app", verified("account", f"known-{number}")) for number in range(KNOWN)]
         for first in range(0, KNOWN, 100):
             self.say([contact.contact for contact in self.known[first : first + 100] for _ in range(5)])
@@ -116,16 +120,17 @@ class Bench:
         ]
 
     def starts(self, name: Callable[[int], str]) -> list[bytes]:
-        """Contacts that begin."""
-        count = int(SECONDS * 6000)
+        """Contacts that begin now, as a platform's do."""
+        self.desk.now, count = max(self.desk.now, time.time()), int(SECONDS * 6000)
         return [
             self.desk.start_request("", "app", verified("account", name(number))).SerializeToString()
             for number in range(count)
         ]
 
     def records(self) -> list[bytes]:
-        """Interactions."""
+        """Interactions, as they happen."""
         made: list[bytes] = []
+        self.desk.now = max(self.desk.now, time.time())
         for number in range(int(SECONDS * 8000)):
             interaction = Interaction(
                 source_key=SourceKey(source="bench", id=uuid.uuid4().hex),
