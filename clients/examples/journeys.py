@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
+from handovers import HANDOVERS
 from profile_client import ProfileClient, Target
 from rich.console import Console
 from stories import DEADLINE_S, Story, identifier
@@ -28,6 +29,7 @@ from profile_service.v1 import (
 
 def web_chat_to_phone_to_mail(story: Story) -> None:
     """Nadia chats, phones and writes; nothing is asked twice."""
+    story.sends("StartContact of each contact, RecordInteraction of each word, EndContact")
     story.now -= timedelta(hours=11)
     story.record(
         "nadia",
@@ -68,6 +70,7 @@ def web_chat_to_phone_to_mail(story: Story) -> None:
 
 def social_to_app(story: Story) -> None:
     """Tomas complains in public, then opens the app: two strangers until he logs in."""
+    story.sends("StartContact of the post and of the app, with the account that the login proves")
     story.record("tomas", [identifier("account", "tomas", "SYSTEM_OF_RECORD")], {"name": "Tomas Varga"})
     post = story.start("post", "x", [identifier("x", "@tomas_v", "CHANNEL_DELIVERED")], agent="Lea")
     story.say(post.contact, "customer", "Third time my parcel is late!", intent="late parcel")
@@ -92,6 +95,7 @@ def social_to_app(story: Story) -> None:
 
 def family_landline(story: Story) -> None:
     """Two account holders share a landline: a call from it alone names nobody."""
+    story.sends("StartContact of the call; AddEvidence when the password is read out")
     for name, crm, born in (("Ruth Adler", "C-2001", "1956-01-09"), ("Emil Adler", "C-2002", "1953-11-30")):
         story.record(
             crm,
@@ -122,6 +126,7 @@ def family_landline(story: Story) -> None:
 
 def mistyped_address(story: Story) -> None:
     """Somebody types the address of Ines into a form: a claim finds, and discloses nothing."""
+    story.sends("StartContact of the form, with what was typed")
     story.record(
         "ines",
         [
@@ -137,6 +142,7 @@ def mistyped_address(story: Story) -> None:
 
 def wrong_person(story: Story) -> None:
     """Paul calls from Vera's phone; the agent corrects it in the call, and nothing of Vera's stays open."""
+    story.sends("StartContact; CorrectContact by the agent; CheckAnswers")
     vera = story.record(
         "vera",
         [identifier("crm", "C-4001", "SYSTEM_OF_RECORD"), identifier("phone", "+33644556677", "SYSTEM_OF_RECORD")],
@@ -172,12 +178,15 @@ def wrong_person(story: Story) -> None:
     )
 
 
+WIDTH = int(os.environ.get("COLUMNS", "98"))
+"""Where no terminal says how wide it is."""
 JOURNEYS: tuple[Callable[[Story], None], ...] = (
     web_chat_to_phone_to_mail,
     social_to_app,
     family_landline,
     mistyped_address,
     wrong_person,
+    *HANDOVERS,
 )
 GO_ON = """
 Go on from here:
@@ -192,7 +201,8 @@ def main() -> int:
     address, token = os.environ.get("SERVICE_ADDRESS"), os.environ.get("SERVICE_TOKEN")
     if not address or not token:
         sys.exit("SERVICE_ADDRESS and SERVICE_TOKEN say which service to call; `make run` starts one")
-    console = Console(width=118)
+    console = Console()
+    console.width = min(max(console.width if console.is_terminal else WIDTH, 80), 160)
     failures: list[str] = []
     with ProfileClient(Target(address=address, token=token)) as client:
         for journey in JOURNEYS:
@@ -200,7 +210,7 @@ def main() -> int:
             console.rule(journey.__doc__ or story.title, align="left")
             journey(story)
             failures += story.failures
-    console.print(GO_ON if not failures else "\n".join(failures), highlight=False)
+    console.print(GO_ON if not failures else "\n".join(failures), highlight=False, soft_wrap=True)
     return 1 if failures else 0
 
 

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from profile_client import ProfileClient, UnknownCustomer
 from profile_client.screen import context_panel
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from profile_service.v1 import (
@@ -37,6 +39,8 @@ from profile_service.v1 import (
 
 SOURCE = "journeys"
 DEADLINE_S = 5.0
+BESIDE_WIDTH = 110
+"""From so many columns on, two panels stand side by side."""
 
 
 def identifier(namespace: str, value: str, method: str = "STATED") -> Identifier:
@@ -93,6 +97,7 @@ class Story:
         agent: str = "",
         previous: str = "",
         later: float = 2,
+        **more: Any,
     ) -> StartContactResponse:
         """A contact begins, and the next agent sees its context."""
         request = StartContactRequest(
@@ -103,6 +108,7 @@ class Story:
             attendants=[Attendant(kind=Attendant.KIND_AGENT, id=agent.lower(), display_name=agent)] if agent else [],
             previous_contacts=[ContactReference(name=previous)] if previous else [],
             audience=Audience.AUDIENCE_AGENT,
+            **more,
         )
         answer = self.client.call(request, deadline_s=DEADLINE_S)
         if isinstance(answer, UnknownCustomer):
@@ -119,6 +125,9 @@ class Story:
         request = GetContextRequest(contact=ContactReference(name=answer.contact), audience=Audience.AUDIENCE_AUTOMATED)
         read_out = self.client.call(request, deadline_s=DEADLINE_S).context
         panels = [context_panel(answer.context, left), context_panel(read_out, right)]
+        if self.console.width < BESIDE_WIDTH:
+            self.console.print(*panels)
+            return read_out
         table = Table.grid(expand=True)
         table.add_column(ratio=1)
         table.add_column(ratio=1)
@@ -155,6 +164,10 @@ class Story:
         """A contact ends."""
         request = EndContactRequest(contact=ContactReference(name=contact), occur_time=self.time(), summary=summary)
         self.client.call(request, deadline_s=DEADLINE_S)
+
+    def sends(self, calls: str) -> None:
+        """What the platform has to send for it."""
+        self.console.print(Padding(f"the platform sends: {calls}", (0, 2)), style="dim")
 
     def expect(self, claim: str, *, holds: bool) -> None:
         """What this journey promises; a broken promise makes the run fail."""

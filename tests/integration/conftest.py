@@ -15,7 +15,7 @@ from tests.integration import whole_run
 from tests.integration.desk import Desk
 from tests.integration.watched import Watched, watched_service
 
-TENANTS = tuple(f"t{number:03d}" for number in range(240))
+TENANTS = tuple(f"t{number:03d}" for number in range(400))
 
 
 @pytest.fixture(scope="session")

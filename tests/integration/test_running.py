@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -269,6 +270,22 @@ def test_a_client_is_run_beside_a_service_of_its_own() -> None:
     )
     assert alone.returncode == 1
     assert "make run" in alone.stderr
+
+
+@pytest.mark.parametrize("width", [80, 98, 160])
+def test_the_journeys_hold_at_any_width(width: int) -> None:
+    """No line is longer; the box of the README is the one that is printed where nobody says how wide it is."""
+    command = [sys.executable, "-m", "profile_service.play", sys.executable, "clients/examples/journeys.py"]
+    environment = {**os.environ, "COLUMNS": str(width)}
+    run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert run.returncode == 0, run.stdout
+    printed = run.stdout[: run.stdout.index("Go on from here")]
+    assert max(map(len, printed.splitlines()[1:])) <= width
+    box = re.search(r"(?:    [╭│╰].*\n)+", Path("README.md").read_text())
+    assert box is not None
+    lines = [re.sub(r"\d\d \w+ \d\d:\d\d", "TIME", line[4:]) for line in box[0].splitlines()]
+    there = re.sub(r"\d\d \w+ \d\d:\d\d", "TIME", printed)
+    assert width != 98 or "\n".join(lines) in there
 
 
 def test_a_program_that_is_terminated_stops_the_service_that_it_started() -> None:

@@ -42,7 +42,10 @@ SELECT DISTINCT f.contact_id FROM (
     ) AS d
     UNION ALL
     SELECT d.contact_id FROM here AS h
-    JOIN naming AS a ON a.tenant_id = %(tenant)s AND a.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.key FROM naming AS one
+        WHERE one.tenant_id = %(tenant)s AND one.contact_id = h.contact_id LIMIT 20
+    ) AS a
     CROSS JOIN LATERAL (
         SELECT one.contact_id FROM contact AS one
         WHERE one.tenant_id = %(tenant)s AND one.key = a.key AND one.start_digest IS NOT NULL LIMIT 1
@@ -55,14 +58,20 @@ SELECT DISTINCT f.contact_id FROM (
     ) AS d
     UNION ALL
     SELECT d.contact_id FROM here AS h
-    JOIN reference AS r ON r.tenant_id = %(tenant)s AND r.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.key FROM reference AS one
+        WHERE one.tenant_id = %(tenant)s AND one.contact_id = h.contact_id LIMIT 100
+    ) AS r
     CROSS JOIN LATERAL (
         SELECT one.contact_id FROM reference AS one
         WHERE one.tenant_id = %(tenant)s AND one.key = r.key ORDER BY one.time_us DESC LIMIT 20
     ) AS d
     UNION ALL
     SELECT u.contact_id FROM here AS h
-    JOIN act_contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = h.contact_id
+    CROSS JOIN LATERAL (
+        SELECT one.act_id FROM act_contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.contact_id = h.contact_id LIMIT 1000
+    ) AS t
     CROSS JOIN LATERAL (
         SELECT one.contacts FROM act AS one WHERE one.tenant_id = %(tenant)s AND one.act_id = t.act_id LIMIT 1
     ) AS d
@@ -167,8 +176,14 @@ WHERE p.tenant_id = %(tenant)s AND p.profile_id = ANY (ARRAY(
     SELECT x.profile_id FROM unnest(%(profiles)s::uuid[]) AS x (profile_id)
     UNION
     SELECT n.profile_id FROM unnest(%(contacts)s::uuid[]) AS x (contact_id)
-    JOIN contact AS c ON c.tenant_id = %(tenant)s AND c.contact_id = x.contact_id
-    JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = c.anchor_node
+    CROSS JOIN LATERAL (
+        SELECT one.anchor_node FROM contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.contact_id = x.contact_id LIMIT 1
+    ) AS c
+    CROSS JOIN LATERAL (
+        SELECT one.profile_id FROM node AS one
+        WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
+    ) AS n
 ))
 ORDER BY p.profile_id FOR UPDATE;
 
@@ -182,7 +197,7 @@ DELETE FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s AND t.contact_id 
 
 -- name: began_later
 -- Whether something is known that came after a contact began, or after a time in it, by their own time: a later contact of
--- its customer, one that names it or is named by it, or bears a reference of its.
+-- its customer, one that names it or is named by it, or bears a reference of its; an act on what stands there.
 SELECT c.contact_id FROM contact AS c
 LEFT JOIN LATERAL (
     SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
@@ -193,30 +208,47 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
             SELECT one.node_id FROM node AS one
             WHERE one.tenant_id = %(tenant)s AND one.profile_id = n.profile_id LIMIT 1000
         ) AS m
-        JOIN contact AS d ON d.tenant_id = %(tenant)s AND d.anchor_node = m.node_id
-        WHERE d.start_time_us >= %(time_us)s AND d.contact_id <> c.contact_id
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.anchor_node = m.node_id AND one.start_time_us >= %(time_us)s
+                AND one.contact_id <> c.contact_id LIMIT 1
+        ) AS d
     )
     OR EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.key = c.key)
     OR EXISTS (
-        SELECT 1 FROM naming AS a
-        JOIN contact AS d ON d.tenant_id = %(tenant)s AND d.key = a.key
-        WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id AND d.start_time_us >= %(time_us)s
+        SELECT 1 FROM (
+            SELECT one.key FROM naming AS one
+            WHERE one.tenant_id = %(tenant)s AND one.contact_id = c.contact_id LIMIT 20
+        ) AS a
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.key = a.key AND one.start_time_us >= %(time_us)s LIMIT 1
+        ) AS d
     )
     OR EXISTS (
-        SELECT 1 FROM reference AS r
-        JOIN reference AS o ON o.tenant_id = %(tenant)s AND o.key = r.key AND o.contact_id <> c.contact_id
-        WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id AND o.time_us >= %(time_us)s
+        SELECT 1 FROM (
+            SELECT one.key FROM reference AS one
+            WHERE one.tenant_id = %(tenant)s AND one.contact_id = c.contact_id LIMIT 100
+        ) AS r
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM reference AS one
+            WHERE one.tenant_id = %(tenant)s AND one.key = r.key AND one.contact_id <> c.contact_id
+                AND one.time_us >= %(time_us)s LIMIT 1
+        ) AS o
     )
     OR EXISTS (
-        SELECT 1 FROM act_contact AS t
-        JOIN act AS b ON b.tenant_id = %(tenant)s AND b.act_id = t.act_id
-        WHERE t.tenant_id = %(tenant)s AND t.contact_id = c.contact_id AND b.time_us >= %(time_us)s
-    )
-    OR EXISTS (
-        SELECT 1 FROM contact AS d
-        JOIN act_contact AS t ON t.tenant_id = %(tenant)s AND t.contact_id = d.contact_id
-        JOIN act AS b ON b.tenant_id = %(tenant)s AND b.act_id = t.act_id
-        WHERE d.tenant_id = %(tenant)s AND d.conversation_id = c.conversation_id AND b.time_us >= %(time_us)s
+        SELECT 1 FROM (
+            SELECT one.contact_id FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = c.conversation_id LIMIT 1000
+        ) AS d
+        CROSS JOIN LATERAL (
+            SELECT one.act_id FROM act_contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.contact_id = d.contact_id LIMIT 1000
+        ) AS t
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM act AS one
+            WHERE one.tenant_id = %(tenant)s AND one.act_id = t.act_id AND one.time_us >= %(time_us)s LIMIT 1
+        ) AS b
     )
 );
 
