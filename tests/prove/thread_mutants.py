@@ -81,7 +81,7 @@ THREAD = (
     Mutant(
         "customers who are one keep two conversations",
         "profile_service/engine/graph/settlement.py",
-        "    if changed and not await rethread_customers(connection, runtime, caller, changed):\n",
+        "    if changed and not await refold(connection, runtime, caller, (), changed):\n",
         "    if changed and False:\n",
         f"{THREADED}::test_t3_customers_who_turn_out_to_be_one_have_one_conversation",
     ),

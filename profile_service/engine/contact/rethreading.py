@@ -1,8 +1,8 @@
-"""Thread contacts again: whose customer changed, or that came late (T3)."""
+"""Thread contacts again, after the call that changed something: whose customers a record merged, or that came late
+(T3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -20,23 +20,7 @@ from profile_service.store.queries.threads import began_later, is_pending, no_lo
 from profile_service.store.rows.contact import Answer, ContactAnswerRow, ContactToldRow
 
 LATE_US = 60_000_000
-"""What is older than this when it comes may have been overtaken; of what is younger, only by what is looked at
-anyway."""
-
-
-async def rethread_contacts(
-    connection: Connection, runtime: Runtime, caller: Caller, contacts: Iterable[str], own: str | None = None
-) -> bool:
-    """Thread contacts again whose customer changed, in the transaction of the change; False where something moved
-    meanwhile. `own`: the contact whose caller hears of it."""
-    return await refold(connection, runtime, caller, contacts, own=own)
-
-
-async def rethread_customers(
-    connection: Connection, runtime: Runtime, caller: Caller, customers: Iterable[ProfileId]
-) -> bool:
-    """Thread the contacts of customers again who are one now, or two; False where something moved meanwhile."""
-    return await refold(connection, runtime, caller, (), customers)
+"""What is older than this when it comes may have been overtaken."""
 
 
 async def rethread_merged(runtime: Runtime, caller: Caller, decided: GraphPlan | None) -> None:
@@ -61,24 +45,24 @@ async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us:
     await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 
 
-class Late(NamedTuple):
+class LateStart(NamedTuple):
     """What is told of a start that came late; `is_pending`: others around it wait to be threaded again."""
 
     answer: Answer
     is_pending: bool
 
 
-async def thread_late(runtime: Runtime, caller: Caller, contact: str, start_us: int, answer: Answer) -> Late:
+async def rethread_start(runtime: Runtime, caller: Caller, contact: str, start_us: int, answer: Answer) -> LateStart:
     """Thread again what follows a contact whose start came late, and waits since. Raises Contention."""
 
-    async def attempt(connection: Connection) -> Late | None:
+    async def attempt(connection: Connection) -> LateStart | None:
         await no_longer_pending(connection, caller.tenant, contact)
         later = await began_later(connection, caller.tenant, contact, start_us)
         if later and not await refold(connection, runtime, caller, [contact], own=contact):
             return None
         stored = await tell_where_it_stands(connection, runtime, caller, contact, answer)
         waits = later and await is_pending(connection, caller.tenant, contact)
-        return None if stored is None else Late(stored, waits)
+        return None if stored is None else LateStart(stored, waits)
 
     return await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.rethreading import rethread_contacts, rethread_customers
+from profile_service.engine.contact.refolding import refold
 from profile_service.engine.graph.change import EPOCH_BYTES, decide, founders
 from profile_service.engine.graph.events import moves_of, write_events, write_moves
 from profile_service.engine.graph.evidence import Evidence
@@ -108,7 +108,7 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
         return applied if applied.status is PlanStatus.CONFLICT else None
     decided = draft.decided
     changed = decided.customers_changed
-    if changed and not await rethread_customers(connection, runtime, caller, changed):
+    if changed and not await refold(connection, runtime, caller, (), changed):
         return None
     if decided.resharing or draft.moved:
         policy = runtime.tenant(caller).policy
@@ -116,7 +116,7 @@ async def write_and_settle(connection: Connection, runtime: Runtime, caller: Cal
         if moved:
             await _write_moves(connection, runtime, caller, draft, moved)
             names = sorted(contact.contact_id for contact in moved)
-            if not await rethread_contacts(connection, runtime, caller, names):
+            if not await refold(connection, runtime, caller, names):
                 return None
     if not decided.quarantined:
         return applied

@@ -9,7 +9,7 @@ import msgspec
 
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.people import divided
-from profile_service.engine.contact.rethreading import rethread_contacts
+from profile_service.engine.contact.refolding import refold
 from profile_service.engine.contact.standing import NOTHING_ANSWERED
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.contact.verdict import Verdict, as_said, judge, write_anchor, write_own_profile
@@ -152,7 +152,7 @@ class _Call:
     async def rethread(self, connection: Connection) -> bool:
         """The contact goes on where its customer of now has her conversation."""
         name = self.contact.contact_id
-        return await rethread_contacts(connection, self.runtime, self.caller, [name], own=name)
+        return await refold(connection, self.runtime, self.caller, [name], own=name)
 
     async def there(self, connection: Connection) -> list[Known]:
         """What who is there showed, in the contact or in the legs before it."""

@@ -17,7 +17,7 @@ from profile_service.engine.contact.answered import (
 )
 from profile_service.engine.contact.comparison import Comparison, read_comparison
 from profile_service.engine.contact.levels import Levels
-from profile_service.engine.contact.rethreading import rethread_contacts
+from profile_service.engine.contact.refolding import refold
 from profile_service.engine.contact.target import ContactTarget, require_contact
 from profile_service.engine.graph.evidence import RECORD_CHANNEL
 from profile_service.engine.idempotency import Once, once
@@ -134,7 +134,7 @@ class _Call:
         name = self.contact.contact_id
         if revision is None or identified.profile == parts.me.profile:
             return revision
-        return revision if await rethread_contacts(connection, runtime, caller, [name], own=name) else None
+        return revision if await refold(connection, runtime, caller, [name], own=name) else None
 
     def plan(self, judged: Judged) -> Plan:
         asked = [name for name, verdict in judged.verdicts.items() if verdict is not Verdict.NOT_CHECKED]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.interaction import InteractionContent, Said, write_interaction
 from profile_service.engine.contact.levels import Levels
-from profile_service.engine.contact.rethreading import rethread_contacts
+from profile_service.engine.contact.refolding import refold
 from profile_service.engine.contact.target import ContactTarget, find_contacts, require_contact
 from profile_service.engine.contact.verdict import write_own_profile
 from profile_service.engine.graph.events import write_events
@@ -116,7 +116,7 @@ class _Call:
         )
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
-        if not await rethread_contacts(connection, runtime, self.caller, [self.name], own=self.name):
+        if not await refold(connection, runtime, self.caller, [self.name], own=self.name):
             return None
         return self.name, applied.revision
 

@@ -23,7 +23,7 @@ from profile_service.engine.contact.placement import (
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.rethreading import LATE_US, tell_where_it_stands, thread_late
+from profile_service.engine.contact.rethreading import LATE_US, rethread_start, tell_where_it_stands
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
 from profile_service.engine.contact.thread import joining_of, names_of, thread_of
@@ -76,7 +76,7 @@ async def start_contact(runtime: Runtime, caller: Caller, request: StartContact)
     )
     started = await runtime.persist(call.attempt)
     if call.stored is not None and call.is_late and not started.replayed:
-        late = await thread_late(runtime, caller, started.contact, request.occur_time_us, call.stored)
+        late = await rethread_start(runtime, caller, started.contact, request.occur_time_us, call.stored)
         started = replace(call.started(started.contact, late.answer), replayed=False, is_pending=late.is_pending)
     await breaker.watch(runtime, caller, call.changed and call.changed.plan, request.occur_time_us)
     return started
