@@ -40,20 +40,23 @@ class Plays:
         self.clock = self.runtime.clock = Clock()
         self.base_s = int(time()) - BEFORE_NOW_S - NOW
         self.clients: dict[str, AsyncProfileClient] = {}
+        self.callers: dict[str, Caller] = {}
+        self.tokens: dict[str, str] = {}
 
     async def desk(self, rules: model.Policy) -> Desk:
         """A fresh tenant under a policy of the model; the one before is over."""
         await self.close()
-        tenant, callers = f"play{next(self.numbers)}", dict[str, Caller]()
+        tenant, self.callers = f"play{next(self.numbers)}", {}
         self.runtime.tenants = {tenant: Tenant(policy=policy_of(rules))}
         for name, sources in SOURCES.items():
             role, token = CallerRole.AUTOMATED if name == "automated" else CallerRole.SERVICE, secrets.token_hex(16)
-            callers[token_hash(token)] = Caller(
+            self.tokens[name] = token
+            self.callers[token_hash(token)] = Caller(
                 tenant=tenant, name=name, role=role, sources=frozenset(sources), cap=Assurance.VERIFIED
             )
             address = f"127.0.0.1:{self.watched.service.port}"
             self.clients[name] = AsyncProfileClient(Target(address=address, token=token), deadline_s=PATIENCE_S)
-        self.interceptor.take(Credentials(callers))
+        self.interceptor.take(Credentials(self.callers))
         return Desk(
             clock=self.clock,
             base_s=self.base_s,

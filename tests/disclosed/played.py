@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from ctypes import c_int64
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -127,11 +128,20 @@ def mark(node: model.Node) -> str:
     return f"mark_{node.source}_{node.value}".replace("-", "_").lower()
 
 
-@dataclass
 class Clock:
-    """The server's clock."""
+    """The server's clock: microseconds since the epoch, in memory that processes may share."""
 
-    now_us: int = 0
+    def __init__(self, microseconds: Any = None) -> None:
+        self.microseconds: Any = microseconds or c_int64()
+
+    @property
+    def now_us(self) -> int:
+        """The time."""
+        return self.microseconds.value
+
+    @now_us.setter
+    def now_us(self, now_us: int) -> None:
+        self.microseconds.value = now_us
 
     def __call__(self) -> int:
         return self.now_us

@@ -1,27 +1,30 @@
-"""Random histories, delivered shuffled and doubled: the same conversations, the same closed, as the model says of the
-same facts. Who the customer of a contact is is the service's to say; the model is told it."""
+"""Random histories, delivered shuffled, doubled and some at once, through two processes: the same conversations, the
+same closed, as the model says of the same facts. Who the customer of a contact is is the service's to say; the model is
+told it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from disclosure.model import CRM_VOUCHED
 from threads import rules
 from threads.histories import UNKNOWN, history
 
 from profile_service.v1 import GetContextRequest, LookupProfileRequest
-from tests.disclosed.conftest import NewDesk, Plays
 from tests.integration.desk import AGENT, AUTOMATED
+from tests.threaded.conftest import InTwo
 from tests.threaded.played import Played
 from tests.threaded.test_fold import without_codes
 
 RUNS = int(os.environ.get("PROVE_RUNS", "40")) if os.environ.get("PROVE") else 40
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
-DOUBLED = 0.3
+DOUBLED, AT_ONCE = 0.3, 0.5
 DESKS = frozenset({"desk", "bot"})
 
 
@@ -81,15 +84,37 @@ def _needs(fact: rules.Fact) -> set[str]:
     return {name for name in _named(fact) if name is not None}
 
 
-@dataclass
+def at_once(facts: Iterable[rules.Fact], rnd: random.Random) -> Iterator[list[rules.Fact]]:
+    """The facts in their order, those that wait for nothing sometimes along with the one before."""
+    together: list[rules.Fact] = []
+    for fact in facts:
+        free = isinstance(fact, rules.Said) or (isinstance(fact, rules.Contact) and fact.continues is None)
+        if together and not (free and rnd.random() < AT_ONCE):
+            yield together
+            together = []
+        together.append(fact)
+        if not free:
+            yield together
+            together = []
+    if together:
+        yield together
+
+
+@dataclass(kw_only=True)
 class Delivered(Played):
     """A history as it arrived, and what the model has to be told of it."""
 
-    plays: Plays | None = None
+    plays: InTwo
+    rnd: random.Random
     told: list[rules.Fact] = field(default_factory=list)
 
-    async def deliver(self, facts: Sequence[rules.Fact], rnd: random.Random) -> None:
-        """One fact after the other, some of them twice."""
+    async def call(self, request: Any) -> Any:
+        """Make a call to one of the two processes."""
+        door = self.rnd.choice(("service", "second"))
+        return await self.plays.clients[door].call(request)
+
+    async def deliver(self, facts: Sequence[rules.Fact]) -> None:
+        """One fact after the other, some at once, some of them twice."""
         begins = {fact.id: fact for fact in facts if isinstance(fact, rules.Contact)}
         self.sources = {name: contact.source for name, contact in begins.items()}
         self.now = max([0.0, *(getattr(fact, "time", getattr(fact, "begin", 0.0)) for fact in facts)])
@@ -101,12 +126,12 @@ class Delivered(Played):
             for name in {merged.one, merged.other} - self.profiles.keys() if isinstance(merged, rules.Merged) else ():
                 await self.customer(name)
         self.desk.clock.now_us = int((self.desk.at(0) + 100 * rules.DAY + self.now) * 1_000_000) + 1
-        for fact in facts:
-            await self.arrive(fact, begins)
-            if isinstance(fact, rules.Contact) and rnd.random() < DOUBLED:
-                await self.call(self.starts[fact.id])
-            if isinstance(fact, rules.Said) and rnd.random() < DOUBLED:
-                await self.said(fact, {})
+        for together in at_once(facts, self.rnd):
+            await asyncio.gather(*(self.arrive(fact, begins) for fact in together))
+            again = [fact for fact in together if self.rnd.random() < DOUBLED]
+            words = [self.said(fact, {}) for fact in again if isinstance(fact, rules.Said)]
+            starts = [self.call(self.starts[fact.id]) for fact in again if isinstance(fact, rules.Contact)]
+            await asyncio.gather(*words, *starts)
 
     async def arrive(self, fact: rules.Fact, begins: dict[str, rules.Contact]) -> None:
         """Say it, and note what the model has to know."""
@@ -168,11 +193,8 @@ class Delivered(Played):
 
     def key(self, contact: str) -> str:
         """What orders a contact among others of its begin and source."""
-        assert self.plays is not None
-        tenant = next(iter(self.plays.runtime.tenants))
-        return (
-            self.plays.runtime.keyring.digest(tenant, "contact", self.sources[contact], contact).hex() + f" {contact}"
-        )
+        digest = self.plays.runtime.keyring.digest(self.plays.tenant, "contact", self.sources[contact], contact)
+        return f"{digest.hex()} {contact}"
 
 
 def _as_now(fact: rules.Fact, current: dict[str | None, str]) -> rules.Fact:
@@ -208,20 +230,17 @@ def _renamed(fact: rules.Fact, keys: dict[str, str]) -> rules.Fact:
             return replace(fact, contact=keys[fact.contact])
 
 
-async def test_t3_histories_in_any_order_come_out_as_the_model_says(new_desk: NewDesk) -> None:
-    """Doubled, late, with corrections, merges and acts."""
+async def test_t3_histories_in_any_order_come_out_as_the_model_says(in_two: InTwo) -> None:
+    """Doubled, late, at once, with corrections, merges and acts."""
     wrong: list[str] = []
     kinds: Counter[str] = Counter()
     for number in range(RUNS):
         seed, rnd = SEED + number, random.Random(SEED + number)
         desks = (DESKS,) if number % 3 == 0 else ()
         facts = shuffled(deliverable(history(seed)), rnd)
-        kinds.update({type(fact).__name__ for fact in facts} | ({"corrected"} if _corrects(facts) else set()))
-        played = Delivered(
-            await new_desk(replace(CRM_VOUCHED, desks=desks)),
-            plays=new_desk.__self__,  # pyright: ignore[reportFunctionMemberAccess, reportAttributeAccessIssue]
-        )
-        await played.deliver(facts, rnd)
+        kinds.update(kinds_of(facts))
+        played = Delivered(desk=await in_two.desk(replace(CRM_VOUCHED, desks=desks)), plays=in_two, rnd=rnd)
+        await played.deliver(facts)
         conversations, closed = await played.conversations()
         whole = rules.Whole(rules.World(await played.as_told()), rules.Policy(desks=desks))
         expected = frozenset(frozenset(name.split()[1] for name in group) for group in whole.conversations)
@@ -229,10 +248,20 @@ async def test_t3_histories_in_any_order_come_out_as_the_model_says(new_desk: Ne
             wrong.append(f"seed {seed}: {sorted(map(sorted, conversations))} not {sorted(map(sorted, expected))}")
         elif closed != {name.split()[1] for group in whole.closed for name in group}:
             wrong.append(f"seed {seed}: closed {sorted(closed)} not {whole.closed}")
-    print(f"\nfigure: {RUNS} histories, {len(wrong)} wrong; with {dict(kinds)}")
+    shares = ", ".join(f"{name} {count / RUNS:.0%}" for name, count in kinds.most_common())
+    print(f"\nfigure: {RUNS} histories, {len(wrong)} wrong; with {shares}")
     assert not wrong, "\n".join(wrong[:10])
 
 
-def _corrects(facts: Iterable[rules.Fact]) -> bool:
-    contacts = Counter(fact.contact for fact in facts if isinstance(fact, rules.Identified))
-    return any(count > 1 for count in contacts.values())
+def kinds_of(facts: Sequence[rules.Fact]) -> Iterator[str]:
+    """What there is in a history, each kind once."""
+    yield from {type(fact).__name__.lower() for fact in facts}
+    identified = [fact for fact in facts if isinstance(fact, rules.Identified)]
+    merges = [fact for fact in facts if isinstance(fact, rules.Merged)]
+    several = len({fact.customer for fact in identified} - {None}) > 1
+    corrected = len({fact.contact for fact in identified}) < len(identified)
+    unmerged = not all(fact.together for fact in merges)
+    found = {"two customers": several, "a correction": corrected, "an unmerge": unmerged}
+    yield from (name for name, is_so in found.items() if is_so)
+    if several and (corrected or merges):
+        yield "two customers and a correction or a merge"
