@@ -16,6 +16,7 @@ from typing import Any
 
 from profile_service.play.local import LocalService
 from profile_service.v1 import (
+    AddEvidenceRequest,
     Audience,
     BatchRecordInteractionsRequest,
     Consistency,
@@ -23,6 +24,7 @@ from profile_service.v1 import (
     Interaction,
     RecordInteractionRequest,
     SourceKey,
+    StartContactRequest,
 )
 from tests.bench.cpu import Measure, Meter, postmaster_of
 from tests.integration.desk import Desk, ref, verified
@@ -67,6 +69,8 @@ def echo(kind: str, size: int, service: LocalService) -> Iterator[tuple[str, int
 
 LASTING_S, STEP_S = 3000, 0.00001
 """How long ago the known customers' contacts began, and what is between two events."""
+YEAR_S = 300 * 86_400
+"""How far back a customer's visits go."""
 
 
 class Bench:
@@ -98,8 +102,13 @@ class Bench:
         self.desk.call(BatchRecordInteractionsRequest(requests=items))
 
     def drive(self, method: str, requests: Callable[[], Sequence[bytes]], in_flight: int, *flags: str) -> Measure:
-        """The service under one kind of call, with what a call costs."""
-        return self.meter.metered(lambda: load(self.service.address, method, self.token, in_flight, requests(), *flags))
+        """The service under one kind of call, with what a call costs; the requests are made before."""
+
+        def measure() -> dict[str, float]:
+            made = requests()
+            return self.meter.metered(lambda: load(self.service.address, method, self.token, in_flight, made, *flags))()
+
+        return measure
 
     def echo(self, size: int, kind: str = "ours", in_flight: int = 32) -> Measure:
         """An echo of the same size under the same load."""
@@ -150,6 +159,21 @@ class Bench:
         """Contacts of customers who were never there."""
         return self.starts(lambda _: uuid.uuid4().hex)
 
+    def identified_midway(self) -> list[bytes]:
+        """Contacts of nobody, each of which turns out to be a known customer's."""
+        self.desk.now = max(self.desk.now, time.time())
+        contacts = [self.desk.start("webchat").contact for _ in range(int(SECONDS * 600))]
+        return [
+            AddEvidenceRequest(
+                contact=ref(contact),
+                request_id=str(uuid.uuid4()),
+                occur_time=self.desk.tick(),
+                identifiers=[verified("account", f"known-{number % KNOWN}")],
+                audience=Audience.AUDIENCE_AGENT,
+            ).SerializeToString()
+            for number, contact in enumerate(contacts)
+        ]
+
     def paths(self) -> dict[str, Measure]:
         """What a call costs is told of: crowded, and alone."""
         return {
@@ -159,6 +183,7 @@ class Bench:
             "StartContact new, 32": self.drive("StartContact", self.starts_of_new, 32),
             "StartContact known, 1": self.drive("StartContact", self.starts_of_known, 1),
             "StartContact known, 32": self.drive("StartContact", self.starts_of_known, 32),
+            "AddEvidence midway, 32": self.drive("AddEvidence", self.identified_midway, 32),
         }
 
     def fill(self, account: str, count: int) -> Any:
@@ -167,6 +192,39 @@ class Bench:
         for first in range(0, count, 500):
             self.say([contact.contact] * min(500, count - first))
         return contact
+
+    def visits(self, account: str, count: int) -> str:
+        """A customer with many ended contacts, spread over most of a year."""
+        desk = Desk(self.service.target(), "demo", now=time.time() - YEAR_S, step_s=YEAR_S / (count * 2 + 20))
+        for _ in range(count):
+            desk.end(desk.start("app", verified("account", account)).contact)
+        return account
+
+    def timed_threads(self, account: str, call: Callable[[Any, str], Any]) -> Measure:
+        """What threads one more contact of the customer, which ends again."""
+
+        def measure() -> dict[str, float]:
+            times: list[float] = []
+            for _ in range(15):
+                self.desk.now = max(self.desk.now, time.time())
+                nobody = self.desk.start("webchat")
+                began = time.perf_counter()
+                answer = call(nobody, account)
+                times.append(time.perf_counter() - began)
+                for contact in {nobody.contact, getattr(answer, "contact", nobody.contact)}:
+                    self.desk.end(contact)
+            return {"p50_ms": 1000 * statistics.median(times)}
+
+        return measure
+
+    def threads(self) -> dict[str, Callable[[Any, str], Any]]:
+        """A start in a conversation of its own, one that goes on with the last, and a contact identified midway."""
+        new = StartContactRequest.THREADING_NEW
+        return {
+            "new": lambda _, account: self.desk.start("app", verified("account", account), threading=new),
+            "continued": lambda _, account: self.desk.start("app", verified("account", account)),
+            "midway": lambda nobody, account: self.desk.evidence(nobody.contact, verified("account", account)),
+        }
 
     def timed_contexts(self, contact: Any) -> Measure:
         """Fresh contexts: something is said before each, so that none can be one that was kept."""

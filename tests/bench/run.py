@@ -30,6 +30,8 @@ from tests.bench.scorer import scorer_vs_rapidfuzz
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 LARGE, SMALL = int(os.environ.get("BENCH_LARGE", "100000")), 100
+CONTACTS = int(os.environ.get("BENCH_CONTACTS", "1000"))
+"""Contacts of a customer who comes often, beside one with a hundredth of them."""
 WANTED = {
     "interceptors_vs_bare_echo": (0.7, ">="),
     "context_strong_vs_echo": (0.6, ">="),
@@ -39,6 +41,9 @@ WANTED = {
     "coalescing_p50_1": (1.1, "<="),
     "context_growth": (1.5, "<="),
     "merge_growth": (1.5, "<="),
+    "thread_new_growth": (1.5, "<="),
+    "thread_continued_growth": (1.5, "<="),
+    "thread_midway_growth": (1.5, "<="),
     "scorer_vs_rapidfuzz": (10.0, "<="),
     "batch_vs_psycopg": (0.3, ">="),
     "import_vs_copy": (0.3, ">="),
@@ -103,6 +108,10 @@ def measure(console: Console) -> dict[str, Any]:
         large, small = bench.fill("large", LARGE), bench.fill("small", SMALL)
         note("context_growth", side_by_side(bench.timed_contexts(large), bench.timed_contexts(small), "p50_ms"))
         note("merge_growth", side_by_side(bench.timed_merges("large"), bench.timed_merges("small"), "p50_ms"))
+        often, seldom = bench.visits("often", CONTACTS), bench.visits("seldom", CONTACTS // 100)
+        for name, call in bench.threads().items():
+            sides = bench.timed_threads(often, call), bench.timed_threads(seldom, call)
+            note(f"thread_{name}_growth", side_by_side(*sides, "p50_ms"))
     with TemporaryDirectory() as folder:
         bulk(note, Path(folder))
     return results
