@@ -15,7 +15,11 @@ SELECT pg_try_advisory_lock(%(lock)s) AS found;
 -- The imports that have rows waiting, apart from one.
 SELECT i.import_id FROM bulk_import AS i
 WHERE i.tenant_id = %(tenant)s AND i.state <> 'done' AND i.import_id <> %(import)s
-    AND EXISTS (SELECT 1 FROM bulk_row AS r WHERE r.tenant_id = %(tenant)s AND r.import_id = i.import_id)
+    AND EXISTS (
+        SELECT 1 FROM (
+            SELECT 1 FROM bulk_row AS one WHERE one.tenant_id = %(tenant)s AND one.import_id = i.import_id LIMIT 1
+        ) AS r
+    )
 ORDER BY i.import_id;
 
 -- name: import_given_up

@@ -214,7 +214,11 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
                 AND one.contact_id <> c.contact_id LIMIT 1
         ) AS d
     )
-    OR EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.key = c.key)
+    OR EXISTS (
+        SELECT 1 FROM (
+            SELECT 1 FROM naming AS one WHERE one.tenant_id = %(tenant)s AND one.key = c.key LIMIT 1
+        ) AS a
+    )
     OR EXISTS (
         SELECT 1 FROM (
             SELECT one.key FROM naming AS one
@@ -273,8 +277,16 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND c.start_digest
         SELECT 1 FROM contact AS o
         WHERE o.tenant_id = %(tenant)s AND o.conversation_id = c.conversation_id AND o.contact_id <> c.contact_id
     )
-    AND NOT EXISTS (SELECT 1 FROM naming AS a WHERE a.tenant_id = %(tenant)s AND a.contact_id = c.contact_id)
-    AND NOT EXISTS (SELECT 1 FROM reference AS r WHERE r.tenant_id = %(tenant)s AND r.contact_id = c.contact_id)
+    AND NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT 1 FROM naming AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = c.contact_id LIMIT 1
+        ) AS a
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT 1 FROM reference AS one WHERE one.tenant_id = %(tenant)s AND one.contact_id = c.contact_id LIMIT 1
+        ) AS r
+    )
 ORDER BY d.start_time_us DESC LIMIT %(most)s;
 
 -- name: is_pending
