@@ -66,6 +66,22 @@ def test_t3_a_corrected_contact_goes_where_its_customer_is(desk: Desk) -> None:
     assert conversation(desk, anna.contact).name == anna.conversation
 
 
+def test_t6_who_left_the_conversation_that_was_made_for_it_does_not_come_back(desk: Desk) -> None:
+    """It is the customer's who was there; a contact of another one never takes its id again."""
+    ben = desk.start("email", verified("email", "ben@example.org"), threading=StartContactRequest.THREADING_NEW)
+    desk.end(ben.contact)
+    chat = desk.start("webchat", threading=StartContactRequest.THREADING_NEW)
+    desk.evidence(chat.contact, verified("email", MAIL))
+    mail = desk.start("email", verified("email", MAIL))
+    assert mail.conversation == chat.conversation
+    apart = desk.correct(chat.contact, ben.profile).context.conversation.name
+    desk.call(CloseConversationRequest(name=apart, occur_time=desk.tick()))
+    assert conversation(desk, chat.contact).name == apart != mail.conversation
+    assert conversation(desk, chat.contact).state == CLOSED
+    stays = conversation(desk, mail.contact)
+    assert (stays.name, stays.state) == (mail.conversation, OPEN)
+
+
 def test_t2_starts_at_once_go_on_in_one_conversation(desk: Desk) -> None:
     """Of a customer who is known, and of one who is not yet."""
     known = desk.start("app", verified("account", "k"))

@@ -40,7 +40,7 @@ REFOLDED_MAX = 200
 """So many contacts are placed again in a call; the rest waits for upkeep (T8)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Around:
     """What is known around some contacts; `kept`: the conversations that they stand in, or were told."""
 
@@ -52,6 +52,12 @@ class Around:
     def customers(self) -> Mapping[str, ProfileId | None]:
         """Whose each contact is."""
         return {name: known.begun.customer for name, known in self.contacts.items()}
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """The conversations in which nobody else stands."""
+        own = {known.conversation for known in self.contacts.values()}
+        return frozenset(name for name, kept in self.kept.items() if name in own or not kept.occupied)
 
 
 async def refold(
@@ -132,11 +138,11 @@ class _Refolding:
     def ids(self) -> dict[frozenset[str], str]:
         """The id of each conversation as it should be."""
         contacts, around = self.around.contacts, self.around
-        heard = {name: known.told for name, known in contacts.items()}
+        heard = {name: known.told for name, known in contacts.items() if known.told.conversation in around.free}
         current = {name: known.conversation for name, known in contacts.items()}
         if self.own is not None and lets_go(self.own, self.threads, heard, current):
             heard.pop(self.own)
-        founders = {name: kept.founder for name, kept in around.kept.items()}
+        founders = {name: around.kept[name].founder for name in around.free}
         home_of = homes(self.threads, heard, around.customers, founders)
         return {group: id_of(group, home_of) or self.runtime.new_id() for group in self.threads.conversations}
 

@@ -123,12 +123,14 @@ def _known(facts: _Facts) -> Known:
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation as it is kept: the contact that it was made for, whether it is closed, and whose it is."""
+    """A conversation as it is kept: the contact that it was made for, whether it is closed, whose it is, and whether
+    contacts stand there."""
 
     id: str
     founder: str
     closed: bool
     customer: ProfileId | None
+    occupied: bool
 
 
 async def read_conversations(

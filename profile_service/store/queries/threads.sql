@@ -149,9 +149,14 @@ LEFT JOIN LATERAL (
 
 -- name: thread_conversations
 -- Conversations as they are kept, and those that were made for some contacts: the first contact, whether they are closed,
--- and whose they are.
+-- whose they are, and whether contacts stand there.
 SELECT v.conversation_id AS id, coalesce(v.founder, v.owner_contact) AS founder, v.state = 'closed' AS closed,
-    n.profile_id AS customer
+    n.profile_id AS customer, EXISTS (
+        SELECT 1 FROM (
+            SELECT 1 FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = v.conversation_id LIMIT 1
+        ) AS c
+    ) AS occupied
 FROM (
     SELECT u.conversation_id FROM unnest(%(conversations)s::uuid[]) AS u (conversation_id)
     UNION
