@@ -14,7 +14,7 @@ import pytest
 from profile_client import AsyncProfileClient, ProfileError, Target
 
 from profile_service import v1
-from profile_service.v1 import GetContextRequest, Outcome, StartContactRequest
+from profile_service.v1 import GetContextRequest, Initiation, Outcome, StartContactRequest
 from tests.integration.desk import Desk, ref, verified
 
 CLIENTS = 8
@@ -121,6 +121,34 @@ async def test_i7_the_same_interaction_sent_at_once_is_recorded_once(
     assert len({answer.interaction for answer in answers}) == 1
     assert sum(not answer.replayed for answer in answers) == 1
     assert desk.timeline(chat.profile) == ["once"]
+
+
+async def test_t0_words_and_the_start_of_their_contact_at_once_make_one_contact(
+    desk: Desk, target: Callable[[str], Target], sql: psycopg.Connection
+) -> None:
+    """Whichever comes first makes the contact known, also where the start is of a leg, which inherits."""
+    names = [f"{uuid.uuid4().hex}-{number}" for number in range(60)]
+    calls = await at_once(target("service"), starts(desk, [(name, name) for name in names]))
+    transfer = Initiation.INITIATION_TRANSFER
+    begun = [
+        desk.start_request("", "webchat", previous_contacts=[ref(call.contact)], initiation=transfer) for call in calls
+    ]
+    words = [
+        v1.RecordInteractionRequest(
+            contact=v1.ContactReference(source_key=start.source_key),
+            interaction=v1.Interaction(
+                source_key=v1.SourceKey(source="test", id=uuid.uuid4().hex),
+                kind=v1.Interaction.KIND_MESSAGE,
+                occur_time=desk.tick(),
+                text="hello",
+            ),
+        )
+        for start in begun
+    ]
+    answers = await at_once(target("service"), [request for pair in zip(begun, words, strict=True) for request in pair])
+    counted = sql.execute("SELECT count(*) FROM contact WHERE tenant_id = %s", (desk.tenant,)).fetchone()
+    assert counted == (120,)
+    assert {tuple(desk.timeline(start.profile)) for start in answers[::2]} == {("hello",)}
 
 
 def _other_contents(desk: Desk, kind: str) -> list[Any]:

@@ -139,8 +139,8 @@ class _Call:
         if reach is None:
             return None
         found, self.handed = self.taken(reach.found), handed
-        if (replay := self.replay(found)) is not None:
-            return replay
+        if (replay := self.replay(found)) or (found.contact and found.contact.id != contact):
+            return replay  # None where an event made the contact known meanwhile
         plan, standing = self.change(contact, evidence, replace(reach, found=found))
         return await self.finish(plan, contact, found, standing, connection)
 
@@ -203,8 +203,8 @@ class _Call:
         if request.direction is Direction.OUTBOUND:
             verdict = as_dialled(verdict, self.items, standing.states)
         names, read = [name for name, _ in verdict.resolution.candidates], self.runtime.reader(self.caller, connection)
-        likely = await probabilities(self.runtime, self.caller, self.items, found, names, read)
-        verdict = replace(verdict, probabilities=likely)
+        likely = probabilities(self.runtime, self.caller, self.items, found, names, read)
+        verdict = replace(verdict, probabilities=await likely)
         placed = place(self.runtime, contact, found, verdict, self.thread(found, verdict, standing))
         self.write_contact(plan, placed)
         transfer.write_handed_over(plan, contact, request.channel, request.occur_time_us, handed)
