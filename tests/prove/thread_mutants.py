@@ -101,9 +101,9 @@ THREAD = (
     ),
     Mutant(
         "the neighbours of who leaves are not placed again",
-        "profile_service/store/queries/threads.sql",
-        "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h) AS v\n",
-        "    SELECT d.contact_id FROM (SELECT DISTINCT h.conversation_id FROM here AS h WHERE false) AS v\n",
+        "profile_service/store/queries/threads.py",
+        "    while (fresh or customers) and len(found) < GATHERED_MAX:\n",
+        "    while not found:\n",
         f"{THREADED}::test_t3_who_followed_a_contact_that_leaves_is_placed_again",
     ),
     Mutant(
