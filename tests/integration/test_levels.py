@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 from google.protobuf.field_mask_pb2 import FieldMask
 from profile_client import ProfileError
 
@@ -179,14 +180,19 @@ def test_d7_values_of_sources_that_may_not_answer_are_no_answers(desk: Desk) -> 
     assert checked.disclosure == FIRST
 
 
-def test_t9_a_context_shows_no_contact_of_another_customer(desk: Desk) -> None:
-    """Though the two were one customer for a while, and had one conversation."""
+def test_t9_a_context_shows_no_contact_of_another_customer(desk: Desk, sql: psycopg.Connection) -> None:
+    """Though the two were one customer for a while, and had one conversation; also while they still stand in it."""
     app = desk.start("app", verified("device", "d1"))
     desk.record(app.contact, "the biopsy result of Tuesday")
     mail = desk.start("email", verified("email", MAIL))
     both = desk.start("app", verified("device", "d1"), verified("email", MAIL))
     assert "biopsy" in str(desk.context(mail.contact).context)
     desk.correct(both.contact)
+    sql.execute(
+        "UPDATE contact SET conversation_id = (SELECT c.conversation_id FROM contact AS c WHERE c.contact_id = %s)"
+        " WHERE contact_id = %s",
+        (mail.contact.rpartition("/")[2], app.contact.rpartition("/")[2]),
+    )
     context = desk.context(mail.contact).context
     assert "biopsy" not in str(context)
     assert app.contact.rpartition("/")[2] not in str(context)
