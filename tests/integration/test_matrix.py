@@ -259,6 +259,9 @@ def test_i22_a_credential_of_a_person_is_for_their_contacts(house: House) -> Non
     for method in ("GetContext", "AddEvidence", "ListInteractions"):
         assert outcome(mine, OF_CONTACTS[method](place)) == "ok"
         assert outcome(theirs, OF_CONTACTS[method](place)) == "CONTACT_NOT_FOUND"
+    live = ListContactsRequest(source="own")
+    assert place.contact in {contact.name for contact in mine.call(live).contacts}
+    assert not theirs.call(live).contacts
 
 
 def test_a_break_glass_is_limited_within_an_hour(house: House) -> None:

@@ -217,8 +217,9 @@ class _Folding:
         return next((named.id for named in self.named[name]), None)
 
     def closed_at(self, contact: Begun, at_us: int) -> int | None:
-        """The closing that holds a contact at a time: said before it, and the customer said nothing since."""
-        closed_us = max((time for time in self.closings[contact.id] if time < at_us), default=None)
+        """The closing that holds a contact at a time: the latest before it, unless the customer said something
+        since."""
+        closed_us = max(self.closings[contact.id], default=None)
         return None if closed_us is None or contact.opened(closed_us, at_us) else closed_us
 
     def new(self) -> int:
