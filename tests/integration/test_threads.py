@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from profile_client import AsyncProfileClient, ProfileError
 
+from profile_service.errors import Contention
 from profile_service.v1 import (
     CloseConversationRequest,
     Conversation,
     Direction,
     Disclosure,
     EndContactRequest,
+    GetContextRequest,
     Initiation,
     Interaction,
     ListInteractionsRequest,
+    RecordInteractionRequest,
+    SourceKey,
     StartContactRequest,
 )
 from tests.integration.desk import Desk, observed, one, ref, stamp, verified
+from tests.integration.watched import Watched
 
 MAIL = "anna@example.org"
 SAFE = Disclosure.DISCLOSURE_SAFE
@@ -213,6 +220,40 @@ def test_t3_a_word_that_comes_late_keeps_a_contact_alive(desk: Desk) -> None:
     desk.record(chat.contact, "any news?", speaker=CUSTOMER, occur_time=ago(5))
     names = {conversation(desk, contact.contact).name for contact in (chat, call)}
     assert names == {chat.conversation}
+
+
+async def test_t3_a_late_word_that_is_sent_again_threads_what_failed_before(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word was recorded, and the caller told to send it again: nothing is lost."""
+    who = verified("email", f"{uuid.uuid4().hex}@example.org")
+
+    def start(days: float) -> StartContactRequest:
+        key = SourceKey(source="test", id=uuid.uuid4().hex)
+        return StartContactRequest(source_key=key, channel="voice", identifiers=[who], occur_time=ago(days))
+
+    async def broken(*_: object) -> None:
+        raise Contention
+
+    async with AsyncProfileClient(watched.target) as client:
+        first, last = [await client.call(start(days)) for days in (10, 1)]
+        word = RecordInteractionRequest(
+            contact=ref(first.contact),
+            interaction=Interaction(
+                source_key=SourceKey(source="test", id=uuid.uuid4().hex),
+                kind=Interaction.KIND_MESSAGE,
+                speaker=CUSTOMER,
+                occur_time=ago(5),
+                text="any news?",
+            ),
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr("profile_service.usecases.conversations.record_interaction.rethread_late", broken)
+            with pytest.raises(ProfileError):
+                await client.call(word)
+        assert (await client.call(word)).replayed
+        name = (await client.call(GetContextRequest(contact=ref(last.contact)))).context.conversation.name
+    assert name == first.conversation != last.conversation
 
 
 def test_t3_who_followed_a_contact_that_leaves_is_placed_again(desk: Desk) -> None:

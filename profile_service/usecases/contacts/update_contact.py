@@ -77,16 +77,17 @@ async def update_contact(runtime: Runtime, caller: Caller, request: UpdateContac
         before = opener.updates(contact)
         if before.revision == request.source_revision and before.digest != digest:
             raise RevisionConflict
-        if not (newer := request.newer(before)):
-            return Updated(contact=opener.contact(contact), revision=0, replayed=True)
-        plan = _plan(runtime, caller, contact, replace(request, fields=newer), _folded(before, request, newer, digest))
-        applied = await runtime.apply(plan)
-        if applied.status is not PlanStatus.APPLIED:
-            return None
-        if "references" in newer:
+        revision = 0
+        if newer := request.newer(before):
+            folded = _folded(before, request, newer, digest)
+            applied = await runtime.apply(_plan(runtime, caller, contact, replace(request, fields=newer), folded))
+            if applied.status is not PlanStatus.APPLIED:
+                return None
+            revision = applied.revision
+        if "references" in request.fields:  # sent again too: the first time it may have been written, and this failed
             await rethread_late(runtime, caller, contact.contact_id, request.occur_time_us)
         after = (await find_contacts(runtime, caller, [ContactTarget(contact_id=contact.contact_id)]))[0]
-        return Updated(contact=opener.contact(after or contact), revision=applied.revision, replayed=False)
+        return Updated(contact=opener.contact(after or contact), revision=revision, replayed=not newer)
 
     return await runtime.persist(attempt)
 

@@ -84,11 +84,15 @@ async def record_one(runtime: Runtime, caller: Caller, request: RecordInteractio
 
 
 def _late(runtime: Runtime, content: InteractionContent, contact: str, recorded: Recorded) -> Late | None:
-    """Whether words came so late that contacts may have begun after them; a newer one threads nothing."""
+    """Whether words came so late that contacts may have begun after them; a newer one threads nothing. One that is sent
+    again counts too: the first time it may have been recorded, and threading failed."""
     is_old = content.occur_time_us < runtime.clock() - LATE_US
-    if recorded.status is not RecordStatus.RECORDED or not is_old or whose_word(content) is Speaks.NOBODY:
-        return None
-    return Late(contact, content.occur_time_us)
+    is_there = recorded.status in (RecordStatus.RECORDED, RecordStatus.REPLAYED)
+    return (
+        Late(contact, content.occur_time_us)
+        if is_there and is_old and whose_word(content) is not Speaks.NOBODY
+        else None
+    )
 
 
 async def _record_with_facts(
