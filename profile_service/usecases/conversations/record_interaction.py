@@ -88,11 +88,8 @@ def _late(runtime: Runtime, content: InteractionContent, contact: str, recorded:
     again counts too: the first time it may have been recorded, and threading failed."""
     is_old = content.occur_time_us < runtime.clock() - LATE_US
     is_there = recorded.status in (RecordStatus.RECORDED, RecordStatus.REPLAYED)
-    return (
-        Late(contact, content.occur_time_us)
-        if is_there and is_old and whose_word(content) is not Speaks.NOBODY
-        else None
-    )
+    counts = is_there and is_old and whose_word(content) is not Speaks.NOBODY
+    return Late(contact, content.occur_time_us) if counts else None
 
 
 async def _record_with_facts(
