@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 VIOLATIONS_MAX, WORDS_MAX, MESSAGE_MAX = 20, 80, 800
@@ -121,6 +122,16 @@ class ConversationNotFound(ServiceError):
     """There is no such conversation."""
 
     reason = "CONVERSATION_NOT_FOUND"
+
+
+class ConversationSplit(ServiceError):
+    """The contacts of the conversation are of different customers by now: use one of its successors."""
+
+    reason = "CONVERSATION_SPLIT"
+
+    def __init__(self, successors: Sequence[str]) -> None:
+        names = {f"successor_{number}": f"conversations/{name}" for number, name in enumerate(successors[:10], 1)}
+        super().__init__(successors=str(len(successors)), **names)
 
 
 class ContactNotFound(ServiceError):

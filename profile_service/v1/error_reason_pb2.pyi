@@ -84,6 +84,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: name the contact in which the customer is read, or a purpose."""
     ERROR_REASON_BUDGET_SPENT: _ErrorReason.ValueType  # 29
     """RESOURCE_EXHAUSTED with RetryInfo: the budget of this hour is spent. Metadata: budget."""
+    ERROR_REASON_CONVERSATION_SPLIT: _ErrorReason.ValueType  # 30
+    """FAILED_PRECONDITION: the contacts of the conversation are of different customers by now; use the conversation of a
+    contact, or one of its successors. Metadata: successors, up to ten of successor_1, successor_2, and so on.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the `reason` of the ErrorInfo that every error carries. A call that fails with one of these had no
@@ -152,4 +156,8 @@ ERROR_REASON_PURPOSE_NEEDED: ErrorReason.ValueType  # 28
 """FAILED_PRECONDITION: name the contact in which the customer is read, or a purpose."""
 ERROR_REASON_BUDGET_SPENT: ErrorReason.ValueType  # 29
 """RESOURCE_EXHAUSTED with RetryInfo: the budget of this hour is spent. Metadata: budget."""
+ERROR_REASON_CONVERSATION_SPLIT: ErrorReason.ValueType  # 30
+"""FAILED_PRECONDITION: the contacts of the conversation are of different customers by now; use the conversation of a
+contact, or one of its successors. Metadata: successors, up to ten of successor_1, successor_2, and so on.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -54,6 +54,46 @@ def test_t3_who_is_identified_midway_goes_on_in_her_conversation(desk: Desk) -> 
     assert [said.text for said in listed.interactions] == ["I am Anna"]
 
 
+def test_t6_an_id_that_leads_to_somebody_else_names_its_successors(desk: Desk) -> None:
+    """The conversation was Anna's; both its contacts turn out to be of others, one after the other. To the contact that
+    was told the id it names its own; to anybody else neither: it says where they went."""
+    others = [desk.crm(name, verified("email", f"{name}@example.org")).profile for name in ("bela", "carl")]
+    desk.crm("anna", verified("email", MAIL))
+    chat = desk.start("webchat", verified("email", MAIL))
+    call = desk.start("voice", verified("email", MAIL))
+    assert call.conversation == chat.conversation
+    for contact, profile in zip((chat, call), others, strict=True):
+        desk.record(contact.contact, f"said to {profile}")
+        desk.correct(contact.contact, profile)
+    now = [conversation(desk, contact.contact).name for contact in (chat, call)]
+    assert len({chat.conversation, *now}) == 3
+    asked = ListInteractionsRequest(parent=chat.conversation, purpose="a complaint")
+    for request in (asked, CloseConversationRequest(name=chat.conversation, occur_time=desk.tick())):
+        with pytest.raises(ProfileError) as refused:
+            desk.call(request)
+        assert refused.value.reason == "CONVERSATION_SPLIT"
+        assert {refused.value.metadata[f"successor_{number}"] for number in (1, 2)} == set(now)
+    own = desk.call(ListInteractionsRequest(parent=now[0], contact=ref(chat.contact)))
+    assert [said.text for said in own.interactions][0] == f"said to {others[0]}"
+
+
+def test_t6_an_old_id_names_the_conversation_of_who_asks(desk: Desk) -> None:
+    """A closing that comes late parts two mails that were told of one conversation: its id stays with the first of
+    them, and the other asks by it for its own."""
+    first = desk.start("email", verified("email", MAIL))
+    closed = desk.tick()
+    second = desk.start("email", verified("email", MAIL))
+    desk.call(CloseConversationRequest(name=first.conversation, occur_time=closed))
+    assert conversation(desk, second.contact).name != first.conversation == second.conversation
+
+    def read(contact: Any) -> list[str]:
+        listed = desk.call(ListInteractionsRequest(parent=first.conversation, contact=ref(contact.contact)))
+        return [said.text for said in listed.interactions]
+
+    desk.record(second.contact, "the other matter")
+    assert (read(first), read(second)) == ([], ["the other matter"])
+
+
 def test_t3_a_contact_that_was_told_to_be_new_stays_so(desk: Desk) -> None:
     """What the platform chose is a fact, also when the customer is known at last."""
     desk.start("email", verified("email", MAIL))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,7 @@ from profile_service.store.queries.threads import (
 from profile_service.store.rows.contact import (
     ContactMoveRow,
     ContactToldRow,
+    ConversationLeftRow,
     ConversationOwnerRow,
     ConversationRow,
     ConversationStateRow,
@@ -91,7 +92,9 @@ async def _goes_on(connection: Connection, runtime: Runtime, caller: Caller, own
     await lock_customers(connection, tenant, (), [own])
     names = await latest_of_customer(connection, tenant, own, LATEST)
     known, acts = await read_facts(connection, tenant, names)
-    if acts or own not in known or await began_later(connection, tenant, own, known[own].begun.start_time_us):
+    if acts or own not in known or _is_told_of_another(known[own]):
+        return False
+    if await began_later(connection, tenant, own, known[own].begun.start_time_us):
         return False
     threads = fold((contact.begun for contact in known.values()), (), policy.continue_within)
     parent = threads.followed[own].parent
@@ -172,7 +175,7 @@ class _Refolding:
             plan.touch_conversation(name)
         for name in sorted(owned):
             plan.add(ConversationOwnerRow(conversation_id=name, time_us=self.runtime.clock()))
-        for row in states:
+        for row in (*states, *self.departed(moved)):
             plan.add(row)
         if self.own is not None and self.own in self.around.contacts:
             plan.add(ContactToldRow(contact_id=self.own, conversation_id=self.id_of[self.own]))
@@ -211,6 +214,19 @@ class _Refolding:
             reopens=False,
         )
 
+    def departed(self, moved: Sequence[ContactMoveRow]) -> Iterable[ConversationLeftRow]:
+        """The conversations in which nobody is left, for whoever still knows one by its id (T6)."""
+        contacts = self.around.contacts
+        stood = {contacts[row.contact_id].conversation for row in moved[:REFOLDED_MAX]}
+        waiting = {contacts[row.contact_id].conversation for row in moved[REFOLDED_MAX:]}
+        for name in sorted((stood & self.around.free) - waiting - set(self.ids.values())):
+            told = [known.told_node for known in contacts.values() if known.told.conversation == name]
+            yield ConversationLeftRow(
+                conversation_id=name,
+                customer_node=next((node for node in told if node is not None), None),
+                departed=tuple(known.begun.id for known in contacts.values() if known.conversation == name),
+            )
+
     def owned_by_others(self) -> Iterable[str]:
         """The conversations that are kept as somebody's, or nobody's, and are not."""
         customers = self.around.customers
@@ -226,6 +242,12 @@ class _Refolding:
             stands = kept is not None and kept.closed == (close_us is not None)
             if conversation in touched or not stands:
                 yield ConversationStateRow(conversation_id=conversation, close_time_us=close_us)
+
+
+def _is_told_of_another(known: Known) -> bool:
+    """Whether the caller was told of a contact under another customer: its conversation's id may not be its any more
+    (T6)."""
+    return known.told.customer not in (None, known.begun.customer)
 
 
 def _stands(known: Known) -> tuple[str, bool]:

@@ -3,6 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -21,8 +22,16 @@ def homes(
     threads: Threads, heard: Mapping[str, Told], customers: Mapping[str, ProfileId | None], founders: Mapping[str, str]
 ) -> dict[str, str]:
     """The contact by which each conversation is found: the first that was told it and stands under that customer still,
-    else the one that it was made for."""
-    found = {name: founder for name, founder in founders.items() if founder in threads.places}
+    else the one that it was made for, but where it was told for another customer than that stands under."""
+    told_for: defaultdict[str, set[ProfileId]] = defaultdict(set)
+    for last in heard.values():
+        if last.customer is not None:
+            told_for[last.conversation].add(last.customer)
+    found = {
+        name: founder
+        for name, founder in founders.items()
+        if founder in threads.places and (not told_for[name] or customers.get(founder) in told_for[name])
+    }
     faithful = [
         name
         for name, last in heard.items()

@@ -16,26 +16,33 @@ class _Row(StoredConversation, frozen=True, kw_only=True):
     profile: str
     node: NodeId | None
     first: str
+    successors: tuple[str, ...]
 
 
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation, the profile and node that it belongs to, and the first contact of the customer's in it."""
+    """A conversation, the profile and node that it belongs to, and the first contact of the customer's in it;
+    `successors`: where the contacts went of an id that leads to another customer than it was told for."""
 
     conversation: StoredConversation
     profile: str
     node: NodeId | None
     first: str
+    successors: tuple[str, ...] = ()
 
 
 async def read_conversation(
-    database: Database, tenant: str, conversation: str, covers: Callable[[str], bool]
+    database: Database, tenant: str, conversation: str, covers: Callable[[str], bool], asking: str | None = None
 ) -> ConversationRead | None:
-    """A conversation; None where there is none, or none of its contacts is of a source that the caller may see."""
-    rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
+    """A conversation, as its id leads there for the contact that asks; None where there is none, or none of its
+    contacts is of a source that the caller may see."""
+    parameters = {"conversation": conversation, "asking": asking}
+    rows = await database.read(tenant, "conversation_by_id", parameters, _Row)
     if not rows or not any(map(covers, rows[0].sources)):
         return None
     row = rows[0]
-    return ConversationRead(conversation=row, profile=row.profile, node=row.node, first=row.first)
+    return ConversationRead(
+        conversation=row, profile=row.profile, node=row.node, first=row.first, successors=row.successors
+    )
 
 
 async def close_idle(database: Database, tenant: str, *, now: int, before: int, most: int) -> int:

@@ -1,5 +1,7 @@
 -- name: conversation_by_id
--- The conversation that an id names now, with the channels of its contacts, and the profile that it belongs to.
+-- The conversation that an id names now for who asks, with the channels of its contacts, and the profile that it belongs
+-- to: that of the contact that asks, where its caller was told the id. Where the id leads to another customer than it was
+-- told for, its successors.
 SELECT
     v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
     v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile, v.owner_node AS node,
@@ -16,10 +18,24 @@ SELECT
         SELECT c.channel FROM contact AS c
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
         GROUP BY c.channel ORDER BY min(c.start_time_us)
-    ) AS channels
+    ) AS channels,
+    ARRAY(
+        SELECT DISTINCT c.conversation_id
+        FROM conversation AS w
+        JOIN node AS m ON m.tenant_id = w.tenant_id AND m.node_id = w.owner_node
+        CROSS JOIN LATERAL unnest(w.departed || w.founder) AS d (contact_id)
+        JOIN contact AS c ON c.tenant_id = w.tenant_id AND c.contact_id = d.contact_id
+        WHERE w.tenant_id = %(tenant)s AND w.conversation_id = %(conversation)s AND a.conversation_id IS NULL
+            AND w.conversation_id <> v.conversation_id AND m.profile_id IS DISTINCT FROM n.profile_id
+    ) AS successors
 FROM conversation AS v
 LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
-WHERE v.tenant_id = %(tenant)s AND v.conversation_id = conversation_now(%(tenant)s, %(conversation)s);
+LEFT JOIN contact AS a ON a.tenant_id = v.tenant_id AND a.contact_id = %(asking)s
+    AND a.told_conversation = %(conversation)s
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id = coalesce((
+    SELECT c.conversation_id FROM contact AS c
+    WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(asking)s AND c.told_conversation = %(conversation)s
+), conversation_now(%(tenant)s, %(conversation)s));
 
 -- name: idle_conversations
 -- Close conversations in which nothing happened since a time; a batch at once.

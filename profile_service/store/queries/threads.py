@@ -11,7 +11,7 @@ from profile_service.identity.contact.acts import Act, ActKind, Begun, Name
 from profile_service.identity.contact.conversation_ids import Told
 from profile_service.identity.contact.model import Direction, Initiation
 from profile_service.identity.contact.threads import How, Threading
-from profile_service.identity.graph.model import ProfileId
+from profile_service.identity.graph.model import NodeId, ProfileId
 from profile_service.store.database import Connection, Database, read, run
 
 GATHERED_MAX = 1000
@@ -50,13 +50,14 @@ async def latest_of_customer(connection: Connection, tenant: str, contact: str, 
 
 class Known(NamedTuple):
     """A contact as it is folded, with where it stands: its conversation, whether it changed the channel there, whether
-    a reference alone put it there, and what its caller was told."""
+    a reference alone put it there, what its caller was told, and by which node the customer was known then."""
 
     begun: Begun
     conversation: str
     channel_change: bool
     by_reference: bool
     told: Told
+    told_node: NodeId | None
 
 
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,7 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     by_reference: bool
     told: str
     told_under: ProfileId | None
+    told_node: NodeId | None
     ruled_out: tuple[ProfileId, ...]
     names: tuple[tuple[How, str, bool], ...] | None
     references: dict[str, int] | None
@@ -119,7 +121,7 @@ def _known(facts: _Facts) -> Known:
         our_words=[time_us for time_us, speaks in words if speaks != CUSTOMERS_WORD],
     )
     last = Told(facts.told, facts.told_under)
-    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, last)
+    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, last, facts.told_node)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,7 +96,7 @@ SELECT json_build_object(
     'channel', c.channel, 'brand', c.brand, 'customer', n.profile_id, 'initiation', c.initiation,
     'listens', c.listens IS NOT NULL, 'direction', c.direction, 'threading', c.threading,
     'conversation', c.conversation_id, 'channel_change', c.channel_change, 'by_reference', c.by_reference,
-    'told', coalesce(c.told_conversation::text, ''), 'told_under', t.profile_id, 'ruled_out', ARRAY(
+    'told', coalesce(c.told_conversation::text, ''), 'told_under', t.profile_id, 'told_node', c.told_node, 'ruled_out', ARRAY(
         SELECT DISTINCT m.profile_id FROM unnest(c.ruled_out) AS o (node_id)
         CROSS JOIN LATERAL (
             SELECT one.profile_id FROM node AS one

@@ -268,6 +268,16 @@ class ConversationOwnerRow(Row, frozen=True, kw_only=True):
     time_us: int
 
 
+class ConversationLeftRow(Row, frozen=True, kw_only=True):
+    """No contact is left in a conversation: whose it was told to be, and the contacts by which its id is followed."""
+
+    TABLE: ClassVar[str] = "conversation_left"
+    KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
+    conversation_id: str
+    customer_node: NodeId | None
+    departed: tuple[str, ...]
+
+
 class ConversationClosingRow(Row, frozen=True, kw_only=True):
     """Nothing more is expected in a conversation."""
 

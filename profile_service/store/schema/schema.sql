@@ -157,6 +157,12 @@ CREATE TYPE public.plan_conversation_closing AS (
 	conversation_id uuid,
 	close_time_us bigint
 );
+CREATE TYPE public.plan_conversation_left AS (
+	plan integer,
+	conversation_id uuid,
+	customer_node uuid,
+	departed uuid[]
+);
 CREATE TYPE public.plan_conversation_owner AS (
 	plan integer,
 	conversation_id uuid,
@@ -391,6 +397,7 @@ CREATE TABLE public.conversation (
     brand text NOT NULL COLLATE pg_catalog."C",
     state text NOT NULL COLLATE pg_catalog."C",
     founder uuid,
+    departed uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     owner_contact uuid NOT NULL,
     owner_node uuid,
     open_time_us bigint NOT NULL,

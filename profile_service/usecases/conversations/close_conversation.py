@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.conversation import require_conversation
 from profile_service.engine.contact.refolding import refold
 from profile_service.engine.runtime import Runtime
-from profile_service.errors import ConversationNotFound
 from profile_service.identity.contact.acts import ActKind
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
@@ -21,11 +21,9 @@ async def close_conversation(
 ) -> tuple[ConversationRead, int]:
     """Close a conversation, with what stood there by then; answers it and the revision.
 
-    Raises ConversationNotFound, TimeInFuture, Contention."""
+    Raises ConversationNotFound, ConversationSplit, TimeInFuture, Contention."""
     runtime.check_time("occur_time", occur_time_us)
-    read = await read_conversation(runtime.database, caller.tenant, conversation, caller.covers)
-    if read is None:
-        raise ConversationNotFound
+    read = await require_conversation(runtime, caller, conversation)
 
     async def attempt(connection: Connection) -> int | None:
         plan = runtime.plan(caller, {"conversation": read.conversation.id})

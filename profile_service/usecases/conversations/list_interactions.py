@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from profile_service.engine.access import Reading, reading_contact, require_reading
 from profile_service.engine.caller import Caller
+from profile_service.engine.contact.conversation import require_conversation
 from profile_service.engine.contact.interaction import OpenedInteraction
 from profile_service.engine.reads import note_read
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ConversationNotFound
-from profile_service.store.queries.conversations import read_conversation
 from profile_service.store.queries.interactions import Page, Place, Reader, page_conversation
 from profile_service.store.queries.opened import Opener
 
@@ -32,14 +32,15 @@ async def list_interactions(
     runtime: Runtime, caller: Caller, request: ListInteractions
 ) -> tuple[list[OpenedInteraction], bool]:
     """A page of a conversation, and whether there is more. Contacts of other customers are not shown, nor of nobody
-    where several customers are in it. Raises ConversationNotFound, ContactNotFound, PurposeNeeded, BudgetSpent."""
+    where several customers are in it. Raises ConversationNotFound, ConversationSplit, ContactNotFound, PurposeNeeded,
+    BudgetSpent."""
     request.reading.require(caller)
-    read = await read_conversation(runtime.database, caller.tenant, request.conversation, caller.covers)
-    if read is None:
-        raise ConversationNotFound
+    named = request.reading.contact
+    contact = None if named is None else await reading_contact(runtime, caller, named)
+    asking = None if contact is None else contact.contact_id
+    read = await require_conversation(runtime, caller, request.conversation, asking)
     reader = Reader(profile=read.profile)
-    if request.reading.contact is not None:
-        contact = await reading_contact(runtime, caller, request.reading.contact)
+    if contact is not None:
         if contact.conversation_id != read.conversation.id and contact.profile_id != read.profile:
             raise ConversationNotFound
         reader = Reader(profile=contact.profile_id, contact=contact.contact_id)

@@ -184,6 +184,12 @@ BEGIN
         WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
             AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_owner, p_plans -> 'conversation_owner') AS q)) AND r.plan <> ALL (p_refused);
     END IF;
+    IF p_plans ? 'conversation_left' THEN
+        UPDATE conversation AS v SET owner_node = r.customer_node, departed = r.departed
+        FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS r
+        WHERE v.tenant_id = p_tenant AND v.conversation_id = r.conversation_id
+            AND v.conversation_id = ANY (ARRAY(SELECT q.conversation_id FROM jsonb_populate_recordset(NULL::plan_conversation_left, p_plans -> 'conversation_left') AS q)) AND r.plan <> ALL (p_refused);
+    END IF;
     IF p_plans ? 'conversation_state' THEN
         -- Closed or open as its contacts are, and as old and as lively as they are.
         UPDATE conversation AS v SET

@@ -208,6 +208,7 @@ CREATE TABLE conversation (
     brand text COLLATE "C" NOT NULL,
     state text COLLATE "C" NOT NULL,
     founder uuid,
+    departed uuid[] NOT NULL DEFAULT '{}',
     owner_contact uuid NOT NULL,
     owner_node uuid,
     open_time_us bigint NOT NULL,
@@ -688,6 +689,12 @@ CREATE TYPE plan_conversation_owner AS (
     plan integer,
     conversation_id uuid,
     time_us bigint
+);
+CREATE TYPE plan_conversation_left AS (
+    plan integer,
+    conversation_id uuid,
+    customer_node uuid,
+    departed uuid[]
 );
 CREATE TYPE plan_contact_move AS (
     plan integer,
