@@ -210,7 +210,8 @@ class ContactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListInteractions(self, request, context):
-        """ListInteractions lists the interactions of a conversation, by occur_time.
+        """ListInteractions lists the interactions of a conversation, by occur_time. An old name leads to where its contacts
+        went; where they are of other customers by now than it was told for, it fails with CONVERSATION_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

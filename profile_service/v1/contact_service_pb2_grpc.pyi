@@ -77,7 +77,9 @@ class ContactServiceStub:
     ListContacts: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]
     """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own."""
     ListInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListInteractionsRequest, _contact_service_pb2.ListInteractionsResponse]
-    """ListInteractions lists the interactions of a conversation, by occur_time."""
+    """ListInteractions lists the interactions of a conversation, by occur_time. An old name leads to where its contacts
+    went; where they are of other customers by now than it was told for, it fails with CONVERSATION_SPLIT.
+    """
     ListProfileInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
     JoinConversations: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.JoinConversationsRequest, _contact_service_pb2.JoinConversationsResponse]
@@ -147,7 +149,9 @@ class ContactServiceAsyncStub(ContactServiceStub):
     ListContacts: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]  # type: ignore[assignment]
     """ListContacts lists the live contacts of a source, by start_time: for a desk that restarts. An agent gets its own."""
     ListInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListInteractionsRequest, _contact_service_pb2.ListInteractionsResponse]  # type: ignore[assignment]
-    """ListInteractions lists the interactions of a conversation, by occur_time."""
+    """ListInteractions lists the interactions of a conversation, by occur_time. An old name leads to where its contacts
+    went; where they are of other customers by now than it was told for, it fails with CONVERSATION_SPLIT.
+    """
     ListProfileInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListProfileInteractionsRequest, _contact_service_pb2.ListProfileInteractionsResponse]  # type: ignore[assignment]
     """ListProfileInteractions lists a customer's interactions over all conversations and channels, by occur_time."""
     JoinConversations: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.JoinConversationsRequest, _contact_service_pb2.JoinConversationsResponse]  # type: ignore[assignment]
@@ -280,7 +284,9 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contact_service_pb2.ListInteractionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.ListInteractionsResponse, _abc.Awaitable[_contact_service_pb2.ListInteractionsResponse]]:
-        """ListInteractions lists the interactions of a conversation, by occur_time."""
+        """ListInteractions lists the interactions of a conversation, by occur_time. An old name leads to where its contacts
+        went; where they are of other customers by now than it was told for, it fails with CONVERSATION_SPLIT.
+        """
 
     @_abc_1.abstractmethod
     def ListProfileInteractions(

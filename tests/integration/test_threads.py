@@ -74,7 +74,7 @@ def test_t6_an_id_that_leads_to_somebody_else_names_its_successors(desk: Desk) -
         assert refused.value.reason == "CONVERSATION_SPLIT"
         assert {refused.value.metadata[f"successor_{number}"] for number in (1, 2)} == set(now)
     own = desk.call(ListInteractionsRequest(parent=now[0], contact=ref(chat.contact)))
-    assert [said.text for said in own.interactions][0] == f"said to {others[0]}"
+    assert own.interactions[0].text == f"said to {others[0]}"
 
 
 def test_t6_an_old_id_names_the_conversation_of_who_asks(desk: Desk) -> None:

@@ -76,14 +76,15 @@ class Played:
     desk: Desk
     profiles: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    heard: dict[str, str] = field(default_factory=dict)
     customers: dict[str, str | None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     acts: dict[str, Any] = field(default_factory=dict)
     starts: dict[str, Any] = field(default_factory=dict)
     now: float = 0
 
-    async def play(self, facts: Sequence[rules.Fact]) -> None:
-        """All facts: the customers first, then by their times."""
+    async def play(self, facts: Sequence[rules.Fact], *, as_they_arrive: bool = False) -> None:
+        """All facts: the customers first, then by their times, or as they stand."""
         for customer in sorted(
             {fact.customer for fact in facts if isinstance(fact, rules.Identified)} - {None}, key=str
         ):
@@ -95,7 +96,7 @@ class Played:
             for fact in facts
             if isinstance(fact, rules.Identified) and fact.customer and fact.time == begins.get(fact.contact)
         }
-        for fact in sorted(facts, key=_order):
+        for fact in facts if as_they_arrive else sorted(facts, key=_order):
             if isinstance(fact, rules.Identified) and known.get(fact.contact) == fact:
                 continue
             self.now = max(self.now, time_of(fact))
@@ -210,7 +211,8 @@ class Played:
             audience=Audience.AUDIENCE_AGENT,
         )
         self.starts[contact.id] = request
-        self.names[contact.id] = (await self.call(request)).contact
+        answer = await self.call(request)
+        self.names[contact.id], self.heard[contact.id] = answer.contact, answer.conversation
 
     async def identified(self, fact: rules.Identified) -> None:
         """Who the customer is turns out, or who it is not."""

@@ -18,7 +18,7 @@ from profile_service.engine.profile import etag_of, resolve_profile_id
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactEnded, EtagStale, ProfileNotFound, ProfileWithoutIdentifier
 from profile_service.identity.contact.model import InteractionKind, Speaker
-from profile_service.identity.graph.model import Assurance, NodeId, Role
+from profile_service.identity.graph.model import Assurance, NodeId, ProfileId, Role
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
@@ -116,7 +116,7 @@ class _Call:
         )
         if applied is None or applied.status is not PlanStatus.APPLIED:
             return None
-        if not await refold(connection, runtime, self.caller, [self.name], own=self.name):
+        if not await refold(connection, runtime, self.caller, [self.name], [ProfileId(shown.profile)], own=self.name):
             return None
         return self.name, applied.revision
 
