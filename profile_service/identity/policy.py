@@ -188,6 +188,7 @@ class Policy:
     points: Mapping[str, int] = field(default_factory=dict[str, int])
     proof_valid_us: Mapping[str, int] = field(default_factory=dict[str, int])
     transfer_within_us: int = TRANSFER_WITHIN_US
+    carry_over_us: int = HOUR_US // 2
     settle_us: int = 3 * DAY_US
     reviews_per_day: int = 1000
     agent_reads_within_us: int = HOUR_US

@@ -124,6 +124,7 @@ def _with_readers(policy: Policy, document: PolicyTable) -> Policy:
     return replace(
         policy,
         transfer_within_us=int(document.transfer_within_minutes * MINUTE_US),
+        carry_over_us=int(document.carry_over_minutes * MINUTE_US),
         agent_reads_within_us=int(document.agent_reads_within_minutes * MINUTE_US),
         break_glass_per_hour=document.break_glass_per_hour,
         misses_per_hour=document.misses_per_hour,

@@ -26,6 +26,9 @@ class DisclosureKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     transfer_within_minutes: Annotated[
         Minutes, Meta(description="how lately a contact may have ended that a transfer inherits from")
     ] = 10
+    carry_over_minutes: Annotated[
+        Minutes, Meta(description="how long a carry-over code holds (IssueCarryOverCode)")
+    ] = 30
     desks: Annotated[
         tuple[frozenset[str], ...], Meta(description="sources that are one desk: transfers between them inherit")
     ] = ()

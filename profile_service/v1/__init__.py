@@ -46,6 +46,8 @@ from profile_service.v1.contact_service_pb2 import EndContactRequest as EndConta
 from profile_service.v1.contact_service_pb2 import EndContactResponse as EndContactResponse
 from profile_service.v1.contact_service_pb2 import GetContextRequest as GetContextRequest
 from profile_service.v1.contact_service_pb2 import GetContextResponse as GetContextResponse
+from profile_service.v1.contact_service_pb2 import IssueCarryOverCodeRequest as IssueCarryOverCodeRequest
+from profile_service.v1.contact_service_pb2 import IssueCarryOverCodeResponse as IssueCarryOverCodeResponse
 from profile_service.v1.contact_service_pb2 import JoinConversationsRequest as JoinConversationsRequest
 from profile_service.v1.contact_service_pb2 import JoinConversationsResponse as JoinConversationsResponse
 from profile_service.v1.contact_service_pb2 import ListContactsRequest as ListContactsRequest
@@ -173,6 +175,8 @@ __all__ = [
     "IdentifierResult",
     "Initiation",
     "Interaction",
+    "IssueCarryOverCodeRequest",
+    "IssueCarryOverCodeResponse",
     "JoinConversationsRequest",
     "JoinConversationsResponse",
     "LiftMergeBreakerRequest",

@@ -82,6 +82,7 @@ class StartContactRequest(_message.Message):
     AUDIENCE_FIELD_NUMBER: _builtins.int
     CONTEXT_MAX_BYTES_FIELD_NUMBER: _builtins.int
     DEFAULT_REGION_FIELD_NUMBER: _builtins.int
+    CARRY_OVER_CODE_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """The registered channel."""
     direction: _conversation_pb2.Direction.ValueType
@@ -102,6 +103,10 @@ class StartContactRequest(_message.Message):
     """Budget of the context in bytes; 0 is 262,144. At least 4,096, at most 1,048,576."""
     default_region: _builtins.str
     """Region (ISO 3166-1 alpha-2) for phone numbers without a country code. Empty: the brand's, else the tenant's."""
+    carry_over_code: _builtins.str
+    """The code that IssueCarryOverCode made in the contact before, as the customer wrote it: case, spaces and hyphens do not
+    count. One that was never issued, or had expired by occur_time, is passed over.
+    """
     @_builtins.property
     def source_key(self) -> _identifier_pb2.SourceKey:
         """Source and the platform's contact id: the idempotency key."""
@@ -150,10 +155,11 @@ class StartContactRequest(_message.Message):
         audience: _conversation_pb2.Audience.ValueType = ...,
         context_max_bytes: _builtins.int = ...,
         default_region: _builtins.str = ...,
+        carry_over_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["first_interaction", b"first_interaction", "occur_time", b"occur_time", "source_key", b"source_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "audience", b"audience", "brand", b"brand", "business_endpoint", b"business_endpoint", "channel", b"channel", "context_max_bytes", b"context_max_bytes", "continue_conversation", b"continue_conversation", "default_region", b"default_region", "direction", b"direction", "external_references", b"external_references", "first_interaction", b"first_interaction", "identifiers", b"identifiers", "initiation", b"initiation", "occur_time", b"occur_time", "previous_contacts", b"previous_contacts", "source_key", b"source_key", "threading", b"threading"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendants", b"attendants", "audience", b"audience", "brand", b"brand", "business_endpoint", b"business_endpoint", "carry_over_code", b"carry_over_code", "channel", b"channel", "context_max_bytes", b"context_max_bytes", "continue_conversation", b"continue_conversation", "default_region", b"default_region", "direction", b"direction", "external_references", b"external_references", "first_interaction", b"first_interaction", "identifiers", b"identifiers", "initiation", b"initiation", "occur_time", b"occur_time", "previous_contacts", b"previous_contacts", "source_key", b"source_key", "threading", b"threading"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -198,6 +204,7 @@ class StartContactResponse(_message.Message):
     REPLAYED_FIELD_NUMBER: _builtins.int
     ROUTING_FIELD_NUMBER: _builtins.int
     THREADING_PENDING_FIELD_NUMBER: _builtins.int
+    CARRIED_OVER_FIELD_NUMBER: _builtins.int
     conversation: _builtins.str
     """`conversations/{uuid}`."""
     contact: _builtins.str
@@ -216,6 +223,8 @@ class StartContactResponse(_message.Message):
     """True where the call had been made before and changed nothing."""
     threading_pending: _builtins.bool
     """True where the start came so late that more contacts are threaded again than in a call (200); the rest is within a minute."""
+    carried_over: _builtins.bool
+    """True where the carry-over code was one that held."""
     @_builtins.property
     def identifier_results(self) -> _containers.RepeatedCompositeFieldContainer[_identifier_pb2.IdentifierResult]:
         """One per identifier, in the order of the request."""
@@ -251,10 +260,11 @@ class StartContactResponse(_message.Message):
         replayed: _builtins.bool = ...,
         routing: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         threading_pending: _builtins.bool = ...,
+        carried_over: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision", "routing", b"routing", "threading_pending", b"threading_pending"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carried_over", b"carried_over", "contact", b"contact", "context", b"context", "conversation", b"conversation", "disclosure", b"disclosure", "identifier_results", b"identifier_results", "open_conversations", b"open_conversations", "outcome", b"outcome", "policy_version", b"policy_version", "profile", b"profile", "replayed", b"replayed", "revision", b"revision", "routing", b"routing", "threading_pending", b"threading_pending"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1030,6 +1040,58 @@ class GetContextResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetContextResponse: _TypeAlias = GetContextResponse  # noqa: Y015
+
+@_typing.final
+class IssueCarryOverCodeRequest(_message.Message):
+    """IssueCarryOverCodeRequest asks for a code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contact(self) -> _conversation_pb2.ContactReference:
+        """The contact that goes on elsewhere."""
+
+    def __init__(
+        self,
+        *,
+        contact: _conversation_pb2.ContactReference | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueCarryOverCodeRequest: _TypeAlias = IssueCarryOverCodeRequest  # noqa: Y015
+
+@_typing.final
+class IssueCarryOverCodeResponse(_message.Message):
+    """IssueCarryOverCodeResponse is the code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Nine letters and digits in threes (`7KM-Q2X-9TC`), none of which is taken for another."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Contacts that begin later do not carry it over: the policy's `carry_over_minutes` from now."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "expire_time", b"expire_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueCarryOverCodeResponse: _TypeAlias = IssueCarryOverCodeResponse  # noqa: Y015
 
 @_typing.final
 class ListContactsRequest(_message.Message):

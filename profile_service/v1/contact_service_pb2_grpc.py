@@ -78,6 +78,11 @@ class ContactServiceStub(object):
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsRequest.SerializeToString,
                 response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsResponse.FromString,
                 _registered_method=True)
+        self.IssueCarryOverCode = channel.unary_unary(
+                '/profile_service.v1.ContactService/IssueCarryOverCode',
+                request_serializer=profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeRequest.SerializeToString,
+                response_deserializer=profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeResponse.FromString,
+                _registered_method=True)
         self.GetContext = channel.unary_unary(
                 '/profile_service.v1.ContactService/GetContext',
                 request_serializer=profile__service_dot_v1_dot_contact__service__pb2.GetContextRequest.SerializeToString,
@@ -195,6 +200,16 @@ class ContactServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueCarryOverCode(self, request, context):
+        """IssueCarryOverCode makes a code for a live contact, for the customer to present elsewhere: the agent says it, the bot
+        shows it, and the app sends it with StartContact. The new contact then goes on in this conversation, whatever its
+        source and though nobody is known in it; the code proves nothing, and opens nothing to who presents it. It may be
+        presented more than once. An ended contact is CONTACT_ENDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetContext(self, request, context):
         """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time.
         """
@@ -299,6 +314,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.BatchRecordInteractions,
                     request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsRequest.FromString,
                     response_serializer=profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsResponse.SerializeToString,
+            ),
+            'IssueCarryOverCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueCarryOverCode,
+                    request_deserializer=profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeRequest.FromString,
+                    response_serializer=profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeResponse.SerializeToString,
             ),
             'GetContext': grpc.unary_unary_rpc_method_handler(
                     servicer.GetContext,
@@ -561,6 +581,33 @@ class ContactService(object):
             '/profile_service.v1.ContactService/BatchRecordInteractions',
             profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsRequest.SerializeToString,
             profile__service_dot_v1_dot_contact__service__pb2.BatchRecordInteractionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueCarryOverCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile_service.v1.ContactService/IssueCarryOverCode',
+            profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeRequest.SerializeToString,
+            profile__service_dot_v1_dot_contact__service__pb2.IssueCarryOverCodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,12 @@ class ContactServiceStub:
     """
     BatchRecordInteractions: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.BatchRecordInteractionsRequest, _contact_service_pb2.BatchRecordInteractionsResponse]
     """BatchRecordInteractions records at most 500 interactions. Results are index-aligned; each item is atomic by itself."""
+    IssueCarryOverCode: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.IssueCarryOverCodeRequest, _contact_service_pb2.IssueCarryOverCodeResponse]
+    """IssueCarryOverCode makes a code for a live contact, for the customer to present elsewhere: the agent says it, the bot
+    shows it, and the app sends it with StartContact. The new contact then goes on in this conversation, whatever its
+    source and though nobody is known in it; the code proves nothing, and opens nothing to who presents it. It may be
+    presented more than once. An ended contact is CONTACT_ENDED.
+    """
     GetContext: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.GetContextRequest, _contact_service_pb2.GetContextResponse]
     """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time."""
     ListContacts: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]
@@ -144,6 +150,12 @@ class ContactServiceAsyncStub(ContactServiceStub):
     """
     BatchRecordInteractions: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.BatchRecordInteractionsRequest, _contact_service_pb2.BatchRecordInteractionsResponse]  # type: ignore[assignment]
     """BatchRecordInteractions records at most 500 interactions. Results are index-aligned; each item is atomic by itself."""
+    IssueCarryOverCode: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.IssueCarryOverCodeRequest, _contact_service_pb2.IssueCarryOverCodeResponse]  # type: ignore[assignment]
+    """IssueCarryOverCode makes a code for a live contact, for the customer to present elsewhere: the agent says it, the bot
+    shows it, and the app sends it with StartContact. The new contact then goes on in this conversation, whatever its
+    source and though nobody is known in it; the code proves nothing, and opens nothing to who presents it. It may be
+    presented more than once. An ended contact is CONTACT_ENDED.
+    """
     GetContext: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.GetContextRequest, _contact_service_pb2.GetContextResponse]  # type: ignore[assignment]
     """GetContext answers the handoff context of a contact, or of the latest contact of a conversation, at any time."""
     ListContacts: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ListContactsRequest, _contact_service_pb2.ListContactsResponse]  # type: ignore[assignment]
@@ -261,6 +273,18 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.BatchRecordInteractionsResponse, _abc.Awaitable[_contact_service_pb2.BatchRecordInteractionsResponse]]:
         """BatchRecordInteractions records at most 500 interactions. Results are index-aligned; each item is atomic by itself."""
+
+    @_abc_1.abstractmethod
+    def IssueCarryOverCode(
+        self,
+        request: _contact_service_pb2.IssueCarryOverCodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.IssueCarryOverCodeResponse, _abc.Awaitable[_contact_service_pb2.IssueCarryOverCodeResponse]]:
+        """IssueCarryOverCode makes a code for a live contact, for the customer to present elsewhere: the agent says it, the bot
+        shows it, and the app sends it with StartContact. The new contact then goes on in this conversation, whatever its
+        source and though nobody is known in it; the code proves nothing, and opens nothing to who presents it. It may be
+        presented more than once. An ended contact is CONTACT_ENDED.
+        """
 
     @_abc_1.abstractmethod
     def GetContext(

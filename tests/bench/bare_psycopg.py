@@ -27,7 +27,7 @@ STATEMENTS = (
     "INSERT INTO conversation (tenant_id, conversation_id, brand, state, owner_contact, owner_node, open_time_us,"
     " last_time_us, revision) VALUES (%(t)s, %(o)s, '', 'open', %(c)s, %(n)s, 1, 1, 1)",
     "INSERT INTO contact (tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,"
-    " start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, by_reference,"
+    " start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, channel_change, apart,"
     " threading, start_digest, payload, answer) VALUES (%(t)s, %(c)s, %(o)s, %(d)s, 'bench', 'app', 0, 0, '', 1, 1, %(n)s, 4, false, false,"
     " false, false, 1, %(d)s, %(v)s, '{}')",
     "INSERT INTO audit (tenant_id, entry_id, kind, caller, method, policy, subject, record_time_us)"

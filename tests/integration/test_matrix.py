@@ -30,6 +30,7 @@ from profile_service.v1 import (
     GetContextRequest,
     GetProfileRequest,
     Interaction,
+    IssueCarryOverCodeRequest,
     ListContactsRequest,
     ListInteractionsRequest,
     ListProfileInteractionsRequest,
@@ -131,6 +132,7 @@ def said(source: str) -> Interaction:
 
 
 OF_CONTACTS: Mapping[str, Make] = {
+    "IssueCarryOverCode": lambda place: IssueCarryOverCodeRequest(contact=ref(place.contact)),
     "AddEvidence": lambda place: AddEvidenceRequest(
         contact=ref(place.contact), identifiers=[claimed("phone", "+436601234567")], occur_time=now(), audience=AGENT
     ),
@@ -148,6 +150,7 @@ OF_CONTACTS: Mapping[str, Make] = {
     "CloseConversation": lambda place: CloseConversationRequest(name=place.conversation, occur_time=now()),
     "ListInteractions": lambda place: ListInteractionsRequest(parent=place.conversation, contact=ref(place.contact)),
 }
+OF_LIVE = frozenset({"CorrectContact", "IssueCarryOverCode"})
 OF_CUSTOMERS: Mapping[str, Callable[[Place, ContactReference | None, str], Any]] = {
     "GetProfile": lambda place, contact, purpose: GetProfileRequest(
         name=place.profile, contact=contact, purpose=purpose
@@ -190,7 +193,7 @@ def expected_of_contact(role: CallerRole, method: str, source: str, state: str) 
     is_over = state == "ended" and role is CallerRole.AGENT and method != "CloseConversation"
     if is_over:
         return hidden
-    return {"ok", "CONTACT_ENDED"} if method == "CorrectContact" and state == "ended" else {"ok"}
+    return {"ok", "CONTACT_ENDED"} if method in OF_LIVE and state == "ended" else {"ok"}
 
 
 @pytest.mark.parametrize("role", list(CallerRole))

@@ -118,8 +118,8 @@ DISCLOSURE = (
     Mutant(
         "shown by conversation",
         "profile_service/engine/contact/context.py",
-        "        return row.profile == row.contact_id and not parts.me.by_reference and not row.by_reference\n",
-        "        return not parts.me.by_reference and not row.by_reference\n",
+        "        return row.profile == row.contact_id and not parts.me.is_apart and not row.apart\n",
+        "        return not parts.me.is_apart and not row.apart\n",
         f"{LEVELS}::test_t9_a_context_shows_no_contact_of_another_customer",
     ),
     Mutant(

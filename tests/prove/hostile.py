@@ -188,6 +188,7 @@ SEEDS: Mapping[str, Callable[[Stage], Message]] = {
         facts=[v1.Fact(key="size", value="42")],
         promises=[v1.Promise(key="p", what="call back")],
     ),
+    "IssueCarryOverCode": lambda stage: v1.IssueCarryOverCodeRequest(contact=ref(stage.contact)),
     "ListContacts": lambda _: v1.ListContactsRequest(source="t"),
     "JoinConversations": lambda stage: v1.JoinConversationsRequest(
         contact=ref(stage.contact), other=ref(stage.contact), occur_time=_now()

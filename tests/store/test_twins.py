@@ -155,7 +155,7 @@ def test_contacts_are_anchored_in_sql_as_in_the_core(
     connection.execute(
         "INSERT INTO contact"
         " (tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,"
-        " start_time_us, last_time_us, anchor_assurance, ambiguous, shared, channel_change, by_reference,"
+        " start_time_us, last_time_us, anchor_assurance, ambiguous, shared, channel_change, apart,"
         " threading, payload)"
         " VALUES (%s, %s, %s, %s, 's', 'voice', 0, 0, '', 0, 0, 1, false, false, false, false, 1, '')",
         (TENANT, CONTACT, CONVERSATION, bytes(32)),

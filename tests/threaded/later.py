@@ -4,8 +4,4 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-CODES = "carry-over codes are not in the API yet"
-
-LATER: Mapping[str, str] = {
-    "J30": CODES,
-}
+LATER: Mapping[str, str] = {}

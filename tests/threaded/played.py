@@ -23,6 +23,7 @@ from profile_service.v1 import (
     Identifier,
     Initiation,
     Interaction,
+    IssueCarryOverCodeRequest,
     JoinConversationsRequest,
     MoveContactRequest,
     Proof,
@@ -77,6 +78,7 @@ class Played:
     profiles: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     heard: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     customers: dict[str, str | None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     acts: dict[str, Any] = field(default_factory=dict)
@@ -193,6 +195,7 @@ class Played:
         """A contact begins."""
         self.customers[contact.id] = None if known is None else known.customer
         continued = "" if contact.continues is None else (await self.conversation(contact.continues)).name
+        code = self.codes.get(contact.id) or await self.code(contact)
         request = StartContactRequest(
             source_key=SourceKey(source=contact.source, id=contact.id),
             channel=contact.channel,
@@ -208,11 +211,18 @@ class Played:
             direction=Direction.Value(f"DIRECTION_{'INBOUND' if contact.inbound else 'OUTBOUND'}"),
             threading=StartContactRequest.Threading.Value(f"THREADING_{MODES[contact.mode]}"),
             continue_conversation=continued,
+            carry_over_code=code,
             audience=Audience.AUDIENCE_AGENT,
         )
         self.starts[contact.id] = request
         answer = await self.call(request)
         self.names[contact.id], self.heard[contact.id] = answer.contact, answer.conversation
+
+    async def code(self, contact: rules.Contact) -> str:
+        """The carry-over code that a contact presents."""
+        if contact.code_from is None:
+            return ""
+        return (await self.call(IssueCarryOverCodeRequest(contact=self.ref(contact.code_from)))).code
 
     async def identified(self, fact: rules.Identified) -> None:
         """Who the customer is turns out, or who it is not."""

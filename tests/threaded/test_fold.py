@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from threads import rules
 from threads.histories import history
@@ -31,11 +30,6 @@ def us(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
-def without_codes(facts: Iterable[rules.Fact]) -> list[rules.Fact]:
-    """There are no carry-over codes here."""
-    return [replace(fact, code_from=None) if isinstance(fact, rules.Contact) else fact for fact in facts]
-
-
 def begun(world: rules.World, policy: rules.Policy, contact: rules.Contact) -> Begun:
     """A contact of the model."""
 
@@ -47,6 +41,7 @@ def begun(world: rules.World, policy: rules.Policy, contact: rules.Contact) -> B
         return None if found is None else ProfileId(found)
 
     names = [] if contact.continues is None else [name(How.CONTINUE, contact.continues)]
+    names += [] if contact.code_from is None else [Name(How.CODE, contact.code_from, one_desk=True)]
     return Begun(
         id=contact.id,
         key=contact.id,
@@ -99,7 +94,7 @@ def folded(facts: Sequence[rules.Fact], policy: rules.Policy) -> Threads:
 def test_the_fold_comes_to_what_the_model_says() -> None:
     """Of each history."""
     for number in range(RUNS):
-        facts = without_codes(history(SEED + number))
+        facts = history(SEED + number)
         policy = rules.Policy(desks=(frozenset({"desk", "bot"}),) if number % 3 == 0 else ())
         whole, threads = rules.Whole(rules.World(facts), policy), folded(facts, policy)
         assert frozenset(threads.conversations) == whole.conversations, SEED + number

@@ -1,6 +1,6 @@
 """Random histories, delivered shuffled, doubled and some at once, through two processes: the same conversations, the
-same closed, as the model says of the same facts. Who the customer of a contact is is the service's to say; the model is
-told it."""
+same closed, the same contacts shown, as the model says of the same facts. Who the customer of a contact is is the
+service's to say; the model is told it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from disclosure.model import CRM_VOUCHED
+from profile_client import ProfileError
 from threads import rules
 from threads.histories import UNKNOWN, history
+from threads.shown import groups_of_nobody, shown
 
 from profile_service.v1 import GetContextRequest, LookupProfileRequest
 from tests.integration.desk import AGENT, AUTOMATED
 from tests.threaded.conftest import InTwo
 from tests.threaded.played import Played
-from tests.threaded.test_fold import without_codes
 
 RUNS = int(os.environ.get("PROVE_RUNS", "40")) if os.environ.get("PROVE") else 40
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
 DOUBLED, AT_ONCE = 0.3, 0.5
 DESKS = frozenset({"desk", "bot"})
+ENDED = 5
+"""So many ended contacts a context shows."""
 
 
 def deliverable(facts: Iterable[rules.Fact]) -> list[rules.Fact]:
     """What a platform can say: of contacts that there are, in conversations that it was told of."""
     said = (_as_auto(fact) if UNKNOWN in _named(fact) and isinstance(fact, rules.Contact) else fact for fact in facts)
-    known = [fact for fact in without_codes(said) if UNKNOWN not in _named(fact)]
+    known = [fact for fact in said if UNKNOWN not in _named(fact)]
     acts = {fact.id for fact in known if isinstance(fact, rules.Move | rules.Join | rules.Split)}
     return [fact for fact in known if not isinstance(fact, rules.Withdrawn) or fact.act in acts]
 
@@ -107,6 +110,7 @@ class Delivered(Played):
     plays: InTwo
     rnd: random.Random
     told: list[rules.Fact] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
 
     async def call(self, request: Any) -> Any:
         """Make a call to one of the two processes."""
@@ -138,23 +142,42 @@ class Delivered(Played):
         match fact:
             case rules.Contact(continues=str(continued)):
                 there = await self.together(continued, begins)
-                fact = replace(fact, continues=max(there, key=lambda name: (begins[name].begin, name)))
+                there_last = min(there, key=lambda name: (-begins[name].begin, self.uuids()[name]))
+                fact = await self.presented(replace(fact, continues=there_last))
+                self.told.append(fact)
+            case rules.Contact():
+                fact = await self.presented(fact)
                 self.told.append(fact)
             case rules.Close():
                 there = await self.together(fact.contact, begins)
                 owned = [name for name in there if await self.customer_of(name) is not None] or sorted(there)
-                first = min(owned, key=lambda name: (begins[name].begin, list(self.names).index(name)))
+                first = min(owned, key=lambda name: (begins[name].begin, self.uuids()[name]))
                 self.told.append(replace(fact, contact=first, customer=await self.known_as(first)))
             case rules.Identified() if self.customers.get(fact.contact) is not None:
                 before = await self.known_as(fact.contact)
                 self.told.append(rules.Identified(fact.id, fact.contact, -1.0, None, before))
             case rules.Identified() | rules.Merged():
                 pass
+            case rules.Ended():
+                self.ended.add(fact.contact)
+                self.told.append(fact)
             case _:
                 self.told.append(fact)
         if isinstance(fact, rules.Identified) and fact.customer is None and self.customers.get(fact.contact) is None:
             return
         await self.said(fact, {})
+
+    async def presented(self, contact: rules.Contact) -> rules.Contact:
+        """A contact with the code that it presents; without, where none could be had of a contact that did not come
+        yet, or is over."""
+        if contact.code_from not in self.names:
+            return replace(contact, code_from=None)
+        try:
+            self.codes[contact.id] = await self.code(contact)
+        except ProfileError as error:
+            assert error.reason == "CONTACT_ENDED"
+            return replace(contact, code_from=None)
+        return contact
 
     async def together(self, contact: str, begins: dict[str, rules.Contact]) -> set[str]:
         """The contacts that stand with this one, those that began."""
@@ -191,6 +214,37 @@ class Delivered(Played):
         keys = {name: self.key(name) for name in self.sources}
         return [_renamed(fact, keys) for fact in (*said, *known)]
 
+    async def shown_otherwise(self, whole: rules.Whole) -> AsyncIterator[str]:
+        """The contacts whose context shows others than T9 says: at least what the model shows of the conversation and
+        of what ended of the customer's; at most the customer's, and of nobody what one desk, a code or an agent put
+        into the conversation and is not chained to two. A leg of nobody may hear a live call (D6)."""
+        ids = {name: contact for contact, name in self.uuids().items()}
+        customers = {name: whole.world.customer(self.key(name)) for name in self.names}
+        for reader, own in customers.items():
+            if own is None and whole.world.contacts[self.key(reader)].kind in rules.LEG_KINDS:
+                continue
+            request = GetContextRequest(contact=self.ref(reader), audience=AGENT)
+            context = (await self.call(request)).context
+            lines = (*context.open_contacts, *context.ended_contacts)
+            found = {ids[line.contact.name.rpartition("/")[2]] for line in lines} | {reader}
+            together = {name.split()[1] for name in whole.conversation(self.key(reader))}
+            hers = {name for name, customer in customers.items() if own is not None and customer == own} | {reader}
+            between = {
+                name.split()[1]
+                for group in groups_of_nobody(whole)
+                for name in group.members
+                if len(group.customers) > 1 or own in group.ruled_out
+            }
+            may = hers | {name for name in together - between if customers[name] is None}
+            allowed = {name.split()[1] for name in shown(whole, self.key(reader))}
+            must = allowed & (together | (hers & self.ended)) if len(self.ended) <= ENDED else set[str]()
+            if not must <= found <= may:
+                yield f"{reader} is shown {sorted(found)}, not {sorted(must)} to {sorted(may)}"
+
+    def uuids(self) -> dict[str, str]:
+        """The ids of the contacts."""
+        return {contact: name.rpartition("/")[2] for contact, name in self.names.items()}
+
     def key(self, contact: str) -> str:
         """What orders a contact among others of its begin and source."""
         digest = self.plays.runtime.keyring.digest(self.plays.tenant, "contact", self.sources[contact], contact)
@@ -216,6 +270,7 @@ def _renamed(fact: rules.Fact, keys: dict[str, str]) -> rules.Fact:
                 fact,
                 id=keys[fact.id],
                 continues=None if fact.continues is None else keys[fact.continues],
+                code_from=None if fact.code_from is None else keys[fact.code_from],
                 previous=tuple(keys.get(name, name) for name in fact.previous),
             )
         case rules.Split():
@@ -248,6 +303,8 @@ async def test_t3_histories_in_any_order_come_out_as_the_model_says(in_two: InTw
             wrong.append(f"seed {seed}: {sorted(map(sorted, conversations))} not {sorted(map(sorted, expected))}")
         elif closed != {name.split()[1] for group in whole.closed for name in group}:
             wrong.append(f"seed {seed}: closed {sorted(closed)} not {whole.closed}")
+        else:
+            wrong += [f"seed {seed}: {line}" for line in [line async for line in played.shown_otherwise(whole)]]
     shares = ", ".join(f"{name} {count / RUNS:.0%}" for name, count in kinds.most_common())
     print(f"\nfigure: {RUNS} histories, {len(wrong)} wrong; with {shares}")
     assert not wrong, "\n".join(wrong[:10])
@@ -263,5 +320,7 @@ def kinds_of(facts: Sequence[rules.Fact]) -> Iterator[str]:
     unmerged = not all(fact.together for fact in merges)
     found = {"two customers": several, "a correction": corrected, "an unmerge": unmerged}
     yield from (name for name, is_so in found.items() if is_so)
+    if any(isinstance(fact, rules.Contact) and fact.code_from for fact in facts):
+        yield "a carry-over code"
     if several and (corrected or merges):
         yield "two customers and a correction or a merge"

@@ -60,6 +60,8 @@ async def build_context(runtime: Runtime, caller: Caller, read: Parts, *, automa
     heard = await runtime.contexts.submit(caller.tenant, ContextQuery(contact_id=parts.me.call))
     if heard is None or heard.parts is None or not caller.covers(heard.source):
         return own
+    if (parts.me.anchor is not None or parts.me.corrected) and heard.profile != read.profile:
+        return own  # it turned out to be of another customer, who does not hear this one's call (T9)
     note_read(runtime, caller, {"contact": heard.contact, "profile": heard.profile})
     return as_heard(own, await _built(runtime, caller, heard, heard.parts, automated=False))
 
@@ -182,14 +184,14 @@ def _visible(parts: ContextParts) -> list[StoredContact]:
     alone put it there, those of nobody that the platform itself chained to it. Another customer's are not shown."""
 
     def is_chained(row: StoredContact) -> bool:
-        return row.profile == row.contact_id and not parts.me.by_reference and not row.by_reference
+        return row.profile == row.contact_id and not parts.me.is_apart and not row.apart
 
     return [row for row in parts.contacts or () if row.profile == parts.me.profile or is_chained(row)]
 
 
 def _omitted(parts: ContextParts) -> dict[str, int]:
     """How many contacts of the conversation are too many to be read."""
-    older = 0 if parts.me.by_reference else parts.contact_count - len(parts.contacts or ())
+    older = 0 if parts.me.is_apart else parts.contact_count - len(parts.contacts or ())
     return {"contacts": older} if older else {}
 
 

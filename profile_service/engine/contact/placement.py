@@ -63,7 +63,7 @@ def write_placed(plan: Plan, placed: Placed, began: Began, persons: Sequence[int
             conversation_id=placed.conversation,
             brand=began.brand,
             owner_contact=placed.contact,
-            owner_node=None if placed.thread.by_reference else anchor,
+            owner_node=None if placed.thread.apart else anchor,
             time_us=time_us,
             reopens=began.reopens,
         )

@@ -189,7 +189,11 @@ class _Refolding:
         """The contacts that stand elsewhere now, or otherwise than they did, in order."""
         contacts = self.around.contacts
         rows = [self.move(contacts[name], conversation) for name, conversation in self.id_of.items()]
-        moved = [row for row in rows if _stands(contacts[row.contact_id]) != (row.conversation_id, row.channel_change)]
+        moved = [
+            row
+            for row in rows
+            if _stands(contacts[row.contact_id]) != (row.conversation_id, row.channel_change, row.apart)
+        ]
         return sorted(moved, key=lambda row: self.threads.places[row.contact_id])
 
     def move(self, known: Known, conversation: str) -> ContactMoveRow:
@@ -200,7 +204,7 @@ class _Refolding:
             contact_id=begun.id,
             conversation_id=conversation,
             channel_change=parent is not None and parent.begun.channel != begun.channel,
-            by_reference=followed.by_reference,
+            apart=followed.apart,
         )
 
     def conversation(self, known: Known, conversation: str) -> ConversationRow:
@@ -250,6 +254,6 @@ def _is_told_of_another(known: Known) -> bool:
     return known.told.customer not in (None, known.begun.customer)
 
 
-def _stands(known: Known) -> tuple[str, bool]:
-    """Where a contact stands, and whether it changed the channel there."""
-    return known.conversation, known.channel_change
+def _stands(known: Known) -> tuple[str, bool, bool]:
+    """Where a contact stands, whether it changed the channel there, and whether it is shown with nobody else's."""
+    return known.conversation, known.channel_change, known.apart

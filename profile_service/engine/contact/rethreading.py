@@ -15,12 +15,19 @@ from profile_service.identity.graph.model import ProfileId
 from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
+from profile_service.store.queries.found import Found
 from profile_service.store.queries.graph import apply_plans
 from profile_service.store.queries.threads import began_later, is_pending, no_longer_pending, stands_in
 from profile_service.store.rows.contact import Answer, ContactAnswerRow, ContactToldRow
 
 LATE_US = 60_000_000
 """What is older than this when it comes may have been overtaken."""
+
+
+def may_be_late(runtime: Runtime, found: Found, start_us: int) -> bool:
+    """Whether something that began later than a contact may have come before it."""
+    is_old = start_us < runtime.clock() - LATE_US
+    return is_old or bool(found.awaiting) or any(known.last_time_us > start_us for known in found.conversations)
 
 
 async def rethread_merged(runtime: Runtime, caller: Caller, decided: GraphPlan | None) -> None:

@@ -34,6 +34,7 @@ class StartContact:
     continue_conversation: str | None = None
     first_interaction: InteractionContent | None = None
     default_region: str = ""
+    carry_over_code: str | None = None
 
     def digest(self, keyring: Keyring, tenant: str) -> bytes:
         """The keyed hash of the fields in a fixed order, version 2; it does not depend on a serialisation."""
@@ -50,12 +51,15 @@ class StartContact:
             self.default_region,
             self.first_interaction,
         ]
+        if self.carry_over_code is not None:
+            fields.append(self.carry_over_code)
         return keyring.digest_fields(tenant, "start", fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The answer, without the context; `is_pending`: contacts around it wait to be threaded again."""
+    """The answer, without the context; `is_pending`: contacts around it wait to be threaded again; `carried`: its
+    carry-over code held."""
 
     contact: str
     conversation: str
@@ -65,4 +69,5 @@ class Started:
     revision: int
     replayed: bool
     is_pending: bool = False
+    carried: bool = False
     items: Sequence[Item] = field(default_factory=tuple[Item, ...])

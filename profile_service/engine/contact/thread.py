@@ -54,6 +54,15 @@ def _named(
     def customer(owner: ProfileId | None) -> ProfileId | None:
         return profile if owner is not None and owner in owners else owner
 
+    if (carried := found.carried) is not None:
+        yield Named(
+            id=carried.conversation,
+            how=How.CODE,
+            channel=carried.channel,
+            customer=customer(carried.owner),
+            one_desk=True,
+            one_source=False,
+        )
     for before in found.previous:
         yield Named(
             id=before.conversation,
@@ -93,7 +102,7 @@ ContactNamed = tuple[How, bytes, bool]
 
 def names_of(runtime: Runtime, caller: Caller, request: StartContact, found: Found) -> Iterator[ContactNamed]:
     """The contacts that one names: how, the key, and whether their sources are one desk. One of a source that the
-    caller does not cover is not named."""
+    caller does not cover is not named, but by a carry-over code, which chains as a desk does."""
     policy, known = runtime.tenant(caller).policy, {before.id: before for before in found.previous}
 
     def is_desk(source: str) -> bool:
@@ -102,12 +111,25 @@ def names_of(runtime: Runtime, caller: Caller, request: StartContact, found: Fou
     for named in found.named:
         if not named.by_reference and named.key is not None:
             yield How.CONTINUE, named.key, is_desk(named.source or "")
+    if found.carried is not None:
+        yield How.CODE, found.carried.key, True
     for target in request.previous:
         before = known.get(target.contact_id or "")
         if before is not None:
             yield How.PREVIOUS, before.key, is_desk(before.source)
         elif target.contact_id is None and caller.covers(target.source):
             yield How.PREVIOUS, contact_key(runtime, caller.tenant, target), is_desk(target.source)
+
+
+def code_of(runtime: Runtime, caller: Caller, request: StartContact) -> tuple[bytes, int] | None:
+    """The carry-over code that a contact presents, keyed, and as of when it has to hold."""
+    code = request.carry_over_code
+    return None if code is None else (code_key(runtime, caller.tenant, code), request.occur_time_us)
+
+
+def code_key(runtime: Runtime, tenant: str, code: str) -> bytes:
+    """The keyed hash of a carry-over code."""
+    return runtime.keyring.digest(tenant, "carry-over code", code)
 
 
 def open_conversation(known: FoundConversation) -> OpenConversation:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from profile_service.identity.contact.acts import Act, ActKind, Begun
+from profile_service.identity.contact.chains import Near, chained, chains, named_by
 from profile_service.identity.contact.model import Initiation
-from profile_service.identity.contact.threads import SKEW_US, How, Threading, Within
+from profile_service.identity.contact.threads import Threading, Within
 from profile_service.identity.graph.model import ProfileId
 
 FOR_EVER = 1 << 62
@@ -30,10 +31,11 @@ class Place(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """The contact that one follows (None: none), and whether a reference alone says so."""
+    """The contact that one follows (None: none); `apart`: it is shown with nobody else's, as a reference alone says so,
+    or what is chained to it of nobody is chained to two customers, or to one that it is not (T9)."""
 
     parent: str | None
-    by_reference: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,9 @@ class _Folding:
 
     def __post_init__(self) -> None:
         by_key = {contact.key: contact for contact in self.contacts.values()}
-        self.named = {contact.id: list(_named(contact, by_key)) for contact in self.contacts.values()}
+        self.named = {
+            contact.id: [named for _, named in named_by(contact, by_key)] for contact in self.contacts.values()
+        }
         self.places = dict(_places(self.contacts, self.named))
 
     def events(self, acts: Iterable[Act]) -> list[tuple[Place, Begun | Act]]:
@@ -97,10 +101,37 @@ class _Folding:
         closed = {name: self.closed_at(begun, FOR_EVER) for name, begun in self.contacts.items()}
         return Threads(
             conversations=[frozenset(members) for members in self.members if members],
-            followed=self.followed,
+            followed=self.shown_apart(),
             places=self.places,
             closed={name: time for name, time in closed.items() if time is not None},
         )
+
+    def shown_apart(self) -> dict[str, Followed]:
+        """Whom each contact follows, with whether it is shown with nobody else's: where a reference alone put it where
+        it stands and nothing that stands there is chained to it, or where it is between customers (T9)."""
+        near = chains(self.contacts)
+        between = set(self.between(near))
+
+        def is_apart(name: str, followed: Followed) -> bool:
+            by_reference = followed.apart and not near[name] & self.members[self.stands_in[name]]
+            return by_reference or name in between
+
+        return {name: Followed(followed.parent, is_apart(name, followed)) for name, followed in self.followed.items()}
+
+    def between(self, near: Near) -> Iterator[str]:
+        """The contacts of nobody that are chained to two customers, or stand with one whom another that is chained to
+        them is not."""
+        left = {name for name, contact in self.contacts.items() if contact.customer is None and near[name]}
+        while left:
+            group, ends = chained(left.pop(), self.contacts, near)
+            left -= group
+            ruled_out = {customer for name in group for customer in self.contacts[name].ruled_out}
+            yield from (name for name in group if len(ends) > 1 or self.customers_with(name) & ruled_out)
+
+    def customers_with(self, name: str) -> set[ProfileId]:
+        """The customers who stand in the conversation of a contact."""
+        there = (self.contacts[other].customer for other in self.members[self.stands_in[name]])
+        return {customer for customer in there if customer is not None}
 
     # Begins
 
@@ -127,7 +158,7 @@ class _Folding:
             return Followed(None)
         bearer = self.latest_bearer(contact, at_us)
         if bearer is not None:
-            return Followed(bearer.id, by_reference=True)
+            return Followed(bearer.id, apart=True)
         return Followed(None if contact.is_bulk or contact.customer is None else self.latest_alive(contact, at_us))
 
     def latest_bearer(self, contact: Begun, at_us: int) -> Begun | None:
@@ -233,26 +264,6 @@ class _Folding:
                 self.members[self.stands_in[name]].discard(name)
             self.stands_in[name] = conversation
             self.members[conversation].add(name)
-
-
-def _named(contact: Begun, by_key: Mapping[str, Begun]) -> Iterator[Begun]:
-    """The contacts that one names and that count, the strongest first: known, begun not much later, of a desk with it
-    or of one customer with it, and not of two (T1, T4)."""
-    for name in sorted(contact.names, key=lambda name: name.how):
-        named = by_key.get(name.key)
-        if named is None or named.id == contact.id or named.start_time_us - contact.start_time_us > SKEW_US:
-            continue
-        if name.how is How.PREVIOUS and contact.threading is Threading.NEW and not contact.is_leg:
-            continue
-        one_customer = contact.customer is not None and contact.customer == named.customer
-        if _may_stand_together(contact, named) and (name.one_desk or one_customer):
-            yield named
-
-
-def _may_stand_together(contact: Begun, other: Begun) -> bool:
-    if contact.customer is not None and other.customer is not None and contact.customer != other.customer:
-        return False
-    return contact.customer not in other.ruled_out and other.customer not in contact.ruled_out
 
 
 def _places(contacts: Mapping[str, Begun], named: Mapping[str, Sequence[Begun]]) -> Iterator[tuple[str, Place]]:

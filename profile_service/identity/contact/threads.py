@@ -25,8 +25,13 @@ class How(IntEnum):
     """What names a conversation, the strongest first."""
 
     CONTINUE = 1
-    PREVIOUS = 2
-    REFERENCE = 3
+    CODE = 2
+    PREVIOUS = 3
+    REFERENCE = 4
+
+
+CHAINS = frozenset({How.CODE, How.PREVIOUS})
+"""What chains a contact to another; what is continued only chooses the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +61,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """The choice; `conversation` None means a new one. `by_reference`: a reference alone chose it."""
+    """The choice; `conversation` None means a new one. `apart`: it is shown with nobody else's, as a reference
+    alone chose it, or contacts of two customers are named."""
 
     conversation: str | None
     offered: tuple[str, ...]
     channel_change: bool
-    by_reference: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +97,19 @@ def choose_thread(joining: Joining, named: Iterable[Named], open_conversations: 
         conversation=None if going_on is None else going_on.id,
         offered=offered[:10],
         channel_change=going_on is not None and going_on.channel != joining.channel,
-        by_reference=chosen is not None and chosen.how is How.REFERENCE,
+        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded)),
     )
 
 
 def _is_heeded(name: Named, joining: Joining) -> bool:
-    """NEW beats what names a conversation, but for the contact before a leg (T1)."""
-    return joining.threading is not Threading.NEW or (joining.is_leg and name.how is How.PREVIOUS)
+    """NEW beats what names a conversation, but for a carry-over code and the contact before a leg (T1)."""
+    is_before = joining.is_leg and name.how is How.PREVIOUS
+    return joining.threading is not Threading.NEW or is_before or name.how is How.CODE
+
+
+def is_between(named: Iterable[Named]) -> bool:
+    """Whether contacts of two customers are named: what is chained between them is shown to neither (T9)."""
+    return len({name.customer for name in named if name.how in CHAINS and name.one_desk} - {None}) > 1
 
 
 def fits(name: Named, customer: ProfileId | None) -> bool:

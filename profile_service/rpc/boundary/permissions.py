@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, frozenset[CallerRole]] = {
     f"{CONTACT}RecordInteraction": _PLATFORM,
     f"{CONTACT}BatchRecordInteractions": _PLATFORM,
     f"{CONTACT}GetContext": _PLATFORM,
+    f"{CONTACT}IssueCarryOverCode": _PLATFORM,
     f"{CONTACT}ListContacts": _PLATFORM,
     f"{CONTACT}ListInteractions": _PEOPLE,
     f"{CONTACT}ListProfileInteractions": _PEOPLE,

@@ -8,7 +8,7 @@ from profile_service.engine.contact.start import StartContact
 from profile_service.engine.contact.target import AttendantNamed, OpenedContact
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import FieldInvalid
-from profile_service.identity.contact import model
+from profile_service.identity.contact import carry_over, model
 from profile_service.identity.contact.threads import Threading
 from profile_service.identity.text.cards import mask_cards
 from profile_service.rpc.convert.fields import level_value, time_us, timestamp, word_of
@@ -64,6 +64,7 @@ def start_of(runtime: Runtime, message: StartContactRequest) -> StartContact:
         continue_conversation=uuid_of(message.continue_conversation) or None,
         first_interaction=content_of(message.first_interaction) if message.HasField("first_interaction") else None,
         default_region=message.default_region,
+        carry_over_code=carry_over.read(message.carry_over_code),
     )
 
 

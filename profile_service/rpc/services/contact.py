@@ -10,6 +10,7 @@ from profile_service.engine.caller import Caller, CallerRole
 from profile_service.engine.contact.context import ContextView, context_of
 from profile_service.engine.runtime import Runtime
 from profile_service.errors import ContactNotFound
+from profile_service.identity.contact.carry_over import written
 from profile_service.rpc.boundary.interceptor import current_caller
 from profile_service.rpc.boundary.page_token import decode_page_token, encode_page_token
 from profile_service.rpc.convert.contact import contact_message, listed_message, start_of, update_of
@@ -32,6 +33,7 @@ from profile_service.usecases.contacts.check_answers import CheckAnswers, check_
 from profile_service.usecases.contacts.correct_contact import CorrectContact, correct_contact
 from profile_service.usecases.contacts.end_contact import EndContact, end_contact
 from profile_service.usecases.contacts.get_context import GetContext, get_context
+from profile_service.usecases.contacts.issue_carry_over_code import issue_carry_over_code
 from profile_service.usecases.contacts.list_contacts import FIRST, ListContacts, Place, list_contacts
 from profile_service.usecases.contacts.start_contact import start_contact
 from profile_service.usecases.contacts.update_contact import update_contact
@@ -46,6 +48,8 @@ from profile_service.v1 import (
     EndContactResponse,
     GetContextRequest,
     GetContextResponse,
+    IssueCarryOverCodeRequest,
+    IssueCarryOverCodeResponse,
     ListContactsRequest,
     ListContactsResponse,
     StartContactRequest,
@@ -83,6 +87,7 @@ class ContactServicer(ConversationMethods):
             replayed=started.replayed,
             routing=routing_of(view),
             threading_pending=started.is_pending,
+            carried_over=started.carried,
         )
 
     async def AddEvidence(self, request: AddEvidenceRequest, context: Context) -> AddEvidenceResponse:
@@ -171,6 +176,15 @@ class ContactServicer(ConversationMethods):
             context=context_message(view, CONTEXT_BYTES),
             revision=max(revision, view.revision),
         )
+
+    async def IssueCarryOverCode(
+        self, request: IssueCarryOverCodeRequest, context: Context
+    ) -> IssueCarryOverCodeResponse:
+        """See the proto."""
+        issued = await issue_carry_over_code(self.runtime, current_caller(), target_of(request.contact))
+        response = IssueCarryOverCodeResponse(code=written(issued.code))
+        response.expire_time.FromMicroseconds(issued.expire_time_us)
+        return response
 
     async def ListContacts(self, request: ListContactsRequest, context: Context) -> ListContactsResponse:
         """See the proto."""

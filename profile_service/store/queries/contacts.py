@@ -95,6 +95,11 @@ async def time_out_contacts(database: Database, tenant: str, *, now: int, live: 
     return await database.run(tenant, "time_out_contacts", parameters)
 
 
+async def forget_codes(database: Database, tenant: str, before_us: int) -> None:
+    """Forget carry-over codes that expired before a time."""
+    await database.run(tenant, "forget_codes", {"before_us": before_us})
+
+
 async def read_brought(connection: Connection, tenant: str, contact: str) -> list[Brought]:
     """What a contact brought, but for what was taken back."""
     return await read(connection, "contact_evidence", {"tenant": tenant, "subject": contact}, Brought)

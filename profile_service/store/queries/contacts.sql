@@ -14,6 +14,10 @@ CROSS JOIN LATERAL (
 ) AS c
 LEFT JOIN node AS n ON n.tenant_id = %(tenant)s AND n.node_id = c.anchor_node;
 
+-- name: forget_codes
+-- Carry-over codes that expired before a time are forgotten.
+DELETE FROM carry_over AS w WHERE w.tenant_id = %(tenant)s AND w.expire_time_us < %(before_us)s RETURNING w.contact_id;
+
 -- name: live_contacts
 -- The contacts of a source that have not ended, from a place on, in the order of their begin.
 SELECT

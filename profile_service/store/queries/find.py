@@ -14,6 +14,7 @@ from profile_service.identity.limits import CONVERSATIONS
 from profile_service.store.database import Connection, read
 from profile_service.store.plan import hexed
 from profile_service.store.queries.found import (
+    CarriedOver,
     Found,
     FoundContact,
     FoundConversation,
@@ -32,7 +33,8 @@ AnyLink = tuple[int, str, str, str, str, int, int]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
     """What one call looks for: `keys` (place, key, as of when); `record`: of the record that states them; `signs`: the
-    places of those of which to say when they were proved last."""
+    places of those of which to say when they were proved last; `code`: a carry-over code, and as of when it has to
+    hold."""
 
     keys: Sequence[tuple[int, bytes, int]] = ()
     record: bytes | None = None
@@ -41,6 +43,7 @@ class Find:
     previous: Sequence[tuple[str | None, bytes | None]] = ()
     references: Sequence[bytes] = ()
     continued: str | None = None
+    code: tuple[bytes, int] | None = None
     request: bytes | None = None
     interaction: bytes | None = None
 
@@ -60,6 +63,9 @@ class Find:
             tables["references"].append({"call": call, "place": place, "key": hexed(key)})
         if self.continued is not None:
             tables["continued"].append({"call": call, "id": self.continued})
+        if self.code is not None:
+            key, as_of = self.code
+            tables["codes"].append({"call": call, "key": hexed(key), "as_of_us": as_of})
         for part, key in (
             ("records", self.record),
             ("contacts", self.contact_key),
@@ -79,6 +85,7 @@ def _decoder(kind: type[Part]) -> msgspec.json.Decoder[list[Part]]:
 
 _NODES, _USERS, _LINKS = _decoder(FoundNode), _decoder(tuple[int, int, tuple[ProfileId, ...]]), _decoder(AnyLink)
 _CONVERSATIONS, _CONTACTS, _PREVIOUS = _decoder(FoundConversation), _decoder(FoundContact), _decoder(PreviousContact)
+_CARRIED = _decoder(CarriedOver)
 _AWAITING = _decoder(tuple[int, str])
 _NAMED, _RECORDS, _REQUESTS, _INTERACTIONS = (
     _decoder(NamedConversation),
@@ -142,6 +149,8 @@ class _Findings:
             self.of_calls[call].awaiting.append(contact)
         for named in self.part("named", _NAMED):
             self.of_calls[named.call].named.append(named)
+        for carried in self.part("carried", _CARRIED):
+            self.of_calls[carried.call].carried = carried
         for record in self.part("records", _RECORDS):
             self.of_calls[record.call].record = record
         for request in self.part("requests", _REQUESTS):
@@ -161,6 +170,7 @@ class _Finding:
     previous: list[PreviousContact] = field(default_factory=list[PreviousContact])
     awaiting: list[str] = field(default_factory=list[str])
     named: list[NamedConversation] = field(default_factory=list[NamedConversation])
+    carried: CarriedOver | None = None
     record: FoundRecord | None = None
     request: FoundRequest | None = None
     interactions: list[FoundInteraction] = field(default_factory=list[FoundInteraction])
@@ -174,6 +184,7 @@ class _Finding:
             previous=self.previous,
             awaiting=self.awaiting,
             named=self.named,
+            carried=self.carried,
             record=self.record,
             request=self.request,
             interaction=self.interactions,

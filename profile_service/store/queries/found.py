@@ -98,6 +98,16 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: tuple[NodeId, ...]
 
 
+class CarriedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """The contact in which a carry-over code was given, with the channel; `owner`: whose its conversation is."""
+
+    call: int = 0
+    key: bytes
+    conversation: str
+    channel: str
+    owner: ProfileId | None
+
+
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation that the caller names, or (`by_reference`) a reference; `owner`: whose it is. `sources` are those
     of its contacts; `key`, `source` and `channel` of the latest."""
@@ -170,6 +180,7 @@ class Found:
     previous: Sequence[PreviousContact] = ()
     awaiting: Sequence[str] = ()
     named: Sequence[NamedConversation] = ()
+    carried: CarriedOver | None = None
     record: FoundRecord | None = None
     request: FoundRequest | None = None
     interaction: Sequence[FoundInteraction] = ()

@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
 WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
         coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
-        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
+        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.apart AND NOT EXISTS (
             SELECT 1 FROM contact AS d
             JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = d.anchor_node
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s
@@ -81,7 +81,7 @@ CROSS JOIN LATERAL (
 WHERE c.tenant_id = %(tenant)s AND c.conversation_id = %(conversation)s
     AND (
         coalesce(n.profile_id, c.contact_id) = %(profile)s OR c.contact_id = %(reader)s
-        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.by_reference AND NOT EXISTS (
+        OR (c.anchor_node IS NULL AND NOT c.corrected AND NOT c.apart AND NOT EXISTS (
             SELECT 1 FROM contact AS d
             JOIN node AS m ON m.tenant_id = %(tenant)s AND m.node_id = d.anchor_node
             WHERE d.tenant_id = %(tenant)s AND d.conversation_id = %(conversation)s AND m.profile_id <> %(profile)s

@@ -66,7 +66,7 @@ class StoredContact(SealedContact, frozen=True, kw_only=True):
     """A contact of a context."""
 
     profile: str = ""
-    by_reference: bool = False
+    apart: bool = False
 
 
 class OwnContact(Stored, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     ambiguous: bool
     shared: bool
     corrected: bool
-    by_reference: bool
+    apart: bool
     answer: Answer | None
     brand: str
     channel: str
@@ -89,6 +89,11 @@ class OwnContact(Stored, frozen=True, kw_only=True):
     visibility: Visibility = Visibility.AS_CHANNEL
     legs: tuple[str, ...] = ()
     call: str | None = None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether nobody is known there, and nothing else of nobody is shown with it."""
+        return self.apart and self.anchor is None
 
 
 class StoredConversation(Stored, frozen=True, kw_only=True):

@@ -50,12 +50,12 @@ async def latest_of_customer(connection: Connection, tenant: str, contact: str, 
 
 class Known(NamedTuple):
     """A contact as it is folded, with where it stands: its conversation, whether it changed the channel there, whether
-    a reference alone put it there, what its caller was told, and by which node the customer was known then."""
+    it is shown with nobody else's, what its caller was told, and by which node the customer was known then."""
 
     begun: Begun
     conversation: str
     channel_change: bool
-    by_reference: bool
+    apart: bool
     told: Told
     told_node: NodeId | None
 
@@ -74,7 +74,7 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     threading: Threading
     conversation: str
     channel_change: bool
-    by_reference: bool
+    apart: bool
     told: str
     told_under: ProfileId | None
     told_node: NodeId | None
@@ -121,7 +121,7 @@ def _known(facts: _Facts) -> Known:
         our_words=[time_us for time_us, speaks in words if speaks != CUSTOMERS_WORD],
     )
     last = Told(facts.told, facts.told_under)
-    return Known(begun, facts.conversation, facts.channel_change, facts.by_reference, last, facts.told_node)
+    return Known(begun, facts.conversation, facts.channel_change, facts.apart, last, facts.told_node)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

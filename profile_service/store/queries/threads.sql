@@ -95,7 +95,7 @@ SELECT json_build_object(
     'id', c.contact_id, 'key', encode(c.key, 'hex'), 'start_time_us', c.start_time_us, 'source', c.source,
     'channel', c.channel, 'brand', c.brand, 'customer', n.profile_id, 'initiation', c.initiation,
     'listens', c.listens IS NOT NULL, 'direction', c.direction, 'threading', c.threading,
-    'conversation', c.conversation_id, 'channel_change', c.channel_change, 'by_reference', c.by_reference,
+    'conversation', c.conversation_id, 'channel_change', c.channel_change, 'apart', c.apart,
     'told', coalesce(c.told_conversation::text, ''), 'told_under', t.profile_id, 'told_node', c.told_node, 'ruled_out', ARRAY(
         SELECT DISTINCT m.profile_id FROM unnest(c.ruled_out) AS o (node_id)
         CROSS JOIN LATERAL (

@@ -67,8 +67,9 @@ class ContactUpdates(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What resolution answered, ids only: outcome, a result per identifier (place, number, reason), candidates with the
     namespaces that found them and their probability; of a start, the conversation that was told, what was offered and
-    the revision; `latest` what a later call of the contact answered; of a source record its profile, what it was
-    matched with and how likely, how many blocking keys found nobody and how many profiles were compared."""
+    the revision, and whether its carry-over code held; `latest` what a later call of the contact answered; of a source
+    record its profile, what it was matched with and how likely, how many blocking keys found nobody and how many
+    profiles were compared."""
 
     outcome: int
     results: tuple[tuple[int, int, str], ...] = ()
@@ -77,6 +78,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offered: tuple[str, ...] = ()
     revision: int = 0
     latest: Answer | None = None
+    carried: bool = False
     profile: str = ""
     matches: tuple[tuple[str, float], ...] = ()
     capped: int = 0
@@ -114,7 +116,7 @@ class ContactRow(Row, frozen=True, kw_only=True):
     legs: Sequence[str] = ()
     listens: str | None = None
     channel_change: bool = False
-    by_reference: bool = False
+    apart: bool = False
     threading: Threading = Threading.AUTO
     start_digest: bytes | None = None
     payload: Annotated[ContactPayload, CONTACT_PAYLOAD]
@@ -209,6 +211,16 @@ class NamingRow(Row, frozen=True, kw_only=True):
     one_desk: bool
 
 
+class CarryOverRow(Row, frozen=True, kw_only=True):
+    """A code, keyed, by which the customer of a contact goes on elsewhere until a time."""
+
+    TABLE: ClassVar[str] = "carry_over"
+    KEY: ClassVar[tuple[str, ...]] = ("key",)
+    key: bytes
+    contact_id: str
+    expire_time_us: int
+
+
 class ActRow(Row, frozen=True, kw_only=True):
     """What a person said of conversations, by contacts of theirs. `customer_node`: of a closing, whose it was then."""
 
@@ -238,7 +250,7 @@ class ContactMoveRow(Row, frozen=True, kw_only=True):
     contact_id: str
     conversation_id: str
     channel_change: bool
-    by_reference: bool = False
+    apart: bool = False
 
 
 class ContactToldRow(Row, frozen=True, kw_only=True):

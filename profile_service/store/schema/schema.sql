@@ -57,6 +57,12 @@ CREATE TYPE public.plan_breaker_lift AS (
 	plan integer,
 	breaker_id uuid
 );
+CREATE TYPE public.plan_carry_over AS (
+	plan integer,
+	key bytea,
+	contact_id uuid,
+	expire_time_us bigint
+);
 CREATE TYPE public.plan_consent AS (
 	plan integer,
 	consent_id uuid,
@@ -89,7 +95,7 @@ CREATE TYPE public.plan_contact AS (
 	legs uuid[],
 	listens uuid,
 	channel_change boolean,
-	by_reference boolean,
+	apart boolean,
 	threading smallint,
 	start_digest bytea,
 	payload bytea,
@@ -124,7 +130,7 @@ CREATE TYPE public.plan_contact_move AS (
 	contact_id uuid,
 	conversation_id uuid,
 	channel_change boolean,
-	by_reference boolean
+	apart boolean
 );
 CREATE TYPE public.plan_contact_told AS (
 	plan integer,
@@ -534,6 +540,14 @@ CREATE TABLE public.bulk_row (
 );
 ALTER TABLE ONLY public.bulk_row ALTER COLUMN tenant_id SET (n_distinct=1);
 ALTER TABLE ONLY public.bulk_row FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.carry_over (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key bytea NOT NULL,
+    contact_id uuid NOT NULL,
+    expire_time_us bigint NOT NULL
+);
+ALTER TABLE ONLY public.carry_over ALTER COLUMN tenant_id SET (n_distinct=1);
+ALTER TABLE ONLY public.carry_over FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.consent (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     consent_id uuid NOT NULL,
@@ -574,7 +588,7 @@ CREATE TABLE public.contact (
     legs uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     listens uuid,
     channel_change boolean NOT NULL,
-    by_reference boolean NOT NULL,
+    apart boolean NOT NULL,
     threading smallint NOT NULL,
     start_digest bytea,
     end_digest bytea,
@@ -881,6 +895,8 @@ ALTER TABLE ONLY public.bulk_rejected
     ADD CONSTRAINT bulk_rejected_pkey PRIMARY KEY (tenant_id, import_id, number);
 ALTER TABLE ONLY public.bulk_row
     ADD CONSTRAINT bulk_row_pkey PRIMARY KEY (tenant_id, import_id, number);
+ALTER TABLE ONLY public.carry_over
+    ADD CONSTRAINT carry_over_pkey PRIMARY KEY (tenant_id, key);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (tenant_id, consent_id);
 ALTER TABLE ONLY public.contact
@@ -948,6 +964,7 @@ CREATE INDEX blocking_key_node ON public.blocking_key USING btree (tenant_id, no
 CREATE INDEX breaker_hour ON public.breaker USING btree (tenant_id, hour);
 CREATE UNIQUE INDEX breaker_tripped ON public.breaker USING btree (tenant_id) WHERE (lift_time_us IS NULL);
 CREATE UNIQUE INDEX bulk_import_key ON public.bulk_import USING btree (tenant_id, key);
+CREATE INDEX carry_over_expire ON public.carry_over USING btree (tenant_id, expire_time_us);
 CREATE INDEX consent_node ON public.consent USING btree (tenant_id, node_id);
 CREATE INDEX contact_anchor ON public.contact USING btree (tenant_id, anchor_node, start_time_us);
 CREATE INDEX contact_conversation ON public.contact USING btree (tenant_id, conversation_id, start_time_us);
@@ -1007,6 +1024,8 @@ ALTER TABLE public.bulk_rejected ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bulk_rejected_tenant ON public.bulk_rejected USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.bulk_row ENABLE ROW LEVEL SECURITY;
 CREATE POLICY bulk_row_tenant ON public.bulk_row USING ((tenant_id = current_setting('profile.tenant'::text, true)));
+ALTER TABLE public.carry_over ENABLE ROW LEVEL SECURITY;
+CREATE POLICY carry_over_tenant ON public.carry_over USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY consent_tenant ON public.consent USING ((tenant_id = current_setting('profile.tenant'::text, true)));
 ALTER TABLE public.contact ENABLE ROW LEVEL SECURITY;
@@ -1068,6 +1087,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_count TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_import TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_rejected TO profile_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bulk_row TO profile_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.carry_over TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consent TO profile_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact TO profile_app;
 GRANT SELECT,INSERT ON TABLE public.event TO profile_app;

@@ -23,10 +23,10 @@ from profile_service.engine.contact.placement import (
     write_references,
 )
 from profile_service.engine.contact.reply import reply_address
-from profile_service.engine.contact.rethreading import LATE_US, rethread_start, tell_where_it_stands
+from profile_service.engine.contact.rethreading import may_be_late, rethread_start, tell_where_it_stands
 from profile_service.engine.contact.start import StartContact, Started
 from profile_service.engine.contact.target import ContactTarget, contact_key, named_by
-from profile_service.engine.contact.thread import joining_of, names_of, thread_of
+from profile_service.engine.contact.thread import code_of, joining_of, names_of, thread_of
 from profile_service.engine.contact.verdict import Verdict, as_dialled, judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, standing_after
@@ -96,6 +96,7 @@ class _Call:
     handed: transfer.HandedOver = transfer.NOTHING
     early: Sequence[Known] = ()
     is_late: bool = False
+    carried: bool = False
     stored: Answer | None = None
     persons: Sequence[int] = ()
 
@@ -107,6 +108,7 @@ class _Call:
             previous=[named_by(self.runtime, self.caller.tenant, target) for target in self.request.previous],
             references=self.references,
             continued=self.request.continue_conversation,
+            code=code_of(self.runtime, self.caller, self.request),
         )
 
     async def attempt(self) -> Started | None:
@@ -159,19 +161,14 @@ class _Call:
     def taken(self, found: Found) -> Found:
         """What was found, as far as the caller may see it; with it, what a transfer inherits."""
         request, found = self.request, found.visible(self.caller.covers)
-        self.is_late = self.may_be_late(found)
+        self.is_late = may_be_late(self.runtime, found, request.occur_time_us)
+        self.carried = found.carried is not None
         found = without_renewed(found, self.items, self.policy, request.occur_time_us)
         shown = early.shown_before(found, self.caller, self.policy, self.leg, request.channel)
         self.items, self.early = early.with_early(self.items, found, shown), early.others(self.items, found, shown)
         self.handed = transfer.inherited(found, self.caller, self.policy, self.leg)
         self.items = transfer.without_taken_back(self.items, found, self.handed.taken_back)
         return found
-
-    def may_be_late(self, found: Found) -> bool:
-        """Whether something that began later may have come before."""
-        began = self.request.occur_time_us
-        is_old = began < self.runtime.clock() - LATE_US
-        return is_old or bool(found.awaiting) or any(known.last_time_us > began for known in found.conversations)
 
     @property
     def leg(self) -> transfer.Leg:
@@ -242,12 +239,13 @@ class _Call:
             open_conversations=answer.offered,
             revision=answer.revision,
             replayed=True,
+            carried=answer.carried,
             items=self.items,
         )
 
     def answer(self, placed: Placed, revision: int) -> Answer:
-        answer, offered = placed.verdict.answer(), placed.thread.offered
-        return msgspec.structs.replace(answer, conversation=placed.conversation, offered=offered, revision=revision)
+        told = {"conversation": placed.conversation, "offered": placed.thread.offered, "carried": self.carried}
+        return msgspec.structs.replace(placed.verdict.answer(), **told, revision=revision)
 
     async def write(self, plan: Plan, connection: Connection | None) -> Applied | None:
         if connection is None or self.changed is None:
@@ -287,7 +285,7 @@ class _Call:
             legs=self.handed.legs,
             listens=self.handed.listens,
             channel_change=placed.thread.channel_change,
-            by_reference=placed.thread.by_reference,
+            apart=placed.thread.apart,
             threading=request.threading,
             start_digest=self.digest,
             payload=self.payload(),

@@ -9,6 +9,7 @@ from profile_service.usecases.upkeep.close_idle_conversations import close_idle_
 from profile_service.usecases.upkeep.expire_profiles import expire_profiles
 from profile_service.usecases.upkeep.finish_threads import finish_threads
 from profile_service.usecases.upkeep.forget_budgets import forget_budgets
+from profile_service.usecases.upkeep.forget_codes import forget_codes
 from profile_service.usecases.upkeep.forget_imports import forget_imports
 from profile_service.usecases.upkeep.open_waiting_reviews import open_waiting_reviews
 from profile_service.usecases.upkeep.release_held_merges import release_held_merges
@@ -28,6 +29,7 @@ async def sweep(runtime: Runtime, tenant: str) -> tuple[int, int]:
     ended = await expire_profiles(runtime, tenant, BATCH)
     await forget_imports(runtime, tenant)
     await forget_budgets(runtime, tenant)
+    await forget_codes(runtime, tenant)
     await open_waiting_reviews(runtime, tenant)
     await release_held_merges(runtime, itself(tenant))
     await restore_take_backs(runtime, itself(tenant))

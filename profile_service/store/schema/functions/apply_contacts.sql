@@ -32,12 +32,12 @@ BEGIN
         INSERT INTO contact AS c (
             tenant_id, contact_id, conversation_id, key, source, channel, direction, initiation, brand,
             start_time_us, last_time_us, anchor_node, anchor_assurance, ambiguous, shared, corrected, corrected_node,
-            told_conversation, told_node, persons, legs, listens, channel_change, by_reference, threading, start_digest, payload, answer
+            told_conversation, told_node, persons, legs, listens, channel_change, apart, threading, start_digest, payload, answer
         )
         SELECT
             p_tenant, r.contact_id, r.conversation_id, r.key, r.source, r.channel, r.direction, r.initiation, r.brand,
             r.start_time_us, r.start_time_us, r.anchor_node, r.anchor_assurance, r.ambiguous, r.shared,
-            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, CASE WHEN r.start_digest IS NOT NULL THEN r.conversation_id END, CASE WHEN r.start_digest IS NOT NULL THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.by_reference, r.threading, r.start_digest, r.payload, r.answer
+            r.corrected, CASE WHEN r.corrected THEN r.anchor_node END, CASE WHEN r.start_digest IS NOT NULL THEN r.conversation_id END, CASE WHEN r.start_digest IS NOT NULL THEN r.anchor_node END, r.persons, r.legs, r.listens, r.channel_change, r.apart, r.threading, r.start_digest, r.payload, r.answer
         FROM jsonb_populate_recordset(NULL::plan_contact, p_plans -> 'contact') AS r
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET
@@ -48,7 +48,7 @@ BEGIN
             anchor_node = excluded.anchor_node, anchor_assurance = excluded.anchor_assurance,
             ambiguous = excluded.ambiguous, shared = excluded.shared, corrected = excluded.corrected,
             corrected_node = excluded.corrected_node, told_conversation = excluded.told_conversation, told_node = excluded.told_node, persons = excluded.persons, legs = excluded.legs, listens = excluded.listens, channel_change = excluded.channel_change,
-            by_reference = excluded.by_reference, threading = excluded.threading, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
+            apart = excluded.apart, threading = excluded.threading, start_digest = excluded.start_digest, payload = excluded.payload, answer = excluded.answer;
     END IF;
     IF p_plans ? 'contact_change' THEN
         UPDATE contact AS c SET
@@ -149,6 +149,12 @@ BEGIN
         WHERE r.plan <> ALL (p_refused)
         ON CONFLICT ON CONSTRAINT act_contact_pkey DO NOTHING;
     END IF;
+    IF p_plans ? 'carry_over' THEN
+        INSERT INTO carry_over (tenant_id, key, contact_id, expire_time_us)
+        SELECT p_tenant, r.key, r.contact_id, r.expire_time_us
+        FROM jsonb_populate_recordset(NULL::plan_carry_over, p_plans -> 'carry_over') AS r
+        WHERE r.plan <> ALL (p_refused);
+    END IF;
     IF p_plans ? 'thread_pending' THEN
         INSERT INTO thread_pending (tenant_id, contact_id)
         SELECT p_tenant, r.contact_id
@@ -158,7 +164,7 @@ BEGIN
     END IF;
     IF p_plans ? 'contact_move' THEN
         UPDATE contact AS c
-        SET conversation_id = r.conversation_id, channel_change = r.channel_change, by_reference = r.by_reference
+        SET conversation_id = r.conversation_id, channel_change = r.channel_change, apart = r.apart
         FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS r
         WHERE c.tenant_id = p_tenant AND c.contact_id = r.contact_id
             AND c.contact_id = ANY (ARRAY(SELECT q.contact_id FROM jsonb_populate_recordset(NULL::plan_contact_move, p_plans -> 'contact_move') AS q)) AND r.plan <> ALL (p_refused);

@@ -109,7 +109,7 @@ BEGIN
         SELECT json_build_object(
             'me', json_build_object(
                 'id', me.contact_id, 'anchor', me.anchor_node, 'profile', own.profile_id, 'assurance', me.anchor_assurance,
-                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'by_reference', me.by_reference,
+                'ambiguous', me.ambiguous, 'shared', me.shared, 'corrected', me.corrected, 'apart', me.apart,
                 'answer', me.answer, 'brand', me.brand, 'visibility', me.visibility,
                 'channel', me.channel, 'direction', me.direction, 'end', me.end_time_us, 'legs', CASE WHEN me.persons = '{}' THEN me.legs ELSE '{}' END,
                 'call', CASE WHEN me.listens IS NOT NULL THEN live_leg(p_tenant, me.listens) END
@@ -181,7 +181,7 @@ BEGIN
                 'id', c.contact_id, 'source', c.source, 'channel', c.channel, 'direction', c.direction,
                 'initiation', c.initiation, 'start', c.start_time_us, 'end', c.end_time_us,
                 'payload', base64(c.payload), 'ending', base64(c.ending), 'updated', base64(c.updated),
-                'change', c.channel_change, 'corrected', c.corrected, 'by_reference', c.by_reference, 'profile', c.profile_id,
+                'change', c.channel_change, 'corrected', c.corrected, 'apart', c.apart, 'profile', c.profile_id,
                 'conversation', c.conversation_id, 'listens', c.listens IS NOT NULL
             ) ORDER BY c.start_time_us) AS rows, array_agg(c.contact_id) AS ids, array_agg(c.contact_id) FILTER (
                 WHERE c.end_time_us IS NULL OR c.contact_id = me.contact_id OR c.place <= most_shown

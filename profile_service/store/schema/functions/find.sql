@@ -1,6 +1,6 @@
 -- What calls find, many at once. Wanted, each table with the number of its call: keys (i, key, as_of_us; record: the key of
 -- the record that states it, which goes on stating what began anew; signs: whether to say when it was proved last), contacts
--- (key), previous (place, key or id), references (place, key), continued (id), requests (key), interactions (key), records
+-- (key), previous (place, key or id), references (place, key), continued (id), codes (key, as_of_us), requests (key), interactions (key), records
 -- (key; what a record that is delivered again said before).
 -- Answers one row per part that was found: its name and its rows.
 CREATE OR REPLACE FUNCTION find(p_tenant text, p_wanted jsonb, p_conversations integer) RETURNS TABLE (part text, body json)
@@ -189,6 +189,26 @@ BEGIN
         ) AS v ON true
         HAVING count(*) > 0;
     END IF;
+    IF p_wanted ? 'codes' THEN
+        RETURN QUERY
+        SELECT 'carried', json_agg(json_build_object(
+            'call', a.call, 'key', base64(t.key), 'conversation', t.conversation_id, 'channel', t.channel, 'owner', (
+                SELECT m.profile_id
+                FROM conversation AS v JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = v.owner_node
+                WHERE v.tenant_id = p_tenant AND v.conversation_id = t.conversation_id LIMIT 1
+            )
+        ))
+        FROM jsonb_to_recordset(p_wanted -> 'codes') AS a (call integer, key bytea, as_of_us bigint)
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM carry_over AS one
+            WHERE one.tenant_id = p_tenant AND one.key = a.key AND one.expire_time_us >= a.as_of_us LIMIT 1
+        ) AS w
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM contact AS one
+            WHERE one.tenant_id = p_tenant AND one.contact_id = w.contact_id LIMIT 1
+        ) AS t
+        HAVING count(*) > 0;
+    END IF;
     IF p_wanted ?| ARRAY['references', 'continued'] THEN
         RETURN QUERY
         SELECT 'named', json_agg(json_build_object(
@@ -226,7 +246,7 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT t.channel, t.key, t.source FROM contact AS t
             WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
-            ORDER BY t.start_digest IS NULL, t.start_time_us DESC LIMIT 1
+            ORDER BY t.start_digest IS NULL, t.start_time_us DESC, t.contact_id LIMIT 1
         ) AS j ON true
         HAVING count(*) > 0;
     END IF;

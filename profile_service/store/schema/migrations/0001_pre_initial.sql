@@ -2,7 +2,7 @@
 -- Every table and key leads with tenant_id; personal values are sealed (bytea), keys are HMACs; times are microseconds
 -- since the epoch, UTC. Facts: node, link, evidence, source_record, contact, interaction, consent, preference, request,
 -- answer_check. Derived: profile, node.profile_id, node.shared, contact.anchor_node, conversation.owner_node, fact.holder, promise.holder,
--- review, blocking_key, value_count. Merge_rate and breaker are facts. A contact is by_reference where nothing but a reference put it into its conversation: it sees only its own.
+-- review, blocking_key, value_count. Merge_rate and breaker are facts. A contact is apart where nothing but a reference put it into its conversation, or where it is chained to two customers: it sees only its own.
 
 CREATE TABLE node (
     tenant_id text COLLATE "C" NOT NULL,
@@ -250,7 +250,7 @@ CREATE TABLE contact (
     legs uuid[] NOT NULL DEFAULT '{}',
     listens uuid,
     channel_change boolean NOT NULL,
-    by_reference boolean NOT NULL,
+    apart boolean NOT NULL,
     threading smallint NOT NULL,
     start_digest bytea,
     end_digest bytea,
@@ -306,6 +306,16 @@ CREATE TABLE act_contact (
     act_id uuid NOT NULL,
     CONSTRAINT act_contact_pkey PRIMARY KEY (tenant_id, contact_id, act_id)
 );
+
+-- Codes, keyed, by which customers go on elsewhere.
+CREATE TABLE carry_over (
+    tenant_id text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    contact_id uuid NOT NULL,
+    expire_time_us bigint NOT NULL,
+    CONSTRAINT carry_over_pkey PRIMARY KEY (tenant_id, key)
+);
+CREATE INDEX carry_over_expire ON carry_over (tenant_id, expire_time_us);
 
 CREATE TABLE thread_pending (
     tenant_id text COLLATE "C" NOT NULL,
@@ -608,7 +618,7 @@ CREATE TYPE plan_contact AS (
     legs uuid[],
     listens uuid,
     channel_change boolean,
-    by_reference boolean,
+    apart boolean,
     threading smallint,
     start_digest bytea,
     payload bytea,
@@ -681,6 +691,12 @@ CREATE TYPE plan_naming AS (
     key bytea,
     one_desk boolean
 );
+CREATE TYPE plan_carry_over AS (
+    plan integer,
+    key bytea,
+    contact_id uuid,
+    expire_time_us bigint
+);
 CREATE TYPE plan_thread_pending AS (
     plan integer,
     contact_id uuid
@@ -701,7 +717,7 @@ CREATE TYPE plan_contact_move AS (
     contact_id uuid,
     conversation_id uuid,
     channel_change boolean,
-    by_reference boolean
+    apart boolean
 );
 CREATE TYPE plan_contact_told AS (
     plan integer,
@@ -951,6 +967,7 @@ SELECT secure_table('reference', 'SELECT, INSERT, UPDATE, DELETE');
 SELECT secure_table('naming', 'SELECT, INSERT');
 SELECT secure_table('act', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('act_contact', 'SELECT, INSERT');
+SELECT secure_table('carry_over', 'SELECT, INSERT, DELETE');
 SELECT secure_table('thread_pending', 'SELECT, INSERT, DELETE');
 SELECT secure_table('interaction', 'SELECT, INSERT, UPDATE');
 SELECT secure_table('fact', 'SELECT, INSERT, UPDATE, DELETE');

@@ -114,7 +114,7 @@ def test_t4_a_conversation_holds_one_customer(
 def test_t5_references_join_equal_standing(customer: ProfileId | None, name: Named, conversation: str | None) -> None:
     """One customer with herself; nobody with nobody of one source."""
     thread = chosen(joining(customer=customer), name, conversations=())
-    assert (thread.conversation, thread.by_reference) == (conversation, conversation is not None)
+    assert (thread.conversation, thread.apart) == (conversation, conversation is not None)
 
 
 def test_the_others_are_offered() -> None:
