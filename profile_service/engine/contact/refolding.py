@@ -117,6 +117,8 @@ async def _around(connection: Connection, tenant: str, contacts: list[str], cust
     """What is known around contacts and customers, whom nobody else changes from now on."""
     locked = await lock_customers(connection, tenant, customers, contacts)
     names = await gather(connection, tenant, contacts, customers)
+    if not names:
+        return Around({}, [], {})
     known, acts = await read_facts(connection, tenant, names)
     others = {owner for contact in known.values() if (owner := contact.begun.customer) is not None} - locked
     if others:

@@ -1,5 +1,4 @@
-"""Thread contacts again, after the call that changed something: whose customers a record merged, or that came late
-(T3)."""
+"""Thread contacts again, after the call that changed something, where that came late (T3)."""
 
 from __future__ import annotations
 
@@ -11,8 +10,6 @@ import msgspec
 from profile_service.engine.caller import Caller
 from profile_service.engine.contact.refolding import refold
 from profile_service.engine.runtime import Runtime
-from profile_service.identity.graph.model import ProfileId
-from profile_service.identity.graph.plan import GraphPlan
 from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.found import Found
@@ -28,17 +25,6 @@ def may_be_late(runtime: Runtime, found: Found, start_us: int) -> bool:
     """Whether something that began later than a contact may have come before it."""
     is_old = start_us < runtime.clock() - LATE_US
     return is_old or bool(found.awaiting) or any(known.last_time_us > start_us for known in found.conversations)
-
-
-async def rethread_merged(runtime: Runtime, caller: Caller, decided: GraphPlan | None) -> None:
-    """Thread the contacts of customers again whom a record made one, or two. Raises Contention."""
-    customers = frozenset[ProfileId]() if decided is None else decided.customers_changed
-
-    async def attempt(connection: Connection) -> bool | None:
-        return await refold(connection, runtime, caller, (), customers) or None
-
-    if customers:
-        await runtime.persist(partial(runtime.transact, caller.tenant, attempt))
 
 
 async def rethread_late(runtime: Runtime, caller: Caller, contact: str, time_us: int) -> None:

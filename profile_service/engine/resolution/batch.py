@@ -32,6 +32,7 @@ from profile_service.store.queries import graph
 from profile_service.store.queries.find import find
 from profile_service.store.queries.found import Found
 from profile_service.store.queries.matching import CandidateQuery, CandidateRows
+from profile_service.store.queries.threads import with_contacts
 from profile_service.store.rows.contact import Answer
 
 TOGETHER_MAX, LOCKS_MAX = 64, 2000
@@ -234,17 +235,19 @@ class _Round:
 
     async def _write(self, loaded: Sequence[tuple[Turn, Reach]]) -> list[Turn]:
         """Draft all and write them in one statement; answers those whose read no longer held. What turns known
-        identifiers shared needs more locks."""
+        identifiers shared, or threads contacts again, needs more locks."""
         drafts: list[tuple[Turn, Drafted]] = []
         read = self.runtime.reader(self.caller, self.connection)
         for turn, reach in loaded:
             if turn.evidence is None:
                 continue
             drafted = await turn.call.draft(turn.evidence, turn.matched, reach, read)
-            if reshares_known(drafted.change):
-                continue
-            rely_on(drafted.plan, drafted.change)
-            drafts.append((turn, drafted))
+            if not reshares_known(drafted.change):
+                rely_on(drafted.plan, drafted.change)
+                drafts.append((turn, drafted))
+        changed = frozenset[ProfileId]().union(*(drafted.change.plan.customers_changed for _, drafted in drafts))
+        threaded = await with_contacts(self.connection, self.caller.tenant, changed)
+        drafts = [at for at in drafts if not threaded & at[1].change.plan.customers_changed]
         if not drafts:
             return []
         plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()

@@ -8,7 +8,6 @@ from functools import partial
 import msgspec
 
 from profile_service.engine.caller import Caller
-from profile_service.engine.contact.rethreading import rethread_merged
 from profile_service.engine.contact.verdict import judge
 from profile_service.engine.graph import breaker, neighbourhood
 from profile_service.engine.graph.change import Change, decide, reshares_known, standing_after
@@ -37,6 +36,7 @@ from profile_service.store.plan import Plan, PlanStatus
 from profile_service.store.queries import graph
 from profile_service.store.queries.find import Find, find
 from profile_service.store.queries.found import Found
+from profile_service.store.queries.threads import with_contacts
 from profile_service.store.rows.contact import Answer
 
 UNLOCKED_TRIES = 3
@@ -115,9 +115,7 @@ class Resolving:
         return await self.watched(await self.runtime.persist(self.attempt))
 
     async def watched(self, resolved: Resolved) -> Resolved:
-        """Report what was written, with what it does to contacts; an answer with several candidates gets its
-        question."""
-        await rethread_merged(self.runtime, self.caller, self.decided)
+        """Report what was written; an answer with several candidates gets its question."""
         await breaker.watch(self.runtime, self.caller, self.decided, self.time_us)
         if self.delivery.is_held:
             await restore_all(self.runtime, self.caller, AT_ONCE_S)
@@ -237,13 +235,18 @@ class Resolving:
             change = drafted.change
             draft = Draft(plan=drafted.plan, decided=change.plan, cause=change.cause)
             applied = await write_and_settle(connection, self.runtime, self.caller, draft)
-        elif reshares_known(drafted.change):
+        elif reshares_known(drafted.change) or await self.threads(drafted.change):
             self.tries = UNLOCKED_TRIES
             return None
         else:
             rely_on(drafted.plan, drafted.change)
             applied = await self.runtime.apply(drafted.plan)
         return None if applied is None else self.written(drafted, applied)
+
+    async def threads(self, change: Change) -> bool:
+        """Whether contacts are threaded again with a change, in its transaction."""
+        changed = change.plan.customers_changed
+        return bool(await with_contacts(self.runtime.database, self.caller.tenant, changed))
 
     def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:
         """The answer, where the plan was written."""

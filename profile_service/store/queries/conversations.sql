@@ -19,23 +19,38 @@ SELECT
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
         GROUP BY c.channel ORDER BY min(c.start_time_us)
     ) AS channels,
-    ARRAY(
+    CASE WHEN v.conversation_id <> %(conversation)s AND x.asked IS NULL THEN ARRAY(
         SELECT DISTINCT c.conversation_id
-        FROM conversation AS w
-        JOIN node AS m ON m.tenant_id = w.tenant_id AND m.node_id = w.owner_node
+        FROM (
+            SELECT one.* FROM conversation AS one
+            WHERE one.tenant_id = %(tenant)s AND one.conversation_id = %(conversation)s LIMIT 1
+        ) AS w
+        CROSS JOIN LATERAL (
+            SELECT one.profile_id FROM node AS one
+            WHERE one.tenant_id = %(tenant)s AND one.node_id = w.owner_node LIMIT 1
+        ) AS m
         CROSS JOIN LATERAL unnest(w.departed || w.founder) AS d (contact_id)
-        JOIN contact AS c ON c.tenant_id = w.tenant_id AND c.contact_id = d.contact_id
-        WHERE w.tenant_id = %(tenant)s AND w.conversation_id = %(conversation)s AND a.conversation_id IS NULL
-            AND w.conversation_id <> v.conversation_id AND m.profile_id IS DISTINCT FROM n.profile_id
-    ) AS successors
-FROM conversation AS v
-LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
-LEFT JOIN contact AS a ON a.tenant_id = v.tenant_id AND a.contact_id = %(asking)s
-    AND a.told_conversation = %(conversation)s
-WHERE v.tenant_id = %(tenant)s AND v.conversation_id = coalesce((
-    SELECT c.conversation_id FROM contact AS c
-    WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(asking)s AND c.told_conversation = %(conversation)s
-), conversation_now(%(tenant)s, %(conversation)s));
+        CROSS JOIN LATERAL (
+            SELECT one.conversation_id FROM contact AS one
+            WHERE one.tenant_id = %(tenant)s AND one.contact_id = d.contact_id LIMIT 1
+        ) AS c
+        WHERE m.profile_id IS DISTINCT FROM n.profile_id
+    ) ELSE '{}' END AS successors
+FROM (
+    SELECT (
+        SELECT one.conversation_id FROM contact AS one
+        WHERE one.tenant_id = %(tenant)s AND one.contact_id = %(asking)s AND one.told_conversation = %(conversation)s
+    ) AS asked
+) AS x
+CROSS JOIN LATERAL (
+    SELECT one.* FROM conversation AS one
+    WHERE one.tenant_id = %(tenant)s
+        AND one.conversation_id = coalesce(x.asked, conversation_now(%(tenant)s, %(conversation)s)) LIMIT 1
+) AS v
+LEFT JOIN LATERAL (
+    SELECT one.profile_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.node_id = v.owner_node LIMIT 1
+) AS n ON true;
 
 -- name: idle_conversations
 -- Close conversations in which nothing happened since a time; a batch at once.

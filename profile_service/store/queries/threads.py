@@ -143,8 +143,19 @@ async def read_conversations(
     return {row.id: row for row in await read(connection, "thread_conversations", parameters, Kept)}
 
 
-class _Locked(msgspec.Struct, frozen=True, kw_only=True):
+class _Customer(msgspec.Struct, frozen=True, kw_only=True):
     profile_id: ProfileId
+
+
+async def with_contacts(source: Connection | Database, tenant: str, customers: Iterable[ProfileId]) -> set[ProfileId]:
+    """The customers among some who have a contact."""
+    names = sorted(customers)
+    if not names:
+        return set()
+    name, parameters = "contacts_of_customers", {"tenant": tenant, "profiles": names}
+    if isinstance(source, Database):
+        return {row.profile_id for row in await source.read(tenant, name, parameters, _Customer)}
+    return {row.profile_id for row in await read(source, name, parameters, _Customer)}
 
 
 async def lock_customers(
@@ -153,7 +164,7 @@ async def lock_customers(
     """Serialise what concerns some customers, and those of some contacts: nothing of it is known for sure before.
     Answers them."""
     parameters = {"tenant": tenant, "profiles": sorted(profiles), "contacts": sorted(contacts)}
-    return {row.profile_id for row in await read(connection, "lock_customers", parameters, _Locked)}
+    return {row.profile_id for row in await read(connection, "lock_customers", parameters, _Customer)}
 
 
 async def pending_threads(database: Database, tenant: str, most: int) -> list[str]:

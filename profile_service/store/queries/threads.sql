@@ -89,6 +89,18 @@ SELECT DISTINCT f.contact_id FROM (
     ) AS d
 ) AS f;
 
+-- name: contacts_of_customers
+-- The customers among some who have a contact.
+SELECT DISTINCT p.profile_id FROM unnest(%(profiles)s::uuid[]) AS p (profile_id)
+CROSS JOIN LATERAL (
+    SELECT one.node_id FROM node AS one
+    WHERE one.tenant_id = %(tenant)s AND one.profile_id = p.profile_id LIMIT 1000
+) AS m
+CROSS JOIN LATERAL (
+    SELECT one.contact_id FROM contact AS one
+    WHERE one.tenant_id = %(tenant)s AND one.anchor_node = m.node_id LIMIT 1
+) AS d;
+
 -- name: thread_facts
 -- What is known of contacts as far as it decides which conversations they make.
 SELECT json_build_object(
