@@ -19,6 +19,10 @@ class _Row(StoredConversation, frozen=True, kw_only=True):
     successors: tuple[str, ...]
 
 
+class _Name(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+
+
 class ConversationRead(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation, the profile and node that it belongs to, and the first contact of the customer's in it;
     `successors`: where the contacts went of an id that leads to another customer than it was told for."""
@@ -35,8 +39,11 @@ async def read_conversation(
 ) -> ConversationRead | None:
     """A conversation, as its id leads there for the contact that asks; None where there is none, or none of its
     contacts is of a source that the caller may see."""
-    parameters = {"conversation": conversation, "asking": asking}
-    rows = await database.read(tenant, "conversation_by_id", parameters, _Row)
+    if asking is not None:
+        parameters = {"conversation": conversation, "asking": asking}
+        own = await database.read(tenant, "conversation_of_asking", parameters, _Name)
+        conversation = own[0].id if own else conversation
+    rows = await database.read(tenant, "conversation_by_id", {"conversation": conversation}, _Row)
     if not rows or not any(map(covers, rows[0].sources)):
         return None
     row = rows[0]

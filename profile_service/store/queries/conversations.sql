@@ -1,7 +1,6 @@
 -- name: conversation_by_id
--- The conversation that an id names now for who asks, with the channels of its contacts, and the profile that it belongs
--- to: that of the contact that asks, where its caller was told the id. Where the id leads to another customer than it was
--- told for, its successors.
+-- The conversation that an id names now, with the channels of its contacts, and the profile that it belongs to. Where the id
+-- leads to another customer than it was told for, its successors.
 SELECT
     v.conversation_id AS id, v.brand, v.state, v.open_time_us AS open, v.last_time_us AS last,
     v.close_time_us AS close, coalesce(n.profile_id, v.owner_contact) AS profile, v.owner_node AS node,
@@ -19,7 +18,7 @@ SELECT
         WHERE c.tenant_id = %(tenant)s AND c.conversation_id = v.conversation_id
         GROUP BY c.channel ORDER BY min(c.start_time_us)
     ) AS channels,
-    CASE WHEN v.conversation_id <> %(conversation)s AND x.asked IS NULL THEN ARRAY(
+    CASE WHEN v.conversation_id <> %(conversation)s THEN ARRAY(
         SELECT DISTINCT c.conversation_id
         FROM (
             SELECT one.* FROM conversation AS one
@@ -36,21 +35,14 @@ SELECT
         ) AS c
         WHERE m.profile_id IS DISTINCT FROM n.profile_id
     ) ELSE '{}' END AS successors
-FROM (
-    SELECT (
-        SELECT one.conversation_id FROM contact AS one
-        WHERE one.tenant_id = %(tenant)s AND one.contact_id = %(asking)s AND one.told_conversation = %(conversation)s
-    ) AS asked
-) AS x
-CROSS JOIN LATERAL (
-    SELECT one.* FROM conversation AS one
-    WHERE one.tenant_id = %(tenant)s
-        AND one.conversation_id = coalesce(x.asked, conversation_now(%(tenant)s, %(conversation)s)) LIMIT 1
-) AS v
-LEFT JOIN LATERAL (
-    SELECT one.profile_id FROM node AS one
-    WHERE one.tenant_id = %(tenant)s AND one.node_id = v.owner_node LIMIT 1
-) AS n ON true;
+FROM conversation AS v
+LEFT JOIN node AS n ON n.tenant_id = v.tenant_id AND n.node_id = v.owner_node
+WHERE v.tenant_id = %(tenant)s AND v.conversation_id = conversation_now(%(tenant)s, %(conversation)s);
+
+-- name: conversation_of_asking
+-- The conversation of a contact whose caller was told an id.
+SELECT c.conversation_id AS id FROM contact AS c
+WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(asking)s AND c.told_conversation = %(conversation)s;
 
 -- name: idle_conversations
 -- Close conversations in which nothing happened since a time; a batch at once.
