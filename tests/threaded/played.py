@@ -14,12 +14,10 @@ from profile_service.v1 import (
     Audience,
     CloseConversationRequest,
     ContactReference,
-    Conversation,
     CorrectContactRequest,
     Direction,
     EndContactRequest,
     ExternalReference,
-    GetContextRequest,
     Identifier,
     Initiation,
     Interaction,
@@ -36,8 +34,8 @@ from profile_service.v1 import (
     SplitConversationRequest,
     StartContactRequest,
 )
-from tests.disclosed.played import Desk
 from tests.integration.desk import stamp
+from tests.threaded.asked import Asked, mailbox
 
 FIRST = 100 * rules.DAY
 """The model's time 0 on the clock of a desk."""
@@ -60,27 +58,18 @@ def time_of(fact: rules.Fact) -> float:
     return fact.begin if isinstance(fact, rules.Contact) else getattr(fact, "time", 0.0)
 
 
-def mailbox(customer: str) -> str:
-    """What tells a customer."""
-    return f"{customer.lower()}@m.example.org"
-
-
 def _order(fact: rules.Fact) -> tuple[bool, float, bool]:
     """By time; what takes something back has none."""
     return isinstance(fact, rules.Withdrawn), time_of(fact), not isinstance(fact, rules.Contact)
 
 
 @dataclass
-class Played:
-    """One tenant, and the contacts that it was told of, by the model's ids."""
+class Played(Asked):
+    """One tenant as it is told of a history."""
 
-    desk: Desk
-    profiles: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
     heard: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     customers: dict[str, str | None] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
     acts: dict[str, Any] = field(default_factory=dict)
     starts: dict[str, Any] = field(default_factory=dict)
     now: float = 0
@@ -105,10 +94,6 @@ class Played:
             self.desk.clock.now_us = int(self.desk.at(int(FIRST)) * 1_000_000 + self.now * 1_000_000) + 1
             await self.said(fact, known)
 
-    async def call(self, request: Any) -> Any:
-        """Make a call."""
-        return await self.desk.client.call(request)
-
     async def customer(self, name: str) -> None:
         """A customer is on file, with a mailbox."""
         self.desk.clock.now_us = int(self.desk.at(0) * 1_000_000) + 1
@@ -124,18 +109,9 @@ class Played:
         )
         self.profiles[name] = answer.profile
 
-    def shown(self, customer: str, method: str = "ONE_TIME_PASSWORD") -> Identifier:
-        """What tells a customer, proved."""
-        proof = Proof(method=ProofMethod.Value(f"PROOF_METHOD_{method}"))
-        return Identifier(namespace="email", value=mailbox(customer), role=Role.ROLE_SUBJECT, proof=proof)
-
     def stamp(self, time: float) -> Any:
         """A time of the model."""
         return stamp(self.desk.at(int(FIRST)) + time)
-
-    def ref(self, contact: str) -> ContactReference:
-        """A contact by the platform's id."""
-        return ContactReference(source_key=SourceKey(source=self.sources[contact], id=contact))
 
     async def said(self, fact: rules.Fact, known: Mapping[str, rules.Identified]) -> None:
         """One call."""
@@ -147,6 +123,7 @@ class Played:
             case rules.Said():
                 await self.words(fact)
             case rules.Ended():
+                self.ended.add(fact.contact)
                 await self.call(EndContactRequest(contact=self.ref(fact.contact), occur_time=self.stamp(fact.time)))
             case rules.Close():
                 name = await self.conversation(fact.contact)
@@ -260,19 +237,3 @@ class Played:
             text=fact.id,
         )
         await self.call(RecordInteractionRequest(contact=self.ref(fact.contact), interaction=interaction))
-
-    async def conversation(self, contact: str) -> Any:
-        """The conversation in which a contact is now: to agents who listen it is that of the call."""
-        request = GetContextRequest(contact=self.ref(contact), audience=Audience.AUDIENCE_AUTOMATED)
-        return (await self.call(request)).context.conversation
-
-    async def conversations(self) -> tuple[frozenset[frozenset[str]], frozenset[str]]:
-        """The contacts, as they stand together, and those of closed conversations."""
-        found: dict[str, set[str]] = {}
-        closed: set[str] = set()
-        for contact in self.names:
-            conversation = await self.conversation(contact)
-            found.setdefault(conversation.name, set()).add(contact)
-            if conversation.state == Conversation.STATE_CLOSED:
-                closed.add(contact)
-        return frozenset(map(frozenset, found.values())), frozenset(closed)

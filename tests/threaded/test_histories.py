@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,19 +16,17 @@ from disclosure.model import CRM_VOUCHED
 from profile_client import ProfileError
 from threads import rules
 from threads.histories import UNKNOWN, history
-from threads.shown import groups_of_nobody, shown
 
-from profile_service.v1 import GetContextRequest, LookupProfileRequest
-from tests.integration.desk import AGENT, AUTOMATED
+from profile_service.v1 import LookupProfileRequest
+from tests.integration.desk import AGENT
 from tests.threaded.conftest import InTwo
 from tests.threaded.played import Played
+from tests.threaded.showing import shown_otherwise
 
 RUNS = int(os.environ.get("PROVE_RUNS", "40")) if os.environ.get("PROVE") else 40
 SEED = int(os.environ.get("PROVE_SEED", "1")) * 1_000_000
 DOUBLED, AT_ONCE = 0.3, 0.5
 DESKS = frozenset({"desk", "bot"})
-ENDED = 5
-"""So many ended contacts a context shows."""
 
 
 def deliverable(facts: Iterable[rules.Fact]) -> list[rules.Fact]:
@@ -110,7 +108,6 @@ class Delivered(Played):
     plays: InTwo
     rnd: random.Random
     told: list[rules.Fact] = field(default_factory=list)
-    ended: set[str] = field(default_factory=set)
 
     async def call(self, request: Any) -> Any:
         """Make a call to one of the two processes."""
@@ -161,9 +158,6 @@ class Delivered(Played):
                 self.told.append(rules.Identified(fact.id, fact.contact, -1.0, None, before))
             case rules.Identified() | rules.Merged():
                 pass
-            case rules.Ended():
-                self.ended.add(fact.contact)
-                self.told.append(fact)
             case _:
                 self.told.append(fact)
         if isinstance(fact, rules.Identified) and fact.customer is None and self.customers.get(fact.contact) is None:
@@ -187,23 +181,10 @@ class Delivered(Played):
         stands = (await self.conversation(contact)).name
         return {name for name in self.names if name in begins and (await self.conversation(name)).name == stands}
 
-    async def customer_of(self, contact: str) -> str | None:
-        """The profile of the customer of a contact; None where nobody is known."""
-        answer = await self.call(GetContextRequest(contact=self.ref(contact), audience=AUTOMATED))
-        return answer.profile if answer.profile in await self.current() else None
-
     async def known_as(self, contact: str) -> str | None:
         """Which customer a contact is said to be of, whoever that is one with by now."""
         profile = await self.customer_of(contact)
         return None if profile is None else self.customers.get(contact) or (await self.current())[profile]
-
-    async def current(self) -> dict[str, str]:
-        """The profiles of the customers as they are now, each with a customer."""
-        found: dict[str, str] = {}
-        for customer in self.profiles:
-            looked = await self.call(LookupProfileRequest(identifiers=[self.shown(customer)], audience=AGENT))
-            found.update({candidate.profile: customer for candidate in looked.candidates})
-        return found
 
     async def as_told(self) -> list[rules.Fact]:
         """What the model is told: ids in the order of the service's keys, customers as the service has them."""
@@ -216,37 +197,6 @@ class Delivered(Played):
         said = [_as_now(fact, current) for fact in self.told]
         keys = {name: self.key(name) for name in self.sources}
         return [_renamed(fact, keys) for fact in (*said, *known)]
-
-    async def shown_otherwise(self, whole: rules.Whole) -> AsyncIterator[str]:
-        """The contacts whose context shows others than T9 says: at least what the model shows of the conversation and
-        of what ended of the customer's; at most the customer's, and of nobody what one desk, a code or an agent put
-        into the conversation and is not chained to two. A leg of nobody may hear a live call (D6)."""
-        ids = {name: contact for contact, name in self.uuids().items()}
-        customers = {name: whole.world.customer(self.key(name)) for name in self.names}
-        for reader, own in customers.items():
-            if own is None and whole.world.contacts[self.key(reader)].kind in rules.LEG_KINDS:
-                continue
-            request = GetContextRequest(contact=self.ref(reader), audience=AGENT)
-            context = (await self.call(request)).context
-            lines = (*context.open_contacts, *context.ended_contacts)
-            found = {ids[line.contact.name.rpartition("/")[2]] for line in lines} | {reader}
-            together = {name.split()[1] for name in whole.conversation(self.key(reader))}
-            hers = {name for name, customer in customers.items() if own is not None and customer == own} | {reader}
-            between = {
-                name.split()[1]
-                for group in groups_of_nobody(whole)
-                for name in group.members
-                if len(group.customers) > 1 or own in group.ruled_out
-            }
-            may = hers | {name for name in together - between if customers[name] is None}
-            allowed = {name.split()[1] for name in shown(whole, self.key(reader))}
-            must = allowed & (together | (hers & self.ended)) if len(self.ended) <= ENDED else set[str]()
-            if not must <= found <= may:
-                yield f"{reader} is shown {sorted(found)}, not {sorted(must)} to {sorted(may)}"
-
-    def uuids(self) -> dict[str, str]:
-        """The ids of the contacts."""
-        return {contact: name.rpartition("/")[2] for contact, name in self.names.items()}
 
     def key(self, contact: str) -> str:
         """What orders a contact among others of its begin and source."""
@@ -307,7 +257,7 @@ async def test_t3_histories_in_any_order_come_out_as_the_model_says(in_two: InTw
         elif closed != {name.split()[1] for group in whole.closed for name in group}:
             wrong.append(f"seed {seed}: closed {sorted(closed)} not {whole.closed}")
         else:
-            wrong += [f"seed {seed}: {line}" for line in [line async for line in played.shown_otherwise(whole)]]
+            wrong += [f"seed {seed}: {line}" async for line in shown_otherwise(played, whole)]
     shares = ", ".join(f"{name} {count / RUNS:.0%}" for name, count in kinds.most_common())
     print(f"\nfigure: {RUNS} histories, {len(wrong)} wrong; with {shares}")
     assert not wrong, "\n".join(wrong[:10])
