@@ -279,6 +279,26 @@ def test_d6_whom_answers_identified_on_a_shared_line_stays_known(desk: Desk) -> 
         assert "Ruth" not in str(leg.context)
 
 
+def test_d6_a_leg_that_turns_out_to_be_of_another_customer_hears_no_call(desk: Desk) -> None:
+    """Whether it shows somebody else, or an agent says so; of the same customer it goes on to hear it."""
+    anna(desk)
+    bela = row(desk, "b", stated("email", "bela@example.org"), given_name="Bela")
+    call = desk.start("voice", verified("phone", PHONE))
+    desk.record(call.contact, "my parcel is late")
+    legs = [
+        desk.start("voice", previous_contacts=[ref(call.contact)], initiation=Initiation.INITIATION_CONSULT)
+        for _ in range(4)
+    ]
+    shows, said_of, nobody, same = (leg.contact for leg in legs)
+    desk.evidence(shows, verified("email", "bela@example.org"))
+    desk.correct(said_of, bela.profile)
+    desk.correct(nobody)
+    desk.evidence(same, verified("phone", PHONE))
+    for contact in (shows, said_of, nobody):
+        assert "my parcel is late" not in str(desk.context(contact)), contact
+    assert "my parcel is late" in str(desk.context(same))
+
+
 def test_d6_a_consulted_leg_sees_the_call_as_long_as_it_lives(desk: Desk) -> None:
     """And takes nothing of it: the transfer inherits what was proved. A bot sees nothing, nor does anybody later."""
     anna(desk)

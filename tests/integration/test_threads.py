@@ -94,6 +94,31 @@ def test_t6_an_old_id_names_the_conversation_of_who_asks(desk: Desk) -> None:
     assert (read(first), read(second)) == ([], ["the other matter"])
 
 
+def test_t9_what_is_chained_between_two_customers_is_shown_to_neither(desk: Desk) -> None:
+    """At once where both are known, and as soon as the second is; to the one that is left, when the other is not
+    hers."""
+    bela = desk.crm("bela", verified("email", "bela@example.org"))
+    anna, other = desk.start("voice", verified("email", MAIL)), desk.start("voice")
+
+    def is_shown(contact: str) -> bool:
+        return "a word between" in str(desk.context(contact).context)
+
+    between = desk.start("webchat", previous_contacts=[ref(anna.contact), ref(other.contact)])
+    desk.record(between.contact, "a word between")
+    assert between.conversation == anna.conversation
+    assert is_shown(anna.contact)
+    desk.evidence(other.contact, verified("email", "bela@example.org"))
+    assert not is_shown(anna.contact)
+    assert not is_shown(other.contact)
+    assert is_shown(between.contact)
+    late = desk.start("webchat", previous_contacts=[ref(anna.contact), ref(other.contact)])
+    desk.record(late.contact, "a word between them too")
+    assert not is_shown(anna.contact)
+    assert bela.profile == desk.context(other.contact).profile
+    desk.correct(other.contact)
+    assert is_shown(anna.contact)
+
+
 def test_t3_a_contact_that_was_told_to_be_new_stays_so(desk: Desk) -> None:
     """What the platform chose is a fact, also when the customer is known at last."""
     desk.start("email", verified("email", MAIL))
