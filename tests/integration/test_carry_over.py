@@ -65,7 +65,9 @@ def test_t1_a_code_beats_new_and_what_comes_before(desk: Desk) -> None:
     other = desk.start("voice", verified("email", "bela@example.org"))
     code = issued(desk, call.contact).code
     assert presented(desk, code, threading=StartContactRequest.THREADING_NEW).conversation == call.conversation
-    own = presented(desk, code, verified("email", MAIL), previous_contacts=[ref(other.contact)])
+    later = desk.start("email", verified("email", MAIL), threading=StartContactRequest.THREADING_NEW)
+    assert later.conversation != call.conversation
+    own = presented(desk, code, verified("email", MAIL), previous_contacts=[ref(later.contact)])
     assert own.conversation == call.conversation
     foreign = presented(desk, code, verified("email", "bela@example.org"))
     assert (foreign.carried_over, foreign.conversation) == (True, other.conversation)

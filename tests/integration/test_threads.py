@@ -12,6 +12,7 @@ from profile_client import AsyncProfileClient, ProfileError
 
 from profile_service.errors import Contention
 from profile_service.v1 import (
+    BatchResolveProfilesRequest,
     CloseConversationRequest,
     Conversation,
     Direction,
@@ -22,7 +23,9 @@ from profile_service.v1 import (
     Interaction,
     ListInteractionsRequest,
     RecordInteractionRequest,
+    ResolveProfileRequest,
     SourceKey,
+    SourceRecord,
     StartContactRequest,
 )
 from tests.integration.desk import Desk, observed, one, ref, stamp, verified
@@ -239,6 +242,19 @@ def test_t3_customers_who_turn_out_to_be_one_have_one_conversation(desk: Desk) -
     assert desk.context(app.contact).profile == desk.context(mail.contact).profile
     names = {conversation(desk, contact.contact).name for contact in (app, mail, both)}
     assert names == {app.conversation} == {both.conversation}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "in a batch"])
+def test_t3_customers_whom_a_record_makes_one_have_one_conversation(desk: Desk, *, together: bool) -> None:
+    """In the transaction of the record: nothing is left to be done should the service stop after it."""
+    app = desk.start("app", verified("device", "d1"))
+    mail = desk.start("email", verified("email", MAIL))
+    record = SourceRecord(source_key=SourceKey(source="crm", id="anna"))
+    shown = [verified("device", "d1"), verified("email", MAIL)]
+    request = ResolveProfileRequest(identifiers=shown, source_record=record, occur_time=desk.tick())
+    desk.call(BatchResolveProfilesRequest(requests=[request]) if together else request)
+    assert desk.context(app.contact).profile == desk.context(mail.contact).profile
+    assert {conversation(desk, contact.contact).name for contact in (app, mail)} == {app.conversation}
 
 
 def test_t2_a_leg_identified_midway_makes_the_conversation_hers(desk: Desk) -> None:

@@ -8,6 +8,8 @@ THREADS = "tests/unit/identity/contact/test_threads.py"
 THREADED = "tests/integration/test_threads.py"
 HANDOVER = "tests/integration/test_handover.py"
 FOLD = "profile_service/identity/contact/fold.py"
+CHAINS = "profile_service/identity/contact/chains.py"
+IDS = "profile_service/identity/contact/conversation_ids.py"
 MODEL = "tests/threaded/test_fold.py::test_the_fold_comes_to_what_the_model_says"
 RULES = "profile_service/identity/contact/threads.py"
 START = "profile_service/usecases/contacts/start_contact.py"
@@ -52,7 +54,7 @@ THREAD = (
     ),
     Mutant(
         "a leg may not begin before what it names",
-        FOLD,
+        CHAINS,
         "named.start_time_us - contact.start_time_us > SKEW_US",
         "named.start_time_us > contact.start_time_us",
         MODEL,
@@ -154,5 +156,54 @@ THREAD = (
         "        if leg is None or (leg.until_us is not None and time > leg.until_us):\n",
         "        if leg is None:\n",
         "tests/disclosed/test_legs.py::test_d6_a_leg_tells_of_who_is_there",
+    ),
+    Mutant(
+        "what is between two customers is shown to one",
+        FOLD,
+        "(name for name in group if len(ends) > 1 or ",
+        "(name for name in group if ",
+        f"{THREADED}::test_t9_what_is_chained_between_two_customers_is_shown_to_neither",
+    ),
+    Mutant(
+        "who names contacts of two customers is shown to one",
+        RULES,
+        "        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded)),\n",
+        "        apart=chosen is not None and chosen.how is How.REFERENCE,\n",
+        f"{THREADED}::test_t9_what_is_chained_between_two_customers_is_shown_to_neither",
+    ),
+    Mutant(
+        "a code gives way to what comes before",
+        RULES,
+        "    CODE = 2\n    PREVIOUS = 3\n",
+        "    CODE = 3\n    PREVIOUS = 2\n",
+        "tests/integration/test_carry_over.py::test_t1_a_code_beats_new_and_what_comes_before",
+    ),
+    Mutant(
+        "a code holds for ever",
+        "profile_service/store/schema/functions/find.sql",
+        " AND one.expire_time_us >= a.as_of_us LIMIT 1",
+        " LIMIT 1",
+        "tests/integration/test_carry_over.py::test_a_code_holds_for_a_time",
+    ),
+    Mutant(
+        "an id stays with its founder, whose contact it is by now",
+        IDS,
+        "        if founder in threads.places and (not told_for[name] or customers.get(founder) in told_for[name])\n",
+        "        if founder in threads.places\n",
+        f"{THREADED}::test_t6_an_id_that_leads_to_somebody_else_names_its_successors",
+    ),
+    Mutant(
+        "a consulted leg hears a call that is not its customer's",
+        "profile_service/engine/contact/context.py",
+        "    if (parts.me.anchor is not None or parts.me.corrected) and heard.profile != read.profile:\n",
+        "    if False:\n",
+        "tests/integration/test_levels.py::test_d6_a_leg_that_turns_out_to_be_of_another_customer_hears_no_call",
+    ),
+    Mutant(
+        "a record merges customers and leaves their contacts apart",
+        "profile_service/engine/resolution/single.py",
+        "        elif reshares_known(drafted.change) or await self.threads(drafted.change):\n",
+        "        elif reshares_known(drafted.change):\n",
+        f"{THREADED}::test_t3_customers_whom_a_record_makes_one_have_one_conversation",
     ),
 )
