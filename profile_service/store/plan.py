@@ -12,7 +12,7 @@ import msgspec
 
 from profile_service.store.keyring import Keyring
 from profile_service.store.rows.call import AuditRow
-from profile_service.store.rows.contact import ConversationTouchRow
+from profile_service.store.rows.conversation import ConversationTouchRow
 from profile_service.store.rows.graph import LockRow, ProfileExpectedRow, ProfileRow, ProfileTouchRow
 from profile_service.store.rows.row import Row, shape_of, values_of
 

@@ -301,8 +301,8 @@ MUTANTS = (
     Mutant(
         "a batch leaves contacts under a mailbox that it makes shared",
         "profile_service/engine/resolution/batch.py",
-        "            if reshares_known(drafted.change):\n                continue\n",
-        "",
+        "            if not reshares_known(drafted.change):\n",
+        "            if True:\n",
         "tests/integration/test_batch.py::test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along",
     ),
     Mutant(

@@ -202,8 +202,8 @@ THREAD = (
     Mutant(
         "a record merges customers and leaves their contacts apart",
         "profile_service/engine/resolution/single.py",
-        "        elif reshares_known(drafted.change) or await self.threads(drafted.change):\n",
-        "        elif reshares_known(drafted.change):\n",
+        "        elif reshares_known(change := drafted.change) or await with_contacts(\n",
+        "        elif reshares_known(change := drafted.change) or not await with_contacts(\n",
         f"{THREADED}::test_t3_customers_whom_a_record_makes_one_have_one_conversation",
     ),
 )

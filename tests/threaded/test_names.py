@@ -20,7 +20,7 @@ async def test_a_conversation_keeps_its_id(new_desk: NewDesk, journey: NameJourn
     played = Played(await new_desk(replace(CRM_VOUCHED, desks=())))
     await played.play(journey.arrivals, as_they_arrive=True)
     first = next(fact.id for fact in journey.arrivals if isinstance(fact, Contact))
-    told = played.heard[first]
+    name_of_first = played.heard[first]
     expected: dict[int, set[str]] = {}
     for contact, number in journey.expected_names().items():
         expected.setdefault(number, set()).add(contact)
@@ -29,4 +29,4 @@ async def test_a_conversation_keeps_its_id(new_desk: NewDesk, journey: NameJourn
     for contact, name in names.items():
         found.setdefault(name, set()).add(contact)
     assert sorted(map(sorted, found.values())) == sorted(map(sorted, expected.values()))
-    assert found.get(told) == expected.get(1)
+    assert found.get(name_of_first) == expected.get(1)

@@ -12,7 +12,8 @@ from profile_service.identity.contact.threads import How, Thread
 from profile_service.identity.text.networks import reference
 from profile_service.store.plan import Plan
 from profile_service.store.queries.found import Found
-from profile_service.store.rows.contact import ConversationOwnerRow, ConversationRow, NamingRow, ReferenceRow
+from profile_service.store.rows.contact import NamingRow, ReferenceRow
+from profile_service.store.rows.conversation import ConversationOwnerRow, ConversationRow
 from profile_service.store.rows.graph import ProfileExpectedRow
 
 TICKET = "ticket"

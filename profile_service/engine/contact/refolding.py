@@ -25,14 +25,12 @@ from profile_service.store.queries.threads import (
     read_conversations,
     read_facts,
 )
-from profile_service.store.rows.contact import (
-    ContactMoveRow,
-    ContactToldRow,
+from profile_service.store.rows.contact import ContactMoveRow, ContactToldRow, ThreadPendingRow
+from profile_service.store.rows.conversation import (
     ConversationLeftRow,
     ConversationOwnerRow,
     ConversationRow,
     ConversationStateRow,
-    ThreadPendingRow,
 )
 
 LATEST = 20
@@ -226,10 +224,10 @@ class _Refolding:
         stood = {contacts[row.contact_id].conversation for row in moved[:REFOLDED_MAX]}
         waiting = {contacts[row.contact_id].conversation for row in moved[REFOLDED_MAX:]}
         for name in sorted((stood & self.around.free) - waiting - set(self.ids.values())):
-            told = [known.told_node for known in contacts.values() if known.told.conversation == name]
+            nodes = [known.told_node for known in contacts.values() if known.told.conversation == name]
             yield ConversationLeftRow(
                 conversation_id=name,
-                customer_node=next((node for node in told if node is not None), None),
+                customer_node=next((node for node in nodes if node is not None), None),
                 departed=tuple(known.begun.id for known in contacts.values() if known.conversation == name),
             )
 

@@ -14,7 +14,8 @@ from profile_service.store.database import Connection
 from profile_service.store.queries.contacts import KnownContact, read_contacts
 from profile_service.store.queries.opened import Contact as OpenedContact
 from profile_service.store.rows.contact import Attendant as AttendantNamed
-from profile_service.store.rows.contact import ContactPayload, ContactRow, ConversationRow
+from profile_service.store.rows.contact import ContactPayload, ContactRow
+from profile_service.store.rows.conversation import ConversationRow
 
 __all__ = [
     "AttendantNamed",

@@ -235,18 +235,15 @@ class Resolving:
             change = drafted.change
             draft = Draft(plan=drafted.plan, decided=change.plan, cause=change.cause)
             applied = await write_and_settle(connection, self.runtime, self.caller, draft)
-        elif reshares_known(drafted.change) or await self.threads(drafted.change):
+        elif reshares_known(change := drafted.change) or await with_contacts(
+            self.runtime.database, self.caller.tenant, change.plan.customers_changed
+        ):
             self.tries = UNLOCKED_TRIES
             return None
         else:
             rely_on(drafted.plan, drafted.change)
             applied = await self.runtime.apply(drafted.plan)
         return None if applied is None else self.written(drafted, applied)
-
-    async def threads(self, change: Change) -> bool:
-        """Whether contacts are threaded again with a change, in its transaction."""
-        changed = change.plan.customers_changed
-        return bool(await with_contacts(self.runtime.database, self.caller.tenant, changed))
 
     def written(self, drafted: Drafted, applied: graph.Applied) -> Resolved | None:
         """The answer, where the plan was written."""

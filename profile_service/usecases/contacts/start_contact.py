@@ -244,8 +244,8 @@ class _Call:
         )
 
     def answer(self, placed: Placed, revision: int) -> Answer:
-        told = {"conversation": placed.conversation, "offered": placed.thread.offered, "carried": self.carried}
-        return msgspec.structs.replace(placed.verdict.answer(), **told, revision=revision)
+        fields = {"conversation": placed.conversation, "offered": placed.thread.offered, "carried": self.carried}
+        return msgspec.structs.replace(placed.verdict.answer(), **fields, revision=revision)
 
     async def write(self, plan: Plan, connection: Connection | None) -> Applied | None:
         if connection is None or self.changed is None:

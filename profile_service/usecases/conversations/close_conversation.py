@@ -13,7 +13,8 @@ from profile_service.store.database import Connection
 from profile_service.store.plan import PlanStatus
 from profile_service.store.queries.conversations import ConversationRead, read_conversation
 from profile_service.store.queries.graph import apply_plans
-from profile_service.store.rows.contact import ActRow, ConversationClosingRow
+from profile_service.store.rows.contact import ActRow
+from profile_service.store.rows.conversation import ConversationClosingRow
 
 
 async def close_conversation(
