@@ -199,6 +199,7 @@ class Policy:
     public: frozenset[str] = frozenset()
     opt_in: frozenset[str] = frozenset({MARKETING})
     quiet_hours: QuietHours = field(default_factory=QuietHours)
+    flags: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict[str, Mapping[str, frozenset[str]]])
     continue_within_us: Mapping[str, int] = field(default_factory=lambda: {"": 7 * DAY_US})
     live_us: Mapping[str, int] = field(default_factory=lambda: {"": DAY_US})
     idle_close_us: int = 14 * DAY_US
@@ -264,6 +265,14 @@ class Policy:
         within = self.continue_within_us
         names = (f"{channel}/{brand}", f"*/{brand}", channel, "") if brand else (channel, "")
         return next(within[name] for name in names if name in within)
+
+    def flags_of(self, values: Mapping[str, str]) -> list[str]:
+        """The flags that a customer with these attributes has."""
+        return [
+            flag
+            for flag, attributes in self.flags.items()
+            if any(values.get(name, "").casefold() in meant for name, meant in attributes.items())
+        ]
 
     def join_min(self, namespace: str) -> Assurance:
         """Least assurance of an end for a link to count."""

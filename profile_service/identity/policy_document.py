@@ -134,6 +134,10 @@ def _with_readers(policy: Policy, document: PolicyTable) -> Policy:
         public=document.public,
         opt_in=document.opt_in,
         quiet_hours=_quiet_hours(document),
+        flags={
+            flag: {name: frozenset(map(str.casefold, values)) for name, values in attributes.items()}
+            for flag, attributes in document.flags.items()
+        },
     )
 
 

@@ -110,6 +110,7 @@ class PolicyTable(DisclosureKeys, frozen=True, kw_only=True, forbid_unknown_fiel
     live_hours: dict[str, Hours] = msgspec.field(default_factory=dict[str, Hours])
     idle_close_days: Days = 14
     ask_order: tuple[str, ...] = ()
+    flags: dict[str, dict[str, tuple[str, ...]]] = msgspec.field(default_factory=dict[str, dict[str, tuple[str, ...]]])
     quiet_hours: QuietHours = QuietHours()
     matching: MatchRules = MatchRules()
     breaker: BreakerRules = BreakerRules()

@@ -241,7 +241,8 @@ class StartContactResponse(_message.Message):
     def routing(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """What a contact flow or an IVR menu branches on, as flat strings, of what the reader may see; what is not known is left
         out: `disclosure` (SAFE, VERIFY_FIRST, WITHHOLD), `language`, `last_intent`, `last_agent`, `last_queue`, `open_matter`
-        (`true`), `open_promises` (how many), `overdue_promise` (`true`), `warnings` (names, by commas).
+        (`true`), `open_promises` (how many), `overdue_promise` (`true`), `flags` (of the policy, as `vip`, by commas),
+        `warnings` (names, by commas).
         """
 
     def __init__(

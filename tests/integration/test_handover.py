@@ -21,7 +21,7 @@ from profile_service.v1 import (
     SourceKey,
     SourceRecord,
 )
-from tests.integration.desk import AUTOMATED, Desk, agent, claimed, observed, ref, verified
+from tests.integration.desk import AGENT, AUTOMATED, Desk, agent, claimed, observed, ref, verified
 
 LINE = "+491512345678"
 
@@ -180,3 +180,18 @@ def test_a_flow_branches_on_flat_strings(desk: Desk) -> None:
         "disclosure": "VERIFY_FIRST"
     }
     assert desk.start("voice", verified("phone", LINE), audience=AUTOMATED).routing["overdue_promise"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "flags"), [({"tier": "VIP"}, "vip"), ({"vip": "yes"}, "vip"), ({"tier": "silver"}, ""), ({}, "")]
+)
+def test_a_flow_is_told_the_flags_of_the_policy(desk: Desk, attributes: dict[str, str], flags: str) -> None:
+    """By what the records say of the customer; a bot once something is proved."""
+    desk.crm("anna", verified("phone", LINE), given_name="Anna", **attributes)
+    for given, audience, is_told in (
+        (observed("phone", LINE), AGENT, True),
+        (observed("phone", LINE), AUTOMATED, False),
+        (verified("phone", LINE), AUTOMATED, True),
+    ):
+        routing = desk.start("voice", given, audience=audience).routing
+        assert routing.get("flags", "") == (flags if is_told else "")

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from profile_service.identity.graph.model import Assurance, LinkKind, LinkState, NodeId, Role
 from profile_service.store.keyring import Keyring
 from profile_service.store.plan import Plan, encode, folded
-from profile_service.store.rows import call, contact, event, graph, interaction, profile, record
+from profile_service.store.rows import call, contact, conversation, event, graph, interaction, profile, record
 from profile_service.store.rows.contact import CONTACT_PAYLOAD, ContactPayload, ContactRow
 from profile_service.store.rows.graph import EvidenceRow, LinkRow, NodeChangeRow, NodeEndRow, NodeRow, ProfileTouchRow
 from profile_service.store.rows.row import Fold, Row, RowsDiffer, Sealed, fold, shape_of
 
 KINDS = [
     kind
-    for module in (call, contact, event, graph, interaction, profile, record)
+    for module in (call, contact, conversation, event, graph, interaction, profile, record)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Row) and kind is not Row
 ]

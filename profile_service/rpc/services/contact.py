@@ -71,6 +71,7 @@ class ContactServicer(ConversationMethods):
     async def StartContact(self, request: StartContactRequest, context: Context) -> StartContactResponse:
         """See the proto."""
         caller = current_caller()
+        policy = self.runtime.tenant(caller).policy
         started = await start_contact(self.runtime, caller, start_of(self.runtime, request))
         view = await self._view(caller, started.contact, request.audience)
         return StartContactResponse(
@@ -83,9 +84,9 @@ class ContactServicer(ConversationMethods):
             open_conversations=[f"conversations/{name}" for name in started.open_conversations],
             context=context_message(view, request.context_max_bytes or CONTEXT_BYTES),
             revision=max(started.revision, view.revision),
-            policy_version=self.runtime.tenant(caller).policy.label,
+            policy_version=policy.label,
             replayed=started.replayed,
-            routing=routing_of(view),
+            routing=routing_of(view, policy),
             threading_pending=started.is_pending,
             carried_over=started.carried,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from profile_service.identity.graph.model import NodeId
@@ -55,7 +56,7 @@ class ConversationLeftRow(Row, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]] = ("conversation_id",)
     conversation_id: str
     customer_node: NodeId | None
-    departed: tuple[str, ...]
+    departed: Sequence[str]
 
 
 class ConversationClosingRow(Row, frozen=True, kw_only=True):
