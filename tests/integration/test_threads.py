@@ -251,7 +251,9 @@ def test_t3_customers_whom_a_record_makes_one_have_one_conversation(desk: Desk, 
     mail = desk.start("email", verified("email", MAIL))
     record = SourceRecord(source_key=SourceKey(source="crm", id="anna"))
     shown = [verified("device", "d1"), verified("email", MAIL)]
-    request = ResolveProfileRequest(identifiers=shown, source_record=record, occur_time=desk.tick())
+    request = ResolveProfileRequest(
+        identifiers=shown, source_record=record, occur_time=desk.tick(), request_id=str(uuid.uuid4())
+    )
     desk.call(BatchResolveProfilesRequest(requests=[request]) if together else request)
     assert desk.context(app.contact).profile == desk.context(mail.contact).profile
     assert {conversation(desk, contact.contact).name for contact in (app, mail)} == {app.conversation}
