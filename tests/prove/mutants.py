@@ -299,11 +299,11 @@ MUTANTS = (
         "tests/integration/test_batch.py::test_a_batch_ends_as_its_records_one_by_one",
     ),
     Mutant(
-        "a batch leaves contacts under a mailbox that it makes shared",
+        "a batch leaves contacts apart whose customers it makes one",
         "profile_service/engine/resolution/batch.py",
-        "            if not reshares_known(drafted.change):\n",
-        "            if True:\n",
-        "tests/integration/test_batch.py::test_a_batch_that_makes_a_mailbox_shared_takes_its_contacts_along",
+        "        drafts = [at for at in drafts if not threaded & at[1].change.plan.customers_changed]\n",
+        "",
+        "tests/integration/test_threads.py::test_t3_customers_whom_a_record_makes_one_have_one_conversation",
     ),
     Mutant(
         "owners are not checked again after locking",
