@@ -20,28 +20,33 @@ BEGIN
     WITH items AS (
         SELECT r.plan AS item, r.* FROM jsonb_populate_recordset(NULL::plan_interaction, p_plans -> 'interaction') AS r
     ),
-    judged AS MATERIALIZED (
-        SELECT
-            i.*,
-            coalesce(h.interaction_id, i.interaction_id) AS stable_id,
-            CASE
-                WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'
-                WHEN s.digest IS NOT NULL THEN 'replayed'
-                WHEN h.source_revision > i.source_revision THEN 'older'
-                ELSE 'recorded'
-            END AS verdict,
-            d.conversation_id AS stable_conversation,
-            coalesce(h.contact_id, i.contact_id) AS stable_contact,
-            h.interaction_id IS NOT NULL AS supersedes
+    -- A revision stays in the contact of the first: known before its contact is read, so that an index finds that.
+    latest AS MATERIALIZED (
+        SELECT i.*, coalesce(h.contact_id, i.contact_id) AS stable_contact, h.interaction_id AS latest_id,
+            h.source_revision AS latest_revision
         FROM items AS i
         LEFT JOIN LATERAL (
             SELECT n.interaction_id, n.source_revision, n.contact_id FROM interaction AS n
             WHERE n.tenant_id = p_tenant AND n.key = i.key
             ORDER BY n.source_revision DESC LIMIT 1
         ) AS h ON true
+    ),
+    judged AS MATERIALIZED (
+        SELECT
+            i.*,
+            coalesce(i.latest_id, i.interaction_id) AS stable_id,
+            CASE
+                WHEN s.digest IS NOT NULL AND s.digest <> i.digest THEN 'conflict'
+                WHEN s.digest IS NOT NULL THEN 'replayed'
+                WHEN i.latest_revision > i.source_revision THEN 'older'
+                ELSE 'recorded'
+            END AS verdict,
+            d.conversation_id AS stable_conversation,
+            i.latest_id IS NOT NULL AS supersedes
+        FROM latest AS i
         CROSS JOIN LATERAL (
-            SELECT one.* FROM contact AS one
-            WHERE one.tenant_id = p_tenant AND one.contact_id = coalesce(h.contact_id, i.contact_id) LIMIT 1
+            SELECT one.conversation_id FROM contact AS one
+            WHERE one.tenant_id = p_tenant AND one.contact_id = i.stable_contact LIMIT 1
         ) AS d
         LEFT JOIN LATERAL (
             SELECT n.digest FROM interaction AS n
