@@ -80,6 +80,18 @@ def test_t6_an_id_that_leads_to_somebody_else_names_its_successors(desk: Desk) -
     assert own.interactions[0].text == f"said to {others[0]}"
 
 
+@pytest.mark.parametrize("given", [(), (verified("device", "d1"),), (verified("email", MAIL),)])
+def test_t6_a_contact_that_is_corrected_alone_keeps_its_id(desk: Desk, given: tuple[Any, ...]) -> None:
+    """Whoever it was of before; a leg of it, and an event that still names the conversation, find it."""
+    desk.crm("anna", verified("email", MAIL))
+    bela = desk.crm("bela", verified("email", "bela@example.org")).profile
+    chat = desk.start("webchat", *given)
+    corrected = desk.correct(chat.contact, bela).context
+    leg = desk.start("webchat", previous_contacts=[ref(chat.contact)], initiation=Initiation.INITIATION_TRANSFER)
+    assert {corrected.conversation.name, leg.conversation} == {chat.conversation}
+    assert desk.call(ListInteractionsRequest(parent=chat.conversation, purpose="quality")).interactions
+
+
 def test_t6_an_old_id_names_the_conversation_of_who_asks(desk: Desk) -> None:
     """A closing that comes late parts two mails that were told of one conversation: its id stays with the first of
     them, and the other asks by it for its own."""

@@ -22,10 +22,10 @@ def homes(
     threads: Threads, heard: Mapping[str, Told], customers: Mapping[str, ProfileId | None], founders: Mapping[str, str]
 ) -> dict[str, str]:
     """The contact by which each conversation is found: the first that was told it and stands under that customer still,
-    else the one that it was made for, but where it was told for another customer than that stands under."""
+    else the one that it was made for, but where others were told it for another customer than that stands under."""
     told_for: defaultdict[str, set[ProfileId]] = defaultdict(set)
-    for last in heard.values():
-        if last.customer is not None:
+    for holder, last in heard.items():
+        if last.customer is not None and founders.get(last.conversation) != holder:
             told_for[last.conversation].add(last.customer)
     found = {
         name: founder
