@@ -21,11 +21,13 @@ from profile_service.v1 import (
     GetContextRequest,
     Initiation,
     Interaction,
+    IssueCarryOverCodeRequest,
     ListInteractionsRequest,
     RecordInteractionRequest,
     ResolveProfileRequest,
     SourceKey,
     SourceRecord,
+    SplitConversationRequest,
     StartContactRequest,
 )
 from tests.integration.desk import Desk, observed, one, ref, stamp, verified
@@ -55,6 +57,40 @@ def test_t3_who_is_identified_midway_goes_on_in_her_conversation(desk: Desk) -> 
     assert conversation(desk, leg.contact).name == mail.conversation
     listed = desk.call(ListInteractionsRequest(parent=chat.conversation, contact=ref(chat.contact)))
     assert [said.text for said in listed.interactions] == ["I am Anna"]
+
+
+@pytest.mark.parametrize("how", ["continued", "by a code"])
+def test_t4_who_was_ruled_out_does_not_go_on_there(desk: Desk, how: str) -> None:
+    """An agent says that it is not Anna; then a contact of hers names the conversation."""
+    desk.crm("anna", verified("email", MAIL))
+    call = desk.start("voice", verified("email", MAIL))
+    corrected = desk.correct(call.contact).context
+    named: dict[str, Any] = {
+        "continue_conversation": call.conversation,
+        "threading": StartContactRequest.THREADING_CONTINUE,
+    }
+    if how == "by a code":
+        named = {"carry_over_code": desk.call(IssueCarryOverCodeRequest(contact=ref(call.contact))).code}
+    hers = desk.start("voice", verified("email", MAIL), **named)
+    assert hers.conversation != corrected.conversation.name
+    assert conversation(desk, hers.contact).name == hers.conversation
+
+
+def test_t0_an_act_is_not_before_the_contacts_that_it_names(desk: Desk) -> None:
+    """Two contacts are split off: a leg of the first that begins before the second, and comes last, stays behind."""
+    first = desk.start("webchat")
+    leg_time = desk.tick()
+    second = desk.start("webchat")
+    split = SplitConversationRequest(request_id=str(uuid.uuid4()), occur_time=first.context.contact.start_time)
+    split.contacts.extend([ref(first.contact), ref(second.contact)])
+    desk.call(split)
+    leg = desk.start(
+        "webchat",
+        previous_contacts=[ref(first.contact)],
+        initiation=Initiation.INITIATION_TRANSFER,
+        occur_time=leg_time,
+    )
+    assert leg.conversation != conversation(desk, first.contact).name
 
 
 def test_t6_an_id_that_leads_to_somebody_else_names_its_successors(desk: Desk) -> None:

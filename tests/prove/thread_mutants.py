@@ -172,6 +172,20 @@ THREAD = (
         f"{THREADED}::test_t9_what_is_chained_between_two_customers_is_shown_to_neither",
     ),
     Mutant(
+        "who was ruled out goes on in a conversation that is named",
+        RULES,
+        "    if customer in name.ruled_out:\n        return False\n",
+        "",
+        f"{THREADED}::test_t4_who_was_ruled_out_does_not_go_on_there",
+    ),
+    Mutant(
+        "an act is before the contacts that it names",
+        "profile_service/store/queries/threads.sql",
+        "AND (one.time_us >= %(time_us)s OR EXISTS (\n",
+        "AND (one.time_us >= %(time_us)s OR NOT EXISTS (SELECT 1) AND EXISTS (\n",
+        f"{THREADED}::test_t0_an_act_is_not_before_the_contacts_that_it_names",
+    ),
+    Mutant(
         "a code gives way to what comes before",
         RULES,
         "    CODE = 2\n    PREVIOUS = 3\n",

@@ -62,6 +62,7 @@ def _named(
             customer=customer(carried.owner),
             one_desk=True,
             one_source=False,
+            ruled_out=frozenset(carried.ruled_out),
         )
     for before in found.previous:
         yield Named(
@@ -71,6 +72,7 @@ def _named(
             customer=customer(before.owner or before.profile),
             one_desk=is_desk(before.source),
             one_source=before.source == source,
+            ruled_out=frozenset(before.ruled_out),
         )
     for known in found.named:
         yield Named(
@@ -80,6 +82,7 @@ def _named(
             customer=customer(known.owner),
             one_desk=any(map(is_desk, known.sources)),
             one_source=source in known.sources,
+            ruled_out=frozenset(known.ruled_out),
         )
 
 

@@ -48,8 +48,8 @@ class OpenConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A conversation that something names: whose it is (None: nobody's), and whether it is of one desk, and of one
-    source, with the contact that names it."""
+    """A conversation that something names: whose it is (None: nobody's) and was said not to be, and whether it is of
+    one desk, and of one source, with the contact that names it."""
 
     id: str
     how: How
@@ -57,6 +57,7 @@ class Named:
     customer: ProfileId | None
     one_desk: bool
     one_source: bool
+    ruled_out: frozenset[ProfileId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,10 @@ def is_between(named: Iterable[Named]) -> bool:
 
 def fits(name: Named, customer: ProfileId | None) -> bool:
     """Whether a contact of the customer may stand in the conversation: a conversation holds one customer, and nobody
-    where one desk put them there (T4); a reference joins equal standing only (T5)."""
+    where one desk put them there, but none of whom it was said that it is not theirs (T4); a reference joins equal
+    standing only (T5)."""
+    if customer in name.ruled_out:
+        return False
     if name.how is How.REFERENCE:
         return name.customer == customer and (customer is not None or name.one_source)
     if name.customer is None or customer is None:

@@ -79,7 +79,8 @@ class Proved(msgspec.Struct, frozen=True, kw_only=True):
 
 class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     """A contact that the platform says came before: where it stands, and what an agent's correction took back. `owner`:
-    whose its conversation is; `inherited`: another leg inherits from it already."""
+    whose its conversation is, `ruled_out` whose it was said not to be; `inherited`: another leg inherits from it
+    already."""
 
     call: int = 0
     id: str
@@ -96,21 +97,24 @@ class PreviousContact(msgspec.Struct, frozen=True, kw_only=True):
     legs: tuple[str, ...]
     inherited: bool
     taken_back: tuple[NodeId, ...]
+    ruled_out: tuple[ProfileId, ...] = ()
 
 
 class CarriedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """The contact in which a carry-over code was given, with the channel; `owner`: whose its conversation is."""
+    """The contact in which a carry-over code was given, with the channel; `owner`: whose its conversation is, and
+    whose it was said not to be."""
 
     call: int = 0
     key: bytes
     conversation: str
     channel: str
     owner: ProfileId | None
+    ruled_out: tuple[ProfileId, ...] = ()
 
 
 class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation that the caller names, or (`by_reference`) a reference; `owner`: whose it is. `sources` are those
-    of its contacts; `key`, `source` and `channel` of the latest."""
+    of its contacts; `key`, `source` and `channel` of the latest; `ruled_out`: whose it was said not to be."""
 
     call: int = 0
     id: str
@@ -121,6 +125,7 @@ class NamedConversation(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None = None
     source: str | None = None
     sources: tuple[str, ...] = ()
+    ruled_out: tuple[ProfileId, ...] = ()
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

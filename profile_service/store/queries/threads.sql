@@ -214,7 +214,8 @@ DELETE FROM thread_pending AS t WHERE t.tenant_id = %(tenant)s AND t.contact_id 
 
 -- name: began_later
 -- Whether something is known that came after a contact began, or after a time in it, by their own time: a later contact of
--- its customer, one that names it or is named by it, or bears a reference of its; an act on what stands there.
+-- its customer, one that names it or is named by it, or bears a reference of its; an act on what stands there, which is not
+-- before the contacts that it names.
 SELECT c.contact_id FROM contact AS c
 LEFT JOIN LATERAL (
     SELECT one.profile_id FROM node AS one WHERE one.tenant_id = %(tenant)s AND one.node_id = c.anchor_node LIMIT 1
@@ -268,7 +269,14 @@ WHERE c.tenant_id = %(tenant)s AND c.contact_id = %(contact)s AND (
         ) AS t
         CROSS JOIN LATERAL (
             SELECT 1 FROM act AS one
-            WHERE one.tenant_id = %(tenant)s AND one.act_id = t.act_id AND one.time_us >= %(time_us)s LIMIT 1
+            WHERE one.tenant_id = %(tenant)s AND one.act_id = t.act_id AND (one.time_us >= %(time_us)s OR EXISTS (
+                SELECT 1 FROM unnest(one.contacts) AS u (contact_id)
+                CROSS JOIN LATERAL (
+                    SELECT 1 FROM contact AS one
+                    WHERE one.tenant_id = %(tenant)s AND one.contact_id = u.contact_id
+                        AND one.start_time_us >= %(time_us)s LIMIT 1
+                ) AS e
+            )) LIMIT 1
         ) AS b
     )
 );

@@ -152,7 +152,7 @@ BEGIN
                 SELECT m.profile_id
                 FROM conversation AS v JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = v.owner_node
                 WHERE v.tenant_id = p_tenant AND v.conversation_id = t.conversation_id LIMIT 1
-            ), 'legs', CASE WHEN t.persons = '{}' THEN t.legs ELSE '{}' END, 'inherited', EXISTS (
+            ), 'ruled_out', ruled_out(p_tenant, t.conversation_id), 'legs', CASE WHEN t.persons = '{}' THEN t.legs ELSE '{}' END, 'inherited', EXISTS (
                 SELECT 1 FROM contact AS d
                 WHERE d.tenant_id = p_tenant AND d.conversation_id = t.conversation_id
                     AND t.contact_id = ANY (d.legs)
@@ -196,7 +196,7 @@ BEGIN
                 SELECT m.profile_id
                 FROM conversation AS v JOIN node AS m ON m.tenant_id = p_tenant AND m.node_id = v.owner_node
                 WHERE v.tenant_id = p_tenant AND v.conversation_id = t.conversation_id LIMIT 1
-            )
+            ), 'ruled_out', ruled_out(p_tenant, t.conversation_id)
         ))
         FROM jsonb_to_recordset(p_wanted -> 'codes') AS a (call integer, key bytea, as_of_us bigint)
         CROSS JOIN LATERAL (
@@ -213,7 +213,7 @@ BEGIN
         RETURN QUERY
         SELECT 'named', json_agg(json_build_object(
             'call', b.call, 'id', w.conversation_id, 'brand', w.brand, 'channel', j.channel, 'owner', o.profile_id,
-            'key', base64(j.key), 'source', j.source,
+            'key', base64(j.key), 'source', j.source, 'ruled_out', ruled_out(p_tenant, w.conversation_id),
             'by_reference', b.by_reference, 'sources', ARRAY(
                 SELECT DISTINCT t.source FROM contact AS t
                 WHERE t.tenant_id = p_tenant AND t.conversation_id = w.conversation_id
