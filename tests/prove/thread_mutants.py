@@ -167,7 +167,7 @@ THREAD = (
     Mutant(
         "who names contacts of two customers is shown to one",
         RULES,
-        "        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded)),\n",
+        "        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded, joining.customer)),\n",
         "        apart=chosen is not None and chosen.how is How.REFERENCE,\n",
         f"{THREADED}::test_t9_what_is_chained_between_two_customers_is_shown_to_neither",
     ),

@@ -98,7 +98,7 @@ def choose_thread(joining: Joining, named: Iterable[Named], open_conversations: 
         conversation=None if going_on is None else going_on.id,
         offered=offered[:10],
         channel_change=going_on is not None and going_on.channel != joining.channel,
-        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded)),
+        apart=chosen is not None and (chosen.how is How.REFERENCE or is_between(heeded, joining.customer)),
     )
 
 
@@ -108,9 +108,11 @@ def _is_heeded(name: Named, joining: Joining) -> bool:
     return joining.threading is not Threading.NEW or is_before or name.how is How.CODE
 
 
-def is_between(named: Iterable[Named]) -> bool:
-    """Whether contacts of two customers are named: what is chained between them is shown to neither (T9)."""
-    return len({name.customer for name in named if name.how in CHAINS and name.one_desk} - {None}) > 1
+def is_between(named: Iterable[Named], customer: ProfileId | None) -> bool:
+    """Whether a contact of nobody names contacts of two customers: what is chained between them is shown to neither
+    (T9)."""
+    ends = {name.customer for name in named if name.how in CHAINS and name.one_desk} - {None}
+    return customer is None and len(ends) > 1
 
 
 def fits(name: Named, customer: ProfileId | None) -> bool:
