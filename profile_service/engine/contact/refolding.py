@@ -11,6 +11,7 @@ from profile_service.engine.runtime import Runtime
 from profile_service.identity.contact.acts import Act
 from profile_service.identity.contact.conversation_ids import homes, id_of, lets_go
 from profile_service.identity.contact.fold import Threads, fold
+from profile_service.identity.contact.threads import SKEW_US
 from profile_service.identity.graph.model import ProfileId
 from profile_service.store.database import Connection
 from profile_service.store.plan import Plan, PlanStatus
@@ -92,7 +93,8 @@ async def _goes_on(connection: Connection, runtime: Runtime, caller: Caller, own
     known, acts = await read_facts(connection, tenant, names)
     if acts or own not in known or _is_told_of_another(known[own]):
         return False
-    if await began_later(connection, tenant, own, known[own].begun.start_time_us):
+    started_us = known[own].begun.start_time_us
+    if _stands_after_what_it_names(known, own) or await began_later(connection, tenant, own, started_us):
         return False
     threads = fold((contact.begun for contact in known.values()), (), policy.continue_within)
     parent = threads.followed[own].parent
@@ -252,6 +254,14 @@ def _is_told_of_another(known: Known) -> bool:
     """Whether the caller was told of a contact under another customer: its conversation's id may not be its any more
     (T6)."""
     return known.told.customer not in (None, known.begun.customer)
+
+
+def _stands_after_what_it_names(known: Mapping[str, Known], own: str) -> bool:
+    """Whether a contact about as old as one names something that may be later than that, and so stands behind it
+    (T0)."""
+    since_us = known[own].begun.start_time_us - SKEW_US
+    others = (contact.begun for name, contact in known.items() if name != own)
+    return any(other.names and other.start_time_us >= since_us for other in others)
 
 
 def _stands(known: Known) -> tuple[str, bool, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from profile_service.identity.graph.model import Assurance
@@ -90,3 +92,19 @@ def test_a_proof_is_worth_its_method_under_every_cap(
     """
     found = parsed(tables)
     assert found.worth(method, namespace=namespace, channel=channel, source=source, caller_cap=cap) is worth
+
+
+@pytest.mark.parametrize(
+    ("values", "flags"),
+    [
+        ({"tier": "GOLD"}, ["vip"]),
+        ({"club": "yes", "tier": "silver"}, ["vip"]),
+        ({"tier": "silver", "dunning": "3"}, ["debtor"]),
+        ({"tier": "gold", "dunning": "3"}, ["vip", "debtor"]),
+        ({}, []),
+    ],
+)
+def test_flags_follow_from_attributes(values: dict[str, str], flags: list[str]) -> None:
+    """One of them is enough, in either case."""
+    meant = {"vip": {"tier": frozenset({"gold"}), "club": frozenset({"yes"})}, "debtor": {"dunning": frozenset({"3"})}}
+    assert replace(parsed(), flags=meant).flags_of(values) == flags
