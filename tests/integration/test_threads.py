@@ -93,6 +93,23 @@ def test_t0_an_act_is_not_before_the_contacts_that_it_names(desk: Desk) -> None:
     assert leg.conversation != conversation(desk, first.contact).name
 
 
+def test_t0_who_stands_behind_what_it_names_is_not_gone_on_with(desk: Desk) -> None:
+    """Clocks differ: her call is told to go on with a contact that begins after it, and so stands behind that. Her chat
+    between the two, known midway, is before it and begins a conversation of its own."""
+    call_time, chat_time = desk.tick(), desk.tick()
+    later = desk.start("email")
+    continued = {
+        "threading": StartContactRequest.THREADING_CONTINUE,
+        "continue_conversation": later.conversation,
+    }
+    call = desk.start("voice", occur_time=call_time, **continued)
+    desk.evidence(call.contact, verified("email", MAIL))
+    chat = desk.start("webchat", occur_time=chat_time)
+    desk.evidence(chat.contact, verified("email", MAIL))
+    assert conversation(desk, call.contact).name == later.conversation
+    assert conversation(desk, chat.contact).name == chat.conversation != later.conversation
+
+
 def test_t6_an_id_that_leads_to_somebody_else_names_its_successors(desk: Desk) -> None:
     """The conversation was Anna's; both its contacts turn out to be of others, one after the other. To the contact that
     was told the id it names its own; to anybody else neither: it says where they went."""

@@ -186,6 +186,13 @@ THREAD = (
         f"{THREADED}::test_t0_an_act_is_not_before_the_contacts_that_it_names",
     ),
     Mutant(
+        "who stands behind what it names is gone on with",
+        "profile_service/engine/contact/refolding.py",
+        "    return any(other.names and other.start_time_us >= since_us for other in others)\n",
+        "    return False and any(other.names and other.start_time_us >= since_us for other in others)\n",
+        f"{THREADED}::test_t0_who_stands_behind_what_it_names_is_not_gone_on_with",
+    ),
+    Mutant(
         "a code gives way to what comes before",
         RULES,
         "    CODE = 2\n    PREVIOUS = 3\n",
