@@ -301,7 +301,7 @@ MUTANTS = (
     Mutant(
         "a batch leaves contacts apart whose customers it makes one",
         "profile_service/engine/resolution/batch.py",
-        "        drafts = [at for at in drafts if not threaded & at[1].change.plan.customers_changed]\n",
+        "        drafts = [(turn, drafted) for turn, drafted in drafts if not threaded & drafted.change.plan.customers_changed]\n",
         "",
         "tests/integration/test_threads.py::test_t3_customers_whom_a_record_makes_one_have_one_conversation",
     ),

@@ -247,7 +247,7 @@ class _Round:
                 drafts.append((turn, drafted))
         changed = frozenset[ProfileId]().union(*(drafted.change.plan.customers_changed for _, drafted in drafts))
         threaded = await with_contacts(self.connection, self.caller.tenant, changed)
-        drafts = [at for at in drafts if not threaded & at[1].change.plan.customers_changed]
+        drafts = [(turn, drafted) for turn, drafted in drafts if not threaded & drafted.change.plan.customers_changed]
         if not drafts:
             return []
         plans, now = [drafted.plan for _, drafted in drafts], self.runtime.clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from profile_service.identity.contact.acts import Begun
 from profile_service.identity.contact.threads import CHAINS, SKEW_US, How, Threading
@@ -34,15 +34,14 @@ Near = defaultdict[str, set[str]]
 """By contact, those that name it or that it names."""
 
 
-def chains(contacts: Mapping[str, Begun]) -> Near:
-    """What desks and carry-over codes chain."""
-    by_key = {contact.key: contact for contact in contacts.values()}
-    near: defaultdict[str, set[str]] = defaultdict(set)
-    for contact in contacts.values():
-        for how, named in named_by(contact, by_key):
+def chains(namings: Mapping[str, Iterable[tuple[How, Begun]]]) -> Near:
+    """What desks and carry-over codes chain, of whom each contact names."""
+    near: Near = defaultdict(set)
+    for name, named_ones in namings.items():
+        for how, named in named_ones:
             if how in CHAINS:
-                near[contact.id].add(named.id)
-                near[named.id].add(contact.id)
+                near[name].add(named.id)
+                near[named.id].add(name)
     return near
 
 

@@ -71,6 +71,7 @@ class _Folding:
     contacts: Mapping[str, Begun]
     within: Within
     named: dict[str, list[Begun]] = field(init=False)
+    near: Near = field(init=False)
     places: dict[str, Place] = field(init=False)
     stands_in: dict[str, int] = field(default_factory=dict[str, int])
     members: list[set[str]] = field(default_factory=list[set[str]])
@@ -80,9 +81,9 @@ class _Folding:
 
     def __post_init__(self) -> None:
         by_key = {contact.key: contact for contact in self.contacts.values()}
-        self.named = {
-            contact.id: [named for _, named in named_by(contact, by_key)] for contact in self.contacts.values()
-        }
+        namings = {name: list(named_by(contact, by_key)) for name, contact in self.contacts.items()}
+        self.named = {name: [named for _, named in found] for name, found in namings.items()}
+        self.near = chains(namings)
         self.places = dict(_places(self.contacts, self.named))
 
     def events(self, acts: Iterable[Act]) -> list[tuple[Place, Begun | Act]]:
@@ -109,21 +110,20 @@ class _Folding:
     def shown_apart(self) -> dict[str, Followed]:
         """Whom each contact follows, with whether it is shown with nobody else's: where a reference alone put it where
         it stands and nothing that stands there is chained to it, or where it is between customers (T9)."""
-        near = chains(self.contacts)
-        between = set(self.between(near))
+        between = set(self.between())
 
         def is_apart(name: str, followed: Followed) -> bool:
-            by_reference = followed.apart and not near[name] & self.members[self.stands_in[name]]
+            by_reference = followed.apart and not self.near[name] & self.members[self.stands_in[name]]
             return by_reference or name in between
 
         return {name: Followed(followed.parent, is_apart(name, followed)) for name, followed in self.followed.items()}
 
-    def between(self, near: Near) -> Iterator[str]:
+    def between(self) -> Iterator[str]:
         """The contacts of nobody that are chained to two customers, or stand with one whom another that is chained to
         them is not."""
-        left = {name for name, contact in self.contacts.items() if contact.customer is None and near[name]}
+        left = {name for name, contact in self.contacts.items() if contact.customer is None and self.near[name]}
         while left:
-            group, ends = chained(left.pop(), self.contacts, near)
+            group, ends = chained(left.pop(), self.contacts, self.near)
             left -= group
             ruled_out = {customer for name in group for customer in self.contacts[name].ruled_out}
             yield from (name for name in group if len(ends) > 1 or self.customers_with(name) & ruled_out)
